@@ -1,0 +1,1 @@
+"""Gold sets, metrics and runs: does a change make answers better?"""

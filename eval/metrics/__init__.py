@@ -1,0 +1,1 @@
+"""One metric a file; each says its definition, source and arithmetic."""

@@ -1,0 +1,1 @@
+"""Files into articles: one reader a format, all giving clean text with its title, publisher, date and URL."""

@@ -1,0 +1,83 @@
+"""The nouns of the index: articles, passages, hits, and the embedder's Protocol.
+
+Frozen, slotted dataclasses and nothing else. Knows nothing of files, SQLite, FAISS or models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors: TypeAlias = NDArray[np.float32]
+else:
+    Vectors: TypeAlias = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One document as clean text. Every offset in Footnote counts characters of `text`.
+
+    `published` is an ISO 8601 date, as precise as the source was: "2017-05-19", "2017-05" or "2017".
+    `source` says where the text was read from: a file path, a URL, or "file.jsonl#3".
+    """
+
+    id: str
+    title: str
+    text: str
+    url: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of an article: `article.text[start:end]` is the passage, always."""
+
+    id: int
+    article_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a query. `rank` counts from 1; a higher `score` is better."""
+
+    passage: Passage
+    article: Article
+    score: float
+    rank: int
+
+    @property
+    def text(self) -> str:
+        """The passage's words."""
+        return self.article.text[self.passage.start : self.passage.end]
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns text into unit vectors whose inner product is the cosine similarity."""
+
+    @property
+    def name(self) -> str:
+        """A readable name, kept in the library."""
+
+    @property
+    def weights_hash(self) -> str:
+        """A hash that differs whenever the vectors would."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of passages: float32, shape (len(texts), dimension), each of length 1."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions: float32, shape (len(texts), dimension), each of length 1."""

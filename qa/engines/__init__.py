@@ -1,0 +1,1 @@
+"""Language models behind one Protocol: llama.cpp, transformers, and OpenAI-compatible servers."""

@@ -1,0 +1,163 @@
+"""The nouns of answering: messages, citations, sentences, answers, and the language model's Protocol.
+
+Frozen, slotted dataclasses and nothing else. Knows nothing of prompts, engines or the library's storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from index.types import Article, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat, as language models take it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished exchange of a conversation; `question` is the standalone form."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model answered: its name and the engine that ran it."""
+
+    name: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of a model's output.
+
+    `logprob` is the natural-log probability of the piece where the engine gives one; `top` lists the
+    likeliest alternatives as (text, logprob), best first, when they were asked for. The last delta of a
+    generation carries `prompt_tokens`.
+    """
+
+    text: str
+    logprob: float | None = None
+    top: tuple[tuple[str, float], ...] = ()
+    prompt_tokens: int | None = None
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """Streams text for a chat. Greedy decoding: the same messages give the same text."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Name and engine."""
+
+    @property
+    def context(self) -> int:
+        """The most tokens that prompt and output may have together."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens `text` takes in a prompt of this model."""
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 256,
+        stop: Sequence[str] = (),
+        top_logprobs: int = 0,
+        seconds: float | None = None,
+    ) -> Iterator[Delta]:
+        """Pieces of the reply, as they come.
+
+        Ends at `max_tokens`, at the first of `stop` (not part of the output), or after `seconds`.
+        Closing the iterator stops the model. Raises ModelFailed.
+        """
+
+    def close(self) -> None:
+        """Frees the model. Using it afterwards is an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence of a retrieved passage: `article.text[start:end]` is the sentence, always."""
+
+    article: Article
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The sentence's words."""
+        return self.article.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a sentence rests on: `article.text[start:end] == quote`, always. `support` is in [0, 1]."""
+
+    number: int
+    article: Article
+    start: int
+    end: int
+    quote: str
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer, with the numbers of its citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent per stage; `first_token` counts from the question."""
+
+    retrieve: float = 0.0
+    evidence: float = 0.0
+    first_token: float = 0.0
+    generate: float = 0.0
+    verify: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with what it rests on.
+
+    `short` is the shortest phrase that answers, taken from the evidence ("" when abstaining).
+    `text` is the sentences joined, without markers. When `abstained`, `reason` says why and `citations`
+    hold the closest passages, which are not offered as an answer. `confidence` is in [0, 1].
+    """
+
+    question: str
+    standalone: str
+    short: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    abstained: bool
+    reason: str
+    confidence: float
+    hits: tuple[Hit, ...]
+    prompt_tokens: int
+    timings: Timings
+    model: ModelInfo
+
+    def __str__(self) -> str:
+        """The answer as text, with `[1]` markers and its footnotes."""
+        from qa.cite import with_footnotes
+
+        return with_footnotes(self)

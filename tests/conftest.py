@@ -1,0 +1,105 @@
+"""Fixtures that all tests share: the shared data, one fake embedder and one scripted language model."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.types import Vectors
+from qa.types import Delta, Message, ModelInfo
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("FOOTNOTE_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder with seeds and public data; a test that needs it says so when it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the shared data, which is not at {SHARED}: set FOOTNOTE_SHARED to its folder")
+    return SHARED
+
+
+class BagOfWords:
+    """An embedder without weights: each word falls into one of 256 dimensions by its hash."""
+
+    name = "bag-of-words"
+    dimension = 256
+
+    def __init__(self, weights_hash: str = "0" * 64) -> None:
+        self.weights_hash = weights_hash
+        self.documents = 0
+        """How many texts were embedded as documents so far."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        self.documents += len(texts)
+        return self._encode(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in re.findall(r"\w+", text.lower()):
+                row[int(hashlib.md5(word.encode()).hexdigest(), 16) % self.dimension] += 1
+            row /= max(float(np.linalg.norm(row)), 1e-9)
+        return vectors
+
+
+class Scripted:
+    """A language model that says what `reply` gives for the messages; keeps the messages it saw.
+
+    `yes` is the probability it gives to "Yes" whenever its reply is asked for with `top_logprobs`.
+    """
+
+    info = ModelInfo("scripted", "test")
+    context = 4096
+
+    def __init__(self, reply: Callable[[Sequence[Message]], str] | str, yes: float = 0.99) -> None:
+        self.reply = reply if callable(reply) else lambda _messages: reply
+        self.yes = yes
+        self.seen: list[Sequence[Message]] = []
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 256,
+        stop: Sequence[str] = (),
+        top_logprobs: int = 0,
+        seconds: float | None = None,
+    ) -> Iterator[Delta]:
+        self.seen.append(list(messages))
+        if top_logprobs:
+            top = (("Yes", float(np.log(self.yes))), ("No", float(np.log1p(-self.yes))))
+            yield Delta("Yes" if self.yes >= 0.5 else "No", max(top[0][1], top[1][1]), top, 10)
+            return
+        text = self.reply(messages)
+        for mark in stop:
+            text = text.split(mark)[0]
+        pieces = re.findall(r"\s*\S+|\s+$", text)[:max_tokens]
+        for i, piece in enumerate(pieces):
+            yield Delta(piece, -0.1, (), 10 if i == len(pieces) - 1 else None)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def embedder() -> BagOfWords:
+    return BagOfWords()
+
+
+@pytest.fixture
+def scripted() -> type[Scripted]:
+    return Scripted
