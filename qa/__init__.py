@@ -1,1 +1,95 @@
-"""Questions into cited, verified answers."""
+"""Questions into cited, verified answers.
+
+>>> from qa import answer                                              # doctest: +SKIP
+>>> print(answer("How many people did ICE arrest?", library="DIR"))    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.types import Answer, Citation, LanguageModel, Sentence, Turn
+
+if TYPE_CHECKING:
+    from index.config import Config
+    from index.library import Library
+
+__all__ = ["Answer", "Chat", "Citation", "LanguageModel", "Sentence", "Turn", "answer", "stream"]
+
+
+def stream(
+    question: str,
+    *,
+    library: Library | str | Path | None = None,
+    model: LanguageModel | str | None = None,
+    config: Config | None = None,
+    history: Sequence[Turn] = (),
+) -> Iterator[str | Answer]:
+    """Yields pieces of the draft (str) as they come, and ends with the Answer.
+
+    The draft is unchecked: show it as such, and replace it by the Answer. Closing the iterator stops the model.
+    `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
+    whose default is `index.config.load()`. `history` makes a follow-up of the question.
+
+    Raises BadQuestion, LibraryMissing, LibraryIncompatible, ModelMissing, ModelFailed.
+    """
+    from index.config import load
+    from qa.pipeline import answers
+
+    yield from answers(question, library, model, config or load(), history)
+
+
+def answer(
+    question: str,
+    *,
+    library: Library | str | Path | None = None,
+    model: LanguageModel | str | None = None,
+    config: Config | None = None,
+    history: Sequence[Turn] = (),
+) -> Answer:
+    """The Answer to a question; its `str()` reads well with its footnotes. Arguments and errors as for `stream`."""
+    last: str | Answer = ""
+    for last in stream(question, library=library, model=model, config=config, history=history):
+        pass
+    assert isinstance(last, Answer)
+    return last
+
+
+class Chat:
+    """A conversation: each question may lean on the ones before it.
+
+    >>> chat = Chat(library="DIR")                     # doctest: +SKIP
+    >>> print(chat.ask("How many were deported?"))     # doctest: +SKIP
+    >>> print(chat.ask("And in 2016?"))                # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        library: Library | str | Path | None = None,
+        model: LanguageModel | str | None = None,
+        config: Config | None = None,
+        turns: Sequence[Turn] = (),
+    ) -> None:
+        self._library, self._model, self._config = library, model, config
+        self.turns: list[Turn] = list(turns)
+        """The conversation so far, oldest first."""
+
+    def stream(self, question: str) -> Iterator[str | Answer]:
+        """Like `qa.stream`, with this conversation as history; the finished turn is added to it."""
+        for item in stream(
+            question, library=self._library, model=self._model, config=self._config, history=self.turns
+        ):
+            if isinstance(item, Answer):
+                self.turns.append(Turn(item.standalone, "" if item.abstained else item.text))
+            yield item
+
+    def ask(self, question: str) -> Answer:
+        """Like `qa.answer`, with this conversation as history; the finished turn is added to it."""
+        last: str | Answer = ""
+        for last in self.stream(question):
+            pass
+        assert isinstance(last, Answer)
+        return last

@@ -1,0 +1,135 @@
+"""Gets a short phrase and a sentence out of a language model, as a stream. Knows nothing of citations.
+
+The model is asked for two lines, "Short: ..." and "Answer: ..."; this file asks, and parses whatever comes.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from qa.prompt import answer_messages, answerable_messages
+from qa.text import normalise
+from qa.types import Evidence, LanguageModel
+
+LABEL = re.compile(r"(?:^|\n)\s*\**(short|answer)\**\s*:\s*\**\s*", re.IGNORECASE)
+REFUSAL = re.compile(
+    r"\b(?:none|no answer|not (?:stated|mentioned|given|specified|provided|answered|said|known)|unknown|n/a"
+    r"|(?:passages?|articles?|texts?) (?:do|does|did) not|cannot be (?:answered|determined))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the model wrote. `first_token` is the clock's reading at its first piece (`time.perf_counter`)."""
+
+    short: str
+    text: str
+    logprob: float
+    """Mean natural-log probability of the pieces, 0.0 when the engine gives none."""
+    prompt_tokens: int
+    first_token: float
+
+    @property
+    def refused(self) -> bool:
+        """Whether the model itself said that the passages don't hold the answer."""
+        return not self.text or bool(REFUSAL.search(self.short)) or bool(REFUSAL.match(self.text))
+
+
+def draft(
+    question: str,
+    evidence: Sequence[Evidence],
+    model: LanguageModel,
+    *,
+    max_tokens: int,
+    seconds: float,
+) -> Generator[str, None, Draft]:
+    """Yields the pieces of the answer's sentence as they come; returns the whole Draft."""
+    whole, shown, first_token, prompt_tokens = "", 0, 0.0, 0
+    logprobs: list[float] = []
+    pieces = model.generate(
+        answer_messages(question, evidence), max_tokens=max_tokens, stop=("\n\n",), seconds=seconds
+    )
+    for delta in pieces:
+        first_token = first_token or time.perf_counter()
+        prompt_tokens = delta.prompt_tokens or prompt_tokens
+        if delta.logprob is not None:
+            logprobs.append(delta.logprob)
+        whole += delta.text
+        text = parse(whole)[1]
+        if len(text) > shown and _decided(whole):
+            yield text[shown:]
+            shown = len(text)
+    short, text = parse(whole)
+    mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
+    return Draft(short, text or short, mean, prompt_tokens, first_token or time.perf_counter())
+
+
+def _decided(whole: str) -> bool:
+    """Whether enough has come to tell a label from a sentence."""
+    return bool(LABEL.search(whole)) or len(whole) > 12
+
+
+def parse(output: str) -> tuple[str, str]:
+    """(short, text) of a model's output; text is everything when it used no labels.
+
+    >>> parse("Short: 534\\nAnswer: It was 534.")
+    ('534', 'It was 534.')
+    >>> parse("It was 534.")
+    ('', 'It was 534.')
+    """
+    marks = list(LABEL.finditer(output))
+    if not marks:
+        return "", output.strip()
+    found = {"short": "", "answer": ""}
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        end = following.start() if following else len(output)
+        found[mark.group(1).lower()] = found[mark.group(1).lower()] or output[mark.end() : end].strip()
+    return found["short"].split("\n")[0].strip(" \"'“”"), " ".join(found["answer"].split("\n"))
+
+
+def answerable(question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float) -> float:
+    """The model's log-odds that the evidence states the answer: log P(Yes) - log P(No), within [-10, 10].
+
+    0.0 when the engine gives no log-probabilities and says neither.
+    """
+    deltas = list(
+        model.generate(
+            answerable_messages(question, evidence), max_tokens=1, top_logprobs=20, seconds=seconds
+        )
+    )
+    if not deltas:
+        return 0.0
+    best = {"yes": -12.0, "no": -12.0}
+    for text, logprob in deltas[0].top:
+        word = text.strip().lower()
+        if word in best:
+            best[word] = max(best[word], logprob)
+    if best["yes"] == best["no"]:
+        word = "".join(delta.text for delta in deltas).strip().lower()
+        return 3.0 if word.startswith("yes") else -3.0 if word.startswith("no") else 0.0
+    return max(-10.0, min(10.0, best["yes"] - best["no"]))
+
+
+def locate(short: str, evidence: Sequence[Evidence]) -> str:
+    """`short` as it stands in the evidence, or "" when it does not stand there.
+
+    Case, quotes and spaces may differ; when the whole does not stand there, the longest run of its words that does
+    is taken, provided it holds at least half of them.
+    """
+    from qa.text import words
+
+    wanted = [word.strip("'’") for word in words(short)]
+    for size in range(len(wanted), (len(wanted) + 1) // 2 - 1, -1):
+        for start in range(len(wanted) - size + 1):
+            run = wanted[start : start + size]
+            if not run:
+                continue
+            pattern = r"\W{1,3}".join(re.escape(normalise(word)) for word in run)
+            for item in evidence:
+                if match := re.search(rf"(?<!\w){pattern}(?!\w)", item.text.replace("’", "'"), re.IGNORECASE):
+                    return item.text[match.start() : match.end()]
+    return ""

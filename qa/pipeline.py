@@ -1,0 +1,250 @@
+"""A question into a cited, verified Answer: the order of the stages, and nothing of how each works.
+
+    question -> standalone question -> hits -> evidence -> answerable? -> draft -> cited -> verified -> Answer
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.config import Config
+from index.errors import BadQuestion
+from index.library import Library
+from index.sentences import sentences
+from index.types import Hit
+from qa import abstain, draft, evidence, rewrite
+from qa.abstain import Abstainer, Signals
+from qa.cite import Numbering, align, parse_markers
+from qa.draft import Draft
+from qa.text import names, normalise, numbers, stems
+from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Timings, Turn
+from qa.verify import ExactVerifier, Support, Verifier
+
+LONGEST_QUESTION = 2000
+"""Characters; a longer text is no question."""
+ABSTENTION = "The articles don't answer this."
+CLOSEST = 3
+"""How many closest passages an abstention shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The parts that turn a question into an Answer; each can be replaced."""
+
+    library: Library
+    model: LanguageModel
+    config: Config = field(default_factory=Config)
+    verifier: Verifier = field(default_factory=ExactVerifier)
+    abstainer: Abstainer = field(default_factory=abstain.default)
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+        """Pieces of the draft as they come, then the Answer. Raises BadQuestion, ModelFailed, Library errors."""
+        run = _Run(self, check(question))
+        run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
+        run.clock("rewrite")
+        run.hits = self.library.search(run.standalone, self.config.k)
+        run.clock("retrieve")
+        if not run.hits:
+            yield run.abstention("There are no articles to search.", 0.0)
+            return
+        run.evidence = evidence.select(
+            run.standalone,
+            run.hits,
+            self.library.embedder,
+            budget=self.config.evidence_tokens,
+            count=self.model.count_tokens,
+        )
+        run.clock("evidence")
+        odds = draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
+        run.clock("generate")
+        if self.abstainer.hopeless(odds, self.config.threshold):
+            closest = Signals(odds, _best(run.evidence), 0.0, 0.0, 0.0, 0.0)
+            yield run.abstention("Nothing in them states it.", self.abstainer.confidence(closest))
+            return
+        written = yield from draft.draft(
+            run.standalone,
+            run.evidence,
+            self.model,
+            max_tokens=self.config.max_tokens,
+            seconds=run.left(),
+        )
+        run.prompt_tokens, run.first_token = written.prompt_tokens, written.first_token
+        run.clock("generate")
+        yield run.finish(written, odds)
+
+
+def check(question: str) -> str:
+    """The question without surrounding space. Raises BadQuestion when it is empty or no question at all."""
+    question = " ".join(question.split())
+    if not any(character.isalnum() for character in question):
+        raise BadQuestion("the question is empty: ask something, for example footnote ask 'Who leads ICE?'")
+    if len(question) > LONGEST_QUESTION:
+        raise BadQuestion(
+            f"the question has {len(question):,} characters, at most {LONGEST_QUESTION:,} can be searched for: "
+            "shorten it, or add the text as an article with footnote add"
+        )
+    return question
+
+
+def _best(chosen: Sequence[Evidence]) -> float:
+    return max((item.score for item in chosen), default=0.0)
+
+
+class _Run:
+    """One question on its way: what is known so far, and the time each stage took."""
+
+    def __init__(self, parts: Pipeline, question: str) -> None:
+        self.parts, self.question, self.standalone = parts, question, question
+        self.hits: list[Hit] = []
+        self.evidence: list[Evidence] = []
+        self.prompt_tokens, self.first_token = 0, 0.0
+        self.started = self.lap = time.perf_counter()
+        self.spent: dict[str, float] = {}
+
+    def clock(self, stage: str) -> None:
+        """Books the time since the last call to a stage."""
+        now = time.perf_counter()
+        self.spent[stage] = self.spent.get(stage, 0.0) + now - self.lap
+        self.lap = now
+
+    def left(self) -> float:
+        """Seconds until the time limit; at least one, so that a stage can fail by itself."""
+        return max(1.0, self.parts.config.seconds - (time.perf_counter() - self.started))
+
+    def finish(self, written: Draft, odds: float) -> Answer:
+        """The Answer that a draft comes to, or an abstention."""
+        if written.refused:
+            return self.abstention("Nothing in them states it.", 0.1)
+        short = draft.locate(written.short, self.evidence)
+        numbering = Numbering()
+        body, supports = self._verified(written.text, short, numbering)
+        if not body and short:
+            body, supports = self._quoted(short, numbering)
+        if not body:
+            return self.abstention("What was found does not support an answer.", 0.1)
+        citations = numbering.citations()
+        signals = Signals(
+            answerable=odds,
+            evidence=_best(self.evidence),
+            coverage=_coverage(self.standalone, citations),
+            located=1.0 if short else 0.0,
+            support=sum(supports) / len(supports),
+            logprob=written.logprob,
+        )
+        confidence = self.parts.abstainer.confidence(signals)
+        if confidence < self.parts.config.threshold:
+            return self.abstention("What they say comes close, but does not state it.", confidence)
+        self.clock("verify")
+        text = " ".join(sentence.text for sentence in body)
+        return self._answer(short, text, body, citations, False, "", confidence)
+
+    def _verified(self, text: str, short: str, numbering: Numbering) -> tuple[list[Sentence], list[float]]:
+        """The sentences of a draft that their citations support; the others are dropped."""
+        plain = parse_markers(text)[0]
+        body, supports = [], []
+        for start, end in sentences(plain):
+            sentence = plain[start:end]
+            chosen = align(sentence, self.evidence, question=self.standalone, short=short)
+            quotes = [self.evidence[i] for i in chosen]
+            support = self.parts.verifier.check(sentence, quotes, question=self.standalone)
+            if support.supported:
+                body.append(self._cited(sentence, quotes, support, numbering))
+                supports.append(support.score)
+        return body, supports
+
+    def _quoted(self, short: str, numbering: Numbering) -> tuple[list[Sentence], list[float]]:
+        """The evidence sentence that holds `short`, quoted whole: what is left when no sentence of a draft holds."""
+        holding = [e for e in self.evidence if normalise(short) in normalise(e.text)]
+        if not holding:
+            return [], []
+        best = max(holding, key=lambda item: item.score)
+        quote = " ".join(best.text.split())
+        return [self._cited(f"“{quote}”", [best], Support(1.0), numbering)], [0.5]
+
+    @staticmethod
+    def _cited(sentence: str, quotes: Sequence[Evidence], support: Support, numbering: Numbering) -> Sentence:
+        cited = sorted({numbering.cite(item, support.score) for item in quotes})
+        return Sentence(sentence, tuple(cited), support.supported)
+
+    def abstention(self, reason: str, confidence: float) -> Answer:
+        """An Answer that refuses, with the closest sentences found."""
+        numbering = Numbering()
+        for item in sorted(self.evidence, key=lambda e: -e.score)[:CLOSEST]:
+            numbering.cite(item, 0.0)
+        self.clock("verify")
+        body = [Sentence(ABSTENTION, (), True)]
+        return self._answer("", ABSTENTION, body, numbering.citations(), True, reason, confidence)
+
+    def _answer(
+        self,
+        short: str,
+        text: str,
+        body: Sequence[Sentence],
+        citations: tuple[Citation, ...],
+        abstained: bool,
+        reason: str,
+        confidence: float,
+    ) -> Answer:
+        now = time.perf_counter()
+        timings = Timings(
+            retrieve=self.spent.get("retrieve", 0.0),
+            evidence=self.spent.get("evidence", 0.0),
+            first_token=(self.first_token or now) - self.started,
+            generate=self.spent.get("generate", 0.0) + self.spent.get("rewrite", 0.0),
+            verify=self.spent.get("verify", 0.0),
+            total=now - self.started,
+        )
+        return Answer(
+            question=self.question,
+            standalone=self.standalone,
+            short=short,
+            text=text,
+            sentences=tuple(body),
+            citations=citations,
+            abstained=abstained,
+            reason=reason,
+            confidence=confidence,
+            hits=tuple(self.hits),
+            prompt_tokens=self.prompt_tokens,
+            timings=timings,
+            model=self.parts.model.info,
+        )
+
+
+def _coverage(question: str, citations: Sequence[Citation]) -> float:
+    """The share of the question's features that the quotes and their headings hold; names and numbers count thrice."""
+    firm = names(question) | numbers(question)
+    wanted = {word: 3.0 if word in firm else 1.0 for word in stems(question) | firm}
+    quoted = " ".join(f"{c.quote} {c.article.title} {c.article.published or ''}" for c in citations)
+    held = stems(quoted) | names(quoted) | numbers(quoted)
+    return sum(weight for word, weight in wanted.items() if word in held) / (sum(wanted.values()) or 1.0)
+
+
+def open_library(library: Library | str | Path | None, config: Config) -> tuple[Library, bool]:
+    """An open library, and whether the caller must close it."""
+    if isinstance(library, Library):
+        return library, False
+    return Library.open(Path(library) if library else config.library, config=config), True
+
+
+def answers(
+    question: str,
+    library: Library | str | Path | None,
+    model: LanguageModel | str | None,
+    config: Config,
+    history: Sequence[Turn] = (),
+) -> Generator[str | Answer, None, None]:
+    """`Pipeline.stream` with the library and the model opened by name where a name was given."""
+    from qa.models import shared_model
+
+    check(question)
+    opened, ours = open_library(library, config)
+    try:
+        lm = shared_model(model or config.model, config) if isinstance(model, str | None) else model
+        yield from Pipeline(opened, lm, config).stream(question, history)
+    finally:
+        if ours:
+            opened.close()

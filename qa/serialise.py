@@ -1,0 +1,68 @@
+"""Answers and hits as plain dictionaries: the JSON contract that other programs and the evaluation read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from index.types import Article, Hit
+from qa.types import Answer
+
+
+def article_to_dict(article: Article) -> dict[str, Any]:
+    """An article without its text."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "url": article.url,
+        "publisher": article.publisher,
+        "published": article.published,
+        "source": article.source,
+    }
+
+
+def answer_to_dict(answer: Answer) -> dict[str, Any]:
+    """The object that `footnote ask --json` prints; times in seconds."""
+    return {
+        "question": answer.question,
+        "standalone": answer.standalone,
+        "short": answer.short,
+        "text": answer.text,
+        "sentences": [
+            {"text": s.text, "citations": list(s.citations), "supported": s.supported}
+            for s in answer.sentences
+        ],
+        "citations": [
+            {
+                "number": c.number,
+                "article": article_to_dict(c.article),
+                "start": c.start,
+                "end": c.end,
+                "quote": c.quote,
+                "support": c.support,
+            }
+            for c in answer.citations
+        ],
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "confidence": round(answer.confidence, 4),
+        "prompt_tokens": answer.prompt_tokens,
+        "timings": {name: round(value, 4) for name, value in asdict(answer.timings).items()},
+        "model": asdict(answer.model),
+    }
+
+
+def hits_to_list(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """What `footnote search --json` prints: article, start, end, text, score and rank of each hit."""
+    return [
+        {
+            "rank": hit.rank,
+            "score": round(hit.score, 6),
+            "article": article_to_dict(hit.article),
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "text": hit.text,
+        }
+        for hit in hits
+    ]

@@ -1,0 +1,77 @@
+"""Checks a sentence against exactly what it cites. Knows nothing of prompts or of how the citation was found.
+
+A first check by exact comparison: numbers, months, names, negation and the share of words that the quotes
+hold. `Verifier` is the interface that a learned judge can take over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from qa.text import months, names, negated, numbers, stems
+from qa.types import Evidence
+
+NEEDED = 0.5
+"""The share of a sentence's content words that its quotes, with their headings, must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well quotes support a sentence: `score` in [0, 1]; `problem` says what is missing ("" if nothing)."""
+
+    score: float
+    problem: str = ""
+
+    @property
+    def supported(self) -> bool:
+        """Whether the sentence may stand."""
+        return not self.problem
+
+
+class Verifier(Protocol):
+    """Judges whether quotes support a sentence."""
+
+    def check(self, sentence: str, quotes: Sequence[Evidence], *, question: str = "") -> Support:
+        """How well `quotes` together support `sentence`."""
+
+
+class ExactVerifier:
+    """Supported when every number, month and name stands in the quotes, and half of the words do.
+
+    A quote's heading (title, publisher, date) and the text of its article just before it may supply names, since
+    "he" in a quote is who the sentence before names; numbers must stand in the quotes or the article's date.
+    """
+
+    def check(self, sentence: str, quotes: Sequence[Evidence], *, question: str = "") -> Support:
+        """See `Verifier.check`."""
+        if not quotes:
+            return Support(0.0, "nothing in the articles resembles it")
+        quoted = " ".join(item.text for item in quotes)
+        headings = " ".join(
+            f"{q.article.title}. {q.article.publisher or ''} {q.article.published or ''}" for q in quotes
+        )
+        nearby = " ".join(q.article.text[max(0, q.start - 400) : q.start] for q in quotes)
+        wanted = stems(sentence)
+        share = len(wanted & (stems(quoted) | stems(headings))) / max(1, len(wanted))
+        for kind, missing in (
+            ("number", numbers(sentence) - numbers(quoted) - numbers(headings)),
+            ("month", months(sentence) - months(quoted) - _month_of(quotes)),
+            ("name", names(sentence) - stems(f"{quoted} {headings} {nearby}") - names(quoted)),
+        ):
+            if missing:
+                return Support(share * 0.4, f"the {kind} {', '.join(sorted(missing))} is not in what it cites")
+        if negated(sentence) and not negated(quoted):
+            return Support(share * 0.4, "it denies what its source does not deny")
+        if share < NEEDED:
+            return Support(share, "its source says something else")
+        return Support(min(1.0, 0.5 + share / 2))
+
+
+def _month_of(quotes: Sequence[Evidence]) -> frozenset[str]:
+    """The months in which the quoted articles were published."""
+    import calendar
+
+    dates = [item.article.published or "" for item in quotes]
+    return frozenset(calendar.month_name[int(d[5:7])].lower() for d in dates if d[5:7].isdigit() and "01" <= d[5:7] <= "12")
