@@ -1,0 +1,59 @@
+# Two commands matter: `make chat` and `make test`. Everything else is a part of them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LIBRARY ?= .footnote/library
+Q ?= How many gang members were deported to El Salvador in all of 2016?
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export Q
+
+.PHONY: help setup chat ask eval test quick lint clean
+
+help:
+	@echo "make chat          set everything up, then open the web page on http://127.0.0.1:7860"
+	@echo "make ask Q='...'   answer one question in the terminal"
+	@echo "make eval          measure answers against the sample gold questions"
+	@echo "make test          lint, types and all tests, real models included"
+	@echo "make quick         lint, types and the tests without weights, in under a minute"
+
+# Environment, packages, weights and the sample library; each step is done once.
+setup: $(VENV)/installed $(VENV)/weights
+	@$(BIN)/footnote add index/sample --library $(LIBRARY)
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Footnote needs Python 3.10 or newer: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian, apt install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/weights: $(VENV)/installed qa/models.toml index/models.toml
+	@$(BIN)/footnote models pull
+	@touch $@
+
+chat: setup
+	@$(BIN)/footnote serve --library $(LIBRARY)
+
+ask: setup
+	@$(BIN)/footnote ask "$$Q" --library $(LIBRARY)
+
+eval: setup
+	@$(BIN)/footnote eval run eval/gold/sample.jsonl --library $(LIBRARY) --out runs/sample
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+quick: lint
+	$(BIN)/python -m pytest -m 'not models and not browser'
+
+test: lint setup
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) .footnote runs build *.egg-info

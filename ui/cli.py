@@ -1,0 +1,290 @@
+"""The command line: parses, calls the packages, prints. Knows no logic of its own.
+
+Exit codes: 0 done (an honest "the articles don't answer this" included), 1 anything else, 2 a wrong option,
+setting or question, 3 no library, 4 library busy, 5 library can't be used, 6 some documents could not be read,
+7 model missing or damaged, 8 model failed, 9 disk full, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import BadDocument, FootnoteError
+
+if TYPE_CHECKING:
+    from index.config import Config
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Answers questions from your own articles, on your own machine, with the exact words they rest on.",
+)
+models_app = typer.Typer(no_args_is_help=True, help="Language models and embedders: list them, fetch them.")
+eval_app = typer.Typer(no_args_is_help=True, help="Measure answers against a gold question set.")
+app.add_typer(models_app, name="models")
+app.add_typer(eval_app, name="eval")
+
+LibraryOption = Annotated[
+    Path | None, typer.Option("--library", metavar="DIR", help="The library's folder.", show_default=False)
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="Passages to retrieve.")]
+ThresholdOption = Annotated[
+    float | None, typer.Option("--threshold", min=0, max=1, help="Refuse answers less confident than this.")
+]
+
+
+def _config(**overrides: Any) -> Config:
+    from index.config import load
+
+    return load(**overrides)
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders: .txt .md .html .pdf .docx .jsonl")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add articles to the library; unchanged files cost next to nothing."""
+    _write("add", paths, library, as_json)
+
+
+@app.command()
+def sync(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders to bring in line with.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add what is new or changed below PATHS, and remove articles whose files have vanished."""
+    _write("sync", paths, library, as_json)
+
+
+def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from index.library import Library
+    from ui import terminal
+    from ui.progress import adding
+
+    config = _config(library=folder)
+    with Library.open(config.library, create=True, config=config) as library, adding(not as_json) as progress:
+        report = getattr(library, verb)(paths, progress=progress)
+    if as_json:
+        terminal.print_json(asdict(report))
+    else:
+        terminal.out.print(
+            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
+            f"{report.removed} removed: now {report.articles} articles in {report.passages} passages "
+            f"({report.seconds:.1f} s) in {config.library}",
+            markup=False,
+        )
+    for _path, message in report.failed:
+        terminal.err.print(f"not read: {terminal.clean(message)}", style="yellow", markup=False)
+    if report.failed:
+        raise typer.Exit(BadDocument.exit_code)
+
+
+@app.command()
+def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Show what the library holds."""
+    from dataclasses import asdict
+
+    from index.library import Library
+    from ui import terminal
+
+    config = _config(library=library)
+    with Library.open(config.library, config=config) as opened:
+        found = asdict(opened.status())
+    if as_json:
+        terminal.print_json({name: str(v) if isinstance(v, Path) else v for name, v in found.items()})
+    else:
+        terminal.out.print(terminal.facts([(n.replace("_", " "), str(v)) for n, v in found.items()]))
+
+
+@app.command()
+def search(
+    question: str, k: KOption = None, library: LibraryOption = None, as_json: JsonOption = False
+) -> None:
+    """Show the passages that a question finds."""
+    from index.library import Library
+    from qa.pipeline import check
+    from qa.serialise import hits_to_list
+    from ui import terminal
+
+    config = _config(library=library, k=k)
+    with Library.open(config.library, config=config) as opened:
+        hits = opened.search(check(question), config.k)
+    if as_json:
+        terminal.print_json(hits_to_list(hits))
+    else:
+        terminal.out.print(terminal.hits_view(hits))
+
+
+@app.command()
+def ask(
+    question: str,
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    k: KOption = None,
+    threshold: ThresholdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question, with citations."""
+    from qa import stream
+    from qa.serialise import answer_to_dict
+    from ui import terminal
+
+    config = _config(library=library, model=model, k=k, threshold=threshold)
+    answer = terminal.streamed(stream(question, config=config), quiet=as_json)
+    if as_json:
+        terminal.print_json(answer_to_dict(answer))
+    else:
+        terminal.out.print(terminal.answer_view(answer))
+
+
+@app.command()
+def chat(library: LibraryOption = None, model: ModelOption = None, threshold: ThresholdOption = None) -> None:
+    """Hold a conversation in the terminal; an empty line or Ctrl-D ends it."""
+    from index.errors import BadQuestion
+    from index.library import Library
+    from qa import Chat
+    from ui import terminal
+
+    config = _config(library=library, model=model, threshold=threshold)
+    with Library.open(config.library, config=config) as opened:
+        held = opened.status()
+        terminal.out.print(f"{held.articles} articles. Ask; an empty line ends.", style="dim", markup=False)
+        conversation = Chat(library=opened, config=config)
+        while question := _line():
+            try:
+                answer = terminal.streamed(conversation.stream(question))
+            except BadQuestion as e:
+                terminal.err.print(str(e), style="yellow", markup=False)
+                continue
+            terminal.out.print(terminal.answer_view(answer), "")
+
+
+def _line() -> str:
+    try:
+        return input("› " if sys.stdin.isatty() else "").strip()
+    except EOFError:
+        return ""
+
+
+@app.command()
+def serve(
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    threshold: ThresholdOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Open the web page."""
+    from ui.web import serve as serve_page
+
+    config = _config(library=library, model=model, threshold=threshold, host=host, port=port)
+    serve_page(config, open_browser=open_browser)
+
+
+@models_app.command("list")
+def models_list(as_json: JsonOption = False) -> None:
+    """List the known models, and which are on this machine."""
+    from dataclasses import asdict, is_dataclass
+
+    from qa.models import installed
+    from ui import terminal
+
+    rows = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in installed(_config())]
+    if as_json:
+        terminal.print_json([{n: str(v) if isinstance(v, Path) else v for n, v in row.items()} for row in rows])
+        return
+    from rich.table import Table
+
+    table = Table("name", "kind", "licence", "size", "on this machine", box=None)
+    for row in rows:
+        size = f"{row['bytes'] / 1e6:,.0f} MB"
+        table.add_row(row["name"], row["kind"], row["licence"], size, "yes" if row["present"] else "no")
+    terminal.out.print(table)
+
+
+@models_app.command("pull")
+def models_pull(
+    names: Annotated[list[str] | None, typer.Argument(help="Names; none means the defaults.")] = None,
+) -> None:
+    """Fetch a model's weights once, verified; an interrupted pull goes on where it stopped."""
+    from qa.models import pull
+    from ui import terminal
+    from ui.progress import pulling
+
+    config = _config()
+    for name in names or [config.embedder, config.model]:
+        with pulling(name) as progress:
+            path = pull(name, config, progress)
+        terminal.out.print(f"{name}: {path}", markup=False, soft_wrap=True)
+
+
+@eval_app.command("run")
+def eval_run(
+    gold: Annotated[Path, typer.Argument(help="A JSONL gold set.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The run's folder.")],
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    k: KOption = None,
+    threshold: ThresholdOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many questions.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer every question of a gold set and score the answers; an interrupted run goes on."""
+    # The command line is the program's entry, and the only part that reaches into `eval`.
+    from eval.run import run
+    from ui import terminal
+    from ui.progress import evaluating
+
+    config = _config(library=library, model=model, k=k, threshold=threshold)
+    with evaluating(not as_json) as progress:
+        summary = run(gold, library=config.library, config=config, out=out, limit=limit, progress=progress)
+    if as_json:
+        terminal.print_json(summary.to_dict())
+    else:
+        from eval.table import table
+
+        terminal.out.print(table(summary))
+
+
+def main() -> None:
+    """Runs the program; every error is one line on standard error."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app(standalone_mode=True)
+    except FootnoteError as e:
+        _fail(str(e), e.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as e:
+        if os.environ.get("FOOTNOTE_DEBUG"):
+            raise
+        _fail(f"unexpected {type(e).__name__}: {e} (FOOTNOTE_DEBUG=1 shows where)", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"footnote: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

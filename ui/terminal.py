@@ -1,0 +1,120 @@
+"""Shows answers, hits and reports in a terminal with rich. Knows nothing of how they came about.
+
+Article text is printed as plain text objects, never as rich markup, and without control characters.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from qa.cite import marked
+from qa.types import Answer, Citation
+
+if TYPE_CHECKING:
+    from index.types import Hit
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def clean(text: str) -> str:
+    """Text that can't move the cursor or colour the terminal: control characters become spaces.
+
+    >>> clean("a\\x1b[31mb\\nc")
+    'a [31mb c'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def streamed(items: Iterator[str | Answer], *, quiet: bool = False) -> Answer:
+    """The Answer at the end of a stream, its draft shown dimmed while it comes."""
+    answer: Answer | None = None
+    draft = ""
+    shown = Live(console=err, transient=True, refresh_per_second=8)
+    with shown if not quiet and err.is_terminal else _Nothing():
+        if not quiet:
+            shown.update(Text("reading the articles …", style="dim"))
+        for item in items:
+            if isinstance(item, Answer):
+                answer = item
+            else:
+                draft += item
+                shown.update(Text(clean(draft) + "  (checking …)", style="dim"))
+    assert answer is not None
+    return answer
+
+
+class _Nothing:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def answer_view(answer: Answer) -> RenderableType:
+    """An answer as a person wants to read it: the short form, the text with markers, the footnotes."""
+    parts: list[RenderableType] = []
+    if answer.standalone != answer.question:
+        parts.append(Text(f"searched for: {clean(answer.standalone)}", style="dim"))
+    if answer.abstained:
+        parts.append(Text(answer.text, style="bold yellow") + Text(f" {answer.reason}", style="not bold"))
+        if answer.citations:
+            parts.append(Text("\nClosest passages, none of which answers it:", style="dim"))
+    else:
+        body = Text()
+        for sentence in answer.sentences:
+            body.append(clean(marked(sentence)) + " ")
+            if not sentence.supported:
+                body.append("(not supported) ", style="bold red")
+        if answer.short and answer.short.lower() != answer.text.lower().rstrip("."):
+            parts.append(Text(clean(answer.short), style="bold green"))
+        parts += [body, Text("")]
+    parts += [citation_view(citation) for citation in answer.citations]
+    note = f"{answer.timings.total:.1f} s · confidence {answer.confidence:.2f} · {answer.model.name}"
+    parts.append(Text(note, style="dim"))
+    return Group(*parts)
+
+
+def citation_view(citation: Citation) -> RenderableType:
+    """A footnote: where, then the exact words, then the link."""
+    article = citation.article
+    where = ", ".join(clean(p) for p in (article.title, article.publisher, article.published) if p)
+    head = Text(f"[{citation.number}] ", style="cyan").append(where, style="bold")
+    lines = [head, Text(f"“{clean(citation.quote)}”")]
+    if article.url:
+        lines.append(Text(clean(article.url), style="dim"))
+    return Padding(Group(*lines), (0, 0, 0, 2))
+
+
+def hits_view(hits: Sequence[Hit]) -> RenderableType:
+    """Passages found, best first."""
+    parts: list[RenderableType] = []
+    for hit in hits:
+        where = ", ".join(clean(p) for p in (hit.article.title, hit.article.publisher, hit.article.published) if p)
+        parts.append(Text(f"{hit.rank:>3}. ", style="cyan").append(where, style="bold"))
+        parts.append(Padding(Text(clean(hit.text)), (0, 0, 1, 5)))
+    return Group(*parts) if parts else Text("Nothing found.")
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> RenderableType:
+    """Two columns: what, and its value."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, Text(value))
+    return table
