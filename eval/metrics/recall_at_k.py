@@ -1,0 +1,48 @@
+"""Recall@k and hit@k: are the gold quotes among the first k passages found?
+
+Definition: a passage is relevant to a gold quote when it holds at least half of the quote's characters, in
+the quote's article (`eval.metrics.spans.covers`). With quotes q1..qn of a question and its first k hits,
+
+    recall@k = |{qi : some of the first k hits is relevant to qi}| / n
+    hit@k    = 1 when recall@k > 0, else 0
+
+Source: recall over a ranked list cut at k, as in Manning, Raghavan and Schütze, Introduction to Information
+Retrieval (2008), section 8.4; judged by the answer's span as in Karpukhin et al., Dense Passage Retrieval
+(2020), whose "top-k accuracy" is hit@k here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eval.metrics.spans import Places, Span, covers
+
+
+def recall_at_k(hits: Sequence[Span], gold: Sequence[Places], k: int) -> float:
+    """The share of gold quotes found among the first `k` hits, in [0, 1].
+
+    `hits` are passages, best first; `gold` has for each quote the places where it stands. Raises ValueError
+    when there is no gold quote, as the metric has no meaning then.
+
+    Two quotes; the second hit holds 15 of the first quote's 20 characters, nothing holds the second:
+    recall@1 = 0 / 2, recall@5 = 1 / 2.
+
+    >>> hits = [Span("x", 500, 900), Span("x", 0, 115), Span("y", 0, 300)]
+    >>> gold = [[Span("x", 100, 120)], [Span("z", 40, 90)]]
+    >>> recall_at_k(hits, gold, 1), recall_at_k(hits, gold, 5)
+    (0.0, 0.5)
+    """
+    if not gold:
+        raise ValueError("recall@k needs at least one gold quote")
+    return sum(any(covers(hit, places) for hit in hits[:k]) for places in gold) / len(gold)
+
+
+def hit_at_k(hits: Sequence[Span], gold: Sequence[Places], k: int) -> float:
+    """1.0 when any gold quote is among the first `k` hits, else 0.0. Raises ValueError without gold.
+
+    >>> hits = [Span("x", 500, 900), Span("x", 0, 115)]
+    >>> gold = [[Span("x", 100, 120)], [Span("z", 40, 90)]]
+    >>> hit_at_k(hits, gold, 1), hit_at_k(hits, gold, 2)
+    (0.0, 1.0)
+    """
+    return float(recall_at_k(hits, gold, k) > 0)

@@ -1,0 +1,156 @@
+"""Shows a summary: tables for people, a dictionary for programs.
+
+Texts from gold sets and answers are shown as they are, without markup or control characters. Knows nothing
+of how the numbers came about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eval.summary import Metric, Section, Summary
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+_BY_KIND = (
+    "exact_match",
+    "token_f1",
+    "answer_substring",
+    "recall@5",
+    "citation_recall",
+    "citation_precision",
+)
+_LONGEST = 160
+"""Characters of a text that a table shows."""
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """The summary as plain JSON values, for `--json`."""
+    return summary.to_dict()
+
+
+def render(summary: Summary) -> RenderableType:
+    """The summary as rich tables: metrics, kinds, seconds and the worst failures.
+
+    >>> from rich.console import Console
+    >>> metrics = {"exact_match": Metric(0.5, 0.25, 0.75, 8)}
+    >>> seconds = {"total": {"p50": 1.25, "p95": 3.0, "n": 8}}
+    >>> summary = Summary(8, 0, metrics, metrics, {}, {"": metrics}, seconds, (), (), {})
+    >>> Console(width=70).print(render(summary))  # doctest: +NORMALIZE_WHITESPACE +ELLIPSIS
+    8 questions, 8 with an answer, 0 failed with an error
+    ...
+    exact match   50.0    25.0 to 75.0   8
+    ...
+    """
+    from rich.console import Group
+
+    parts: list[RenderableType] = [_head(summary), _metrics(summary)]
+    if set(summary.by_kind) - {""}:
+        parts.append(_kinds(summary.by_kind))
+    if summary.seconds:
+        parts.append(_seconds(summary.seconds))
+    if summary.missing:
+        parts.append(_missing(summary))
+    if summary.failures:
+        parts.append(_failures(summary))
+    return Group(*parts)
+
+
+def _head(summary: Summary) -> Text:
+    from rich.text import Text
+
+    answerable = _n(summary.has_ans)
+    run = summary.run
+    made = [f"{name} {run[name]}" for name in ("system", "model", "gold") if run.get(name)]
+    head = f"{summary.n} questions, {answerable} with an answer, {summary.errors} failed with an error"
+    return Text("\n".join([head, *([", ".join(made)] if made else [])]))
+
+
+def _metrics(summary: Summary) -> Table:
+    """Metrics in per cent, for all questions and for those with and without an answer."""
+    table = _table("", "value %", "95% interval", "n", title="Metrics")
+    parts = (("all", summary.all), ("HasAns", summary.has_ans), ("NoAns", summary.no_ans))
+    for name, section in parts:
+        # Where all questions and one half say the same thing, once is enough.
+        rows = {k: m for k, m in section.items() if name == "all" or m != summary.all.get(k)}
+        if rows:
+            table.add_section()
+            table.add_row(_text(name, "bold"))
+        for metric, m in rows.items():
+            interval = f"{100 * m.low:.1f} to {100 * m.high:.1f}"
+            table.add_row(f"  {_label(metric)}", _percent(m), interval, str(m.n))
+    return table
+
+
+def _kinds(by_kind: dict[str, Section]) -> Table:
+    shown = [name for name in _BY_KIND if any(name in section for section in by_kind.values())]
+    table = _table("kind", "n", *(_label(name) for name in shown), "refused", title="By kind, %")
+    for kind, section in by_kind.items():
+        cells = [_percent(section[name]) if name in section else "" for name in shown]
+        table.add_row(_text(kind or "(none)"), str(_n(section)), *cells, _refused(section))
+    return table
+
+
+def _refused(section: Section) -> str:
+    """The share of a kind's questions that were refused, rightly or wrongly."""
+    halves = [section[name] for name in ("abstention_recall", "false_abstention") if name in section]
+    n = sum(m.n for m in halves)
+    return f"{100 * sum(m.value * m.n for m in halves) / n:.1f}" if n else ""
+
+
+def _seconds(seconds: dict[str, dict[str, float]]) -> Table:
+    table = _table("stage", "p50", "p95", "n", title="Seconds")
+    for stage, taken in seconds.items():
+        table.add_row(_label(stage), f"{taken['p50']:.2f}", f"{taken['p95']:.2f}", f"{taken['n']:.0f}")
+    return table
+
+
+def _missing(summary: Summary) -> Text:
+    first = summary.missing[0]
+    return _text(
+        f"{len(summary.missing)} gold quotes are not in the library and count as never found, the first that "
+        f"of question {first['id']}, article {first['article']}: add the articles or mend the gold set.",
+        "yellow",
+    )
+
+
+def _failures(summary: Summary) -> Table:
+    table = _table("id", "what", "question", "expected", "got", title="Worst failures", left=True)
+    for f in summary.failures:
+        table.add_row(*(_text(value) for value in (f.id, f.why, f.question, f.expected, f.got)))
+    return table
+
+
+def _table(first: str, *columns: str, title: str, left: bool = False) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="left" if left else "right", overflow="fold")
+    return table
+
+
+def _text(value: str, style: str = "") -> Text:
+    """A text from elsewhere, cut to length, with nothing in it that a terminal would obey."""
+    from rich.text import Text
+
+    plain = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    return Text(plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…", style=style)
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _percent(metric: Metric) -> str:
+    return f"{100 * metric.value:.1f}"
+
+
+def _n(section: Section) -> int:
+    """How many questions a section covers: exact match is taken over all of them."""
+    return section["exact_match"].n if "exact_match" in section else 0
