@@ -176,13 +176,13 @@ def _library(
 @contextmanager
 def _footnote(library: Library | None, model: LanguageModel | str | None, config: Config) -> Iterator[System]:
     """Footnote as a system. A model that is loaded here is closed at the end."""
-    from qa import answer
+    import qa
     from qa.models import load_model
 
     ours = model is None or isinstance(model, str)
     lm = load_model(model or config.model, config) if model is None or isinstance(model, str) else model
     try:
-        yield lambda question: answer(question, library=library, model=lm, config=config)
+        yield lambda question: qa.answer(question, library=library, model=lm, config=config)
     finally:
         if ours:
             lm.close()

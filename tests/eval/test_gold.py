@@ -1,0 +1,97 @@
+"""Gold sets are read as written, and a bad one says which line is wrong and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval.gold import GoldEvidence, GoldQuestion, load_gold
+from index.errors import BadGold
+
+
+def row(**change: Any) -> dict[str, Any]:
+    good = {
+        "id": "q1",
+        "question": "When did the bridge open?",
+        "answers": ["3 May 2011"],
+        "evidence": [{"article": "bridge.txt", "quote": "It opened on 3 May 2011."}],
+        "answerable": True,
+    }
+    return {name: value for name, value in {**good, **change}.items() if value != "GONE"}
+
+
+def write(folder: Path, *lines: str | bytes) -> Path:
+    path = folder / "gold.jsonl"
+    path.write_bytes(b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines))
+    return path
+
+
+def test_questions_come_in_the_files_order_with_all_their_fields(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        json.dumps(row(kind="date", group="bridge", note="ignored")),
+        "",
+        json.dumps(row(id="q2", answers=[], evidence=[], answerable=False)),
+    )
+    evidence = (GoldEvidence("bridge.txt", "It opened on 3 May 2011."),)
+    assert load_gold(path) == [
+        GoldQuestion(
+            "q1", "When did the bridge open?", ("3 May 2011",), evidence, True, kind="date", group="bridge"
+        ),
+        GoldQuestion("q2", "When did the bridge open?", (), (), False),
+    ]
+
+
+def test_a_byte_order_mark_windows_lines_and_line_separators_within_strings_are_fine(tmp_path: Path) -> None:
+    line = json.dumps(row(question="One\u2028two?"), ensure_ascii=False)
+    path = write(tmp_path, b"\xef\xbb\xbf" + line.encode() + b"\r", json.dumps(row(id="q2")) + "\r", "")
+    assert [question.question for question in load_gold(path)] == [
+        "One\u2028two?",
+        "When did the bridge open?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("{'id': 1}", "not valid JSON (Expecting property name enclosed in double quotes at column 2)"),
+        ('{"id": "x", ', "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ("[1]", "expected a JSON object, found a list"),
+        ("null", "expected a JSON object, found null"),
+        (b'{"id": "\xff"}', "not UTF-8 text"),
+        (json.dumps(row(answers="GONE", evidence="GONE")), "missing answers, evidence"),
+        (json.dumps(row(id=7)), "id must be a string, not a number"),
+        (json.dumps(row(question=" ")), "question is empty"),
+        (json.dumps(row(question="\ud800")), "question holds half of a surrogate pair"),
+        (json.dumps(row(answerable="yes")), "answerable must be true or false, not a string"),
+        (json.dumps(row(answers="3 May")), "answers must be a list, not a string"),
+        (json.dumps(row(answers=[2011])), "each of answers must be a string, not a number"),
+        (json.dumps(row(answers=[])), "answerable, but answers is empty"),
+        (json.dumps(row(answerable=False)), "not answerable, but answers holds '3 May 2011'"),
+        (json.dumps(row(evidence=["words"])), "each of evidence must be an object with article and quote"),
+        (json.dumps(row(evidence=[{"article": "a"}])), "each of evidence must be an object"),
+        (json.dumps(row(evidence=[{"article": "a", "quote": ""}])), "quote in evidence is empty"),
+        (json.dumps(row(kind=3)), "kind must be a string, not a number"),
+        (json.dumps(row()), "id 'q1' is used on line 1 already"),
+    ],
+)
+def test_a_bad_line_is_named_with_what_is_wrong(tmp_path: Path, line: str | bytes, what: str) -> None:
+    path = write(tmp_path, json.dumps(row()), "", line, json.dumps(row(id="q9")))
+    with pytest.raises(BadGold) as error:
+        load_gold(path)
+    assert str(error.value).startswith(f"{path}, line 3: ")
+    assert what in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_missing_a_folder_or_empty_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadGold, match=r"can't read the gold set .*none\.jsonl: No such file"):
+        load_gold(tmp_path / "none.jsonl")
+    with pytest.raises(BadGold, match="can't read the gold set"):
+        load_gold(tmp_path)
+    with pytest.raises(BadGold, match="holds no questions"):
+        load_gold(write(tmp_path, "", "  "))
