@@ -177,15 +177,18 @@ def _library(
 def _footnote(library: Library | None, model: LanguageModel | str | None, config: Config) -> Iterator[System]:
     """Footnote as a system. A model that is loaded here is closed at the end."""
     import qa
+
+    if model is not None and not isinstance(model, str):
+        lm = model
+        yield lambda question: qa.answer(question, library=library, model=lm, config=config)
+        return
     from qa.models import load_model
 
-    ours = model is None or isinstance(model, str)
-    lm = load_model(model or config.model, config) if model is None or isinstance(model, str) else model
+    lm = load_model(model or config.model, config)
     try:
         yield lambda question: qa.answer(question, library=library, model=lm, config=config)
     finally:
-        if ours:
-            lm.close()
+        lm.close()
 
 
 def _ask(system: System, question: GoldQuestion) -> Answer | FootnoteError:
@@ -216,10 +219,14 @@ def _fingerprint(
 
 
 def _contents(lib: Library) -> str:
-    """A hash of which articles the library holds; the same articles added anew give the same."""
-    digest = hashlib.sha256()
-    for article_id in sorted(article.id for article in lib.articles()):
-        digest.update(article_id.encode() + b"\n")
+    """A hash of what is searched: the articles with their facts, how they were cut up and embedded.
+
+    Not the library's generation, which differs for the same articles added in another order.
+    """
+    status = lib.status()
+    digest = hashlib.sha256(f"{status.weights_hash} {status.passages}\n".encode())
+    for line in sorted(repr((a.id, a.title, a.url, a.publisher, a.published)) for a in lib.articles()):
+        digest.update(line.encode() + b"\n")
     return digest.hexdigest()
 
 
