@@ -50,9 +50,7 @@ def answer(
     history: Sequence[Turn] = (),
 ) -> Answer:
     """The Answer to a question; its `str()` reads well with its footnotes. Arguments and errors as for `stream`."""
-    last: str | Answer = ""
-    for last in stream(question, library=library, model=model, config=config, history=history):
-        pass
+    *_, last = stream(question, library=library, model=model, config=config, history=history)
     assert isinstance(last, Answer)
     return last
 
@@ -88,8 +86,6 @@ class Chat:
 
     def ask(self, question: str) -> Answer:
         """Like `qa.answer`, with this conversation as history; the finished turn is added to it."""
-        last: str | Answer = ""
-        for last in self.stream(question):
-            pass
+        *_, last = self.stream(question)
         assert isinstance(last, Answer)
         return last

@@ -35,7 +35,7 @@ def align(sentence: str, evidence: Sequence[Evidence], *, question: str = "", sh
         return []
     total = sum(weights.values())
     held = [_features(item.text) for item in evidence]
-    # The title is known to the reader of the quote, so what it covers counts, but less than the quote.
+    # A title says what its article's sentences are about: it counts, but less than the quote itself.
     titled = [stems(item.article.title) | names(item.article.title) for item in evidence]
     bonus = [0.3 * total if short and normalise(short) in normalise(item.text) else 0.0 for item in evidence]
     chosen: list[int] = []
@@ -54,7 +54,7 @@ def align(sentence: str, evidence: Sequence[Evidence], *, question: str = "", sh
         if gains[best] < GAIN * total:
             break
         chosen.append(best)
-        covered |= held[best]
+        covered |= held[best] | titled[best]
     return chosen
 
 

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from qa.prompt import answer_messages, answerable_messages
-from qa.text import normalise
+from qa.text import normalise, numbers, words
 from qa.types import Evidence, LanguageModel
 
 LABEL = re.compile(r"(?:^|\n)\s*\**(short|answer)\**\s*:\s*\**\s*", re.IGNORECASE)
@@ -118,15 +118,14 @@ def locate(short: str, evidence: Sequence[Evidence]) -> str:
     """`short` as it stands in the evidence, or "" when it does not stand there.
 
     Case, quotes and spaces may differ; when the whole does not stand there, the longest run of its words that does
-    is taken, provided it holds at least half of them.
+    is taken, provided it holds at least half of them and every number.
     """
-    from qa.text import words
-
+    needed = numbers(short)
     wanted = [word.strip("'’") for word in words(short)]
     for size in range(len(wanted), (len(wanted) + 1) // 2 - 1, -1):
         for start in range(len(wanted) - size + 1):
             run = wanted[start : start + size]
-            if not run:
+            if not run or needed - numbers(" ".join(run)):
                 continue
             pattern = r"\W{1,3}".join(re.escape(normalise(word)) for word in run)
             for item in evidence:

@@ -87,17 +87,18 @@ def _scores(
 ) -> list[float]:
     texts = [article.text[start:end] for article, start, end, _rank in candidates]
     query = embedder.encode_queries([question])[0]
-    dense = embedder.encode_documents(
-        [f"{c[0].title}\n{text}" for c, text in zip(candidates, texts, strict=True)]
-    ) @ query
+    dense = (
+        embedder.encode_documents(
+            [f"{c[0].title}\n{text}" for c, text in zip(candidates, texts, strict=True)]
+        )
+        @ query
+    )
     wanted = stems(question)
     held = [stems(text) | stems(c[0].title) for c, text in zip(candidates, texts, strict=True)]
     seen = Counter(word for words in held for word in words & wanted)
     idf = {word: math.log(1 + len(texts) / (1 + seen[word])) for word in wanted}
     total = sum(idf.values()) or 1.0
     return [
-        LEXICAL * sum(idf[word] for word in words & wanted) / total
-        + DENSE * float(similarity)
-        + RANK / c[3]
+        LEXICAL * sum(idf[word] for word in words & wanted) / total + DENSE * float(similarity) + RANK / c[3]
         for words, similarity, c in zip(held, dense, candidates, strict=True)
     ]

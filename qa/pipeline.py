@@ -1,6 +1,6 @@
 """A question into a cited, verified Answer: the order of the stages, and nothing of how each works.
 
-    question -> standalone question -> hits -> evidence -> answerable? -> draft -> cited -> verified -> Answer
+question -> standalone question -> hits -> evidence -> answerable? -> draft -> cited -> verified -> Answer
 """
 
 from __future__ import annotations

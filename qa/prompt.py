@@ -18,10 +18,8 @@ SYSTEM = (
 
 ANSWER = (
     "Question: {question}\n\n"
-    "Write two lines.\n"
-    "Short: the shortest phrase copied from the passages that answers the question.\n"
-    "Answer: one full sentence that answers the question and says nothing else; two sentences if the passages "
-    "differ."
+    'Reply with two lines: "Short:" and the shortest phrase copied from the passages that answers the question; '
+    '"Answer:" and one full sentence that answers it.'
 )
 
 ANSWERABLE = (
@@ -29,6 +27,17 @@ ANSWERABLE = (
     "Do the passages state the answer to this exact question? Check every name, date and condition in the "
     "question against the passages. Reply Yes or No."
 )
+
+EXAMPLE_PASSAGE = (
+    "## Mill Lane library reopens (Example Gazette, 2019-03-02)\n"
+    "The Mill Lane library, closed since a fire in 2016, reopened on Saturday after repairs that cost 1.2 million "
+    'pounds. "It is a good day," said its head librarian, Ana Brook.'
+)
+EXAMPLE_QUESTION = "What did the repairs of the library cost?"
+EXAMPLE_REPLY = (
+    "Short: 1.2 million pounds\nAnswer: The repairs of the Mill Lane library cost 1.2 million pounds."
+)
+"""One worked example: without it a small model leaves out the short line. It stays in the cached prefix."""
 
 REWRITE = (
     "Conversation so far:\n{history}\n\n"
@@ -63,10 +72,16 @@ def heading(item: Evidence) -> str:
     return f"## {article.title}" + (f" ({', '.join(known)})" if known else "")
 
 
+def _user(passages: str, task: str) -> Message:
+    return Message("user", f"Passages:\n\n{passages}\n\n{task}")
+
+
 def _messages(evidence: Sequence[Evidence], task: str) -> list[Message]:
     return [
         Message("system", SYSTEM),
-        Message("user", f"Passages:\n\n{evidence_block(evidence)}\n\n{task}"),
+        _user(EXAMPLE_PASSAGE, ANSWER.format(question=EXAMPLE_QUESTION)),
+        Message("assistant", EXAMPLE_REPLY),
+        _user(evidence_block(evidence), task),
     ]
 
 

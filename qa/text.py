@@ -39,7 +39,7 @@ _TENS = {
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
-_MONTHS = frozenset(
+MONTHS = tuple(
     "january february march april may june july august september october november december".split()
 )
 
@@ -124,7 +124,9 @@ def numbers(text: str) -> frozenset[str]:
             if value is not None:
                 found.add(format(value.normalize(), "f"))
             value = _start(token)
-    return frozenset(found - {"1"}) | ({"1"} if re.search(r"(?<![\w.,])1(?![\w.,]*\d)", text) else frozenset())
+    return frozenset(found - {"1"}) | (
+        {"1"} if re.search(r"(?<![\w.,])1(?![\w.,]*\d)", text) else frozenset()
+    )
 
 
 def _start(token: str) -> Decimal | None:
@@ -142,7 +144,7 @@ def _start(token: str) -> Decimal | None:
 
 
 def names(text: str) -> frozenset[str]:
-    """Stems of the capitalised words that are not merely the first of their sentence.
+    """Stems of the capitalised words, months aside, that are not merely the first of their sentence.
 
     A first word counts too when it is written in capitals throughout (ICE, MS-13) or is followed by another
     capitalised word ("Tom Homan").
@@ -150,11 +152,11 @@ def names(text: str) -> frozenset[str]:
     >>> sorted(names("Officials said Tom Homan leads ICE. They agreed."))
     ['homan', 'ice', 'tom']
     """
-    found = set()
+    found: set[str] = set()
     tokens = list(re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text))
     for i, match in enumerate(tokens):
         word = match.group()
-        if not word[0].isupper() or word.lower() in STOP_WORDS:
+        if not word[0].isupper() or word.lower() in STOP_WORDS or word.lower() in MONTHS:
             continue
         before = text[: match.start()].rstrip(" \"'“”‘’(")
         first = not before or before[-1] in ".!?:\n"
@@ -181,7 +183,7 @@ def months(text: str) -> frozenset[str]:
     >>> sorted(months("It may open in March or July"))
     ['july', 'march']
     """
-    return frozenset(w.lower() for w in words(text) if w[0].isupper() and w.lower() in _MONTHS)
+    return frozenset(w.lower() for w in words(text) if w[0].isupper() and w.lower() in MONTHS)
 
 
 def normalise(text: str) -> str:

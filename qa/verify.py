@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from qa.text import months, names, negated, numbers, stems
+from qa.text import MONTHS, months, names, negated, numbers, stems
 from qa.types import Evidence
 
 NEEDED = 0.5
@@ -49,19 +49,22 @@ class ExactVerifier:
         if not quotes:
             return Support(0.0, "nothing in the articles resembles it")
         quoted = " ".join(item.text for item in quotes)
-        headings = " ".join(
-            f"{q.article.title}. {q.article.publisher or ''} {q.article.published or ''}" for q in quotes
+        headings = ". ".join(
+            f"{q.article.title}. {q.article.publisher or ''}. {(q.article.published or '')[:4]}"
+            for q in quotes
         )
         nearby = " ".join(q.article.text[max(0, q.start - 400) : q.start] for q in quotes)
         wanted = stems(sentence)
         share = len(wanted & (stems(quoted) | stems(headings))) / max(1, len(wanted))
         for kind, missing in (
             ("number", numbers(sentence) - numbers(quoted) - numbers(headings)),
-            ("month", months(sentence) - months(quoted) - _month_of(quotes)),
+            ("month", months(sentence) - months(quoted) - _published_months(sentence, quotes)),
             ("name", names(sentence) - stems(f"{quoted} {headings} {nearby}") - names(quoted)),
         ):
             if missing:
-                return Support(share * 0.4, f"the {kind} {', '.join(sorted(missing))} is not in what it cites")
+                return Support(
+                    share * 0.4, f"the {kind} {', '.join(sorted(missing))} is not in what it cites"
+                )
         if negated(sentence) and not negated(quoted):
             return Support(share * 0.4, "it denies what its source does not deny")
         if share < NEEDED:
@@ -69,9 +72,15 @@ class ExactVerifier:
         return Support(min(1.0, 0.5 + share / 2))
 
 
-def _month_of(quotes: Sequence[Evidence]) -> frozenset[str]:
-    """The months in which the quoted articles were published."""
-    import calendar
+def _published_months(sentence: str, quotes: Sequence[Evidence]) -> frozenset[str]:
+    """The months in which the quoted articles appeared, where the sentence names no other year than theirs.
 
-    dates = [item.article.published or "" for item in quotes]
-    return frozenset(calendar.month_name[int(d[5:7])].lower() for d in dates if d[5:7].isdigit() and "01" <= d[5:7] <= "12")
+    "On Sunday" in an article of March 2025 may be told as March, but not as March 2024.
+    """
+    found = set()
+    years = {number for number in numbers(sentence) if len(number) == 4}
+    for item in quotes:
+        year, _, rest = (item.article.published or "").partition("-")
+        if rest[:2].isdigit() and years <= {year}:
+            found.add(MONTHS[int(rest[:2]) - 1])
+    return frozenset(found)

@@ -35,7 +35,9 @@ LibraryOption = Annotated[
 ]
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."),
+    typer.Option(
+        "--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="Passages to retrieve.")]
@@ -206,9 +208,14 @@ def models_list(as_json: JsonOption = False) -> None:
     from qa.models import installed
     from ui import terminal
 
-    rows = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in installed(_config())]
+    rows = [
+        asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
+        for row in installed(_config())
+    ]
     if as_json:
-        terminal.print_json([{n: str(v) if isinstance(v, Path) else v for n, v in row.items()} for row in rows])
+        terminal.print_json(
+            [{n: str(v) if isinstance(v, Path) else v for n, v in row.items()} for row in rows]
+        )
         return
     from rich.table import Table
 
@@ -256,11 +263,13 @@ def eval_run(
     with evaluating(not as_json) as progress:
         summary = run(gold, library=config.library, config=config, out=out, limit=limit, progress=progress)
     if as_json:
-        terminal.print_json(summary.to_dict())
-    else:
-        from eval.table import table
+        from eval.table import as_dict
 
-        terminal.out.print(table(summary))
+        terminal.print_json(as_dict(summary))
+    else:
+        from eval.table import render
+
+        terminal.out.print(render(summary))
 
 
 def main() -> None:

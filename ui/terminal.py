@@ -104,7 +104,9 @@ def hits_view(hits: Sequence[Hit]) -> RenderableType:
     """Passages found, best first."""
     parts: list[RenderableType] = []
     for hit in hits:
-        where = ", ".join(clean(p) for p in (hit.article.title, hit.article.publisher, hit.article.published) if p)
+        where = ", ".join(
+            clean(p) for p in (hit.article.title, hit.article.publisher, hit.article.published) if p
+        )
         parts.append(Text(f"{hit.rank:>3}. ", style="cyan").append(where, style="bold"))
         parts.append(Padding(Text(clean(hit.text)), (0, 0, 1, 5)))
     return Group(*parts) if parts else Text("Nothing found.")

@@ -1,0 +1,74 @@
+"""Drafts: what the model writes is parsed whatever its form, and the short phrase stands in the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from qa.draft import Draft, answerable, draft, locate, parse
+from qa.types import Evidence
+
+
+@pytest.mark.parametrize(
+    ("output", "short", "text"),
+    [
+        ("Short: 41 million\nAnswer: It cost 41 million.", "41 million", "It cost 41 million."),
+        ("**Short:** “41 million”\n**Answer:** It cost 41 million.", "41 million", "It cost 41 million."),
+        ("Answer: It cost 41 million.", "", "It cost 41 million."),
+        ("It cost 41 million.", "", "It cost 41 million."),
+        ("Short: 41 million", "41 million", ""),
+    ],
+)
+def test_output_is_parsed_with_and_without_labels(output: str, short: str, text: str) -> None:
+    assert parse(output) == (short, text)
+
+
+def _run(generator: Iterator[str]) -> tuple[str, Draft]:
+    pieces = []
+    while True:
+        try:
+            pieces.append(next(generator))
+        except StopIteration as end:
+            return "".join(pieces), end.value
+
+
+def test_only_the_sentence_is_streamed(scripted: Any, evidence: list[Evidence]) -> None:
+    model = scripted("Short: 41 million pounds\nAnswer: It cost 41 million pounds.")
+    shown, written = _run(draft("What did it cost?", evidence, model, max_tokens=50, seconds=5))
+    assert shown == written.text == "It cost 41 million pounds."
+    assert written.short == "41 million pounds"
+    assert written.prompt_tokens == 10
+
+
+@pytest.mark.parametrize(
+    "reply", ["Short: none\nAnswer: none", "Short: not mentioned\nAnswer: It isn't.", ""]
+)
+def test_a_model_that_refuses_is_believed(scripted: Any, evidence: list[Evidence], reply: str) -> None:
+    assert _run(draft("Why?", evidence, scripted(reply), max_tokens=50, seconds=5))[1].refused
+
+
+@pytest.mark.parametrize(("yes", "sign"), [(0.9, 1), (0.1, -1)])
+def test_answerability_is_the_log_odds_of_yes(
+    scripted: Any, evidence: list[Evidence], yes: float, sign: int
+) -> None:
+    odds = answerable("What did it cost?", evidence, scripted("", yes=yes), seconds=5)
+    assert odds == pytest.approx(sign * 2.197, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("short", "found"),
+    [
+        ("41 MILLION pounds", "41 million pounds"),
+        ("3 May, 2014", "3 May 2014"),
+        ("Mrs Maria Holt", "Maria Holt"),
+        ("a hundred ferries", ""),
+        ("4 million", ""),
+        ("", ""),
+    ],
+)
+def test_the_short_answer_is_taken_from_the_evidence(
+    evidence: list[Evidence], short: str, found: str
+) -> None:
+    assert locate(short, evidence) == found

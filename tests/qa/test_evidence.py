@@ -1,0 +1,43 @@
+"""Evidence: what the question needs fits the budget, in reading order, at exact offsets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from index.types import Article, Hit, Passage
+from qa.evidence import select
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _hit(article: Article, rank: int = 1) -> Hit:
+    return Hit(Passage(rank, article.id, 0, len(article.text)), article, 1.0 / rank, rank)
+
+
+def test_the_sentence_asked_for_is_chosen_within_the_budget(bridge: Article, embedder: Any) -> None:
+    chosen = select("Who led the building?", [_hit(bridge)], embedder, budget=12, count=_words)
+    assert any("Maria Holt" in item.text for item in chosen)
+    assert sum(_words(item.text) for item in chosen) <= 12
+
+
+def test_a_large_budget_keeps_every_sentence_in_reading_order(bridge: Article, embedder: Any) -> None:
+    chosen = select("What did the bridge cost?", [_hit(bridge)], embedder, budget=500, count=_words)
+    assert [item.start for item in chosen] == sorted(item.start for item in chosen)
+    assert " ".join(" ".join(item.text for item in chosen).split()) == " ".join(bridge.text.split())
+
+
+def test_overlapping_passages_give_each_sentence_once(bridge: Article, embedder: Any) -> None:
+    hits = [_hit(bridge), replace(_hit(bridge), rank=2)]
+    chosen = select("What did the bridge cost?", hits, embedder, budget=500, count=_words)
+    assert len({(item.start, item.end) for item in chosen}) == len(chosen)
+
+
+def test_no_hits_give_no_evidence(embedder: Any) -> None:
+    assert select("Anything?", [], embedder, budget=100, count=_words) == []
+
+
+def test_one_sentence_larger_than_the_budget_is_still_given(bridge: Article, embedder: Any) -> None:
+    assert len(select("What did it cost?", [_hit(bridge)], embedder, budget=1, count=_words)) == 1
