@@ -133,11 +133,13 @@ def _abstention(records: Sequence[dict[str, Any]]) -> Section:
     outcomes = [(bool(r["answerable"]), bool(r["metrics"]["abstained"])) for r in records]
     rates = abstention(outcomes)
     found: Section = {}
-    if rates.precision is not None:
+    # Among questions that all have an answer, or all have none, precision is 0 or 1 whatever the system does.
+    both = len({answerable for answerable, _ in outcomes}) == 2
+    if both and rates.precision is not None:
         found["abstention_precision"] = _metric([not answerable for answerable, gone in outcomes if gone])
     if rates.recall is not None:
         found["abstention_recall"] = _metric([gone for answerable, gone in outcomes if not answerable])
-    if rates.f1 is not None:
+    if both and rates.f1 is not None:
         found["abstention_f1"] = _metric(
             [2 * (gone and not answerable) for answerable, gone in outcomes],
             [gone + (not answerable) for answerable, gone in outcomes],

@@ -128,6 +128,8 @@ def test_the_metrics_are_those_counted_by_hand(gold: Path, tmp_path: Path) -> No
         "false_abstention": (1 / 5, 5),
     }
     assert (summary.has_ans["exact_match"].value, summary.has_ans["exact_match"].n) == (0.2, 5)
+    assert set(summary.no_ans) == {"exact_match", "token_f1", "abstention_recall"}
+    assert "abstention_precision" not in summary.has_ans, "it means nothing where every refusal is wrong"
     assert summary.no_ans["token_f1"].value == pytest.approx(2 / 3)
     assert all(m.low <= m.value <= m.high for m in summary.all.values())
     assert set(summary.by_kind) == {"date", "number", "name", "none"}
