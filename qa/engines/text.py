@@ -1,0 +1,61 @@
+"""What all engines do to text: control tokens broken, stop strings found. Knows nothing of any engine.
+
+Articles are hostile. A chat template is text, and a runtime that reads the filled template with its control
+tokens switched on would let an article end the user's turn and start another. So every message passes
+`neutralise` before it is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from qa.types import Delta, Message
+
+_CONTROL = re.compile(
+    r"""<(?=[|｜][^<>\n]{1,64}[|｜]>)                               # <|im_end|>, <｜User｜>
+      | <(?=/?(?:s|unk|pad|bos|eos|mask|tool_call|tool_response|think
+           |(?:start|end)_of_(?:turn|image|role|text)|(?:begin|end)_of_(?:sentence|text))>)
+      | \[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|THINK)\])
+      | <(?=</?SYS>>)
+      | <(?=[|｜])                                                 # the rest of a token split over lines""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def neutralise(text: str) -> str:
+    """`text` with a space inside whatever a model could take for a control token; lone surrogates replaced.
+
+    >>> neutralise("The end.<|im_end|> [INST] a < b")
+    'The end.< |im_end|> [ INST] a < b'
+    """
+    return _CONTROL.sub(lambda found: found[0] + " ", text).encode("utf-8", "replace").decode("utf-8")
+
+
+def chat(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """The messages as chat templates and servers take them, neutralised."""
+    return [{"role": m.role, "content": neutralise(m.content)} for m in messages]
+
+
+def until_stop(deltas: Iterable[Delta], stop: Sequence[str]) -> Iterator[Delta]:
+    """The deltas up to the first of `stop`, which is not part of them.
+
+    Text that may be the beginning of a stop string is held back until that is known.
+
+    >>> [d.text for d in until_stop([Delta("Yes."), Delta(" E"), Delta("ND no")], ["END"])]
+    ['Yes.', ' ', '']
+    """
+    marks = [mark for mark in stop if mark]
+    held, waiting = "", None
+    for delta in deltas:
+        text = held + delta.text
+        cut = min((at for mark in marks if (at := text.find(mark)) >= 0), default=-1)
+        if cut >= 0:
+            yield Delta(text[:cut], delta.logprob, delta.top, delta.prompt_tokens)
+            return
+        keep = max((n for mark in marks for n in range(1, len(mark)) if text.endswith(mark[:n])), default=0)
+        held = text[len(text) - keep :] if keep else ""
+        waiting = delta
+        yield Delta(text[: len(text) - keep], delta.logprob, delta.top, delta.prompt_tokens)
+    if held and waiting is not None:
+        yield Delta(held, None, (), waiting.prompt_tokens)
