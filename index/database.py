@@ -1,0 +1,191 @@
+"""library.db as a file: its schema, connections for reading and writing, and what SQLite's errors mean.
+
+Knows nothing of what the rows mean; that is `index/store.py`.
+
+WAL lets readers go on while one process writes, each on its own snapshot. Writers use synchronous=FULL: with
+NORMAL a power cut may undo the last commits, and what was reported as added must stay. A commit comes once in
+several seconds of embedding, so its fsync costs nothing noticeable.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from index import terms
+from index.errors import (
+    DiskFull,
+    FootnoteError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryIncompatible,
+    LibraryMissing,
+)
+
+FILE = "library.db"
+VERSION = 1
+_APPLICATION = 0x464F4F54
+_SCHEMA = f"""
+CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE sources(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+);
+CREATE TABLE articles(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    source_id INTEGER REFERENCES sources(id),
+    title TEXT NOT NULL, text TEXT NOT NULL, url TEXT, publisher TEXT, published TEXT, source TEXT NOT NULL
+);
+CREATE INDEX articles_by_source ON articles(source_id);
+CREATE TABLE passages(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles(number) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL
+);
+CREATE INDEX passages_by_article ON passages(article);
+CREATE TABLE vectors(
+    passage_id INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE, vector BLOB NOT NULL
+);
+CREATE TABLE staged(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+{terms.SCHEMA};
+INSERT INTO meta VALUES ('generation', 0);
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {VERSION};
+"""
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turns errors of SQLite and the file system into FootnoteErrors that name `folder`."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:  # a mistake of ours, such as using a closed connection
+        raise
+    except sqlite3.DatabaseError as e:
+        said = str(e).lower()
+        if "is full" in said:
+            raise _full(folder) from None
+        if "locked" in said:
+            raise LibraryBusy(
+                f"the library in {folder} is in use by another process: try again soon"
+            ) from None
+        if "readonly" in said or "unable to open" in said:
+            raise FootnoteError(f"can't use the library in {folder} ({e}): check its permissions") from None
+        raise LibraryDamaged(
+            f"the library in {folder} can't be read ({e}): restore {FILE} from a backup, or delete the "
+            f"folder and add the articles again with footnote add PATH... --library {folder}"
+        ) from None
+    except OSError as e:
+        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full(folder) from None
+        raise
+
+
+def _full(folder: Path) -> DiskFull:
+    return DiskFull(f"no room left on the disk of {folder}: free some; what was added before is safe")
+
+
+def reading(folder: Path) -> sqlite3.Connection:
+    """A connection that can't write. Raises LibraryMissing, LibraryIncompatible, LibraryDamaged."""
+    path = folder / FILE
+    if not path.is_file():
+        raise _missing(folder)
+    with explained(folder):
+        connection = _connect_reading(path)
+        try:
+            if not _versioned(connection, folder):
+                raise _missing(folder)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def writing(folder: Path) -> sqlite3.Connection:
+    """A connection for the one writer; makes the tables in a new database.
+
+    Raises as `reading`, and DiskFull.
+    """
+    with explained(folder):
+        connection = sqlite3.connect(folder / FILE, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = FULL"):
+                connection.execute(f"PRAGMA {pragma}").fetchone()
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA journal_size_limit = {64 << 20}").fetchone()
+            if not _versioned(connection, folder):
+                with begun(connection, "BEGIN IMMEDIATE"):
+                    if not _versioned(connection, folder):  # another process may just have made them
+                        for statement in _SCHEMA.split(";\n"):
+                            connection.execute(statement)
+                    connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+@contextmanager
+def begun(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    """A transaction, rolled back at the end unless it was committed."""
+    connection.execute(begin)
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):  # the first error is the one to tell
+                connection.execute("ROLLBACK")
+
+
+def _versioned(connection: sqlite3.Connection, folder: Path) -> bool:
+    """Whether the tables are there. Raises where they are another program's or a newer version's."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if version == 0 and not tables:
+        return False
+    if application != _APPLICATION:
+        raise LibraryDamaged(f"{folder / FILE} is no Footnote library: choose another folder")
+    if version > VERSION:
+        raise LibraryIncompatible(
+            f"the library in {folder} was made by a newer Footnote (schema {version}, this one knows "
+            f"{VERSION}): upgrade with pip install -U footnote-qa"
+        )
+    return True
+
+
+def _missing(folder: Path) -> LibraryMissing:
+    return LibraryMissing(f"no library in {folder}: make one with footnote add PATH... --library {folder}")
+
+
+def _connect_reading(path: Path) -> sqlite3.Connection:
+    """A connection that can't write. In a folder without write permission SQLite can't share its memory file
+    with writers; then, if no writer left a log behind, the database is read as it is.
+    """
+    modes = ["mode=rw", "mode=ro"]
+    log = path.with_name(path.name + "-wal")
+    if not log.exists() or log.stat().st_size == 0:
+        modes.append("mode=ro&immutable=1")
+    for mode in modes:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{mode}",
+            uri=True,
+            timeout=30,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return connection
+        except sqlite3.OperationalError:
+            connection.close()
+            if mode == modes[-1]:
+                raise
+        except BaseException:
+            connection.close()
+            raise
+    raise AssertionError("unreachable")

@@ -1,0 +1,288 @@
+"""Files and articles into a library's store: what changed is chunked, embedded and committed in batches.
+
+Knows the store and the embedder's Protocol, but not locks, FAISS or faces. Vectors of passages whose words
+stay the same are used again, also where their article moved or changed around them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.chunk import passages
+from index.errors import BadDocument
+from index.reports import AddProgress, AddReport
+from index.store import Store
+from index.types import Article, Embedder
+
+BATCH = 256
+"""Passages gathered before they are embedded and committed."""
+PIECE = 512
+"""A single file with more passages is embedded in pieces of this many, each kept in case of a crash."""
+
+
+@dataclass(slots=True)
+class _Unit:
+    """What is stored in one transaction: a file with its articles, or one article of a program."""
+
+    name: str
+    articles: list[Article]
+    spans: list[list[tuple[int, int]]]
+    file: tuple[str, int, int] | None
+    known: bool
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.spans))
+
+
+@dataclass(slots=True)
+class Ingest:
+    """One run of adding. Call `files`, `articles` or `vanished`, then `report`."""
+
+    store: Store
+    embedder: Callable[[], Embedder]
+    passage_tokens: int
+    progress: Callable[[AddProgress], None] | None = None
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _pending: list[_Unit] = field(default_factory=list)
+    _done: int = 0
+    _total: int = 0
+    _began: float = field(default_factory=time.monotonic)
+
+    def files(self, paths: Iterable[str | Path]) -> dict[str, None]:
+        """Stores what is new or changed in the files at and below `paths`; gives all files found."""
+        found = self._discover(paths)
+        self._total = len(found)
+        known = self.store.sources()
+        for path in found:
+            unit = self._file(path, known.get(path))
+            if unit is not None:
+                self._take(unit)
+        self._flush()
+        return found
+
+    def articles(self, articles: Iterable[Article]) -> None:
+        """Stores articles that a program made; one with the id of a stored one replaces it."""
+        given = {article.id: _encodable(article) for article in articles}
+        self._total = len(given)
+        for article in given.values():
+            old = self.store.article(article.id)
+            if old == article:
+                self._count("unchanged")
+                self._tell(article.title)
+            else:
+                self._take(_Unit(article.title, [article], [self._spans(article)], None, old is not None))
+        self._flush()
+
+    def vanished(self, paths: Iterable[str | Path], found: dict[str, None]) -> None:
+        """Removes the articles of files at or below `paths` that aren't there any more."""
+        roots = [absolute(path) for path in paths]
+        for path in self.store.sources():
+            below = any(
+                path == root or (path.startswith(_inside(root)) and os.path.isdir(root)) for root in roots
+            )
+            if below and path not in found and _is_gone(path):
+                with self.store.transaction():
+                    self.store.remove_source(path)
+                self._count("removed")
+                self.failed = [failure for failure in self.failed if failure[0] != path]
+
+    def report(self) -> AddReport:
+        """What was done so far."""
+        return AddReport(**self._counts, failed=tuple(self.failed), seconds=time.monotonic() - self._began)
+
+    def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
+        from index.read import discover
+
+        found: dict[str, None] = {}
+        for path in paths:
+            root = absolute(path)
+            try:
+                found.update((absolute(file), None) for file in discover([Path(root)]))
+            except BadDocument as e:
+                self.failed.append((root, str(e)))
+        return found
+
+    def _file(self, path: str, known: str | None) -> _Unit | None:
+        """The file read and chunked, or None when it is unchanged or can't be read."""
+        from index.read import read
+
+        try:
+            state = os.stat(path)
+            sha256 = _hash(path)
+            if sha256 == known:
+                self._count("unchanged")
+                self._tell(path)
+                return None
+            articles = list({a.id: _encodable(a) for a in read(Path(path))}.values())
+        except Exception as e:  # whatever a parser trips over must not end a run over thousands of files
+            said = (
+                str(e)
+                if isinstance(e, BadDocument)
+                else f"{path} can't be read: {getattr(e, 'strerror', None) or e!r}"
+            )
+            self.failed.append((path, said))
+            self._tell(path)
+            return None
+        spans = [self._spans(article) for article in articles]
+        return _Unit(path, articles, spans, (sha256, state.st_size, state.st_mtime_ns), known is not None)
+
+    def _spans(self, article: Article) -> list[tuple[int, int]]:
+        return passages(article, self.passage_tokens)
+
+    def _take(self, unit: _Unit) -> None:
+        self._pending.append(unit)
+        if sum(waiting.size for waiting in self._pending) >= BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Embeds and stores what is pending, in one transaction."""
+        if not self._pending:
+            return
+        units, store = self._pending, self.store
+        vectors = self._vectors(units)
+        with store.transaction():
+            new = [spans for unit in units for spans in self._put(unit, vectors)]
+            store.unstage()
+        self._pending = []
+        self._count("articles", len(new))
+        self._count("passages", sum(map(len, new)))
+        for unit in units:
+            self._count("updated" if unit.known else "added")
+            self._tell(unit.name)
+
+    def _put(self, unit: _Unit, vectors: dict[bytes, bytes]) -> list[list[tuple[int, int]]]:
+        """Stores the unit; gives the passages of each article whose words are new."""
+        source_id = None
+        if unit.file is not None:
+            kept = {article.id for article in unit.articles}
+            for id in self.store.articles_of(unit.name):
+                if id not in kept:
+                    self.store.remove_article(id)
+            source_id = self.store.put_source(unit.name, *unit.file)
+        new = []
+        for article, spans in zip(unit.articles, unit.spans, strict=True):
+            blobs = [vectors[_key(embedded_text(article, *span))] for span in spans]
+            if self.store.put_article(article, spans, blobs, source_id):
+                new.append(spans)
+        return new
+
+    def _vectors(self, units: Sequence[_Unit]) -> dict[bytes, bytes]:
+        """The vector of every passage in `units`, by the key of its embedded text."""
+        texts = {
+            _key(text): text
+            for unit in units
+            for article, spans in zip(unit.articles, unit.spans, strict=True)
+            for text in (embedded_text(article, *span) for span in spans)
+        }
+        vectors = self._known(units)
+        missing = [(key, text) for key, text in texts.items() if key not in vectors]
+        if not missing:
+            return vectors
+        embedder = self.embedder()
+        for at in range(0, len(missing), PIECE):
+            piece = missing[at : at + PIECE]
+            rows = embedder.encode_documents([text for _, text in piece]).astype("<f4")
+            if rows.shape != (len(piece), embedder.dimension):
+                raise ValueError(f"{embedder.name} gave vectors of shape {rows.shape} for {len(piece)} texts")
+            new = {key: row.tobytes() for (key, _), row in zip(piece, rows, strict=True)}
+            vectors.update(new)
+            if at + PIECE < len(missing):
+                with self.store.transaction():
+                    self.store.stage(new.items())
+                self._tell(units[-1].name, done=0, more=at + len(piece))
+        return vectors
+
+    def _known(self, units: Sequence[_Unit]) -> dict[bytes, bytes]:
+        """Vectors there already: of what the units replace, and of an interrupted run."""
+        vectors = self.store.staged()
+        for unit in units:
+            ids = {article.id for article in unit.articles}
+            for id in ids.union(self.store.articles_of(unit.name) if unit.file else ()):
+                if (old := self.store.article(id)) is not None:
+                    for start, end, vector in self.store.passage_vectors(id):
+                        vectors[_key(embedded_text(old, start, end))] = vector
+        return vectors
+
+    def _count(self, what: str, by: int = 1) -> None:
+        self._counts[what] = self._counts.get(what, 0) + by
+
+    def _tell(self, current: str, done: int = 1, more: int = 0) -> None:
+        self._done += done
+        if self.progress is not None:
+            self.progress(
+                AddProgress(self._done, self._total, self._counts.get("passages", 0) + more, current)
+            )
+
+
+def embedded_text(article: Article, start: int, end: int) -> str:
+    """What is embedded for a passage: the article's title, a line break, and the passage.
+
+    The title often names what the passage only calls "it" or "the company".
+
+    >>> embedded_text(Article("1", "Floods", "It rained. They fled.", source=""), 11, 21)
+    'Floods\\nThey fled.'
+    """
+    passage = article.text[start:end]
+    return f"{article.title}\n{passage}" if article.title else passage
+
+
+def absolute(path: str | Path) -> str:
+    """The one name a file has in the library: links among its folders are resolved, its own isn't.
+
+    >>> absolute("/a/../b.txt")
+    '/b.txt'
+    """
+    path = Path(path).expanduser()
+    return str(path.resolve() if path.is_dir() else path.parent.resolve() / path.name)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _inside(root: str) -> str:
+    return root.rstrip(os.sep) + os.sep
+
+
+def _encodable(article: Article) -> Article:
+    try:
+        for value in (
+            article.id,
+            article.title,
+            article.text,
+            article.url,
+            article.publisher,
+            article.source,
+        ):
+            (value or "").encode()
+    except UnicodeEncodeError:
+        raise BadDocument(
+            f"article {article.title[:60]!a} holds lone surrogates: make it with index.read.make_article"
+        ) from None
+    return article
+
+
+def _hash(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _is_gone(path: str) -> bool:
+    """Whether there is no such file; one that merely can't be reached is still there."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

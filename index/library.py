@@ -1,0 +1,313 @@
+"""A library: one folder of articles that can be searched. Opens, locks, adds, searches and reports.
+
+Ties together the store, the FAISS index, BM25 and the embedder; knows no SQL, no faiss and no file formats.
+Threads may share a Library: reads take turns on one connection, and a write has a connection of its own, so
+that searching goes on while articles are added.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+from index import terms
+from index.config import Config
+from index.database import explained
+from index.errors import (
+    BadQuestion,
+    BadSetting,
+    FootnoteError,
+    LibraryIncompatible,
+    LibraryMissing,
+)
+from index.fuse import first_of_each, fuse, normalised
+from index.ingest import Ingest
+from index.lock import writer_lock
+from index.reports import AddProgress, AddReport, Status
+from index.store import Store
+from index.types import Article, Embedder, Hit, Passage
+from index.vectors import VectorIndex
+
+__all__ = ["AddProgress", "AddReport", "Library", "Status"]
+
+Progress = Callable[[AddProgress], None]
+
+DEPTH = 100
+"""How many passages each ranking gives to the fusion, at least."""
+QUERY_CHARACTERS = 4000
+"""Only so much of a query is embedded; embedders read about a quarter of it."""
+
+
+class Library:
+    """Articles in a folder, searchable. Made by `Library.open`; use it in a `with` statement or close it."""
+
+    def __init__(self, folder: Path, store: Store, embedder: Embedder | None, config: Config) -> None:
+        self.folder = folder
+        self._store = store
+        self._config = config
+        self._embedder = embedder
+        self._loading = threading.Lock()
+        self._lock = threading.RLock()
+        self._vectors: VectorIndex | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        embedder: Embedder | None = None,
+        create: bool = False,
+        config: Config | None = None,
+    ) -> Library:
+        """The library in `folder`, made there first if `create` is given and none is there.
+
+        Without an `embedder`, that of `config` is loaded once it is needed. Takes no lock.
+
+        Raises LibraryMissing, LibraryDamaged, LibraryIncompatible (made by another embedder or a newer
+        version), DiskFull.
+        """
+        folder = Path(folder).expanduser().absolute()
+        try:
+            store = Store.reading(folder)
+        except LibraryMissing:
+            if not create:
+                raise
+            _make(folder)
+            store = Store.reading(folder)
+        library = cls(folder, store, embedder, config or Config())
+        if embedder is not None:
+            try:
+                library._check(embedder)
+            except BaseException:
+                library.close()
+                raise
+        return library
+
+    def close(self) -> None:
+        """Closes the database; doing it twice is fine."""
+        with self._lock:
+            self._store.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded now if it wasn't. Raises ModelMissing, LibraryIncompatible."""
+        with self._loading:
+            if self._embedder is None:
+                from index.embed import load_embedder
+
+                embedder = load_embedder(self._config.embedder, self._config.cache)
+                self._check(embedder)
+                self._embedder = embedder
+            return self._embedder
+
+    # Writing
+
+    def add(self, paths: Iterable[str | Path], *, progress: Progress | None = None) -> AddReport:
+        """Adds what is new or changed in the files at and below `paths`, and says what was done.
+
+        Unchanged files cost a hash. A changed file is replaced in one transaction. Whatever `progress` was
+        told of stays, even if the process is killed the next moment. Files that can't be read are reported.
+
+        Raises LibraryBusy when another process is writing, LibraryIncompatible, ModelMissing, DiskFull.
+        """
+        with self._writing(progress) as ingest:
+            ingest.files(_list(paths))
+        return ingest.report()
+
+    def add_articles(self, articles: Iterable[Article], *, progress: Progress | None = None) -> AddReport:
+        """Adds articles made by a program; the report counts articles. Adding one again changes nothing.
+
+        An article whose id is in the library replaces that one. Raises as `add`, and BadDocument for
+        text that isn't valid Unicode.
+        """
+        with self._writing(progress) as ingest:
+            ingest.articles(articles)
+        return ingest.report()
+
+    def sync(self, paths: Iterable[str | Path], *, progress: Progress | None = None) -> AddReport:
+        """Adds as `add` does, and removes the articles of files at and below `paths` that are gone.
+
+        A folder that is missing itself is reported as failed and loses nothing: it may be a disk not mounted.
+        """
+        paths = _list(paths)
+        with self._writing(progress) as ingest:
+            ingest.vanished(paths, ingest.files(paths))
+        return ingest.report()
+
+    @contextmanager
+    def _writing(self, progress: Progress | None) -> Iterator[Ingest]:
+        """Holds the writer's lock and a connection of its own, and saves the FAISS cache at the end."""
+        with writer_lock(self.folder), explained(self.folder):
+            store = Store.writing(self.folder)
+            try:
+                tokens = store.meta("passage_tokens") or self._config.passage_tokens
+                if tokens < 1:
+                    raise BadSetting("passage_tokens must be at least 1: the default is 160")
+                yield Ingest(store, lambda: self._settled(store, tokens), tokens, progress)
+                with self._lock, store.snapshot() as generation:
+                    vectors = self._refreshed(store, generation)
+                if vectors is not None:
+                    vectors.save(store)
+            finally:
+                store.close()
+
+    def _settled(self, store: Store, passage_tokens: int) -> Embedder:
+        """The embedder, which this library is bound to from now on."""
+        embedder = self.embedder
+        self._check(embedder, store)
+        if store.meta("weights_hash") is None:
+            with store.transaction():
+                store.set_meta(
+                    {
+                        "embedder": embedder.name,
+                        "weights_hash": embedder.weights_hash,
+                        "dimension": embedder.dimension,
+                        "passage_tokens": passage_tokens,
+                    }
+                )
+        return embedder
+
+    # Reading
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """The `k` passages that best answer `query`, best first; fewer where there are fewer.
+
+        Nearest vectors and BM25, fused by rank; a passage whose words are in the list already is left out.
+        `score` is the fused score (see `index.fuse.fuse`), comparable within one list only.
+
+        Raises BadQuestion for a query without characters.
+        """
+        query = query.encode("utf-8", "replace").decode()
+        if not query.strip():
+            raise BadQuestion("the question is empty: ask something, such as what happened to whom")
+        with self._reading() as (store, _):
+            if k < 1 or not store.meta("dimension"):
+                return []
+        vector = self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])[0]
+        depth = max(DEPTH, 2 * k)
+        with self._reading() as (store, generation):
+            self._check(self.embedder, store)
+            vectors = self._refreshed(store, generation)
+            assert vectors is not None
+            nearest = [id for id, _ in vectors.search(vector, depth)]
+            fused = fuse([nearest, terms.rank(store.connection, query, depth)])
+            hits: list[Hit] = []
+            for passage, article, score in first_of_each(_with_texts(store, fused)):
+                hits.append(Hit(passage, article, score, len(hits) + 1))
+                if len(hits) == k:
+                    break
+            return hits
+
+    def article(self, id: str) -> Article:
+        """The article of that id. Raises KeyError when there is none."""
+        with self._reading() as (store, _):
+            article = store.article(id)
+        if article is None:
+            raise KeyError(id)
+        return article
+
+    def articles(self) -> Iterator[Article]:
+        """All articles as they are now, in the order they were added."""
+        with explained(self.folder):
+            store = Store.reading(self.folder)
+            try:
+                with store.snapshot():
+                    yield from store.articles()
+            finally:
+                store.close()
+
+    def status(self) -> Status:
+        """What is in the library, and what it was made with. Loads no model."""
+        with self._reading() as (store, generation):
+            articles, passages, newest, oldest = store.figures()
+            return Status(
+                folder=self.folder,
+                articles=articles,
+                passages=passages,
+                embedder=store.meta("embedder"),
+                weights_hash=store.meta("weights_hash"),
+                dimension=store.meta("dimension"),
+                index_kind=VectorIndex.kind,
+                recall=VectorIndex.recall,
+                bytes_on_disk=_size(self.folder),
+                generation=generation,
+                newest=newest,
+                oldest=oldest,
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Store, int]]:
+        with self._lock, explained(self.folder), self._store.snapshot() as generation:
+            yield self._store, generation
+
+    def _refreshed(self, store: Store, generation: int) -> VectorIndex | None:
+        """The FAISS index as of the store's snapshot; None while nothing was ever embedded."""
+        dimension = store.meta("dimension")
+        if self._vectors is None and dimension:
+            self._vectors = VectorIndex.load(store, dimension)
+        if self._vectors is not None:
+            self._vectors.refresh(store, generation)
+        return self._vectors
+
+    def _check(self, embedder: Embedder, store: Store | None = None) -> None:
+        """Raises LibraryIncompatible unless the library's vectors are this embedder's."""
+        if store is None:
+            with self._reading() as (store, _):
+                return self._check(embedder, store)
+        name, made = store.meta("embedder"), (store.meta("weights_hash"), store.meta("dimension"))
+        if made not in ((None, None), (embedder.weights_hash, embedder.dimension)):
+            other = "other weights of the same name" if name == embedder.name else embedder.name
+            raise LibraryIncompatible(
+                f"the library in {self.folder} was made with the embedder {name} ({str(made[0])[:8]}), not "
+                f"with {other} ({embedder.weights_hash[:8]}): set FOOTNOTE_EMBEDDER={name}, or make a new "
+                f"library with footnote add PATH... --library OTHER_FOLDER"
+            )
+
+
+def _list(paths: Iterable[str | Path]) -> list[str | Path]:
+    return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
+def _make(folder: Path) -> None:
+    try:
+        with explained(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            Store.writing(folder).close()
+    except OSError as e:
+        raise FootnoteError(
+            f"can't make a library in {folder} ({e.strerror}): choose another folder"
+        ) from None
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in the folder; those that vanish meanwhile don't count."""
+    total = 0
+    for file in folder.iterdir():
+        with suppress(OSError):
+            total += file.stat().st_size
+    return total
+
+
+def _with_texts(
+    store: Store, fused: Iterable[tuple[int, float]]
+) -> Iterator[tuple[str, tuple[Passage, Article, float]]]:
+    """Passages read one at a time, as few as are needed, under their normalised text."""
+    articles: dict[str, Article | None] = {}
+    for id, score in fused:
+        if (passage := store.passage(id)) is None:
+            continue
+        if passage.article_id not in articles:
+            articles[passage.article_id] = store.article(passage.article_id)
+        if (article := articles[passage.article_id]) is not None:
+            yield normalised(article.text[passage.start : passage.end]), (passage, article, score)

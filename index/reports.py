@@ -1,0 +1,51 @@
+"""What a library tells of itself: progress and outcome of adding, and its state. Dataclasses only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class AddProgress:
+    """How far adding has come. Of `done_files`, everything is stored for good."""
+
+    done_files: int
+    total_files: int
+    passages: int
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What adding did: numbers of files (articles, for `add_articles`), and which weren't readable and why.
+
+    `articles` and `passages` count what was stored; unchanged ones aren't counted.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+    articles: int = 0
+    passages: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A library at a glance. `newest` and `oldest` are dates of publication, `recall` the index's."""
+
+    folder: Path
+    articles: int
+    passages: int
+    embedder: str | None
+    weights_hash: str | None
+    dimension: int | None
+    index_kind: str
+    recall: float
+    bytes_on_disk: int
+    generation: int
+    newest: str | None
+    oldest: str | None

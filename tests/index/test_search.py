@@ -1,0 +1,162 @@
+"""BM25 queries, fusion, and search as a whole."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import Article, Library, terms
+from index.errors import BadQuestion
+from index.fuse import fuse
+from index.store import Store
+
+ARTICLES = [
+    Article("mill", "Fire at the mill", "The mill in Odeburg burned down on Monday. Nobody was hurt."),
+    Article("vote", "Lee wins the vote", "Ann Lee became mayor of Odeburg. She promised a new bridge."),
+    Article("cats", "On cats", "Cats sleep for most of the day. A mayor may own a cat. The U.S. has many."),
+    Article("corona", "Health", "COVID-19 cases fell by 3.5% among naïve visitors, Trump's office claimed."),
+]
+
+
+@pytest.fixture
+def library(tmp_path: Path, embedder):
+    with Library.open(tmp_path, embedder=embedder, create=True) as library:
+        library.add_articles(ARTICLES)
+        yield library
+
+
+@pytest.fixture
+def store(library: Library):
+    store = Store.reading(library.folder)
+    yield store
+    store.close()
+
+
+def found(store: Store, query: str) -> list[str]:
+    return [store.passage(id).article_id for id in terms.rank(store.connection, query, 10)]
+
+
+def test_fusion_is_the_sum_of_reciprocal_ranks() -> None:
+    assert fuse([[7, 8], [8]]) == [(8, 1 / 62 + 1 / 61), (7, 1 / 61)]
+    assert fuse([[9], [3]]) == [(3, 1 / 61), (9, 1 / 61)]
+    assert fuse([]) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "best"),
+    [
+        ("Who burned the mill?", "mill"),
+        ("burning mills", "mill"),
+        ("U.S.", "cats"),
+        ("covid-19", "corona"),
+        ("COVID", "corona"),
+        ("naive", "corona"),
+        ("3.5%", "corona"),
+        ("what did trump’s aides claim", "corona"),
+    ],
+)
+def test_words_are_found_in_any_form(store: Store, query: str, best: str) -> None:
+    assert found(store, query)[0] == best
+
+
+def test_a_match_in_the_title_counts_more(store: Store, library: Library) -> None:
+    library.add_articles([Article("t", "Zebra", "It ran."), Article("b", "It ran", "Zebra.")])
+    assert found(store, "zebra") == ["t", "b"]
+
+
+def test_stop_words_matter_only_when_alone(store: Store) -> None:
+    assert found(store, "is the mill there?") == ["mill"]
+    assert found(store, "the")
+    assert found(store, "?!") == []
+
+
+SYNTAX = [
+    '"',
+    "NEAR(a b)",
+    "title:mill",
+    "a AND",
+    "mill*",
+    "^mill",
+    "{x} : y",
+    "-mill",
+    "' OR 1=1 --",
+    "\0",
+    "_",
+    "%",
+]
+
+
+@pytest.mark.parametrize("query", SYNTAX)
+def test_query_syntax_is_plain_text(store: Store, query: str) -> None:
+    terms.rank(store.connection, query, 5)
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_no_text_breaks_a_query(text: str) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(":memory:")
+    connection.execute(terms.SCHEMA)
+    terms.add(connection, [(1, "a", "b")])
+    terms.rank(connection, text.encode("utf-8", "replace").decode(), 5)
+    connection.close()
+
+
+def test_terms_of_a_long_query_are_capped() -> None:
+    query = " ".join(f"word{i}" for i in range(10_000))
+    assert terms.expression(query).count(" OR ") == terms.MOST_TERMS - 1
+
+
+def test_hits_are_ranked_and_their_offsets_exact(library: Library) -> None:
+    hits = library.search("Who is the mayor of Odeburg?", k=3)
+    assert hits[0].article == ARTICLES[1]
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        assert hit.text == hit.article.text[hit.passage.start : hit.passage.end]
+        assert library.article(hit.passage.article_id) == hit.article
+
+
+def test_search_is_deterministic(library: Library) -> None:
+    assert library.search("mayor of Odeburg") == library.search("mayor of Odeburg")
+
+
+def test_offsets_count_characters_whatever_the_script(library: Library) -> None:
+    text = "👩🏽‍🚒 Zoë e\u0301tait là. שלום עולם. 𝒳ylophone played. Ende."
+    library.add_articles([Article("u", "Ünïcode", text)])
+    hit = library.search("xylophone 𝒳ylophone", k=1)[0]
+    assert hit.text in text
+    assert hit.article.text == text
+    assert "𝒳ylophone played." in hit.text
+
+
+def test_the_same_words_in_two_articles_are_shown_once(library: Library) -> None:
+    library.add_articles([Article("copy", "Fire at the mill", ARTICLES[0].text.replace(" ", "  ").upper())])
+    ids = [hit.article.id for hit in library.search("mill burned Monday")]
+    assert len({"mill", "copy"} & set(ids)) == 1
+    assert len(ids) == 4
+
+
+@pytest.mark.parametrize("query", ["", "  \n"])
+def test_an_empty_question_is_refused(library: Library, query: str) -> None:
+    with pytest.raises(BadQuestion, match="empty"):
+        library.search(query)
+
+
+@pytest.mark.parametrize("query", ["mill " * 10_000, "\ud800 mill", "mill\0", "?", "🙂"])
+def test_odd_questions_are_searched_for(library: Library, query: str) -> None:
+    assert library.search(query, k=4)
+
+
+def test_nothing_is_found_where_nothing_is(tmp_path: Path, embedder) -> None:
+    with Library.open(tmp_path / "new", embedder=embedder, create=True) as library:
+        assert library.search("anything") == []
+        assert library.status().articles == 0
+
+
+def test_k_bounds_the_hits(library: Library) -> None:
+    assert library.search("mill", k=0) == []
+    assert len(library.search("mill", k=2)) == 2
+    assert len(library.search("mill", k=5000)) == 4
