@@ -1,1 +1,91 @@
-"""Files into articles: one reader a format, all giving clean text with its title, publisher, date and URL."""
+"""Files into articles: one reader a format, all giving clean text with its title, publisher, date and URL.
+
+Finds files and picks the reader; knows nothing of what is inside any format, nor of libraries and databases.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+from index.errors import BadDocument
+from index.read.article import make_article
+from index.read.load import checked
+from index.types import Article
+
+__all__ = ["SUFFIXES", "discover", "make_article", "read"]
+
+# By module name, so that a format's library is imported when the first file of that format is read.
+_READERS = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".jsonl": "jsonl",
+}
+
+SUFFIXES: frozenset[str] = frozenset(_READERS)
+"""The file name endings that `read` knows, in lower case."""
+
+
+def read(path: Path) -> list[Article]:
+    """The articles in the file `path`: one, or one a line for .jsonl.
+
+    Raises BadDocument, in one line, when the file can't be reached, isn't of a known kind, is damaged,
+    encrypted or too large, or holds no words.
+
+    >>> read(Path("no-such-file.txt"))
+    Traceback (most recent call last):
+        ...
+    index.errors.BadDocument: no-such-file.txt: no such file
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
+    checked(path)
+    read_file: Callable[[Path], list[Article]] = import_module(f"index.read.{reader}").read_file
+    return read_file(path)
+
+
+def discover(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
+
+    Folders are walked in sorted order; hidden files and folders in them are skipped, and links to folders
+    are not followed. Raises BadDocument for a path that doesn't exist, a file of unknown kind, or a folder
+    that can't be listed, before the first file is given.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        for file in _walk(path) if path.is_dir() else [_known_file(path)]:
+            found.setdefault(os.path.abspath(file), file)
+    yield from found.values()
+
+
+def _known_file(path: Path) -> Path:
+    if not os.path.lexists(path):
+        raise BadDocument(f"{path}: no such file or folder")
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
+    return path
+
+
+def _walk(folder: Path) -> list[Path]:
+    def fail(error: OSError) -> None:
+        # Going on would look as if the files in there were gone.
+        raise BadDocument(f"{error.filename}: can't list the folder ({error.strerror})")
+
+    files = []
+    for here, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        # "~$report.docx" is Word's lock file, not a document.
+        seen = [name for name in names if not name.startswith((".", "~$"))]
+        files += [Path(here, name) for name in seen if os.path.splitext(name)[1].lower() in SUFFIXES]
+    return sorted(files)
+
+
+def _known() -> str:
+    return f"known are {', '.join(sorted(SUFFIXES))}"

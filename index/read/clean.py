@@ -1,0 +1,86 @@
+"""Text with everything a reader can't see taken out; knows nothing of files or what the text says.
+
+Control, zero-width and bidirectional control characters, lone surrogates and variation selectors can hide
+instructions, break offsets or spoil a search. They go here, once, before anything counts characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NEWLINE = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028]")
+_UNSEEN = re.compile(
+    "["
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters, less newlines and tab
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # soft hyphen, fillers, joiners
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # zero width, bidirectional controls
+    "\ufe00-\ufe0f\U000e0000-\U000e0fff"  # variation selectors, tags
+    "\ufff9-\ufffb\ufffe\uffff"  # interlinear annotation, noncharacters
+    "\ud800-\udfff"  # lone surrogates
+    "]"
+)
+_SPACE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_INNER_RUN = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)|(?<=\S)\t(?=\S)")
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+_MOST_MARKS = 30
+_MOST_INDENT = 12
+
+
+def clean(text: str) -> str:
+    """`text` in Unicode NFC with "\\n" newlines, single spaces, and no characters that can't be seen.
+
+    At most one blank line stays between paragraphs. A line's indentation stays (up to 12 spaces), since
+    code and nested lists can't be read without. Cleaning twice changes nothing more.
+
+    >>> clean("\\ufeffA  caf\\u0065\\u0301\\u200b,\\r\\n\\r\\n\\r\\nyes.\\x00 ")
+    'A café,\\n\\nyes.'
+    """
+    text = _NEWLINE.sub("\n", text).replace("\u2029", "\n\n")
+    text = _UNSEEN.sub("", text)
+    text = _SPACE.sub(" ", text)
+    # Composing may take two marks for one, so the cap comes before it, to bound its time, and after.
+    text = _MARKS.sub(_cap_marks, text)
+    text = unicodedata.normalize("NFC", text)
+    text = _MARKS.sub(_cap_marks, text)
+    text = _TRAILING.sub("", text)
+    text = _INNER_RUN.sub(" ", text)
+    text = _INDENT.sub(_indent, text)
+    return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def one_line(text: str, most: int = 300) -> str:
+    """`text` cleaned, on one line, of at most `most` characters.
+
+    >>> one_line("A headline \\n in two lines")
+    'A headline in two lines'
+    """
+    line = " ".join(clean(text[: 4 * most]).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def has_words(text: str) -> bool:
+    """Whether any letter or digit is in `text`.
+
+    >>> has_words("- * -")
+    False
+    """
+    return re.search(r"[^\W_]", text) is not None
+
+
+def _indent(match: re.Match[str]) -> str:
+    return " " * min(_MOST_INDENT, len(match[0].expandtabs(4)))
+
+
+def _cap_marks(match: re.Match[str]) -> str:
+    """At most 30 combining marks in a row: putting more in canonical order takes quadratic time (UAX #15)."""
+    kept: list[str] = []
+    marks = 0
+    for char in match[0]:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)

@@ -1,0 +1,45 @@
+"""Takes YAML front matter off a text; knows nothing of the text below it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from index.errors import BadDocument
+from index.read.facts import Facts, from_mapping
+
+_MOST = 64 * 2**10
+_LOOKS_LIKE = re.compile(r"\A\s*-{3,}[ \t]*\r?\n(?:\s*#.*\n|\s*\n)*\s*[\"']?[\w][\w .-]*[\"']?\s*:(?:\s|$)")
+
+
+def split(text: str, path: Path) -> tuple[Facts, str]:
+    """The facts in the front matter of `text`, and the text below it.
+
+    Text that only begins with a rule ("---") has none. Raises BadDocument, naming `path`, for front matter
+    that is not valid YAML.
+
+    >>> split("---\\ntitle: Rain\\ndate: 2017-07\\n---\\nIt rained.", Path("a.md"))
+    (Facts(title='Rain', url=None, publisher=None, published='2017-07'), 'It rained.')
+    """
+    if not _LOOKS_LIKE.match(text):
+        return Facts(), text
+    import yaml  # type: ignore[import-untyped]
+    from frontmatter.default_handlers import YAMLHandler
+
+    handler = YAMLHandler()
+    try:
+        head, body = handler.split(text.lstrip())
+    except ValueError:
+        return Facts(), text
+    if len(head) > _MOST:
+        raise BadDocument(f"{path}: its front matter is larger than {_MOST // 1024} KiB")
+    try:
+        # BaseLoader builds strings, lists and dicts only: nothing is run, and "2017-07" stays as it was given.
+        values = handler.load(head, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as e:
+        mark = getattr(e, "problem_mark", None)
+        where = f" (line {mark.line + 2})" if mark else ""
+        raise BadDocument(
+            f"{path}: its front matter is not valid YAML{where}: mend it or remove it"
+        ) from None
+    return (from_mapping(values), body) if isinstance(values, dict) else (Facts(), text)

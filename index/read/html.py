@@ -1,0 +1,163 @@
+"""Reads .html and .htm: the main text of a page, without its menus, banners and hidden parts.
+
+Never touches the network, and knows nothing of how a page is fetched. What a page says about itself (date,
+publisher) is in pagefacts.py.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadDocument
+from index.read.article import make_article, source_of, title_of
+from index.read.clean import has_words
+from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
+from index.read.masthead import masthead
+from index.read.pagefacts import page_facts
+from index.types import Article
+
+_CHARSET = re.compile(
+    rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]+encoding=[\"']([\w.:-]+)", re.IGNORECASE
+)
+# Browsers read these labels as the larger set (WHATWG Encoding Standard).
+_LABELS = {
+    **dict.fromkeys(("iso-8859-1", "latin1", "ascii", "us-ascii", "iso8859-1"), "cp1252"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "x-sjis", "sjis"), "cp932"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987"), "cp949"),
+    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8"),
+}
+_DROPPED = frozenset(
+    "style noscript template iframe object embed svg canvas button select textarea input option".split()
+)
+_PAGE_PARTS = frozenset("nav header footer aside form menu".split())
+_MENU_ROLES = frozenset(("navigation", "contentinfo", "search", "dialog", "alertdialog"))
+_HIDDEN_STYLE = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE
+)
+_CONSENT = re.compile(
+    r"(?:cookie|consent|gdpr)s?[-_ ]?(?:banner|bar|box|notice|popup|modal|overlay|dialog|wall|message|policy|layer|law)"
+    r"|onetrust|cookieconsent",
+    re.IGNORECASE,
+)
+_BLOCKS = "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td th dt dd figcaption ul ol table br hr"
+_SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->")
+
+
+def read_file(path: Path) -> list[Article]:
+    """The article on the saved web page `path`. Raises BadDocument."""
+    data = read_bytes(path, MOST_TEXT)
+    refuse_binary(data[: 64 * 2**10], path)
+    page = decode(data, path, declared_charset(data))
+    try:
+        tree = visible_tree(page)
+        facts = page_facts(tree)
+        text = main_text(tree)
+    except Exception as e:  # parsers of hostile markup fail in ways of their own
+        raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
+    if not has_words(text):
+        raise BadDocument(f"{path}: no text was found on the page (is it made by scripts? save it as text)")
+    saved = _SAVED_FROM.search(page[:4000])
+    stated = masthead(text)
+    return [
+        make_article(
+            text,
+            title=facts.title or title_of(text, path),
+            url=facts.url or (saved and saved[1]) or stated.url,
+            publisher=facts.publisher or stated.publisher,
+            published=facts.published or stated.published,
+            source=source_of(path),
+        )
+    ]
+
+
+def declared_charset(data: bytes) -> str | None:
+    """The Python name of the encoding that a page declares in its first 4096 bytes.
+
+    >>> declared_charset(b'<meta charset="ISO-8859-1">')
+    'cp1252'
+    """
+    match = _CHARSET.search(data[:4096])
+    if not match:
+        return None
+    label = (match[1] or match[2]).decode("ascii", "ignore").lower()
+    return _LABELS.get(label, label)
+
+
+def visible_tree(page: str) -> Any:
+    """The parsed `page` (an lxml element) without scripts, styles, consent banners and hidden elements.
+
+    Scripts that hold the page's description as data (JSON-LD) stay.
+    """
+    from lxml import html  # type: ignore[import-untyped]
+
+    page = re.sub(r"\A\s*<\?xml[^>]*>", "", page.replace("\0", ""))
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True)
+    tree = html.document_fromstring(page, parser=parser)
+    for element in list(tree.iter()):
+        if element.getparent() is not None and element.tag != "body" and _is_unseen(element):
+            element.drop_tree()
+    return tree
+
+
+def _is_unseen(element: Any) -> bool:
+    if element.tag == "script":
+        return "ld+json" not in (element.get("type") or "")
+    if element.tag in _DROPPED or (element.tag == "dialog" and element.get("open") is None):
+        return True
+    if element.tag == "nav" or (element.get("role") or "").strip().lower() in _MENU_ROLES:
+        return True
+    if element.tag == "footer" and next(element.iterancestors("article", "main", "blockquote"), None) is None:
+        return True
+    if element.get("hidden") is not None or (element.get("aria-hidden") or "").strip().lower() == "true":
+        return True
+    if _HIDDEN_STYLE.search(element.get("style") or ""):
+        return True
+    if element.tag in ("article", "main", "head"):
+        return False
+    return _CONSENT.search(f"{element.get('id') or ''} {element.get('class') or ''}") is not None
+
+
+def main_text(tree: Any) -> str:
+    """The main text of the page, paragraphs apart; all its text where no main part can be told."""
+    import trafilatura
+
+    # It warns of pages it can't use; the caller says so better.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
+    text = (document.text if document is not None else "") or ""
+    return _spaced(text) if has_words(text) else all_text(tree)
+
+
+def all_text(tree: Any) -> str:
+    """All visible text outside menus, headers and footers; of <main> or <article> alone if there is one."""
+    roots = tree.xpath("//main") or tree.xpath("//article") or [tree]
+    texts = []
+    for root in roots:
+        copy = deepcopy(root)
+        for element in list(copy.iter()):
+            if element.tag in (*_PAGE_PARTS, "script", "head") and element.getparent() is not None:
+                element.drop_tree()
+        for element in copy.iter(*_BLOCKS.split()):
+            element.text = "\n" + (element.text or "")
+            element.tail = "\n" + (element.tail or "")
+        texts.append(copy.text_content())
+    lines = (" ".join(line.split()) for line in "\n".join(texts).split("\n"))
+    return "\n\n".join(line for line in lines if line)
+
+
+def _spaced(text: str) -> str:
+    """`text` of one line a paragraph, with blank lines between all but items of a list and rows of a table."""
+    out: list[str] = []
+    before = ""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        if re.fullmatch(r"[|\s:-]+", line):
+            continue  # the rule under a table's head
+        kind = "- " if line.startswith("- ") else "|" if line.startswith("|") else ""
+        out += ["\n" if kind and kind == before else "\n\n", line.strip("| ") if kind == "|" else line]
+        before = kind
+    return "".join(out[1:])

@@ -1,0 +1,130 @@
+"""Bytes of a file, checked, and their decoding to text; knows nothing of what the text means."""
+
+from __future__ import annotations
+
+import codecs
+import stat
+from pathlib import Path
+
+from index.errors import BadDocument
+
+MOST_TEXT = 64 * 2**20
+"""The largest text file read as one article, in bytes: about 60 novels."""
+MOST_BINARY = 256 * 2**20
+"""The largest PDF or Word file, in bytes."""
+
+_FIRST_BLOCK = 64 * 2**10
+_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Left to all its hundred encodings, charset-normalizer reads English typed on Windows as Central European.
+_ENCODINGS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "mac_roman"]
+_ENCODINGS += ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
+_SAMPLE = 256 * 2**10
+
+
+def checked(path: Path, most: int | None = None) -> int:
+    """The size of the regular file `path` in bytes.
+
+    Raises BadDocument where it is missing, empty, no regular file, or larger than `most` bytes.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as e:
+        raise unreadable(path, e) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise BadDocument(f"{path}: is not a file")
+    if not status.st_size:
+        raise BadDocument(f"{path}: the file is empty")
+    if most and status.st_size > most:
+        size, limit = status.st_size / 2**20, most // 2**20
+        raise BadDocument(f"{path}: {size:.0f} MiB is more than the {limit} MiB read as one file: split it")
+    return status.st_size
+
+
+def read_bytes(path: Path, most: int = MOST_BINARY) -> bytes:
+    """All bytes of `path`. Raises BadDocument as `checked` does, or where reading fails."""
+    checked(path, most)
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise unreadable(path, e) from None
+
+
+def read_text(path: Path, declared: str | None = None) -> str:
+    """The text of `path`, see `decode`. Raises BadDocument where it isn't text or is above 64 MiB."""
+    checked(path, MOST_TEXT)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_FIRST_BLOCK)
+            refuse_binary(head, path)
+            return decode(head + file.read(MOST_TEXT), path, declared)
+    except OSError as e:
+        raise unreadable(path, e) from None
+
+
+def refuse_binary(head: bytes, path: Path) -> None:
+    """Raises BadDocument if the first bytes of a file are not those of a text."""
+    if head.startswith(tuple(bom for bom, _ in _BOMS)):
+        return
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if b"\0" in head or controls > 0.1 * len(head) or head.startswith(b"%PDF-"):
+        raise BadDocument(f"{path}: is not a text file, whatever its name says")
+
+
+def decode(data: bytes, path: Path, declared: str | None = None) -> str:
+    """The text in `data`: by its byte order mark, as UTF-8, as `declared`, or by what it looks like.
+
+    `path` is for messages only. Raises BadDocument where no encoding fits well.
+
+    >>> decode("a café".encode("cp1252"), Path("a.txt"))
+    'a café'
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return data.decode(encoding, "replace")
+    for encoding in (declared, "utf-8") if declared else ("utf-8",):
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    if _damaged_utf8(data):
+        return data.decode("utf-8", "replace")
+    return _guess(data, path)
+
+
+def _damaged_utf8(data: bytes) -> bool:
+    """Whether `data` is UTF-8 but for a few bytes: guessing would garble every accent in it."""
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    good = sum(1 for char in text if char > "\x7f") - bad
+    return good > 20 * bad
+
+
+def _guess(data: bytes, path: Path) -> str:
+    from charset_normalizer import from_bytes
+
+    results = from_bytes(data[:_SAMPLE], cp_isolation=_ENCODINGS)
+    best = results.best()
+    if best is not None:
+        ascii_share = sum(byte < 128 for byte in data[:_SAMPLE]) / len(data[:_SAMPLE])
+        if best.percent_chaos <= 10 and (best.percent_coherence > 0 or ascii_share > 0.8):
+            fits = [r for r in results if (r.chaos, -r.coherence) <= (best.chaos, -best.coherence)]
+            common = any("cp1252" in result.could_be_from_charset for result in fits)
+            try:
+                return data.decode("cp1252" if common else best.encoding)
+            except UnicodeDecodeError:
+                pass
+    raise BadDocument(f"{path}: can't tell its character encoding: save it as UTF-8")
+
+
+def unreadable(path: Path, error: Exception) -> BadDocument:
+    """One clear line for an error of the operating system."""
+    if isinstance(error, FileNotFoundError):
+        return BadDocument(f"{path}: no such file")
+    return BadDocument(f"{path}: can't be read ({getattr(error, 'strerror', None) or error})")

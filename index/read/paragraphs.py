@@ -1,0 +1,108 @@
+"""Lines into paragraphs: hard-wrapped lines are joined, repeats dropped. Knows nothing of what the text says."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+_NARROWEST, _WIDEST = 40, 110
+_ITEM = re.compile(r"\s*(?:[-*•·‣◦>|]|\d{1,3}[.)]|\(?[a-z]\))\s")
+_ENDED = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
+_LONG = 60
+_NEAR = 4
+
+
+def paragraphs(text: str) -> str:
+    """`text` with one line a paragraph and a blank line around each long one.
+
+    Lines broken at a fixed width are joined; lines of a list stay as they are.
+
+    >>> paragraphs("A first line that is long enough to be\\nwrapped where the margin was set by\\nsomeone.")
+    'A first line that is long enough to be wrapped where the margin was set by someone.'
+    """
+    lines = [line.rstrip() for line in text.split("\n")]
+    width = wrap_width(lines)
+    joined = join_wrapped(lines, width) if width else lines
+    return apart("\n".join(joined))
+
+
+def wrap_width(lines: list[str]) -> int | None:
+    """The width at which `lines` were broken, or None where each line is a paragraph of its own.
+
+    A line was broken there if the next line's first word would not have fitted any more. Ragged short lines
+    (verse, tables, credits) fail that test and are left alone.
+    """
+    lengths = sorted(len(line) for line in lines if line.strip())
+    pairs = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip()]
+    if not lengths or len(pairs) < 2:
+        return None
+    width = lengths[int(0.95 * (len(lengths) - 1))]
+    if not _NARROWEST <= width <= _WIDEST or sum(map(len, lines)) == 0:
+        return None
+    broken = sum(_is_wrapped(a, b, width) for a, b in pairs)
+    return width if broken >= 0.6 * len(pairs) else None
+
+
+def join_wrapped(lines: list[str], width: int) -> list[str]:
+    """`lines` with those broken at `width` joined by a space."""
+    out: list[str] = []
+    previous = ""
+    for line in lines:
+        if previous and _is_wrapped(previous, line, width):
+            out[-1] = f"{out[-1]} {line.strip()}"
+        else:
+            out.append(line)
+        previous = line
+    return out
+
+
+def _is_wrapped(line: str, following: str, width: int) -> bool:
+    words = following.split(maxsplit=1)
+    if not words or not line.strip() or _ITEM.match(following):
+        return False
+    return len(line) + 1 + len(words[0]) > width
+
+
+def apart(text: str, wide: int = 100) -> str:
+    """`text` with a blank line between two lines wherever one of them is longer than `wide`.
+
+    Such a line is a paragraph of its own, so a sentence can't run on over its end.
+    """
+    out: list[str] = []
+    for line in text.split("\n"):
+        long_pair = out and max(len(out[-1]), len(line)) > wide
+        if long_pair and out[-1].strip() and line.strip() and not _ITEM.match(line):
+            out.append("")
+        out.append(line)
+    return "\n".join(out)
+
+
+def without_repeats(text: str) -> str:
+    """`text` without lines that say again what the line before them said.
+
+    Long lines (a photo's caption, printed twice around its credit) also go when up to four lines stand
+    between. Only blank lines may separate a short line from its repeat.
+
+    >>> without_repeats("Bridge opens\\n\\nBridge opens\\n\\nOn Monday.")
+    'Bridge opens\\n\\nOn Monday.'
+    """
+    out: list[str] = []
+    recent: list[str] = []
+    for line in text.split("\n"):
+        words = " ".join(line.split())
+        near = recent[-_NEAR:] if len(words) >= _LONG else recent[-1:]
+        if words in near and len(words.split()) > 1 and not _ITEM.match(line):
+            continue
+        out.append(line)
+        if words:
+            recent.append(words)
+    return "\n".join(out)
+
+
+def ended(line: str) -> bool:
+    """Whether `line` ends as a sentence does.
+
+    >>> ended("He said: “Go.”"), ended("A headline")
+    (True, False)
+    """
+    return _ENDED.search(line.rstrip()) is not None

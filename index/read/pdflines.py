@@ -1,0 +1,185 @@
+"""Lines of pages into paragraphs: drops what repeats on each page, joins what was broken. Knows no PDF.
+
+What tells a new paragraph, most certain first: another size of type, a wider gap, a list marker, and a line
+that ends its sentence well before the margin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from index.read.paragraphs import ended
+
+_EDGE = 3
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s+)?[-–—|\s]*(?P<n>\d{1,4})[-–—|\s]*(?:(?:/|of)\s*\d{1,4})?", re.IGNORECASE
+)
+_PAGE_OF = re.compile(r"page\s+\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?|\d{1,4}\s+of\s+\d{1,4}", re.IGNORECASE)
+_PRINTED_URL = re.compile(r"(?:https?|file)://\S+\s+\d{1,4}/\d{1,4}")
+_PRINTED_AT = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4},?\s+\d{1,2}:\d{2}.*")
+_URL = re.compile(r"https?://[^\s/]+/[^\s]{2,}")
+_ITEM = re.compile(r"(?:[-*•·‣◦▪\uf0b7]|\d{1,3}[.)]|\(?[a-z]\))\s")
+_COMPOUNDS = frozenset(
+    "self ex well half mid so vice cross then all one two three four five ten twenty thirty".split()
+)
+
+
+class Line(NamedTuple):
+    """One line of a page: `y` grows upwards, `size` is the height of its type, both in points."""
+
+    text: str
+    y: float = 0.0
+    size: float = 0.0
+
+
+def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], str | None]:
+    """The pages without headers, footers, page numbers and banners, and the web address in those, if any."""
+    numbered = _numbering(pages)
+    at_edge = Counter(key for lines in pages for key in {_key(line.text) for line in _edges(lines)})
+    anywhere = Counter(text for lines in pages for text in {line.text for line in lines})
+    large = 1.15 * body_size(pages)
+    kept: list[list[Line]] = []
+    dropped: list[str] = []
+    for index, lines in enumerate(pages):
+        edges = {id(line) for line in _edges(lines)}
+        page: list[Line] = []
+        for line in lines:
+            repeats = (
+                _repeats(at_edge[_key(line.text)], len(pages), 0.4)
+                and id(line) in edges
+                and has_letters(line)
+            )
+            repeats = repeats or (len(pages) > 2 and _repeats(anywhere[line.text], len(pages), 0.5))
+            # The first page's large headline may be the running header of the others.
+            repeats = repeats and not (index == 0 and line.size > large)
+            if repeats or (id(line) in edges and _is_page_mark(line.text, index, numbered)):
+                dropped.append(line.text)
+            else:
+                page.append(line)
+        kept.append(page)
+    urls = (match[0] for text in dropped if (match := _URL.search(text)))
+    return kept, next(urls, None)
+
+
+def join(pages: list[list[Line]]) -> str:
+    """The lines of all pages as paragraphs with blank lines between, words broken by a hyphen made whole.
+
+    >>> join([[Line("It rained on the moun-"), Line("tains of Norway.")]])
+    'It rained on the mountains of Norway.'
+    """
+    every = [(line, page) for page, lines in enumerate(pages) for line in lines]
+    if not every:
+        return ""
+    words = Counter(word for line, _ in every for word in re.findall(r"[\w-]+\w", line.text.lower()))
+    width = sorted(len(line.text) for line, _ in every)[int(0.9 * (len(every) - 1))]
+    layout = _Layout(width, body_size(pages), _usual_gap(pages))
+    out = [every[0][0].text]
+    for (before, page), (line, next_page) in pairwise(every):
+        if layout.is_break(before, line, same_column=page == next_page and line.y <= before.y):
+            together = _is_item(before) and _is_item(line)
+            out += ["\n" if together else "\n\n", line.text]
+        else:
+            out[-1] = _joined(out[-1], line.text, words)
+    return "".join(out)
+
+
+def body_size(pages: list[list[Line]]) -> float:
+    """The size of type in which most characters are set."""
+    sizes: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def has_letters(line: Line) -> bool:
+    """Whether any letter stands on the line."""
+    return re.search(r"[^\W\d_]", line.text) is not None
+
+
+class _Layout(NamedTuple):
+    width: int
+    size: float
+    gap: float
+
+    def is_break(self, before: Line, line: Line, same_column: bool) -> bool:
+        """Whether a new paragraph begins with `line`."""
+        if _is_item(line) or abs(before.size - line.size) > 0.08 * max(before.size, line.size):
+            return True
+        if re.search(r"\w[-\xad]$", before.text) and line.text[0].isalnum():
+            return False
+        scale = line.size / self.size if self.size and line.size else 1.0
+        if same_column and self.gap and before.y - line.y > 1.3 * self.gap * max(scale, 1.0):
+            return True
+        first_word = line.text.split(maxsplit=1)[0]
+        is_full = len(before.text) + 1 + len(first_word) > 0.85 * self.width / scale
+        if is_full:
+            return not same_column and ended(before.text)
+        return ended(before.text) or not line.text[0].islower()
+
+
+def _usual_gap(pages: list[list[Line]]) -> float:
+    """The usual distance between lines of text, in points."""
+    size = body_size(pages)
+    gaps = [
+        before.y - line.y
+        for lines in pages
+        for before, line in pairwise(lines)
+        if abs(before.size - size) < 0.5 and abs(line.size - size) < 0.5 and before.y > line.y
+    ]
+    # The lower quarter's edge: in short articles gaps between paragraphs may be as many as those within.
+    return median(sorted(gaps)[: max(1, len(gaps) // 2)]) if gaps else 0.0
+
+
+def _is_item(line: Line) -> bool:
+    return _ITEM.match(line.text) is not None
+
+
+def _joined(text: str, following: str, words: Counter[str]) -> str:
+    if text.endswith("\xad"):
+        return text[:-1] + following
+    match = re.search(r"([^\W\d_]+)-$", text)
+    if not match or text.endswith(" -"):
+        return f"{text}{following}" if re.search(r"\w-$", text) else f"{text} {following}"
+    first, second = match[1].lower(), re.match(r"\w*", following)
+    rest = second[0].lower() if second else ""
+    if not following[0].islower() or first in _COMPOUNDS:
+        return text + following
+    whole, hyphened = words[first + rest], words[f"{first}-{rest}"]
+    return text + following if hyphened > whole else text[:-1] + following
+
+
+def _edges(lines: list[Line]) -> list[Line]:
+    return lines if len(lines) <= 2 * _EDGE else lines[:_EDGE] + lines[-_EDGE:]
+
+
+def _key(text: str) -> str:
+    return re.sub(r"\d+", "#", text.lower())
+
+
+def _repeats(count: int, pages: int, share: float) -> bool:
+    return count == 2 if pages == 2 else count >= 3 and count >= share * pages
+
+
+def _numbering(pages: list[list[Line]]) -> int | None:
+    """What to add to a page's index to get the number printed on it, or None where they carry none."""
+    offsets: Counter[int] = Counter()
+    for index, lines in enumerate(pages):
+        for line in {id(line): line for line in (*lines[:1], *lines[-1:])}.values():
+            if match := _PAGE_NUMBER.fullmatch(line.text):
+                offsets[int(match["n"]) - index] += 1
+    if not offsets:
+        return None
+    offset, count = offsets.most_common(1)[0]
+    return offset if count >= max(2, len(pages) / 2) or (len(pages) == 1 and offset == 1) else None
+
+
+def _is_page_mark(text: str, index: int, numbered: int | None) -> bool:
+    if _PAGE_OF.fullmatch(text) or _PRINTED_URL.fullmatch(text) or _PRINTED_AT.fullmatch(text):
+        return True
+    match = _PAGE_NUMBER.fullmatch(text)
+    return match is not None and numbered is not None and int(match["n"]) == index + numbered
