@@ -1,0 +1,109 @@
+"""Language models by name: which there are, which are on this machine, and how one is loaded.
+
+Knows nothing of prompts and answers. Runtimes are imported by their engines, when a model is loaded.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.config import Config
+from index.errors import ModelMissing
+from index.sources import Progress
+from index.weights import CATALOGUE as EMBEDDERS
+from index.weights import Entry, catalogue, fetch, fetch_hub, present, resolve_embedder
+from qa.types import LanguageModel
+
+CATALOGUE = Path(__file__).with_name("models.toml")
+"""The language models known by name."""
+
+_shared: dict[tuple[str, Path, int, int], LanguageModel] = {}
+_sharing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model of the catalogues, and whether it is on this machine."""
+
+    name: str
+    kind: str
+    licence: str
+    bytes: int
+    present: bool
+    path: Path
+
+
+def load_model(name: str, config: Config) -> LanguageModel:
+    """The language model of that name, in memory; its weights are fetched first if need be.
+
+    `name` is one of `qa/models.toml`, `hf:org/repo` (a checkpoint), `hf:org/repo:file.gguf`, the path of a
+    .gguf file or of a checkpoint's folder, or `http://server/v1`, with `#model` after it when the server has
+    more than one. Raises ModelMissing, listing the known names when this one is none of them; ModelDamaged.
+    """
+    if name.startswith(("http://", "https://")):
+        from qa.engines.openai_server import OpenAIServer
+
+        url, _, model = name.partition("#")
+        return OpenAIServer(url, model or None, context=config.context)
+    path = _find(name, config, None)
+    if path.is_dir():
+        from qa.engines.transformers_lm import TransformersLM
+
+        return TransformersLM(path, name=name, context=config.context, threads=config.threads)
+    from qa.engines.llamacpp import LlamaCpp
+
+    return LlamaCpp(path, name=name, context=config.context, threads=config.threads)
+
+
+def shared_model(name: str, config: Config) -> LanguageModel:
+    """The model of that name, loaded once in this process and shared by all who ask; never closed by them."""
+    key = (name, config.cache, config.context, config.threads)
+    with _sharing:
+        if key not in _shared:
+            _shared[key] = load_model(name, config)
+        return _shared[key]
+
+
+def pull(name: str, config: Config, progress: Progress | None = None) -> Path:
+    """Where the weights of a language model or an embedder lie, fetched first if they weren't there.
+
+    `progress` is called with (bytes done, bytes in all, what is being done). Raises ModelMissing,
+    ModelDamaged, DiskFull.
+    """
+    if name in catalogue(EMBEDDERS):
+        return resolve_embedder(name, config.cache, progress)
+    return _find(name, config, progress)
+
+
+def installed(config: Config) -> list[Installed]:
+    """All models known by name, embedders first."""
+    entries = [*catalogue(EMBEDDERS).values(), *catalogue(CATALOGUE).values()]
+    return [_row(entry, config.cache) for entry in entries]
+
+
+def _row(entry: Entry, cache: Path) -> Installed:
+    return Installed(
+        entry.name, entry.kind, entry.licence, entry.bytes, present(entry, cache), entry.path(cache)
+    )
+
+
+def _find(name: str, config: Config, progress: Progress | None) -> Path:
+    known = catalogue(CATALOGUE)
+    if name in known:
+        return fetch(known[name], config.cache, progress)
+    if name.startswith("hf:"):
+        repo, _, file = name.removeprefix("hf:").partition(":")
+        if file and not file.endswith(".gguf"):
+            raise ModelMissing(
+                f"{name}: only a .gguf file can be named; leave it out for the whole checkpoint"
+            )
+        return fetch_hub(repo, file or None, config.cache, progress)
+    path = Path(name).expanduser()
+    if path.exists():
+        return path
+    raise ModelMissing(
+        f"no language model {name!r}: known are {', '.join(known)}; or give a .gguf file, a checkpoint's "
+        f"folder, hf:organisation/name, hf:organisation/name:file.gguf, or http://server/v1"
+    )
