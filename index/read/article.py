@@ -33,7 +33,7 @@ def make_article(
 
     >>> a = make_article("Rain\\xa0 fell.", title="Weather", url="https://www.daily.org/1")
     >>> a.text, a.publisher, a.id
-    ('Rain fell.', 'daily.org', 'a9b3b89ad07a2d9f')
+    ('Rain fell.', 'daily.org', '44665153232750ea')
     """
     text = clean(text)
     if not has_words(text):

@@ -21,9 +21,8 @@ _UNSEEN = re.compile(
     "]"
 )
 _SPACE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_INNER_RUN = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)|(?<=\S)\t(?=\S)")
+_SPACES = re.compile(r"(?: \t|  |\t)[ \t]*")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
-_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _MOST_MARKS = 30
@@ -40,16 +39,18 @@ def clean(text: str) -> str:
     'A café,\\n\\nyes.'
     """
     text = _NEWLINE.sub("\n", text).replace("\u2029", "\n\n")
-    text = _UNSEEN.sub("", text)
-    text = _SPACE.sub(" ", text)
-    # Composing may take two marks for one, so the cap comes before it, to bound its time, and after.
-    text = _MARKS.sub(_cap_marks, text)
-    text = unicodedata.normalize("NFC", text)
-    text = _MARKS.sub(_cap_marks, text)
-    text = _TRAILING.sub("", text)
-    text = _INNER_RUN.sub(" ", text)
-    text = _INDENT.sub(_indent, text)
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    text = _SPACE.sub(" ", _UNSEEN.sub("", text))
+    if not text.isascii():
+        # Composing may take two marks for one, so the cap comes before it, to bound its time, and after.
+        text = _MARKS.sub(_cap_marks, text)
+        text = _MARKS.sub(_cap_marks, unicodedata.normalize("NFC", text))
+    # Looking first is much faster than searching with a pattern, and most texts have neither.
+    if " \n" in text or "\t\n" in text:
+        text = _TRAILING.sub("", text)
+    text = _SPACES.sub(_spaces, text)
+    if "\n\n\n" in text:
+        text = _BLANK_LINES.sub("\n\n", text)
+    return text.strip()
 
 
 def one_line(text: str, most: int = 300) -> str:
@@ -71,7 +72,11 @@ def has_words(text: str) -> bool:
     return re.search(r"[^\W_]", text) is not None
 
 
-def _indent(match: re.Match[str]) -> str:
+def _spaces(match: re.Match[str]) -> str:
+    """One space, or at the start of a line the indentation."""
+    start = match.start()
+    if start and match.string[start - 1] != "\n":
+        return " "
     return " " * min(_MOST_INDENT, len(match[0].expandtabs(4)))
 
 

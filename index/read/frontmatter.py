@@ -42,4 +42,4 @@ def split(text: str, path: Path) -> tuple[Facts, str]:
         raise BadDocument(
             f"{path}: its front matter is not valid YAML{where}: mend it or remove it"
         ) from None
-    return (from_mapping(values), body) if isinstance(values, dict) else (Facts(), text)
+    return (from_mapping(values), body.lstrip("\n")) if isinstance(values, dict) else (Facts(), text)

@@ -11,7 +11,7 @@ import re
 _LINES = re.compile(
     r"""(?:
     play\ live\ radio | next\ up:? | available\ on\ air\ stations | on\ air\ now
-    | listen\ live | \d{1,2}:\d{2}(?:\s*/?\s*\d{1,2}:\d{2})? | listen\ ?[•·-]\ ?\d{1,2}:\d{2}
+    | listen\ live | \d{1,2}:\d{2}\s*/?\s*\d{1,2}:\d{2} | 0:00 | listen\ ?[•·-]\ ?\d{1,2}:\d{2}
     | (?:story|article)\ continues\ (?:below|after)(?:\ (?:this\ )?(?:the\ )?(?:ad|advertisement))?
     | (?:-{1,3}\ ?)?(?:advertisements?|continue\ reading\ below|scroll\ (?:down\ )?to\ continue)(?:\ ?-{1,3})?
     | skip\ (?:to\ (?:main\ )?content|advertisement|ad) | (?:hide|toggle)\ caption | enlarge\ this\ image

@@ -40,11 +40,14 @@ def masthead(text: str) -> Facts:
     'City Radio'
     """
     lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
-    body = next((n for n, line in enumerate(lines) if len(line) > _BODY), len(lines))
-    head = lines[: min(body, _HEAD)]
+    body = next((n for n, line in enumerate(lines) if _is_prose(line, n)), len(lines))
+    # Several lines that are nothing but a date are the headings of a diary.
+    diary = sum(_full_date(line) is not None for line in lines) > 1
     facts = Facts()
+    head = lines[: min(body, _HEAD)]
     for line in head:
-        facts = facts.or_else(_from_line(line))
+        if not (diary and _full_date(line)):
+            facts = facts.or_else(_from_line(line))
     if body < len(lines) and (match := _DATELINE.match(lines[body])):
         facts = facts.or_else(Facts(published=iso(match["date"])))
     copyrights = [*head, *lines[max(body, len(lines) - _TAIL) :]]
@@ -52,6 +55,12 @@ def masthead(text: str) -> Facts:
     if lines and len(lines) > 1 and SITE_NAME.fullmatch(lines[-1]):
         facts = facts.or_else(Facts(publisher=lines[-1].rstrip("/ ")))
     return facts
+
+
+def _is_prose(line: str, number: int) -> bool:
+    """Whether the article's body begins here: a long line, or after the headline any whole sentence."""
+    is_sentence = number > 0 and re.search(r"[.!?][\"'”’»)]*$", line) and len(line.split()) > 5
+    return len(line) > _BODY or bool(is_sentence)
 
 
 def _from_line(line: str) -> Facts:
@@ -83,8 +92,12 @@ def _from_parts(parts: list[str]) -> Facts:
 def _published(text: str) -> str | None:
     """The date in "Published July 27, 2017" or "July 27, 2017", not in a bare year or month."""
     match = _PUBLISHED.fullmatch(text)
-    day = iso(match["date"] if match else text)
-    return day if day and (match or len(day) == len("2017-07-27")) else None
+    return iso(match["date"]) if match else _full_date(text)
+
+
+def _full_date(text: str) -> str | None:
+    day = iso(text) if len(text) < 60 else None
+    return day if day and len(day) == len("2017-07-27") else None
 
 
 def _holder(line: str) -> str | None:

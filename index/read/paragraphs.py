@@ -17,8 +17,8 @@ def paragraphs(text: str) -> str:
 
     Lines broken at a fixed width are joined; lines of a list stay as they are.
 
-    >>> paragraphs("A first line that is long enough to be\\nwrapped where the margin was set by\\nsomeone.")
-    'A first line that is long enough to be wrapped where the margin was set by someone.'
+    >>> paragraphs("A line that is long enough to have been\\nwrapped where someone set the right-hand\\nmargin.")
+    'A line that is long enough to have been wrapped where someone set the right-hand margin.'
     """
     lines = [line.rstrip() for line in text.split("\n")]
     width = wrap_width(lines)
@@ -36,8 +36,8 @@ def wrap_width(lines: list[str]) -> int | None:
     pairs = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip()]
     if not lengths or len(pairs) < 2:
         return None
-    width = lengths[int(0.95 * (len(lengths) - 1))]
-    if not _NARROWEST <= width <= _WIDEST or sum(map(len, lines)) == 0:
+    width = lengths[-1 - len(lengths) // 20]
+    if not _NARROWEST <= width <= _WIDEST:
         return None
     broken = sum(_is_wrapped(a, b, width) for a, b in pairs)
     return width if broken >= 0.6 * len(pairs) else None
@@ -93,7 +93,8 @@ def without_repeats(text: str) -> str:
         near = recent[-_NEAR:] if len(words) >= _LONG else recent[-1:]
         if words in near and len(words.split()) > 1 and not _ITEM.match(line):
             continue
-        out.append(line)
+        if words or (out and out[-1].strip()):
+            out.append(line)
         if words:
             recent.append(words)
     return "\n".join(out)
