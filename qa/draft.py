@@ -1,6 +1,7 @@
-"""Gets a short phrase and a sentence out of a language model, as a stream. Knows nothing of citations.
+"""Gets a short phrase and then a sentence out of a language model. Knows nothing of citations.
 
-The model is asked for two lines, "Short: ..." and "Answer: ..."; this file asks, and parses whatever comes.
+Two short requests instead of one that asks for both: a small model follows each, and the second costs little, since
+the prompt up to there is cached.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from qa.prompt import answer_messages, answerable_messages
+from qa.prompt import answerable_messages, sentence_messages, short_messages
 from qa.text import normalise, numbers, words
 from qa.types import Evidence, LanguageModel
 
-LABEL = re.compile(r"(?:^|\n)\s*\**(short|answer)\**\s*:\s*\**\s*", re.IGNORECASE)
+SHORT_TOKENS = 40
+"""The most tokens of a short phrase."""
 REFUSAL = re.compile(
     r"\b(?:none|no answer|not (?:stated|mentioned|given|specified|provided|answered|said|known)|unknown|n/a"
     r"|(?:passages?|articles?|texts?) (?:do|does|did) not|cannot be (?:answered|determined))\b",
@@ -29,14 +31,14 @@ class Draft:
     short: str
     text: str
     logprob: float
-    """Mean natural-log probability of the pieces, 0.0 when the engine gives none."""
+    """Mean natural-log probability of the short phrase's pieces, 0.0 when the engine gives none."""
     prompt_tokens: int
     first_token: float
 
     @property
     def refused(self) -> bool:
         """Whether the model itself said that the passages don't hold the answer."""
-        return not self.text or bool(REFUSAL.search(self.short)) or bool(REFUSAL.match(self.text))
+        return not self.short or bool(REFUSAL.search(self.short)) or bool(REFUSAL.match(self.text))
 
 
 def draft(
@@ -48,47 +50,28 @@ def draft(
     seconds: float,
 ) -> Generator[str, None, Draft]:
     """Yields the pieces of the answer's sentence as they come; returns the whole Draft."""
-    whole, shown, first_token, prompt_tokens = "", 0, 0.0, 0
+    started, first_token, prompt_tokens = time.perf_counter(), 0.0, 0
+    short, text = "", ""
     logprobs: list[float] = []
-    pieces = model.generate(
-        answer_messages(question, evidence), max_tokens=max_tokens, stop=("\n\n",), seconds=seconds
-    )
-    for delta in pieces:
+    for delta in model.generate(
+        short_messages(question, evidence), max_tokens=SHORT_TOKENS, stop=("\n",), seconds=seconds
+    ):
         first_token = first_token or time.perf_counter()
-        prompt_tokens = delta.prompt_tokens or prompt_tokens
+        short += delta.text
         if delta.logprob is not None:
             logprobs.append(delta.logprob)
-        whole += delta.text
-        text = parse(whole)[1]
-        if len(text) > shown and _decided(whole):
-            yield text[shown:]
-            shown = len(text)
-    short, text = parse(whole)
+    short = short.strip()
     mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
-    return Draft(short, text or short, mean, prompt_tokens, first_token or time.perf_counter())
-
-
-def _decided(whole: str) -> bool:
-    """Whether enough has come to tell a label from a sentence."""
-    return bool(LABEL.search(whole)) or len(whole) > 12
-
-
-def parse(output: str) -> tuple[str, str]:
-    """(short, text) of a model's output; text is everything when it used no labels.
-
-    >>> parse("Short: 534\\nAnswer: It was 534.")
-    ('534', 'It was 534.')
-    >>> parse("It was 534.")
-    ('', 'It was 534.')
-    """
-    marks = list(LABEL.finditer(output))
-    if not marks:
-        return "", output.strip()
-    found = {"short": "", "answer": ""}
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        end = following.start() if following else len(output)
-        found[mark.group(1).lower()] = found[mark.group(1).lower()] or output[mark.end() : end].strip()
-    return found["short"].split("\n")[0].strip(" \"'“”"), " ".join(found["answer"].split("\n"))
+    left = seconds - (time.perf_counter() - started)
+    if short and not REFUSAL.search(short) and left > 0:
+        for delta in model.generate(
+            sentence_messages(question, evidence, short), max_tokens=max_tokens, stop=("\n\n",), seconds=left
+        ):
+            prompt_tokens = delta.prompt_tokens or prompt_tokens
+            text += delta.text
+            yield delta.text
+    plain = short.strip(" \"'“”*").removesuffix(".")
+    return Draft(plain, text.strip(), mean, prompt_tokens, first_token or time.perf_counter())
 
 
 def answerable(question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float) -> float:

@@ -1,0 +1,149 @@
+"""From a question to an Answer over a real library: exact quotes, dropped sentences, abstention, conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.config import Config
+from index.errors import BadQuestion, LibraryMissing
+from index.library import Library
+from index.types import Article
+from qa import Answer, Chat, answer, stream
+from qa.cite import parse_markers
+from qa.serialise import answer_to_dict
+
+QUESTION = "What did the harbour bridge cost?"
+SENTENCE = "The harbour bridge cost 41 million pounds."
+
+
+def says(short: str, sentence: str) -> Any:
+    """A reply that gives the phrase when asked for it, and the sentence after that."""
+    return lambda messages: sentence if messages[-2].role == "assistant" else short
+
+
+REPLY = says("41 million pounds", SENTENCE)
+
+
+@pytest.fixture
+def library(tmp_path: Path, embedder: Any, bridge: Article) -> Iterator[Library]:
+    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
+        opened.add_articles([bridge])
+        yield opened
+
+
+@pytest.fixture
+def config() -> Config:
+    return Config()
+
+
+def test_an_answer_rests_on_exact_words(library: Library, scripted: Any, config: Config) -> None:
+    found = answer(QUESTION, library=library, model=scripted(REPLY), config=config)
+    assert not found.abstained
+    assert found.short == "41 million pounds"
+    assert [s.citations for s in found.sentences] == [(1,)]
+    for citation in found.citations:
+        assert citation.article.text[citation.start : citation.end] == citation.quote
+    assert "41 million pounds" in found.citations[0].quote
+
+
+def test_the_answer_reads_well_as_text(library: Library, scripted: Any, config: Config) -> None:
+    text = str(answer(QUESTION, library=library, model=scripted(REPLY), config=config))
+    first, _, notes = text.partition("\n")
+    assert parse_markers(first) == ("The harbour bridge cost 41 million pounds.", (1,))
+    assert "Example Post, 2021-06-01" in notes
+    assert "<https://example.org/bridge>" in notes
+
+
+def test_a_sentence_that_nothing_supports_is_dropped(library: Library, scripted: Any, config: Config) -> None:
+    reply = says("41 million pounds", f"{SENTENCE} It was paid for by Peter Olsen of Norway.")
+    found = answer(QUESTION, library=library, model=scripted(reply), config=config)
+    assert found.text == "The harbour bridge cost 41 million pounds."
+
+
+def test_when_no_sentence_holds_the_source_is_quoted(library: Library, scripted: Any, config: Config) -> None:
+    reply = says("41 million pounds", "Peter Olsen of Norway paid 99 dollars.")
+    found = answer(QUESTION, library=library, model=scripted(reply), config=replace(config, threshold=0.0))
+    assert found.text == "“It cost 41 million pounds, the council said.”"
+    assert found.sentences[0].citations == (1,)
+
+
+def test_it_refuses_when_the_model_sees_no_answer_and_writes_no_draft(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    model = scripted(REPLY, yes=0.0001)
+    items = list(stream("Who painted the bridge?", library=library, model=model, config=config))
+    assert len(items) == 1
+    found = items[0]
+    assert isinstance(found, Answer)
+    assert found.abstained
+    assert found.text == "The articles don't answer this."
+    assert found.short == ""
+    assert found.citations
+    assert len(model.seen) == 1
+
+
+def test_made_up_text_alone_is_an_abstention(library: Library, scripted: Any, config: Config) -> None:
+    reply = says("Peter Olsen", "Peter Olsen of Norway paid 99 dollars.")
+    assert answer(QUESTION, library=library, model=scripted(reply), config=config).abstained
+
+
+def test_an_empty_library_is_said_so(tmp_path: Path, embedder: Any, scripted: Any, config: Config) -> None:
+    with Library.open(tmp_path / "empty", embedder=embedder, create=True) as empty:
+        found = answer(QUESTION, library=empty, model=scripted(REPLY), config=config)
+    assert found.abstained
+    assert "no articles" in found.reason
+
+
+def test_the_draft_streams_before_the_answer(library: Library, scripted: Any, config: Config) -> None:
+    *pieces, last = stream(QUESTION, library=library, model=scripted(REPLY), config=config)
+    assert "".join(str(p) for p in pieces) == "The harbour bridge cost 41 million pounds."
+    assert isinstance(last, Answer)
+
+
+def test_a_follow_up_is_searched_for_in_its_standalone_form(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    def reply(messages: Any) -> str:
+        if "Follow-up:" in messages[-1].content:
+            return "Who led the building of the harbour bridge?"
+        if any("Who led" in message.content for message in messages):
+            return says("Maria Holt", "Engineer Maria Holt led the building.")(messages)
+        return REPLY(messages)
+
+    chat = Chat(library=library, model=scripted(reply), config=config)
+    chat.ask(QUESTION)
+    second = chat.ask("And who led the building of it?")
+    assert second.question == "And who led the building of it?"
+    assert second.standalone == "Who led the building of the harbour bridge?"
+    assert second.short == "Maria Holt"
+    assert [turn.question for turn in chat.turns] == [QUESTION, second.standalone]
+
+
+@pytest.mark.parametrize("question", ["", "  \n ", "???", "why " * 10_000])
+def test_what_is_no_question_is_refused_in_one_line(library: Library, scripted: Any, question: str) -> None:
+    with pytest.raises(BadQuestion) as caught:
+        answer(question, library=library, model=scripted(REPLY), config=Config())
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
+def test_a_missing_library_is_said_before_any_model_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(LibraryMissing, match="footnote add"):
+        answer(QUESTION, library=tmp_path / "nowhere", model="no-such-model", config=Config())
+
+
+def test_the_json_form_keeps_its_contract(library: Library, scripted: Any, config: Config) -> None:
+    form = answer_to_dict(answer(QUESTION, library=library, model=scripted(REPLY), config=config))
+    assert list(form) == (
+        "question standalone short text sentences citations abstained reason confidence prompt_tokens timings model"
+    ).split(" ")
+    assert set(form["citations"][0]) == {"number", "article", "start", "end", "quote", "support"}
+    assert set(form["citations"][0]["article"]) == {"id", "title", "url", "publisher", "published", "source"}
+    assert set(form["sentences"][0]) == {"text", "citations", "supported"}
+    assert set(form["timings"]) == {"retrieve", "evidence", "first_token", "generate", "verify", "total"}
+    assert set(form["model"]) == {"name", "engine"}
