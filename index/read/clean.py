@@ -22,7 +22,7 @@ _UNSEEN = re.compile(
 )
 _SPACE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SPACES = re.compile(r"(?: \t|  |\t)[ \t]*")
-_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_TRAILING = re.compile(r" +$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _MOST_MARKS = 30
@@ -44,10 +44,10 @@ def clean(text: str) -> str:
         # Composing may take two marks for one, so the cap comes before it, to bound its time, and after.
         text = _MARKS.sub(_cap_marks, text)
         text = _MARKS.sub(_cap_marks, unicodedata.normalize("NFC", text))
+    text = _SPACES.sub(_spaces, text)  # first, since a pattern for trailing spaces is slow on long runs
     # Looking first is much faster than searching with a pattern, and most texts have neither.
-    if " \n" in text or "\t\n" in text:
+    if " \n" in text:
         text = _TRAILING.sub("", text)
-    text = _SPACES.sub(_spaces, text)
     if "\n\n\n" in text:
         text = _BLANK_LINES.sub("\n\n", text)
     return text.strip()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _UNSEEN = "script|style|template|noscript|iframe|svg"
 _UNSEEN_HTML = re.compile(rf"<!--.*?(?:-->|\Z)|<({_UNSEEN})\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][^>]*>|<[!?][^>]*>")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[!?][^<>]*>")
 
 
 def read_file(path: Path) -> list[Article]:

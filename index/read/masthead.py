@@ -17,6 +17,7 @@ _PUBLISHED = re.compile(
     r"(?:\s+(?:on|at))?\s*[:–-]?\s+(?P<date>.{4,70}?)\.?",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"[12]\d{3}")
 _OTHER_DATE = re.compile(r"(?:last\s+)?(?:updated|modified|revised|accessed|retrieved)\b", re.IGNORECASE)
 _LABELLED = re.compile(
     r"(?P<name>publisher|publication|source|site|url|link)\s*:\s+(?P<value>\S.{1,300})", re.IGNORECASE
@@ -96,7 +97,7 @@ def _published(text: str) -> str | None:
 
 
 def _full_date(text: str) -> str | None:
-    day = iso(text) if len(text) < 60 else None
+    day = iso(text) if len(text) < 60 and _YEAR.search(text) else None
     return day if day and len(day) == len("2017-07-27") else None
 
 

@@ -32,10 +32,10 @@ def wrap_width(lines: list[str]) -> int | None:
     A line was broken there if the next line's first word would not have fitted any more. Ragged short lines
     (verse, tables, credits) fail that test and are left alone.
     """
-    lengths = sorted(len(line) for line in lines if line.strip())
-    pairs = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip()]
-    if not lengths or len(pairs) < 2:
+    pairs = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip() and not _ITEM.match(b)]
+    if len(pairs) < 2:
         return None
+    lengths = sorted(len(line) for line, _ in pairs)
     width = lengths[-1 - len(lengths) // 20]
     if not _NARROWEST <= width <= _WIDEST:
         return None
@@ -45,15 +45,15 @@ def wrap_width(lines: list[str]) -> int | None:
 
 def join_wrapped(lines: list[str], width: int) -> list[str]:
     """`lines` with those broken at `width` joined by a space."""
-    out: list[str] = []
+    groups: list[list[str]] = []
     previous = ""
     for line in lines:
         if previous and _is_wrapped(previous, line, width):
-            out[-1] = f"{out[-1]} {line.strip()}"
+            groups[-1].append(line.strip())
         else:
-            out.append(line)
+            groups.append([line])
         previous = line
-    return out
+    return [" ".join(group) for group in groups]
 
 
 def _is_wrapped(line: str, following: str, width: int) -> bool:

@@ -7,7 +7,7 @@ that ends its sentence well before the margin.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -39,30 +39,45 @@ class Line(NamedTuple):
 def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], str | None]:
     """The pages without headers, footers, page numbers and banners, and the web address in those, if any."""
     numbered = _numbering(pages)
-    at_edge = Counter(key for lines in pages for key in {_key(line.text) for line in _edges(lines)})
-    anywhere = Counter(text for lines in pages for text in {line.text for line in lines})
-    large = 1.15 * body_size(pages)
+    places = _places(pages)
+    large, gap = 1.15 * body_size(pages), _usual_gap(pages)
     kept: list[list[Line]] = []
     dropped: list[str] = []
     for index, lines in enumerate(pages):
         edges = {id(line) for line in _edges(lines)}
         page: list[Line] = []
-        for line in lines:
-            repeats = (
-                _repeats(at_edge[_key(line.text)], len(pages), 0.4)
-                and id(line) in edges
-                and has_letters(line)
-            )
-            repeats = repeats or (len(pages) > 2 and _repeats(anywhere[line.text], len(pages), 0.5))
+        for number, line in enumerate(lines):
+            at_edge = id(line) in edges
+            others = places[_key(line.text)]
+            fixed = sum(abs(y - line.y) < 3 for y in others.values())
+            repeats = at_edge and has_letters(line) and _often(fixed, len(pages), 0.4)
+            if len(pages) > 2 and not at_edge and _is_alone(lines, number, gap):
+                repeats = _often(len(others), len(pages), 0.5)
             # The first page's large headline may be the running header of the others.
             repeats = repeats and not (index == 0 and line.size > large)
-            if repeats or (id(line) in edges and _is_page_mark(line.text, index, numbered)):
+            if repeats or (at_edge and _is_page_mark(line.text, index, numbered)):
                 dropped.append(line.text)
             else:
                 page.append(line)
         kept.append(page)
     urls = (match[0] for text in dropped if (match := _URL.search(text)))
     return kept, next(urls, None)
+
+
+def _places(pages: list[list[Line]]) -> dict[str, dict[int, float]]:
+    """For each text, digits aside, the pages it is on and its height there."""
+    places: dict[str, dict[int, float]] = defaultdict(dict)
+    for index, lines in enumerate(pages):
+        for line in lines:
+            places[_key(line.text)][index] = line.y
+    return places
+
+
+def _is_alone(lines: list[Line], number: int, gap: float) -> bool:
+    """Whether more than the usual gap is above and below a line: one within a paragraph is no banner."""
+    above = number == 0 or lines[number - 1].y - lines[number].y > 1.3 * gap
+    below = number == len(lines) - 1 or lines[number].y - lines[number + 1].y > 1.3 * gap
+    return has_letters(lines[number]) and above and below and gap > 0
 
 
 def join(pages: list[list[Line]]) -> str:
@@ -75,7 +90,7 @@ def join(pages: list[list[Line]]) -> str:
     if not every:
         return ""
     words = Counter(word for line, _ in every for word in re.findall(r"[\w-]+\w", line.text.lower()))
-    width = sorted(len(line.text) for line, _ in every)[int(0.9 * (len(every) - 1))]
+    width = sorted(len(line.text) for line, _ in every)[-1 - len(every) // 10]
     layout = _Layout(width, body_size(pages), _usual_gap(pages))
     out = [every[0][0].text]
     for (before, page), (line, next_page) in pairwise(every):
@@ -142,9 +157,9 @@ def _is_item(line: Line) -> bool:
 def _joined(text: str, following: str, words: Counter[str]) -> str:
     if text.endswith("\xad"):
         return text[:-1] + following
-    match = re.search(r"([^\W\d_]+)-$", text)
+    match = re.search(r"([^\W\d_]+)-$", text[-60:])
     if not match or text.endswith(" -"):
-        return f"{text}{following}" if re.search(r"\w-$", text) else f"{text} {following}"
+        return f"{text}{following}" if re.search(r"\w-$", text[-2:]) else f"{text} {following}"
     first, second = match[1].lower(), re.match(r"\w*", following)
     rest = second[0].lower() if second else ""
     if not following[0].islower() or first in _COMPOUNDS:
@@ -161,7 +176,7 @@ def _key(text: str) -> str:
     return re.sub(r"\d+", "#", text.lower())
 
 
-def _repeats(count: int, pages: int, share: float) -> bool:
+def _often(count: int, pages: int, share: float) -> bool:
     return count == 2 if pages == 2 else count >= 3 and count >= share * pages
 
 
