@@ -159,6 +159,7 @@ class Library:
                     vectors = self._refreshed(store, generation)
                 if vectors is not None:
                     vectors.save(store)
+                store.checkpoint()
             finally:
                 store.close()
 

@@ -56,6 +56,10 @@ class Store:
             self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
             self.connection.execute("COMMIT")
 
+    def checkpoint(self) -> None:
+        """Moves what is in the log into library.db, as far as readers let it: a copy of that file is whole then."""
+        self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
     @property
     def generation(self) -> int:
         """How many write transactions there were."""

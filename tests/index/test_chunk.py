@@ -1,5 +1,7 @@
 """Passages: whole sentences, never too long, nothing lost."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def test_a_passage_is_as_many_whole_sentences_as_fit() -> None:
     ends = {end for _, end in sentences(text)}
     spans = passages(article(text), 50)
     assert {end for _, end in spans} <= ends
-    for (a, b), (c, d) in zip(spans, spans[1:], strict=False):
+    for (a, b), (c, d) in pairwise(spans):
         following = next(end for start, end in sentences(text) if start == c)
         assert count(text[a:b]) <= 50 < count(text[a:following])
         assert b <= c <= d

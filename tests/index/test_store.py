@@ -74,9 +74,14 @@ def test_removing_leaves_nothing_behind(store: Store) -> None:
 def test_a_transaction_that_fails_changes_nothing(store: Store) -> None:
     put(store)
     generation = store.generation
-    with pytest.raises(KeyboardInterrupt), store.transaction():
-        store.remove_article("lee")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with store.transaction():
+            store.remove_article("lee")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert store.article("lee") == LEE
     assert len(terms.rank(store.connection, "mill", 9)) == 1
     assert store.generation == generation
