@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import ModelDamaged, ModelFailed, ModelMissing
-from qa.engines.text import chat, neutralise
+from qa.engines.text import chat, delta_of, neutralise
 from qa.types import Delta, Message, ModelInfo
 
 _MAGIC = b"GGUF"
@@ -150,7 +150,7 @@ class LlamaCpp:
             if "error" in event or "choices" not in event:
                 raise self._failed(event)
             prompt_tokens = _prompt_tokens(event) or prompt_tokens
-            if (delta := _delta(event, top_logprobs)) is not None:
+            if (delta := delta_of(event, top_logprobs)) is not None:
                 yield delta
 
     def _failed(self, event: dict[str, Any]) -> ModelFailed:
@@ -246,26 +246,3 @@ def _prompt_tokens(event: dict[str, Any]) -> int | None:
     if progress := event.get("prompt_progress"):
         return int(progress["total"])
     return None
-
-
-def _delta(event: dict[str, Any], top_logprobs: int) -> Delta | None:
-    """The text of a chunk in OpenAI's format, with the sum of its tokens' log-probabilities."""
-    choice = event["choices"][0] if event["choices"] else {}
-    text = choice.get("delta", {}).get("content")
-    if not text:
-        return None
-    return Delta(text, *logprobs(choice.get("logprobs"), top_logprobs))
-
-
-def logprobs(
-    found: dict[str, Any] | None, top_logprobs: int
-) -> tuple[float | None, tuple[tuple[str, float], ...]]:
-    """Log-probability of a chunk in OpenAI's format, and the alternatives to its first token."""
-    tokens = (found or {}).get("content") or []
-    if not tokens:
-        return None, ()
-    top = tokens[0].get("top_logprobs") or [] if top_logprobs else []
-    return (
-        sum(float(token["logprob"]) for token in tokens),
-        tuple((str(t["token"]), float(t["logprob"])) for t in top[:top_logprobs]),
-    )

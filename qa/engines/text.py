@@ -1,4 +1,4 @@
-"""What all engines do to text: control tokens broken, stop strings found. Knows nothing of any engine.
+"""What engines share: control tokens broken, stop strings found, OpenAI's chunks read. Knows no engine.
 
 Articles are hostile. A chat template is text, and a runtime that reads the filled template with its control
 tokens switched on would let an article end the user's turn and start another. So every message passes
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from qa.types import Delta, Message
 
@@ -59,3 +60,23 @@ def until_stop(deltas: Iterable[Delta], stop: Sequence[str]) -> Iterator[Delta]:
         yield Delta(text[: len(text) - keep], delta.logprob, delta.top, delta.prompt_tokens)
     if held and waiting is not None:
         yield Delta(held, None, (), waiting.prompt_tokens)
+
+
+def delta_of(chunk: dict[str, Any], top_logprobs: int) -> Delta | None:
+    """The text of a chunk in OpenAI's streaming format, None when it has none.
+
+    `logprob` is the sum over the chunk's tokens, `top` the alternatives to its first one.
+    """
+    choice = (chunk.get("choices") or [{}])[0]
+    text = (choice.get("delta") or {}).get("content")
+    if not text:
+        return None
+    tokens = (choice.get("logprobs") or {}).get("content") or []
+    if not tokens:
+        return Delta(text)
+    top = (tokens[0].get("top_logprobs") or [])[:top_logprobs]
+    return Delta(
+        text,
+        sum(float(token["logprob"]) for token in tokens),
+        tuple((str(t["token"]), float(t["logprob"])) for t in top),
+    )

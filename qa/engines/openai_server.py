@@ -1,0 +1,210 @@
+"""Language models behind an OpenAI-compatible server: vLLM, SGLang, llama-server, Ollama, or a paid one.
+
+Knows nothing of weights. The key, where a server wants one, is FOOTNOTE_API_KEY in the environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+from index.errors import ModelFailed, ModelMissing
+from qa.engines.text import chat, delta_of, neutralise, until_stop
+from qa.types import Delta, Message, ModelInfo
+
+_CONNECT_SECONDS = 5.0
+_PATIENCE = 600.0  # for a server's next piece, when the caller sets no limit
+_MOST_STOPS = 4  # servers refuse more; all of them are looked for here as well
+# What some servers refuse to hear of. It is left out from then on.
+_OPTIONAL = ("logprobs", "top_logprobs", "stream_options", "seed")
+
+
+class OpenAIServer:
+    """A model of a server. Threads may share it."""
+
+    def __init__(
+        self, base_url: str, model: str | None = None, *, context: int = 4096, api_key: str | None = None
+    ) -> None:
+        """Asks the server at `base_url` (it ends in /v1) for its models; the first one when none is named.
+
+        `api_key` None means FOOTNOTE_API_KEY. `context` is believed when the server doesn't tell its own.
+        Raises ModelMissing when nothing answers there, or when it has no models.
+        """
+        import httpx
+
+        self._url = base_url.rstrip("/")
+        key = api_key if api_key is not None else os.environ.get("FOOTNOTE_API_KEY", "")
+        self._http = httpx.Client(
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(_PATIENCE, connect=_CONNECT_SECONDS),
+        )
+        try:
+            models = self._models()
+            found = next(
+                (m for m in models if m.get("id") == model), models[0] if models and not model else {}
+            )
+            if not (model or found):
+                raise ModelMissing(
+                    f"the server at {self._url} lists no models: name one with {self._url}#MODEL"
+                )
+        except BaseException:
+            self._http.close()
+            raise
+        self._model = model or str(found.get("id"))
+        self.info = ModelInfo(self._model, self._url)
+        self.context = int(found.get("max_model_len") or context)
+        self._left_out: tuple[str, ...] = ()
+        self._tokenizes = True
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens `text` takes: asked of servers that tell, else estimated with the bundled vocabulary."""
+        import httpx
+
+        text = neutralise(text)
+        if self._tokenizes:
+            root = self._url.removesuffix("/v1")
+            asked = {"model": self._model, "prompt": text, "add_special_tokens": False}  # vLLM's words
+            asked |= {"content": text, "parse_special": False}  # llama-server's
+            with contextlib.suppress(httpx.HTTPError, ValueError, TypeError, AttributeError):
+                reply = self._http.post(f"{root}/tokenize", json=asked, timeout=_CONNECT_SECONDS)
+                if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
+                    return len(tokens)
+            self._tokenizes = False
+        from index.tokens import count
+
+        return count(text)
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 256,
+        stop: Sequence[str] = (),
+        top_logprobs: int = 0,
+        seconds: float | None = None,
+    ) -> Iterator[Delta]:
+        """Pieces of the reply, as they come; closing the iterator hangs up.
+
+        The time is looked at with each piece, and a server that sends nothing for `seconds` is given up.
+        Raises ModelFailed.
+        """
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": chat(messages),
+            "max_tokens": max_tokens,
+            "temperature": 0,
+            "stream": True,
+            "seed": 0,
+            "logprobs": True,
+            "top_logprobs": max(1, top_logprobs),
+            "stream_options": {"include_usage": True},
+        }
+        if marks := [mark for mark in stop if mark][:_MOST_STOPS]:
+            body["stop"] = marks
+        usage: dict[str, int] = {}
+        with closing(self._deltas(body, top_logprobs, seconds, usage)) as deltas:
+            yield from until_stop(deltas, stop)
+        yield Delta("", prompt_tokens=usage.get("prompt_tokens"))
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def _models(self) -> list[dict[str, Any]]:
+        import httpx
+
+        try:
+            reply = self._http.get(f"{self._url}/models", timeout=_CONNECT_SECONDS)
+        except (httpx.HTTPError, httpx.InvalidURL) as e:
+            raise ModelMissing(
+                f"no server answers at {self._url} ({type(e).__name__}): start it, or name another model"
+            ) from None
+        if reply.status_code in (401, 403):
+            raise ModelMissing(f"the server at {self._url} wants a key: set FOOTNOTE_API_KEY")
+        try:
+            listed = reply.raise_for_status().json()["data"]
+            return [m for m in listed if isinstance(m, dict)]
+        except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
+            raise ModelMissing(
+                f"no OpenAI-compatible server at {self._url} (/models answers {reply.status_code}): "
+                f"its address usually ends in /v1"
+            ) from None
+
+    def _deltas(
+        self, body: dict[str, Any], top_logprobs: int, seconds: float | None, usage: dict[str, int]
+    ) -> Generator[Delta, None, None]:
+        """The pieces until the end or the time limit; what the server says of token counts goes into `usage`."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        for chunk in self._chunks(body, seconds):
+            if isinstance(error := chunk.get("error"), dict | str):
+                raise ModelFailed(f"{self._model} at {self._url} failed: {_message(error)}")
+            usage.update({k: v for k, v in (chunk.get("usage") or {}).items() if isinstance(v, int)})
+            if (delta := delta_of(chunk, top_logprobs)) is not None:
+                yield delta
+            if deadline is not None and time.monotonic() > deadline:
+                return
+
+    def _chunks(self, body: dict[str, Any], seconds: float | None) -> Iterator[dict[str, Any]]:
+        import httpx
+
+        timeout = httpx.Timeout(
+            _PATIENCE if seconds is None else max(0.01, seconds), connect=_CONNECT_SECONDS
+        )
+        sent = {k: v for k, v in body.items() if k not in self._left_out}
+        try:
+            with self._http.stream(
+                "POST", f"{self._url}/chat/completions", json=sent, timeout=timeout
+            ) as reply:
+                if reply.is_success:
+                    yield from _events(reply.iter_lines())
+                    return
+                said = reply.read().decode("utf-8", "replace")
+        except httpx.ReadTimeout:
+            if seconds is None:
+                raise ModelFailed(f"the server at {self._url} fell silent for {_PATIENCE:.0f} s") from None
+            return
+        except httpx.HTTPError as e:
+            raise ModelFailed(
+                f"the connection to {self._url} broke ({type(e).__name__}): ask again"
+            ) from None
+        if reply.status_code in (400, 422) and not self._left_out and any(word in said for word in _OPTIONAL):
+            self._left_out = _OPTIONAL
+            yield from self._chunks(body, seconds)
+            return
+        hint = ": set FOOTNOTE_API_KEY" if reply.status_code in (401, 403) else ""
+        raise ModelFailed(
+            f"{self._url} answers {reply.status_code} for {self._model}: {_message(said)}{hint}"
+        )
+
+
+def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """The JSON objects of server-sent events."""
+    for line in lines:
+        if not line.startswith("data:"):
+            continue
+        data = line[5:].strip()
+        if data == "[DONE]":
+            return
+        try:
+            event = json.loads(data)
+        except ValueError:
+            raise ModelFailed(f"the server sent something that is not JSON: {data[:80]}") from None
+        if isinstance(event, dict):
+            yield event
+
+
+def _message(error: Any) -> str:
+    """The words of an error in any of the shapes that servers give it, on one line."""
+    if isinstance(error, str):
+        try:
+            error = json.loads(error)
+        except ValueError:
+            return " ".join(error.split())[:200]
+    while isinstance(error, dict):
+        error = error.get("error") or error.get("message") or error.get("detail") or str(list(error))
+    return " ".join(str(error).split())[:200]
