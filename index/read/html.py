@@ -45,6 +45,7 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _BLOCKS = "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td th dt dd figcaption ul ol table br hr"
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->")
 
 
@@ -98,6 +99,11 @@ def visible_tree(page: str) -> Any:
     page = re.sub(r"\A\s*<\?xml[^>]*>", "", page.replace("\0", ""))
     parser = html.HTMLParser(remove_comments=True, remove_pis=True)
     tree = html.document_fromstring(page, parser=parser)
+    # lxml reads control characters (also from "&#1;") but refuses to write them back.
+    for element in tree.iter():
+        for part in ("text", "tail"):
+            if _CONTROLS.search(getattr(element, part) or ""):
+                setattr(element, part, _CONTROLS.sub("", getattr(element, part)))
     for element in list(tree.iter()):
         if element.getparent() is not None and element.tag != "body" and _is_unseen(element):
             element.drop_tree()
@@ -128,7 +134,10 @@ def main_text(tree: Any) -> str:
 
     # It warns of pages it can't use; the caller says so better.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
+    try:
+        document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
+    except Exception:  # whatever broke it, the page's plain text is still there
+        document = None
     text = (document.text if document is not None else "") or ""
     return _spaced(text) if has_words(text) else all_text(tree)
 

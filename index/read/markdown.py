@@ -53,7 +53,7 @@ def plain(source: str) -> tuple[str, str]:
     """
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(source)
+    tokens = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).parse(source)
     writer = _Writer()
     for token in tokens:
         writer.take(token)

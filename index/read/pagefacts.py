@@ -33,11 +33,13 @@ def page_facts(tree: Any) -> Facts:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     logging.getLogger("htmldate").setLevel(logging.CRITICAL)
     # Its own search for a date would guess; given a cheap one, it is not used.
-    found = extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
+    try:
+        found = extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
+        facts = Facts(found.title, found.url, found.sitename)
+    except Exception:  # malformed metadata is no reason to lose the article
+        facts = Facts()
     meta = _meta(tree)
-    published = _published(tree, meta)
-    publisher = meta.get("og:site_name") or found.sitename
-    return Facts(found.title, found.url, publisher, published)
+    return Facts(publisher=meta.get("og:site_name"), published=_published(tree, meta)).or_else(facts)
 
 
 def _meta(tree: Any) -> dict[str, str]:

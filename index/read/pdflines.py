@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -39,7 +40,7 @@ class Line(NamedTuple):
 def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], str | None]:
     """The pages without headers, footers, page numbers and banners, and the web address in those, if any."""
     numbered = _numbering(pages)
-    places = _places(pages)
+    exact, but_for_digits = _places(pages, str), _places(pages, _key)
     large, gap = 1.15 * body_size(pages), _usual_gap(pages)
     kept: list[list[Line]] = []
     dropped: list[str] = []
@@ -48,11 +49,13 @@ def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], st
         page: list[Line] = []
         for number, line in enumerate(lines):
             at_edge = id(line) in edges
-            others = places[_key(line.text)]
+            others = exact[line.text]
+            if at_edge and line.size <= large:
+                others = but_for_digits[_key(line.text)]  # "Daily News 3" and "Daily News 4"
             fixed = sum(abs(y - line.y) < 3 for y in others.values())
             repeats = at_edge and has_letters(line) and _often(fixed, len(pages), 0.4)
-            if len(pages) > 2 and not at_edge and _is_alone(lines, number, gap):
-                repeats = _often(len(others), len(pages), 0.5)
+            if not repeats and len(pages) > 2 and _is_alone(lines, number, gap):
+                repeats = _often(len(exact[line.text]), len(pages), 0.5)
             # The first page's large headline may be the running header of the others.
             repeats = repeats and not (index == 0 and line.size > large)
             if repeats or (at_edge and _is_page_mark(line.text, index, numbered)):
@@ -64,12 +67,12 @@ def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], st
     return kept, next(urls, None)
 
 
-def _places(pages: list[list[Line]]) -> dict[str, dict[int, float]]:
-    """For each text, digits aside, the pages it is on and its height there."""
+def _places(pages: list[list[Line]], key: Callable[[str], str]) -> dict[str, dict[int, float]]:
+    """For each `key` of a line's text, the pages it is on and its height there."""
     places: dict[str, dict[int, float]] = defaultdict(dict)
     for index, lines in enumerate(pages):
         for line in lines:
-            places[_key(line.text)][index] = line.y
+            places[key(line.text)][index] = line.y
     return places
 
 

@@ -134,6 +134,11 @@ def test_a_short_page_keeps_its_text_and_loses_its_menu(tmp_path: Path) -> None:
     assert article.text.split() == ["It", "rained.", "It", "stopped."]
 
 
+def test_control_characters_do_not_lose_the_page(tmp_path: Path) -> None:
+    body = f"<div><p>It \x01rained&#2; long.\x7f</p><p>{FIRST}&#xFFFE;</p></div>"
+    assert page(tmp_path / "a.html", body, "<title>A\x03 day</title>").text == f"It rained long.\n\n{FIRST}"
+
+
 def test_tables_stay_readable(tmp_path: Path) -> None:
     table = "<table><tr><th>Year</th><th>Cost</th></tr><tr><td>2015</td><td>30</td></tr></table>"
     assert "Year | Cost\n2015 | 30" in page(tmp_path / "a.html", f"<p>{FIRST}</p>{table}<p>{SECOND}</p>").text
