@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from datetime import date, datetime
 
@@ -62,10 +61,8 @@ def test_indented_code_stays_indented() -> None:
     assert clean("def f():\n    return  1\n\tx") == "def f():\n    return 1\n    x"
 
 
-def test_a_flood_of_accents_takes_no_quadratic_time() -> None:
-    started = time.process_time()
-    clean("a" + "\u0300\u0316" * 300_000)
-    assert time.process_time() - started < 60  # uncapped it takes half an hour
+def test_a_flood_of_accents_is_cut_before_it_takes_quadratic_time() -> None:
+    assert len(clean("a" + "\u0300\u0316" * 300_000)) <= 31
 
 
 def test_one_line_is_bounded() -> None:
