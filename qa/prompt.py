@@ -21,10 +21,7 @@ SHORT = (
     "Answer with the shortest phrase copied from the passages that answers the question. Write only the phrase."
 )
 
-SENTENCE = (
-    "Now answer the question in one full sentence that a reader understands without having seen it. "
-    "Use only what the passages say."
-)
+SENTENCE = "Now write one short sentence that gives this answer to the question, and add nothing else."
 
 ANSWERABLE = (
     "Question: {question}\n\n"

@@ -86,9 +86,9 @@ def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool) -> 
         terminal.print_json(asdict(report))
     else:
         terminal.out.print(
-            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
-            f"{report.removed} removed: now {report.articles} articles in {report.passages} passages "
-            f"({report.seconds:.1f} s) in {config.library}",
+            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed; "
+            f"{report.passages} new passages in {report.seconds:.1f} s, in {config.library}",
+            soft_wrap=True,
             markup=False,
         )
     for _path, message in report.failed:
