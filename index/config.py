@@ -51,7 +51,7 @@ class Config:
     """A name from models.toml, `hf:org/repo`, or a local folder."""
     k: int = 10
     """Passages retrieved for a question."""
-    evidence_tokens: int = 400
+    evidence_tokens: int = 250
     """The most tokens of evidence put into a prompt."""
     max_tokens: int = 160
     """The most tokens of an answer."""

@@ -30,7 +30,9 @@ class Signals:
     evidence: float
     """The best evidence sentence's score."""
     coverage: float
-    """The share of the question's words, names and numbers that the cited quotes hold, in [0, 1]."""
+    """The share of the question's words that the cited quotes and their headings hold, in [0, 1]."""
+    firm: float
+    """The share of the question's names and numbers that stand in or near the cited quotes, in [0, 1]."""
     located: float
     """1.0 when the short answer stands in the evidence, else 0.0."""
     support: float
@@ -64,7 +66,7 @@ class Logistic:
 
     def hopeless(self, answerable: float, threshold: float) -> bool:
         """See `Abstainer.hopeless`: every other signal is taken at its best."""
-        return self.confidence(Signals(answerable, 2.3, 1.0, 1.0, 1.0, 0.0)) < threshold
+        return self.confidence(Signals(answerable, 2.3, 1.0, 1.0, 1.0, 1.0, 0.0)) < threshold
 
 
 @functools.cache

@@ -115,3 +115,14 @@ def locate(short: str, evidence: Sequence[Evidence]) -> str:
                 if match := re.search(rf"(?<!\w){pattern}(?!\w)", item.text.replace("’", "'"), re.IGNORECASE):
                     return item.text[match.start() : match.end()]
     return ""
+
+
+def respaced(text: str, evidence: Sequence[Evidence]) -> str:
+    """`text` with initials spaced as the evidence spaces them: some models write "U. S." for "U.S."."""
+    known = " ".join(item.text for item in evidence)
+
+    def joined(match: re.Match[str]) -> str:
+        close = match.group().replace(" ", "")
+        return close if close in known and match.group() not in known else match.group()
+
+    return re.sub(r"\b(?:[A-Z]\. )+[A-Z]\b", joined, text)

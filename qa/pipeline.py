@@ -26,6 +26,8 @@ from qa.verify import ExactVerifier, Support, Verifier
 LONGEST_QUESTION = 2000
 """Characters; a longer text is no question."""
 ABSTENTION = "The articles don't answer this."
+NEARBY = 400
+"""Characters around a quote in which the names and the years of a question may stand."""
 CLOSEST = 3
 """How many closest passages an abstention shows."""
 
@@ -61,7 +63,7 @@ class Pipeline:
         odds = draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
         if self.abstainer.hopeless(odds, self.config.threshold):
-            closest = Signals(odds, _best(run.evidence), 0.0, 0.0, 0.0, 0.0)
+            closest = Signals(odds, _best(run.evidence), 0.0, 0.0, 0.0, 0.0, 0.0)
             yield run.abstention("Nothing in them states it.", self.abstainer.confidence(closest))
             return
         written = yield from draft.draft(
@@ -120,7 +122,7 @@ class _Run:
             return self.abstention("Nothing in them states it.", 0.1)
         short = draft.locate(written.short, self.evidence)
         numbering = Numbering()
-        body, supports = self._verified(written.text, short, numbering)
+        body, supports = self._verified(draft.respaced(written.text, self.evidence), short, numbering)
         if not body and short:
             body, supports = self._quoted(short, numbering)
         if not body:
@@ -129,7 +131,8 @@ class _Run:
         signals = Signals(
             answerable=odds,
             evidence=_best(self.evidence),
-            coverage=_coverage(self.standalone, citations),
+            coverage=_held(stems(self.standalone), citations, 0),
+            firm=_held(names(self.standalone) | numbers(self.standalone), citations, NEARBY),
             located=1.0 if short else 0.0,
             support=sum(supports) / len(supports),
             logprob=written.logprob,
@@ -162,7 +165,8 @@ class _Run:
             return [], []
         best = max(holding, key=lambda item: item.score)
         quote = " ".join(best.text.split())
-        return [self._cited(f"“{quote}”", [best], Support(1.0), numbering)], [0.5]
+        quote = quote if quote[0] in '"“«' else f"“{quote}”"
+        return [self._cited(quote, [best], Support(1.0), numbering)], [0.5]
 
     @staticmethod
     def _cited(sentence: str, quotes: Sequence[Evidence], support: Support, numbering: Numbering) -> Sentence:
@@ -214,13 +218,16 @@ class _Run:
         )
 
 
-def _coverage(question: str, citations: Sequence[Citation]) -> float:
-    """The share of the question's features that the quotes and their headings hold; names and numbers count thrice."""
-    firm = names(question) | numbers(question)
-    wanted = {word: 3.0 if word in firm else 1.0 for word in stems(question) | firm}
-    quoted = " ".join(f"{c.quote} {c.article.title} {c.article.published or ''}" for c in citations)
-    held = stems(quoted) | names(quoted) | numbers(quoted)
-    return sum(weight for word, weight in wanted.items() if word in held) / (sum(wanted.values()) or 1.0)
+def _held(wanted: frozenset[str], citations: Sequence[Citation], nearby: int) -> float:
+    """The share of `wanted` in the quotes, their headings, and so many characters of text around them."""
+    if not wanted:
+        return 1.0
+    around = " ".join(
+        f"{c.article.title}. {c.article.publisher or ''}. {c.article.published or ''} "
+        + c.article.text[max(0, c.start - nearby) : c.end + nearby]
+        for c in citations
+    )
+    return len(wanted & (stems(around) | names(around) | numbers(around))) / len(wanted)
 
 
 def open_library(library: Library | str | Path | None, config: Config) -> tuple[Library, bool]:

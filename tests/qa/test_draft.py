@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from qa.draft import Draft, answerable, draft, locate
+from index.types import Article
+from qa.draft import Draft, answerable, draft, locate, respaced
 from qa.types import Evidence
 
 
@@ -61,3 +63,9 @@ def test_the_short_answer_is_taken_from_the_evidence(
     evidence: list[Evidence], short: str, found: str
 ) -> None:
     assert locate(short, evidence) == found
+
+
+def test_initials_are_spaced_as_in_the_evidence(bridge: Article) -> None:
+    article = replace(bridge, text="The U.S. envoy met J. K. Rowling.")
+    evidence = [Evidence(article, 0, len(article.text), 1.0)]
+    assert respaced("The U. S. envoy met J. K. Rowling.", evidence) == article.text
