@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from logging import ERROR
 from pathlib import Path
 from typing import Any
 
@@ -85,19 +87,33 @@ def download(source: Hub, files: tuple[File, ...], folder: Path, report: Progres
         text = f"from the hub: {file.path}"
         bar = _bar(onwards(report, done, total, text))
         try:
-            hf_hub_download(
-                source.repo,
-                file.path,
-                revision=commit,
-                local_dir=folder,
-                endpoint=HfApi().endpoint,
-                tqdm_class=bar,
-            )
+            with _quiet():
+                hf_hub_download(
+                    source.repo,
+                    file.path,
+                    revision=commit,
+                    local_dir=folder,
+                    endpoint=HfApi().endpoint,
+                    tqdm_class=bar,
+                )
         except Exception as e:
             if isinstance(e, OSError) and e.errno == errno.ENOSPC:
                 raise
             raise SourceFailed(f"broke off at {file.path} ({type(e).__name__})") from None
         done += file.bytes
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the hub library's remarks, which would be written across a progress bar."""
+    from huggingface_hub import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity(ERROR)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
 
 
 def _bar(update: Callable[[int], None]) -> type[Any]:
