@@ -28,6 +28,9 @@ _BEFORE_NUMBER = re.compile(
     r"(?:^|[\s(\"'“‘])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Nos?|Vol|Fig|Sec|Art|pp?|Del)\.$"
 )
 _INITIAL = re.compile(r"(?:^|[–—-]\s*)[A-Z]\.$")
+_STOPS = ".!?;…\u203c\u203d\u2047\u2048\u2049\u3002\ufe52\ufe57\uff01\uff0e\uff1f\uff61"
+_CLOSERS = " \t\r\n\"'´’”»)]}" + _STOPS
+_INNER_STOP = re.compile(f"[{_STOPS}]")
 _CLAUSES = (re.compile(r"[;:](?=\s)|\n"), re.compile(r"[,–—](?=\s)"))
 
 
@@ -118,6 +121,8 @@ def _wrapped(line: str, following: str, width: int, lines: int) -> bool:
 def _boundaries(text: str, start: int, end: int) -> list[int]:
     """Where sentences begin within the block, ascending."""
     block = text[start:end]
+    if not _INNER_STOP.search(block.rstrip(_CLOSERS)):  # as in headlines: spare the tokenizer
+        return []
     found = {start + mark.end() for mark in _FULL_WIDTH.finditer(block)}
     try:
         found.update(start + offset for offset in _starts(block))

@@ -17,7 +17,7 @@ CREATE VIRTUAL TABLE terms USING fts5(
 """
 """Contentless: the words are in `articles` already, so the table holds the inverted index only."""
 
-TITLE_WEIGHT = 2.0
+TITLE_WEIGHT = 1.5
 MOST_TERMS = 64
 """Distinct terms of a query beyond these are ignored, so that a page pasted as a question stays fast."""
 
