@@ -70,7 +70,7 @@ def unbreakable(text: str, at: int) -> bool:
     >>> unbreakable("e\u0301", 1)
     True
     """
-    if not 0 < at < len(text):
+    if not 0 < at < len(text) or text[at - 1].isspace():
         return False
     here = text[at]
     joiner = "\u200d"

@@ -67,7 +67,7 @@ PROSE = st.lists(
 
 
 @given(PROSE, st.integers(1, 40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_spans_are_ordered_cover_all_and_keep_the_limit(text: str, most: int) -> None:
     at = 0
     for start, end in passages(article(text), most):
