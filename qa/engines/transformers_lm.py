@@ -27,14 +27,14 @@ class TransformersLM:
     """A language model in memory, on the GPU where there is one. Threads may share it."""
 
     def __init__(self, path: Path, *, name: str | None = None, context: int = 4096, threads: int = 0) -> None:
-        """Loads a checkpoint's folder, or a .gguf file (which takes a minute, and full-size memory).
+        """Loads a checkpoint's folder.
 
         `threads` 0 leaves torch's own number. Raises ModelMissing when there is no checkpoint, ModelDamaged
         when it can't be loaded.
         """
-        if not path.exists() or (path.is_dir() and not (path / "config.json").is_file()):
+        if not (path / "config.json").is_file():
             raise ModelMissing(f"no checkpoint (config.json) in {path}: name another with --model")
-        self.info = ModelInfo(name or path.stem, "transformers")
+        self.info = ModelInfo(name or path.name, "transformers")
         self._lock = threading.Lock()  # fast tokenizers can't be used by two threads at once
         self._model, self._tokenizer = _load(path, threads)
         most = getattr(self._model.config, "max_position_embeddings", None) or context
@@ -69,11 +69,7 @@ class TransformersLM:
         try:
             with closing(self._pieces(steps)) as pieces:
                 yield from until_stop(pieces, stop)
-        except (
-            RuntimeError,
-            ValueError,
-            IndexError,
-        ) as e:  # torch's errors, running out of memory among them
+        except (RuntimeError, ValueError, IndexError) as e:  # torch's, running out of memory among them
             raise ModelFailed(f"{self.info.name} failed: {' '.join(str(e).split())[:200]}") from None
         yield Delta("", prompt_tokens=len(prompt))
 
@@ -145,7 +141,7 @@ class TransformersLM:
     def _top(self, scores: Any, top_logprobs: int) -> tuple[tuple[str, float], ...]:
         if not top_logprobs:
             return ()
-        values, ids = scores.topk(top_logprobs)
+        values, ids = scores.topk(min(top_logprobs, len(scores)))
         with self._lock:
             texts = [self._decode([int(i)]) for i in ids]
         return tuple(zip(texts, (float(v) for v in values), strict=True))
@@ -196,14 +192,13 @@ def _load(path: Path, threads: int) -> tuple[Any, Any]:
         raise ModelMissing(f"transformers can't be imported ({e}): pip install transformers torch") from None
     if threads:
         torch.set_num_threads(threads)
-    folder, more = (path, {}) if path.is_dir() else (path.parent, {"gguf_file": path.name})
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         with _quiet():
-            config = AutoConfig.from_pretrained(folder, local_files_only=True, **more)
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **more)
+            config = AutoConfig.from_pretrained(path, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
             model = AutoModelForCausalLM.from_pretrained(
-                folder, dtype=_dtype(config, device), local_files_only=True, use_safetensors=True, **more
+                path, dtype=_dtype(config, device), local_files_only=True, use_safetensors=True
             )
     except Exception as e:  # each library below has its own ways to say that a file is broken
         raise ModelDamaged(
