@@ -92,7 +92,9 @@ def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool) -> 
             markup=False,
         )
     for _path, message in report.failed:
-        terminal.err.print(f"not read: {terminal.clean(message)}", style="yellow", markup=False)
+        terminal.err.print(
+            f"not read: {terminal.clean(message)}", style="yellow", markup=False, soft_wrap=True
+        )
     if report.failed:
         raise typer.Exit(BadDocument.exit_code)
 

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 @contextmanager
 def _bar(*columns: ProgressColumn, show: bool = True) -> Iterator[Progress]:
     text = TextColumn("{task.description}", markup=False)
-    with Progress(text, BarColumn(), *columns, TimeRemainingColumn(), console=err, disable=not show) as bar:
+    silent = not (show and err.is_terminal)
+    with Progress(
+        text, BarColumn(), *columns, TimeRemainingColumn(), console=err, transient=True, disable=silent
+    ) as bar:
         yield bar
 
 

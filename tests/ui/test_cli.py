@@ -1,0 +1,224 @@
+"""The command line: what it prints, its JSON contract, its exit codes, and one clear line for bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ui import cli
+
+ARTICLE = """---
+title: Harbour bridge opens
+publisher: Example Post
+date: 2014-05-04
+url: https://example.org/bridge
+---
+The harbour bridge opened on 3 May 2014. It cost 41 million pounds, the council said.
+"""
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def footnote(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    embedder: Any,
+    scripted: Any,
+) -> Run:
+    """Runs the program in this process, with the fake embedder and a scripted model in place of weights."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", str(tmp_path / "lib"))
+    monkeypatch.setenv("FOOTNOTE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("index.embed.load_embedder", lambda *_: embedder)
+    model = scripted(
+        lambda messages: (
+            "It cost 41 million pounds." if messages[-2].role == "assistant" else "41 million pounds"
+        )
+    )
+    for opener in ("shared_model", "load_model"):
+        monkeypatch.setattr(f"qa.models.{opener}", lambda *_: model)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["footnote", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(end.value.code or 0), printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def filled(footnote: Run, tmp_path: Path) -> Run:
+    (tmp_path / "bridge.md").write_text(ARTICLE, encoding="utf-8")
+    assert footnote("add", "bridge.md")[0] == 0
+    return footnote
+
+
+def test_help_names_every_command(footnote: Run) -> None:
+    code, out, _ = footnote("--help")
+    assert code == 0
+    for command in ("add", "sync", "status", "search", "ask", "chat", "serve", "models", "eval"):
+        assert command in out
+
+
+def test_add_then_status(filled: Run, tmp_path: Path) -> None:
+    code, out, _ = filled("status", "--json")
+    held = json.loads(out)
+    assert code == 0
+    assert (held["articles"], held["passages"], held["folder"]) == (1, 1, str(tmp_path / "lib"))
+    assert "1 unchanged" in filled("add", "bridge.md")[1]
+
+
+def test_ask_prints_the_answer_with_its_footnote(filled: Run) -> None:
+    code, out, _ = filled("ask", "What did the harbour bridge cost?")
+    assert code == 0
+    assert "It cost 41 million pounds [1]." in out
+    assert "Example Post, 2014-05-04" in " ".join(out.split())
+    assert "“It cost 41 million pounds, the council said.”" in " ".join(out.split())
+
+
+def test_ask_json_is_one_object_with_exact_quotes(filled: Run) -> None:
+    code, out, _ = filled("ask", "What did the harbour bridge cost?", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["short"] == "41 million pounds"
+    text = ARTICLE.split("---\n")[2].strip()
+    for citation in found["citations"]:
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_search_json_has_spans_scores_and_ranks(filled: Run) -> None:
+    code, out, _ = filled("search", "bridge cost", "-k", "3", "--json")
+    (hit,) = json.loads(out)
+    assert code == 0
+    assert set(hit) == {"article", "start", "end", "text", "score", "rank"}
+    assert hit["rank"] == 1
+    assert hit["article"]["publisher"] == "Example Post"
+
+
+def test_chat_answers_each_line_until_an_empty_one(filled: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = iter(["What did the harbour bridge cost?", "???", ""])
+    monkeypatch.setattr("builtins.input", lambda *_: next(lines))
+    code, out, err = filled("chat")
+    assert code == 0
+    assert "It cost 41 million pounds [1]." in out
+    assert "empty" in err
+
+
+def test_eval_run_writes_a_summary_and_prints_a_table(filled: Run, tmp_path: Path) -> None:
+    gold = {
+        "id": "q1",
+        "question": "What did the harbour bridge cost?",
+        "answers": ["41 million pounds"],
+        "evidence": [{"article": "bridge.md", "quote": "It cost 41 million pounds, the council said."}],
+        "answerable": True,
+    }
+    (tmp_path / "gold.jsonl").write_text(json.dumps(gold) + "\n", encoding="utf-8")
+    code, out, _ = filled("eval", "run", "gold.jsonl", "--out", "run")
+    assert code == 0
+    assert "recall" in out.lower()
+    assert (tmp_path / "run" / "summary.json").is_file()
+    assert len((tmp_path / "run" / "questions.jsonl").read_text().splitlines()) == 1
+
+
+def test_models_list_says_what_is_missing(footnote: Run) -> None:
+    code, out, _ = footnote("models", "list", "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert {"all-minilm-l6-v2", "qwen2.5-coder-1.5b"} <= {row["name"] for row in rows}
+    assert not any(row["present"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["ask", "Why?"], 3, "footnote add"),
+        (["status", "--library", "nowhere"], 3, "nowhere"),
+        (["ask", ""], 2, "empty"),
+        (["ask", "why " * 10_000], 2, "shorten"),
+        (["add", "no-such-file.txt"], 6, "no-such-file.txt"),
+        (["eval", "run", "no-gold.jsonl", "--out", "run"], 2, "no-gold.jsonl"),
+        (["models", "pull", "no-such-model"], 7, "no-such-model"),
+    ],
+)
+def test_bad_input_gets_one_line_and_its_exit_code(
+    footnote: Run, arguments: list[str], code: int, words: str
+) -> None:
+    found, _, err = footnote(*arguments)
+    assert found == code
+    assert words in err
+    assert len(err.strip().splitlines()) == 1
+    assert "Traceback" not in err
+
+
+def test_bad_files_are_reported_and_the_good_ones_kept(filled: Run, tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    (bad / "empty.txt").write_bytes(b"")
+    (bad / "binary.txt").write_bytes(os.urandom(50_000_000))
+    (bad / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing follows")
+    latin = "Le café près de l'église a fermé à midi, a déclaré le maire. " * 5
+    (bad / "latin.txt").write_bytes(latin.encode("latin-1"))
+    (bad / "good.txt").write_text("The ferry to Norr Island stops at noon on Sundays.", encoding="utf-8")
+    code, out, err = filled("add", "bad", "--json")
+    report = json.loads(out)
+    assert code == 6
+    assert report["added"] == 2
+    failed = {Path(path).name for path, _ in report["failed"]}
+    assert failed == {"empty.txt", "binary.txt", "broken.pdf"}
+    assert err.count("not read:") == 3
+    assert json.loads(filled("status", "--json")[1])["articles"] == 3
+
+
+def test_two_writers_at_once_are_told_apart(filled: Run, tmp_path: Path) -> None:
+    from index.lock import writer_lock
+
+    (tmp_path / "more.txt").write_text(
+        "The ferry stops at noon on Sundays, its captain said.", encoding="utf-8"
+    )
+    with writer_lock(tmp_path / "lib"):
+        code, _, err = filled("add", "more.txt")
+    assert code == 4
+    assert "writing" in err
+    assert filled("add", "more.txt")[0] == 0
+
+
+def test_a_library_of_another_embedder_is_refused_unharmed(filled: Run, embedder: Any) -> None:
+    embedder.weights_hash = "1" * 64
+    code, _, err = filled("ask", "What did the harbour bridge cost?")
+    assert code == 5
+    assert "embedder" in err
+    embedder.weights_hash = "0" * 64
+    assert filled("ask", "What did the harbour bridge cost?")[0] == 0
+
+
+def test_control_characters_of_an_article_never_reach_the_terminal(footnote: Run, tmp_path: Path) -> None:
+    (tmp_path / "sly.txt").write_text(
+        "A headline\n\nThe ferry \x1b[31mstops\x1b[0m at noon [bold]here[/bold]."
+    )
+    footnote("add", "sly.txt")
+    _, out, _ = footnote("search", "ferry noon")
+    assert "\x1b[31m" not in out
+    assert "[bold]here[/bold]" in out
+
+
+def test_importing_the_program_loads_nothing_heavy() -> None:
+    probe = (
+        "import sys, qa, index, ui.cli;"
+        "heavy = {'torch', 'faiss', 'gradio', 'transformers', 'sentence_transformers', 'xllamacpp', 'numpy'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
