@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from index.sentences import sentences
 from index.types import Article, Embedder, Hit
+from qa.prompt import heading
 from qa.text import stems
 from qa.types import Evidence
 
@@ -29,23 +30,28 @@ def select(
 ) -> list[Evidence]:
     """The sentences of `hits` that a model needs for `question`, in reading order, best article first.
 
-    `budget` is in tokens as `count` counts them. A sentence brings the one before and the one after it along,
-    since names and years often stand there. At least one sentence is returned when there are hits.
+    `budget` is in tokens as `count` counts them, the headings of articles included. A sentence brings the one before
+    and the one after it along, since names and years often stand there. At least one sentence is returned when there
+    are hits.
     """
     candidates = _sentences(hits)
     if not candidates:
         return []
     scores = _scores(question, candidates, embedder)
     kept: set[int] = set()
+    opened: set[str] = set()
     spent = 0
     for i in sorted(range(len(candidates)), key=lambda i: (-scores[i], i)):
         for j in (i, i - 1, i + 1):
             if j in kept or not _adjacent(candidates, i, j):
                 continue
-            cost = count(candidates[j][0].text[candidates[j][1] : candidates[j][2]]) + 2
+            article, start, end, _rank = candidates[j]
+            cost = count(article.text[start:end]) + 2
+            cost += 0 if article.id in opened else count(heading(article))
             if spent + cost > budget and kept:
                 continue
             kept.add(j)
+            opened.add(article.id)
             spent += cost
         if spent >= budget * 0.95:
             break

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from index.types import Article
 from qa.types import Evidence, Message, Turn
 
 SYSTEM = (
@@ -46,7 +47,7 @@ def evidence_block(evidence: Sequence[Evidence]) -> str:
     last: Evidence | None = None
     for item in evidence:
         if last is None or item.article.id != last.article.id:
-            parts.append(("\n\n" if parts else "") + heading(item) + "\n" + item.text)
+            parts.append(("\n\n" if parts else "") + heading(item.article) + "\n" + item.text)
         elif item.article.text[last.end : item.start].strip():
             parts.append(" [...] " + item.text)
         else:
@@ -55,9 +56,8 @@ def evidence_block(evidence: Sequence[Evidence]) -> str:
     return "".join(parts)
 
 
-def heading(item: Evidence) -> str:
+def heading(article: Article) -> str:
     """One line naming an article: title, publisher and date, as far as they are known."""
-    article = item.article
     known = [part for part in (article.publisher, article.published) if part]
     return f"## {article.title}" + (f" ({', '.join(known)})" if known else "")
 
