@@ -54,7 +54,9 @@ def questions(data: Any, n: int) -> list[dict[str, Any]]:
     every = [q for article in data["data"] for p in article["paragraphs"] for q in p["qas"]]
     random.Random(SEED).shuffle(every)
     return [
-        q for impossible in (True, False) for q in [q for q in every if q["is_impossible"] is impossible][: n // 2]
+        q
+        for impossible in (True, False)
+        for q in [q for q in every if q["is_impossible"] is impossible][: n // 2]
     ]
 
 
@@ -122,7 +124,10 @@ def report(records: list[dict[str, Any]], confidence: list[float], total: list[d
     from sklearn.metrics import roc_auc_score
 
     area = roc_auc_score([r["right"] for r in records], confidence)
-    lines = [f"n={len(total)}, cross-validated AUC {area:.3f}", "threshold  refused-unanswerable  right-of-answerable"]
+    lines = [
+        f"n={len(total)}, cross-validated AUC {area:.3f}",
+        "threshold  refused-unanswerable  right-of-answerable",
+    ]
     by_id = {r["id"]: p for r, p in zip(records, confidence, strict=True)}
     for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7):
         kept = {name for name, p in by_id.items() if p >= threshold}

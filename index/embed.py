@@ -38,7 +38,9 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, name: str, folder: Path, cache: Path | None = None) -> None:
         if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
-            raise ModelMissing(f"no sentence-transformers model in {folder}: name another with FOOTNOTE_EMBEDDER")
+            raise ModelMissing(
+                f"no sentence-transformers model in {folder}: name another with FOOTNOTE_EMBEDDER"
+            )
         self.name = name
         self.weights_hash = weights_hash(folder, cache)
         self._lock = threading.Lock()  # fast tokenizers can't be used by two threads at once
@@ -80,7 +82,9 @@ def weights_hash(folder: Path, cache: Path | None = None) -> str:
     if not files[0].is_file():
         files = sorted(f for pattern in ("*.safetensors", "pytorch_model*.bin") for f in folder.glob(pattern))
     if not files:
-        raise ModelMissing(f"no weights (model.safetensors) in {folder}: fetch them again, or name another model")
+        raise ModelMissing(
+            f"no weights (model.safetensors) in {folder}: fetch them again, or name another model"
+        )
     hashes = [_file_hash(file, cache) for file in files]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
