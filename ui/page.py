@@ -1,0 +1,340 @@
+"""Answers and sources as HTML: pure functions, and the one place where text is escaped.
+
+Every word that comes from an article, a question, a file name or a model reaches the page through `el`,
+which escapes whatever isn't HTML that `el` itself made. The HTML refers to nothing outside the page, except
+links that a reader has to click. Knows nothing of Gradio, of models or of how an answer was made; `page.css`
+gives it its looks, `talk.js` and `panel.js` its clicks.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from index.types import Article, Hit
+    from qa.types import Answer, Citation, Sentence
+
+_MONTHS = "January February March April May June July August September October November December"
+
+# Control characters, and those that reorder the text around them: each is replaced by one visible
+# character, so that nothing reads differently from what it is and offsets into the text still hold.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NOT_IN_LINKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\\]")
+
+
+class Html(str):
+    """A string that is already HTML. Only `el` and `join` make one."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what came of it: an answer, or a line saying why there is none."""
+
+    question: str
+    answer: Answer | None = None
+    problem: str = ""
+
+
+def escape(text: object) -> str:
+    """`text` as HTML that shows exactly its characters, inside an element or a quoted attribute.
+
+    >>> escape('<b onclick="x">')
+    '&lt;b onclick=&quot;x&quot;&gt;'
+    """
+    return html.escape(_UNSEEN.sub("\ufffd", str(text)), quote=True).replace("`", "&#96;")
+
+
+def el(tag: str, *children: object, **attributes: object) -> Html:
+    """One element. Children that aren't `Html` are escaped; attributes are escaped and quoted.
+
+    An attribute that is None or False is left out and one that is True has no value; `class_` is written
+    `class` and `aria_label` is written `aria-label`.
+
+    >>> el("p", "a < b", el("b", "c"), class_="x")
+    '<p class="x">a &lt; b<b>c</b></p>'
+    """
+    written = ""
+    for name, value in attributes.items():
+        if value is None or value is False:
+            continue
+        name = name.rstrip("_").replace("_", "-")
+        written += f" {name}" if value is True else f' {name}="{escape(value)}"'
+    return Html(f"<{tag}{written}>{join(children)}</{tag}>")
+
+
+def join(parts: Iterable[object]) -> Html:
+    """The parts one after another, those escaped that aren't `Html`."""
+    return Html("".join(part if isinstance(part, Html) else escape(part) for part in parts))
+
+
+def safe_link(url: str | None) -> str | None:
+    """`url` if a reader may be sent there: http or https, with a host and nothing unprintable. Else None.
+
+    >>> safe_link("https://example.org/a"), safe_link("javascript:alert(1)")
+    ('https://example.org/a', None)
+    """
+    if not url or _NOT_IN_LINKS.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        return url if parts.scheme in ("http", "https") and parts.hostname else None
+    except ValueError:
+        return None
+
+
+def date(published: str | None) -> str:
+    """An ISO date as people write it, as precise as it was given; anything else as it stands.
+
+    >>> date("2017-05-19"), date("2017-05"), date("2017"), date(None)
+    ('19 May 2017', 'May 2017', '2017', '')
+    """
+    match = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T.*)?)?", published or "", re.ASCII)
+    if not match or not 1 <= int(match[2]) <= 12:
+        return published or ""
+    day = f"{int(match[3])} " if match[3] else ""
+    return f"{day}{_MONTHS.split()[int(match[2]) - 1]} {match[1]}"
+
+
+def header() -> Html:
+    """The top of the page."""
+    line = "Answers from your own articles, with the exact words they rest on."
+    return el("div", el("h1", "Footnote"), el("p", line), class_="fn-header")
+
+
+def conversation(exchanges: Sequence[Exchange], examples: Sequence[str] = (), *, empty: bool = False) -> Html:
+    """The finished exchanges; before the first one a welcome with `examples` to click.
+
+    `empty` says that the library holds no articles yet.
+    """
+    turns = [_turn(exchange, i) for i, exchange in enumerate(exchanges)]
+    body = turns or [_welcome(examples, empty)]
+    return el("div", *body, class_="fn-talk", role="log", aria_live="polite", aria_label="Conversation")
+
+
+def draft(question: str, text: str, note: str) -> Html:
+    """The question being answered, with what the model has written so far, marked as not yet checked."""
+    if not question:
+        return Html()
+    shown = el("p", text, class_="fn-draft", dir="auto") if text else ""
+    busy = el("p", el("span", class_="fn-pulse", aria_hidden="true"), note, class_="fn-note")
+    body = el("div", shown, busy, class_="fn-answer fn-unchecked", aria_busy="true")
+    return el("div", _question(question), body, class_="fn-turn")
+
+
+def sources(
+    exchanges: Sequence[Exchange], turn: int | None, opened: int | None = None, serial: int = 0
+) -> Html:
+    """The sources of the answer at `turn`, citation `opened` with its article and the exact words marked.
+
+    `serial` is a number that differs from call to call, so that opening the same article twice counts as
+    a change of the page. A `turn` or `opened` that doesn't exist shows nothing.
+    """
+    answer = exchanges[turn].answer if turn is not None and 0 <= turn < len(exchanges) else None
+    if turn is None or answer is None:
+        body = [
+            el("h2", "Sources"),
+            el("p", "Here you will see the exact words that an answer rests on.", class_="fn-hint"),
+        ]
+    else:
+        body = [el("h2", "Closest passages" if answer.abstained else "Sources")]
+        if len(exchanges) > 1:
+            body.append(el("p", answer.question, class_="fn-about", dir="auto"))
+        if answer.abstained and answer.citations:
+            body.append(el("p", "None of these answers the question.", class_="fn-hint"))
+        if not answer.citations:
+            body.append(el("p", "Nothing is cited here.", class_="fn-hint"))
+        body += [_card(citation, turn, citation.number == opened) for citation in answer.citations]
+        body += _others(answer)
+    return el("div", *body, class_="fn-panel", data_serial=int(serial))
+
+
+def problem(message: str) -> Html:
+    """One line that says what went wrong; nothing for an empty message."""
+    return el("p", message, class_="fn-problem", role="alert", dir="auto") if message else Html()
+
+
+def library_line(articles: int, passages: int, folder: object) -> Html:
+    """How much the library holds."""
+    what = f"{_count(articles, 'article')}, {_count(passages, 'passage')}" if articles else "No articles yet"
+    return el("p", what, class_="fn-library", title=folder)
+
+
+def progress(text: str, done: int = 0, total: int = 0) -> Html:
+    """A line on work under way, with a bar that is filled when the `total` is known."""
+    bar = el("progress", max=total or None, value=done if total else None, aria_label="Progress")
+    return el("div", el("p", text, dir="auto"), bar, class_="fn-report")
+
+
+def report(done: Sequence[str], failed: Sequence[str] = ()) -> Html:
+    """What came of adding files: the lines of what was `done`, then one line for each that `failed`."""
+    good = [el("p", line, dir="auto") for line in done]
+    bad = [el("li", line, dir="auto") for line in failed]
+    return el(
+        "div", *good, el("ul", *bad, class_="fn-failed") if bad else "", class_="fn-report", role="status"
+    )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def _welcome(examples: Sequence[str], empty: bool) -> Html:
+    if empty:
+        text = "The library is empty. Add files under “Your articles”, then ask about them."
+        return el("div", el("h2", "Ask your articles"), el("p", text), class_="fn-welcome")
+    text = "Every sentence of an answer shows the exact words it rests on."
+    more = "What the articles don’t say isn’t answered."
+    parts = [el("h2", "Ask your articles"), el("p", f"{text} {more}")]
+    if examples:
+        chips = [
+            el("li", el("button", question, type="button", class_="fn-chip", data_example=i, dir="auto"))
+            for i, question in enumerate(examples)
+        ]
+        parts += [el("p", "For example:", class_="fn-hint"), el("ul", *chips, class_="fn-chips")]
+    return el("div", *parts, class_="fn-welcome")
+
+
+def _question(question: str) -> Html:
+    return el("h3", el("span", "You asked: ", class_="fn-sr"), question, class_="fn-question", dir="auto")
+
+
+def _turn(exchange: Exchange, turn: int) -> Html:
+    if exchange.answer is not None:
+        body = _answer(exchange.answer, turn)
+    else:
+        body = el("div", problem(exchange.problem), class_="fn-answer")
+    return el("article", _question(exchange.question), body, class_="fn-turn")
+
+
+def _answer(answer: Answer, turn: int) -> Html:
+    body = []
+    if answer.standalone and answer.standalone.strip() != answer.question.strip():
+        body.append(el("p", "Searched for: ", el("q", answer.standalone), class_="fn-searched", dir="auto"))
+    if answer.abstained:
+        body += _abstention(answer, turn)
+    else:
+        # An answer that is the short phrase and nothing else would be said twice.
+        if answer.short and answer.short.strip(" .").casefold() != answer.text.strip(" .").casefold():
+            body.append(el("p", answer.short, class_="fn-short", dir="auto"))
+        titles = {citation.number: citation.article.title for citation in answer.citations}
+        said = [part for s in answer.sentences for part in (*_sentence(s, turn, titles), " ")]
+        body.append(el("p", *said, class_="fn-text", dir="auto"))
+    took = f"{answer.timings.total:.1f} s · {answer.model.name} · confidence {answer.confidence:.0%}"
+    body.append(el("p", took, class_="fn-meta", dir="auto"))
+    return el("div", *body, class_="fn-answer fn-abstained" if answer.abstained else "fn-answer")
+
+
+def _sentence(sentence: Sentence, turn: int, titles: dict[int, str]) -> list[Html]:
+    markers = [_marker(n, turn, titles[n]) for n in sentence.citations if n in titles]
+    if sentence.supported:
+        return [el("span", sentence.text), *markers]
+    flag = el("span", "not found in the articles", class_="fn-flag")
+    return [el("span", sentence.text, class_="fn-unsupported"), *markers, Html(" "), flag]
+
+
+def _marker(number: int, turn: int, title: str) -> Html:
+    label = f"Source {number}: {title}"
+    return el(
+        "button",
+        f"[{number}]",
+        type="button",
+        class_="fn-marker",
+        data_turn=turn,
+        data_number=number,
+        aria_label=label,
+        title=title,
+    )
+
+
+def _abstention(answer: Answer, turn: int) -> list[Html]:
+    body = [el("p", "The articles don’t answer this.", class_="fn-none")]
+    if answer.reason:
+        body.append(el("p", answer.reason, class_="fn-reason", dir="auto"))
+    near = [
+        el("li", el("q", c.quote), " ", _marker(c.number, turn, c.article.title), dir="auto")
+        for c in answer.citations
+    ]
+    if near:
+        body += [el("p", "The closest passages:", class_="fn-hint"), el("ul", *near, class_="fn-near")]
+    return body
+
+
+def _byline(article: Article) -> list[Html]:
+    parts: list[object] = [part for part in (article.publisher, date(article.published)) if part]
+    if link := safe_link(article.url):
+        aside = el("span", " (opens in a new tab)", class_="fn-sr")
+        host = urlsplit(link).hostname
+        parts.append(el("a", host, aside, href=link, target="_blank", rel="noopener noreferrer nofollow"))
+    spaced = [part if isinstance(part, Html) else el("bdi", part) for part in parts]
+    return [el("p", *_between(spaced, " · "), class_="fn-byline")] if parts else []
+
+
+def _between(parts: Sequence[Html], gap: str) -> list[object]:
+    return [piece for i, part in enumerate(parts) for piece in ((gap, part) if i else (part,))]
+
+
+def _card(citation: Citation, turn: int, opened: bool) -> Html:
+    n, article = citation.number, citation.article
+    if opened:
+        body = _reader(citation)
+        action = el("button", "Close", type="button", class_="fn-close", aria_label="Close the article (Esc)")
+    else:
+        body = el("blockquote", citation.quote, class_="fn-quote", dir="auto")
+        label = f"Show source {n} in its article"
+        action = el(
+            "button",
+            "Show in article",
+            type="button",
+            class_="fn-open",
+            data_turn=turn,
+            data_number=n,
+            aria_label=label,
+        )
+    title = el("bdi", article.title or article.source or "Untitled")
+    heading = el("h3", el("span", f"[{n}]", class_="fn-number"), " ", title)
+    look = "fn-card fn-opened" if opened else "fn-card"
+    return el("section", heading, *_byline(article), body, action, class_=look, aria_label=f"Source {n}")
+
+
+def _reader(citation: Citation) -> Html:
+    """The whole article with `article.text[start:end]` in the one `<mark>`."""
+    text, start, end = citation.article.text, citation.start, citation.end
+    mark = el("mark", text[start:end], tabindex=-1)
+    label = f"Article of source {citation.number}"
+    return el(
+        "div",
+        text[:start],
+        mark,
+        text[end:],
+        class_="fn-reader",
+        tabindex=0,
+        role="region",
+        aria_label=label,
+        dir="auto",
+    )
+
+
+def _others(answer: Answer) -> list[Html]:
+    """The retrieved passages in which no citation lies, folded away."""
+    cited = [(c.article.id, c.start, c.end) for c in answer.citations]
+
+    def used(hit: Hit) -> bool:
+        start, end = hit.passage.start, hit.passage.end
+        return any(a == hit.passage.article_id and s < end and e > start for a, s, e in cited)
+
+    items = [
+        el("li", el("p", hit.article.title or hit.article.source, dir="auto"), el("p", hit.text, dir="auto"))
+        for hit in answer.hits
+        if not used(hit)
+    ]
+    if not items:
+        return []
+    summary = el("summary", f"Also found, not used ({len(items)})")
+    return [el("details", summary, el("ol", *items), class_="fn-others")]

@@ -1,0 +1,275 @@
+"""What happens when a reader of the web page asks, stops or adds files. Knows nothing of Gradio or HTML.
+
+The model and the library do their work in a thread of their own, so that the page can show progress and
+"stopped" while a model is still thinking.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import re
+import shutil
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import qa
+from index.errors import FootnoteError
+from qa.types import Answer, LanguageModel, Turn
+from ui.page import Exchange
+
+if TYPE_CHECKING:
+    from index.config import Config
+    from index.library import AddProgress, AddReport, Library
+
+T = TypeVar("T")
+UPLOADS = "uploads"
+"""The folder in the library's folder where uploaded files are kept."""
+STOPPED = "Stopped."
+_log = logging.getLogger("footnote")
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One tab's conversation: what it shows, and what the next question may lean on."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question on its way: the draft so far and a note on what is going on."""
+
+    draft: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Files on their way into the library; `lines` and `failed` are filled when it is over."""
+
+    note: str = ""
+    done: int = 0
+    total: int = 0
+    finished: bool = False
+    lines: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
+class _Stopped(Exception):
+    pass
+
+
+def in_background(
+    work: Callable[[Callable[[T], None]], None], stop: threading.Event, every: float = 0.1
+) -> Iterator[T | None]:
+    """What `work` gives to the function it is passed, as it comes, and None `every` so many seconds without.
+
+    `work` runs in its own thread; what it raises is raised here. Once `stop` is set this ends at once, and
+    `work` meets an exception at its next piece. Closing the iterator sets `stop`.
+    """
+    items: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+    def emit(item: T) -> None:
+        if stop.is_set():
+            raise _Stopped
+        items.put(("item", item))
+
+    def run() -> None:
+        try:
+            work(emit)
+            items.put(("end", None))
+        except _Stopped:
+            items.put(("end", None))
+        except BaseException as error:
+            items.put(("error", error))
+
+    threading.Thread(target=run, daemon=True, name="footnote-work").start()
+    try:
+        while not stop.is_set():
+            try:
+                kind, item = items.get(timeout=every)
+            except queue.Empty:
+                yield None
+                continue
+            if kind == "end":
+                return
+            if kind == "error":
+                raise item
+            yield item
+    finally:
+        stop.set()
+
+
+class Desk:
+    """Serves all tabs of the page from one library and one model.
+
+    `at_once` questions are answered at a time, the others wait: a local model gains nothing from more.
+    """
+
+    def __init__(
+        self, library: Library, model: LanguageModel | str | None, config: Config, *, at_once: int = 1
+    ) -> None:
+        self.library, self.model, self.config = library, model, config
+        self._free = threading.BoundedSemaphore(at_once)
+        self._running: dict[str, threading.Event] = {}
+        self._forgotten: set[str] = set()
+
+    def ask(self, tab: str, question: str, talk: Talk) -> Iterator[Asking | Talk]:
+        """Shows an answer coming, and ends with the conversation that holds it, or what went wrong.
+
+        Gives nothing when the same `tab` is still waiting for an answer, or the question is blank.
+        """
+        if tab in self._running or not question.strip():
+            return
+        stop = self._running[tab] = threading.Event()
+        try:
+            yield from self._asked(tab, question, talk, stop)
+        finally:
+            stop.set()
+            del self._running[tab]
+            self._forgotten.discard(tab)
+
+    def _asked(self, tab: str, question: str, talk: Talk, stop: threading.Event) -> Iterator[Asking | Talk]:
+        chat = qa.Chat(library=self.library, model=self.model, config=self.config, turns=talk.turns)
+        draft, note = "", "Waiting for another question to be answered…"
+        exchange = Exchange(question, problem=STOPPED)
+
+        def work(emit: Callable[[str | Answer], None]) -> None:
+            self._answer(chat, question, emit, stop)
+
+        yield Asking("", "Searching the articles…")
+        began, shown = time.monotonic(), ""
+        try:
+            for item in in_background(work, stop):
+                if isinstance(item, Answer):
+                    exchange = Exchange(question, item)
+                elif item is not None:
+                    # An empty piece says that the model is ours.
+                    draft += item
+                    note = "Draft, checking…" if draft else "Searching the articles…"
+                now = f"{note} {time.monotonic() - began:.0f} s" if time.monotonic() - began >= 2 else note
+                if draft + now != shown:
+                    shown = draft + now
+                    yield Asking(draft, now)
+        except Exception as error:
+            exchange = Exchange(question, problem=explain(error))
+        forgotten = tab in self._forgotten
+        yield Talk() if forgotten else Talk((*talk.exchanges, exchange), tuple(chat.turns))
+
+    def _answer(
+        self, chat: qa.Chat, question: str, emit: Callable[[str | Answer], None], stop: threading.Event
+    ) -> None:
+        while not self._free.acquire(timeout=0.1):
+            if stop.is_set():
+                return
+        try:
+            emit("")
+            # Closing the stream is what stops the model.
+            with closing(chat.stream(question)) as pieces:  # type: ignore[type-var]
+                for piece in pieces:
+                    emit(piece)
+        finally:
+            self._free.release()
+
+    def stop(self, tab: str, *, forget: bool = False) -> None:
+        """Stops the answer that `tab` is waiting for, if any; with `forget` it ends with an empty Talk."""
+        if running := self._running.get(tab):
+            if forget:
+                self._forgotten.add(tab)
+            running.set()
+
+    def answer(self, question: str) -> Answer:
+        """The Answer to one question outside any conversation, in its turn."""
+        with self._free:
+            return qa.answer(question, library=self.library, model=self.model, config=self.config)
+
+    def add(self, files: Sequence[Path]) -> Iterator[Adding]:
+        """Copies files into the library's folder and adds them, showing how far it is."""
+        yield Adding(f"Adding {_files(len(files))}…")
+
+        def work(emit: Callable[[Adding], None]) -> None:
+            self._add(files, emit)
+
+        try:
+            # A closed tab must not stop an addition half way: hence no one else holds this event.
+            for item in in_background(work, threading.Event()):
+                if item is not None:
+                    yield item
+        except Exception as error:
+            yield Adding(finished=True, failed=(explain(error),))
+
+    def _add(self, files: Sequence[Path], emit: Callable[[Adding], None]) -> None:
+        def show(state: AddProgress) -> None:
+            with suppress(_Stopped):
+                emit(Adding(f"Adding {_files(len(files))}…", state.done_files, state.total_files))
+
+        copies = [keep(file, self.library.folder / UPLOADS) for file in files]
+        report = self.library.add(copies, progress=show)
+        emit(Adding(finished=True, lines=(_summary(report),), failed=_failures(report)))
+
+
+def explain(error: Exception) -> str:
+    """One line for the page; what nobody foresaw goes to the log in full."""
+    if isinstance(error, FootnoteError):
+        return str(error)
+    _log.error("unexpected error in the web page", exc_info=error)
+    return f"Something went wrong ({type(error).__name__}). The terminal that runs Footnote says more."
+
+
+def safe_name(name: str) -> str:
+    """A file name that is the same everywhere: no folders, no odd characters, not hidden, at most 100 long.
+
+    >>> safe_name("../../etc/Annual report (2017).PDF"), safe_name(".htaccess"), safe_name("a/b/..")
+    ('Annual report (2017).pdf', 'htaccess', 'article')
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    clean = re.sub(r"[^\w .,()+\-]", "_", last).strip(" .")
+    stem, dot, suffix = clean.rpartition(".")
+    if not dot:
+        return clean[:100] or "article"
+    return f"{stem[:90].rstrip(' .') or 'article'}.{suffix[:9].lower()}"
+
+
+def keep(file: Path, folder: Path) -> Path:
+    """Copies `file` into `folder` under a safe name and returns where it is.
+
+    The same file uploaded again keeps its place; another one of the same name gets a number.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    name = Path(safe_name(file.name))
+    target, n = folder / name, 1
+    while target.exists() and target.read_bytes() != file.read_bytes():
+        n += 1
+        target = folder / f"{name.stem}-{n}{name.suffix}"
+    if not target.exists():
+        partial = target.with_name(f".{target.name}.part")
+        shutil.copyfile(file, partial)
+        partial.replace(target)
+    return target
+
+
+def _files(n: int) -> str:
+    return f"{n} file{'' if n == 1 else 's'}"
+
+
+def _summary(report: AddReport) -> str:
+    counts = ((report.added, "added"), (report.updated, "updated"), (report.unchanged, "already there"))
+    return ", ".join(f"{n} {what}" for n, what in counts if n) or "Nothing was added."
+
+
+def _failures(report: AddReport) -> tuple[str, ...]:
+    """One line for each file that failed, without the folder, which the reader never chose."""
+    lines = []
+    for path, message in report.failed:
+        name, line = Path(path).name, message.replace(str(Path(path).parent) + os.sep, "")
+        lines.append(line if name in line else f"{name}: {line}")
+    return tuple(lines)
