@@ -146,7 +146,7 @@ class Desk:
         def work(emit: Callable[[str | Answer], None]) -> None:
             self._answer(chat, question, emit, stop)
 
-        yield Asking("", "Searching the articles…")
+        yield Asking("", "Reading the articles…")
         began, shown = time.monotonic(), ""
         try:
             for item in in_background(work, stop):
@@ -155,7 +155,7 @@ class Desk:
                 elif item is not None:
                     # An empty piece says that the model is ours.
                     draft += item
-                    note = "Draft, checking…" if draft else "Searching the articles…"
+                    note = "Draft, checking…" if draft else "Reading the articles…"
                 now = f"{note} {time.monotonic() - began:.0f} s" if time.monotonic() - began >= 2 else note
                 if draft + now != shown:
                     shown = draft + now

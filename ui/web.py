@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from index.errors import BadSetting
 from qa.serialise import answer_to_dict
 from ui import page
+from ui.guard import LOOPBACK, Guard
 from ui.session import Asking, Desk, Talk, explain
 
 if TYPE_CHECKING:
     import gradio
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
     from index.config import Config
     from index.library import Library
@@ -28,34 +28,20 @@ if TYPE_CHECKING:
 
 LARGEST_UPLOAD = "100mb"
 """The most that one uploaded file may hold."""
-_HERE = Path(__file__).parent
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-# Gradio's own scripts are inline and compile templates, hence 'unsafe-inline' and 'unsafe-eval'. What this
-# policy is for is that no text can make the browser fetch or send anything beyond this server.
-_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "frame-src 'none'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
+SAMPLE = (
+    (
+        "How many people did ICE arrest in Operation Safe City?",
+        "ICE reports 498 arrests in Operation Safe City",
+    ),
+    (
+        "Under which law was an earlier group sent to the prison in El Salvador?",
+        "US sends 17 more gang suspects to Salvadoran prison",
+    ),
+    ("Why did the tern colony on Skerrin decline?", "Arctic terns of Skerrin decline as rats raid nests"),
+    ("Who won the chess final in Port Calder?", "Marsh takes chess title from Kask in the last game"),
 )
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    # A browser may otherwise look up the hosts of links that nobody has clicked.
-    "X-DNS-Prefetch-Control": "off",
-}
+"""Questions on the sample articles, each with the title of an article that answers it."""
+_HERE = Path(__file__).parent
 
 
 def build(
@@ -77,21 +63,26 @@ def build(
     import gradio as gr
 
     desk = Desk(library, model, config, at_once=at_once)
-    with gr.Blocks(
+    blocks: gradio.Blocks = gr.Blocks(
         title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
-    ) as blocks:
-        parts = _layout(gr)
-        _wire(gr, blocks, parts, desk, list(examples))
-
-        def ask(question: str) -> dict[str, Any]:
-            """Answers one question: the object that `footnote ask --json` prints."""
-            try:
-                return answer_to_dict(desk.answer(question))
-            except Exception as error:
-                raise gr.Error(explain(error), print_exception=False) from None
-
-        gr.api(ask, api_name="ask", concurrency_limit=4)
+    )
+    with blocks:
+        _wire(gr, blocks, _layout(gr), desk, list(examples))
+        _serve_programs(gr, desk)
     return blocks
+
+
+def _serve_programs(gr: Any, desk: Desk) -> None:
+    """The one endpoint that isn't part of the page."""
+
+    def ask(question: str) -> dict[str, Any]:
+        """Answers one question: the object that `footnote ask --json` prints."""
+        try:
+            return answer_to_dict(desk.answer(question))
+        except Exception as error:
+            raise gr.Error(explain(error), print_exception=False) from None
+
+    gr.api(ask, api_name="ask", concurrency_limit=4)
 
 
 def _layout(gr: Any) -> dict[str, Any]:
@@ -102,7 +93,9 @@ def _layout(gr: Any) -> dict[str, Any]:
     def shown(name: str, **more: Any) -> None:
         parts[name] = gr.HTML("", elem_id=f"fn-{name}", apply_default_css=False, **more)
 
-    gr.HTML(page.header(), elem_id="fn-header", apply_default_css=False)
+    with gr.Row(elem_id="fn-top"):
+        gr.HTML(page.header(), elem_id="fn-header", apply_default_css=False)
+        parts["new"] = gr.Button("New conversation", elem_id="fn-new", scale=0)
     with gr.Row(elem_id="fn-main"):
         with gr.Column(elem_id="fn-left"):
             with gr.Column(elem_id="fn-scroll"):
@@ -123,7 +116,6 @@ def _layout(gr: Any) -> dict[str, Any]:
                 )
                 parts["send"] = gr.Button("Send", variant="primary", elem_id="fn-send", scale=0)
                 parts["stop"] = gr.Button("Stop", visible=False, elem_id="fn-stop", scale=0)
-                parts["new"] = gr.Button("New chat", elem_id="fn-new", scale=0)
         with gr.Column(elem_id="fn-right"):
             shown("panel", js_on_load=script["panel"])
             with gr.Column(elem_id="fn-yours"):
@@ -276,33 +268,7 @@ def application(blocks: "gradio.Blocks", host: str = "127.0.0.1", port: int = 78
             neutral_hue="stone",
         ),
     )
-    return _Guard(outer, _LOOPBACK if host in _LOOPBACK else ())
-
-
-class _Guard:
-    """ASGI middleware: sets the headers, and refuses requests for other hosts and from other sites' pages."""
-
-    def __init__(self, app: "ASGIApp", hosts: Sequence[str]) -> None:
-        self.app, self.hosts = app, hosts
-
-    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        if scope["type"] not in ("http", "websocket"):
-            return await self.app(scope, receive, send)
-        from starlette.datastructures import Headers, MutableHeaders
-        from starlette.responses import PlainTextResponse
-
-        asked = Headers(scope=scope)
-        host, origin = asked.get("host", ""), asked.get("origin")
-        foreign = self.hosts and (urlsplit(f"//{host}").hostname or "") not in self.hosts
-        if foreign or (origin and urlsplit(origin).netloc != host):
-            return await PlainTextResponse("Not for this address.", status_code=403)(scope, receive, send)
-
-        async def sending(message: "Message") -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
-            await send(message)
-
-        return await self.app(scope, receive, sending)
+    return Guard(outer, LOOPBACK if host in LOOPBACK else ())
 
 
 def serve(
@@ -371,5 +337,9 @@ def _address(host: str, port: int) -> str:
 
 
 def sample_questions(library: "Library") -> tuple[str, ...]:
-    """Questions on the sample articles, if the library holds any of them."""
-    return ()
+    """The questions on the sample articles that this library finds the right article for."""
+    return tuple(
+        question
+        for question, title in SAMPLE
+        if any(hit.article.title == title for hit in library.search(question, 3))
+    )
