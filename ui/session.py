@@ -263,7 +263,7 @@ def _files(n: int) -> str:
 
 def _summary(report: AddReport) -> str:
     counts = ((report.added, "added"), (report.updated, "updated"), (report.unchanged, "already there"))
-    return ", ".join(f"{n} {what}" for n, what in counts if n) or "Nothing was added."
+    return ", ".join(f"{_files(n)} {what}" for n, what in counts if n) or "Nothing was added."
 
 
 def _failures(report: AddReport) -> tuple[str, ...]:

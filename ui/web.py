@@ -122,10 +122,10 @@ def _layout(gr: Any) -> dict[str, Any]:
                 shown("line")
                 with gr.Accordion("Add files", open=False, elem_id="fn-adding"):
                     parts["file"] = gr.File(
-                        label="Text, Markdown, HTML, PDF, Word or JSON Lines",
+                        label=".txt .md .html .pdf .docx .jsonl",
                         file_count="multiple",
                         file_types=list(_suffixes()),
-                        height=140,
+                        height=190,
                         elem_id="fn-file",
                     )
                 shown("report")

@@ -223,7 +223,7 @@ def test_uploaded_files_can_be_asked_about_at_once(start: Any, scripted: Any, tm
     page.get_by_role("button", name="Add files").click()
     page.locator("#fn-file input[type=file]").set_input_files([good, bad])
     page.locator("#fn-report [role=status]").wait_for()
-    assert "1 added" in page.locator("#fn-report").inner_text()
+    assert "1 file added" in page.locator("#fn-report").inner_text()
     assert page.locator(".fn-failed").inner_text().startswith("broken.pdf")
     assert "2 articles," in page.locator(".fn-library").inner_text()
     tab.ask("How tall is the water tower of Elm?")

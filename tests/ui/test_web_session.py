@@ -201,14 +201,14 @@ def test_uploaded_files_are_kept_and_can_be_asked_about(desk: Desk, tmp_path: Pa
     bad.write_text("")
     *steps, last = desk.add([good, bad])
     assert all(not step.finished for step in steps)
-    assert last.lines == ("1 added",)
+    assert last.lines == ("1 file added",)
     [failed] = last.failed
     assert failed.startswith("empty.txt")
     assert str(tmp_path) not in failed
     assert (desk.library.folder / "uploads" / "tower.txt").is_file()
     assert desk.library.search("water tower of Elm", 1)[0].article.source.endswith("tower.txt")
     *_, again = desk.add([good])
-    assert again.lines == ("1 already there",)
+    assert again.lines == ("1 file already there",)
 
 
 def test_adding_while_another_writes_says_so(desk: Desk, tmp_path: Path) -> None:
