@@ -5,6 +5,7 @@ Gradio looks at real annotations of handlers, so this file does without postpone
 """
 
 import itertools
+import logging
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -311,8 +312,11 @@ def serve(
 
             webbrowser.open(address)
         settings = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=1)
+        server = uvicorn.Server(settings)
+        # Open tabs hold a connection each; that these are cut when it stops is no news.
+        logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(settings).run(sockets=[listening])
+            server.run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -320,7 +324,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error)
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise BadSetting(
             f"can't listen on {host} port {port} ({why}): choose another with --port, or --host"
         ) from None
