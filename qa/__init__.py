@@ -29,7 +29,8 @@ def stream(
 ) -> Iterator[str | Answer]:
     """Yields pieces of the draft (str) as they come, and ends with the Answer.
 
-    The draft is unchecked: show it as such, and replace it by the Answer. Closing the iterator stops the model.
+    The draft is unchecked: show it as such, and replace it by the Answer. Pieces may be empty while nothing can be
+    shown yet. Closing the iterator stops the model.
     `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
     whose default is `index.config.load()`. `history` makes a follow-up of the question.
 

@@ -11,9 +11,9 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from qa.prompt import answerable_messages, sentence_messages, short_messages
+from qa.prompt import answerable_messages, confirm_messages, sentence_messages, short_messages
 from qa.text import normalise, numbers, words
-from qa.types import Evidence, LanguageModel
+from qa.types import Evidence, LanguageModel, Message
 
 SHORT_TOKENS = 40
 """The most tokens of a short phrase."""
@@ -30,6 +30,8 @@ class Draft:
 
     short: str
     text: str
+    confirmed: float
+    """The model's log-odds that its phrase answers exactly what was asked."""
     logprob: float
     """Mean natural-log probability of the short phrase's pieces, 0.0 when the engine gives none."""
     prompt_tokens: int
@@ -49,50 +51,69 @@ def draft(
     max_tokens: int,
     seconds: float,
 ) -> Generator[str, None, Draft]:
-    """Yields the pieces of the answer's sentence as they come; returns the whole Draft."""
-    started, first_token, prompt_tokens = time.perf_counter(), 0.0, 0
+    """Yields the pieces of the answer's sentence as they come; returns the whole Draft.
+
+    Empty pieces come while the model works on what isn't shown, so that a caller can stop it.
+    """
+    deadline = time.perf_counter() + seconds
+    first_token, prompt_tokens = 0.0, 0
     short, text = "", ""
     logprobs: list[float] = []
     for delta in model.generate(
         short_messages(question, evidence), max_tokens=SHORT_TOKENS, stop=("\n",), seconds=seconds
     ):
-        first_token = first_token or time.perf_counter()
+        if delta.text:
+            first_token = first_token or time.perf_counter()
         short += delta.text
         if delta.logprob is not None:
             logprobs.append(delta.logprob)
-    short = short.strip()
+        yield ""
+    short, confirmed = short.strip(), 0.0
     mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
-    left = seconds - (time.perf_counter() - started)
-    if short and not REFUSAL.search(short) and left > 0:
+    if short and not REFUSAL.search(short):
+        confirmed = yield from _odds(confirm_messages(question, evidence, short), model, _left(deadline))
         for delta in model.generate(
-            sentence_messages(question, evidence, short), max_tokens=max_tokens, stop=("\n\n",), seconds=left
+            sentence_messages(question, evidence, short),
+            max_tokens=max_tokens,
+            stop=("\n\n",),
+            seconds=_left(deadline),
         ):
             prompt_tokens = delta.prompt_tokens or prompt_tokens
             text += delta.text
             yield delta.text
     plain = short.strip(" \"'“”*").removesuffix(".")
-    return Draft(plain, text.strip(), mean, prompt_tokens, first_token or time.perf_counter())
+    return Draft(plain, text.strip(), confirmed, mean, prompt_tokens, first_token or time.perf_counter())
 
 
-def answerable(question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float) -> float:
-    """The model's log-odds that the evidence states the answer: log P(Yes) - log P(No), within [-10, 10].
+def _left(deadline: float) -> float:
+    return max(1.0, deadline - time.perf_counter())
 
-    0.0 when the engine gives no log-probabilities and says neither.
+
+def answerable(
+    question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
+) -> Generator[str, None, float]:
+    """The model's log-odds that the evidence states the answer. Yields empty pieces while the model works."""
+    return (yield from _odds(answerable_messages(question, evidence), model, seconds))
+
+
+def _odds(messages: Sequence[Message], model: LanguageModel, seconds: float) -> Generator[str, None, float]:
+    """log P(Yes) - log P(No) of the next word, within [-10, 10].
+
+    When the engine gives no log-probabilities, 3 for a reply of Yes, -3 for No, 0 for neither.
     """
-    deltas = list(
-        model.generate(
-            answerable_messages(question, evidence), max_tokens=1, top_logprobs=20, seconds=seconds
-        )
-    )
-    if not deltas:
-        return 0.0
+    said = ""
+    top: tuple[tuple[str, float], ...] = ()
+    for delta in model.generate(messages, max_tokens=1, top_logprobs=20, seconds=seconds):
+        said += delta.text
+        top = top or delta.top
+        yield ""
     best = {"yes": -12.0, "no": -12.0}
-    for text, logprob in deltas[0].top:
+    for text, logprob in top:
         word = text.strip().lower()
         if word in best:
             best[word] = max(best[word], logprob)
     if best["yes"] == best["no"]:
-        word = "".join(delta.text for delta in deltas).strip().lower()
+        word = said.strip().lower()
         return 3.0 if word.startswith("yes") else -3.0 if word.startswith("no") else 0.0
     return max(-10.0, min(10.0, best["yes"] - best["no"]))
 

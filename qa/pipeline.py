@@ -43,7 +43,10 @@ class Pipeline:
     abstainer: Abstainer = field(default_factory=abstain.default)
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
-        """Pieces of the draft as they come, then the Answer. Raises BadQuestion, ModelFailed, Library errors."""
+        """Pieces of the draft as they come, then the Answer; pieces are empty while nothing can be shown yet.
+
+        Raises BadQuestion, ModelFailed, and what a library raises.
+        """
         run = _Run(self, check(question))
         run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
         run.clock("rewrite")
@@ -60,10 +63,10 @@ class Pipeline:
             count=self.model.count_tokens,
         )
         run.clock("evidence")
-        odds = draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
+        odds = yield from draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
         if self.abstainer.hopeless(odds, self.config.threshold):
-            closest = Signals(odds, _best(run.evidence), 0.0, 0.0, 0.0, 0.0, 0.0)
+            closest = Signals(odds, 0.0, _best(run.evidence), 0.0, 0.0, 0.0, 0.0, 0.0)
             yield run.abstention("Nothing in them states it.", self.abstainer.confidence(closest))
             return
         written = yield from draft.draft(
@@ -130,6 +133,7 @@ class _Run:
         citations = numbering.citations()
         signals = Signals(
             answerable=odds,
+            confirmed=written.confirmed,
             evidence=_best(self.evidence),
             coverage=_held(stems(self.standalone), citations, 0),
             firm=_held(names(self.standalone) | numbers(self.standalone), citations, NEARBY),

@@ -77,8 +77,8 @@ class LanguageModel(Protocol):
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come.
 
-        Ends at `max_tokens`, at the first of `stop` (not part of the output), or after `seconds`.
-        Closing the iterator stops the model. Raises ModelFailed.
+        Ends at `max_tokens`, at the first of `stop` (not part of the output), or after `seconds`. A piece may be
+        empty: it says that the model is at work. Closing the iterator stops the model. Raises ModelFailed.
         """
 
     def close(self) -> None:

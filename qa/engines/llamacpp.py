@@ -150,8 +150,8 @@ class LlamaCpp:
             if "error" in event or "choices" not in event:
                 raise self._failed(event)
             prompt_tokens = _prompt_tokens(event) or prompt_tokens
-            if (delta := delta_of(event, top_logprobs)) is not None:
-                yield delta
+            # An event without text still hands control back, so that reading a long prompt can be stopped.
+            yield delta_of(event, top_logprobs) or Delta("")
 
     def _failed(self, event: dict[str, Any]) -> ModelFailed:
         error = event.get("error", event)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from index.types import Article
-from qa.draft import Draft, answerable, draft, locate, respaced
+from qa.draft import answerable, draft, locate, respaced
 from qa.types import Evidence
 
 
@@ -18,7 +18,7 @@ def _says(short: str, sentence: str) -> Any:
     return lambda messages: sentence if messages[-2].role == "assistant" else short
 
 
-def _run(generator: Iterator[str]) -> tuple[str, Draft]:
+def _run(generator: Iterator[str]) -> tuple[str, Any]:
     pieces = []
     while True:
         try:
@@ -44,7 +44,8 @@ def test_a_model_that_refuses_is_believed(scripted: Any, evidence: list[Evidence
 def test_answerability_is_the_log_odds_of_yes(
     scripted: Any, evidence: list[Evidence], yes: float, sign: int
 ) -> None:
-    odds = answerable("What did it cost?", evidence, scripted("", yes=yes), seconds=5)
+    shown, odds = _run(answerable("What did it cost?", evidence, scripted("", yes=yes), seconds=5))
+    assert shown == ""
     assert odds == pytest.approx(sign * 2.197, abs=0.01)
 
 
