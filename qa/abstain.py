@@ -27,8 +27,6 @@ class Signals:
 
     answerable: float
     """The model's log-odds that the passages state the answer, in [-10, 10]."""
-    confirmed: float
-    """The model's log-odds that its phrase answers exactly what was asked, in [-10, 10]."""
     evidence: float
     """The best evidence sentence's score."""
     coverage: float
@@ -68,7 +66,7 @@ class Logistic:
 
     def hopeless(self, answerable: float, threshold: float) -> bool:
         """See `Abstainer.hopeless`: every other signal is taken at its best."""
-        return self.confidence(Signals(answerable, 3.0, 2.3, 1.0, 1.0, 1.0, 1.0, 0.0)) < threshold
+        return self.confidence(Signals(answerable, 2.3, 1.0, 1.0, 1.0, 1.0, 0.0)) < threshold
 
 
 @functools.cache

@@ -11,9 +11,9 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from qa.prompt import answerable_messages, confirm_messages, sentence_messages, short_messages
+from qa.prompt import answerable_messages, sentence_messages, short_messages
 from qa.text import normalise, numbers, words
-from qa.types import Evidence, LanguageModel, Message
+from qa.types import Evidence, LanguageModel
 
 SHORT_TOKENS = 40
 """The most tokens of a short phrase."""
@@ -30,8 +30,6 @@ class Draft:
 
     short: str
     text: str
-    confirmed: float
-    """The model's log-odds that its phrase answers exactly what was asked."""
     logprob: float
     """Mean natural-log probability of the short phrase's pieces, 0.0 when the engine gives none."""
     prompt_tokens: int
@@ -55,7 +53,7 @@ def draft(
 
     Empty pieces come while the model works on what isn't shown, so that a caller can stop it.
     """
-    deadline = time.perf_counter() + seconds
+    started = time.perf_counter()
     first_token, prompt_tokens = 0.0, 0
     short, text = "", ""
     logprobs: list[float] = []
@@ -68,42 +66,35 @@ def draft(
         if delta.logprob is not None:
             logprobs.append(delta.logprob)
         yield ""
-    short, confirmed = short.strip(), 0.0
+    short = short.strip()
     mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
     if short and not REFUSAL.search(short):
-        confirmed = yield from _odds(confirm_messages(question, evidence, short), model, _left(deadline))
         for delta in model.generate(
             sentence_messages(question, evidence, short),
             max_tokens=max_tokens,
             stop=("\n\n",),
-            seconds=_left(deadline),
+            seconds=max(1.0, seconds - (time.perf_counter() - started)),
         ):
             prompt_tokens = delta.prompt_tokens or prompt_tokens
             text += delta.text
             yield delta.text
     plain = short.strip(" \"'“”*").removesuffix(".")
-    return Draft(plain, text.strip(), confirmed, mean, prompt_tokens, first_token or time.perf_counter())
-
-
-def _left(deadline: float) -> float:
-    return max(1.0, deadline - time.perf_counter())
+    return Draft(plain, text.strip(), mean, prompt_tokens, first_token or time.perf_counter())
 
 
 def answerable(
     question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
 ) -> Generator[str, None, float]:
-    """The model's log-odds that the evidence states the answer. Yields empty pieces while the model works."""
-    return (yield from _odds(answerable_messages(question, evidence), model, seconds))
+    """The model's log-odds that the evidence states the answer: log P(Yes) - log P(No), within [-10, 10].
 
-
-def _odds(messages: Sequence[Message], model: LanguageModel, seconds: float) -> Generator[str, None, float]:
-    """log P(Yes) - log P(No) of the next word, within [-10, 10].
-
-    When the engine gives no log-probabilities, 3 for a reply of Yes, -3 for No, 0 for neither.
+    When the engine gives no log-probabilities, 3 for a reply of Yes, -3 for No, 0 for neither. Yields empty pieces
+    while the model works.
     """
     said = ""
     top: tuple[tuple[str, float], ...] = ()
-    for delta in model.generate(messages, max_tokens=1, top_logprobs=20, seconds=seconds):
+    for delta in model.generate(
+        answerable_messages(question, evidence), max_tokens=1, top_logprobs=20, seconds=seconds
+    ):
         said += delta.text
         top = top or delta.top
         yield ""

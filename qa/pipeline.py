@@ -5,6 +5,7 @@ question -> standalone question -> hits -> evidence -> answerable? -> draft -> c
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ LONGEST_QUESTION = 2000
 ABSTENTION = "The articles don't answer this."
 NEARBY = 400
 """Characters around a quote in which the names and the years of a question may stand."""
+RULED_OUT = 0.1
+"""The confidence of a draft that a rule refuses, whatever the signals say."""
 CLOSEST = 3
 """How many closest passages an abstention shows."""
 
@@ -66,7 +69,7 @@ class Pipeline:
         odds = yield from draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
         if self.abstainer.hopeless(odds, self.config.threshold):
-            closest = Signals(odds, 0.0, _best(run.evidence), 0.0, 0.0, 0.0, 0.0, 0.0)
+            closest = Signals(odds, _best(run.evidence), 0.0, 0.0, 0.0, 0.0, 0.0)
             yield run.abstention("Nothing in them states it.", self.abstainer.confidence(closest))
             return
         written = yield from draft.draft(
@@ -122,18 +125,17 @@ class _Run:
     def finish(self, written: Draft, odds: float) -> Answer:
         """The Answer that a draft comes to, or an abstention."""
         if written.refused:
-            return self.abstention("Nothing in them states it.", 0.1)
+            return self.abstention("Nothing in them states it.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
         numbering = Numbering()
         body, supports = self._verified(draft.respaced(written.text, self.evidence), short, numbering)
         if not body and short:
             body, supports = self._quoted(short, numbering)
         if not body:
-            return self.abstention("What was found does not support an answer.", 0.1)
+            return self.abstention("What was found does not support an answer.", RULED_OUT)
         citations = numbering.citations()
         signals = Signals(
             answerable=odds,
-            confirmed=written.confirmed,
             evidence=_best(self.evidence),
             coverage=_held(stems(self.standalone), citations, 0),
             firm=_held(names(self.standalone) | numbers(self.standalone), citations, NEARBY),
@@ -142,6 +144,8 @@ class _Run:
             logprob=written.logprob,
         )
         confidence = self.parts.abstainer.confidence(signals)
+        if unheld := sorted(_years(self.standalone) - _around(citations, NEARBY)):
+            return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
         if confidence < self.parts.config.threshold:
             return self.abstention("What they say comes close, but does not state it.", confidence)
         self.clock("verify")
@@ -224,14 +228,22 @@ class _Run:
 
 def _held(wanted: frozenset[str], citations: Sequence[Citation], nearby: int) -> float:
     """The share of `wanted` in the quotes, their headings, and so many characters of text around them."""
-    if not wanted:
-        return 1.0
+    return len(wanted & _around(citations, nearby)) / len(wanted) if wanted else 1.0
+
+
+def _around(citations: Sequence[Citation], nearby: int) -> frozenset[str]:
+    """Stems, names and numbers of the quotes, their headings, and so many characters of text around them."""
     around = " ".join(
         f"{c.article.title}. {c.article.publisher or ''}. {c.article.published or ''} "
         + c.article.text[max(0, c.start - nearby) : c.end + nearby]
         for c in citations
     )
-    return len(wanted & (stems(around) | names(around) | numbers(around))) / len(wanted)
+    return stems(around) | names(around) | numbers(around)
+
+
+def _years(question: str) -> frozenset[str]:
+    """The years that a question names: the near-miss that reads best is the right fact of another year."""
+    return frozenset(number for number in numbers(question) if re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", number))
 
 
 def open_library(library: Library | str | Path | None, config: Config) -> tuple[Library, bool]:

@@ -24,11 +24,6 @@ SHORT = (
 
 SENTENCE = "Now write one short sentence that gives this answer to the question, and add nothing else."
 
-CONFIRM = (
-    "Is every name, date and condition of the question true of this answer, according to the passages? "
-    "Reply Yes or No."
-)
-
 ANSWERABLE = (
     "Question: {question}\n\n"
     "Do the passages state the answer to this exact question? Check every name, date and condition in the "
@@ -82,11 +77,6 @@ def short_messages(question: str, evidence: Sequence[Evidence]) -> list[Message]
 def sentence_messages(question: str, evidence: Sequence[Evidence], short: str) -> list[Message]:
     """The same chat gone on with: the phrase was given, a full sentence is asked for."""
     return [*short_messages(question, evidence), Message("assistant", short), Message("user", SENTENCE)]
-
-
-def confirm_messages(question: str, evidence: Sequence[Evidence], short: str) -> list[Message]:
-    """The same chat gone on with: the next word is Yes or No, does the phrase answer exactly what was asked?"""
-    return [*short_messages(question, evidence), Message("assistant", short), Message("user", CONFIRM)]
 
 
 def answerable_messages(question: str, evidence: Sequence[Evidence]) -> list[Message]:

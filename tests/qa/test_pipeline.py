@@ -87,6 +87,17 @@ def test_it_refuses_when_the_model_sees_no_answer_and_writes_no_draft(
     assert len(model.seen) == 1
 
 
+def test_the_right_fact_of_another_year_is_refused(library: Library, scripted: Any, config: Config) -> None:
+    found = answer(
+        "What did the harbour bridge cost in 1987?", library=library, model=scripted(REPLY), config=config
+    )
+    assert found.abstained
+    assert "1987" in found.reason
+    assert not answer(
+        "What did the harbour bridge of 2014 cost?", library=library, model=scripted(REPLY), config=config
+    ).abstained
+
+
 def test_made_up_text_alone_is_an_abstention(library: Library, scripted: Any, config: Config) -> None:
     reply = says("Peter Olsen", "Peter Olsen of Norway paid 99 dollars.")
     assert answer(QUESTION, library=library, model=scripted(reply), config=config).abstained
