@@ -57,7 +57,7 @@ class Config:
     """The most tokens of an answer."""
     seconds: float = 120.0
     """Time limit for one answer."""
-    threshold: float = 0.4
+    threshold: float = 0.2
     """Answers less confident than this are refused."""
     threads: int = 0
     """CPU threads of the language model; 0 means all cores."""
