@@ -113,7 +113,9 @@ CHROMIUM_FLAGS = (
 ).split()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # not longer: Playwright keeps an event loop running, which others need to start
 def chromium() -> Iterator[Any]:
     """A real browser. Without one a reader's machine skips these tests and says so; continuous integration fails."""
     from playwright.sync_api import sync_playwright

@@ -19,7 +19,7 @@ from qa.types import Answer, Citation, ModelInfo, Sentence, Timings
 TEXT = "The bridge opened on 3 May 2011. It cost 40 million. Ada Lind designed it. It is 900 metres long."
 BRIDGE = Article("b1", "The bridge", TEXT, url="https://example.org/bridge", source="news/bridge.txt")
 OTHER = Article("o1", "The ferry", "The ferry stopped in 2011. Nobody misses it.", source="news/ferry.txt")
-CONFIG = Config(k=3)
+CONFIG = Config(k=3, threshold=0.5)
 
 # id, question, answers, quote, kind; and what the system does: short answer, cited quote, or how it fails.
 QUESTIONS: list[tuple[str, str, list[str], str, str]] = [
@@ -256,7 +256,7 @@ def test_a_run_made_with_something_else_is_not_gone_on_with(gold: Path, tmp_path
 def test_settings_that_change_no_answer_may_differ(gold: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     run(gold, out=out, system=system, config=CONFIG, limit=2)
-    moved = Config(k=3, cache=tmp_path, port=1, host="::1", library=tmp_path)
+    moved = replace(CONFIG, cache=tmp_path, port=1, host="::1", library=tmp_path)
     assert run(gold, out=out, system=system, config=moved).n == 8
 
 
