@@ -60,7 +60,7 @@ class SentenceTransformerEmbedder:
 
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        with self._lock, _quiet():
+        with self._lock, quiet():
             vectors = encode(
                 list(texts),
                 batch_size=_BATCH,
@@ -111,7 +111,7 @@ def _file_hash(file: Path, cache: Path | None) -> str:
 
 
 def _load(folder: Path) -> Any:
-    with _quiet():
+    with quiet():
         import torch
         from sentence_transformers import SentenceTransformer
 
@@ -126,8 +126,8 @@ def _load(folder: Path) -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps progress bars and advice of the libraries below off the user's screen."""
+def quiet() -> Iterator[None]:
+    """Keeps progress bars and advice of transformers and what uses it off the user's screen."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import transformers

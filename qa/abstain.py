@@ -66,7 +66,8 @@ class Logistic:
 
     def hopeless(self, answerable: float, threshold: float) -> bool:
         """See `Abstainer.hopeless`: every other signal is taken at its best."""
-        return self.confidence(Signals(answerable, 2.3, 1.0, 1.0, 1.0, 1.0, 0.0)) < threshold
+        best_evidence = 2.3  # what `qa.evidence` gives at most: its three weights added up
+        return self.confidence(Signals(answerable, best_evidence, 1.0, 1.0, 1.0, 1.0, 0.0)) < threshold
 
 
 @functools.cache

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,26 @@ class Scripted:
         pass
 
 
+class Endless:
+    """A model like `inner`, but its sentence never ends by itself; `closed` is set once it was made to."""
+
+    def __init__(self, inner: Scripted) -> None:
+        self.inner, self.info, self.context = inner, inner.info, inner.context
+        self.count_tokens = inner.count_tokens
+        self.closed = threading.Event()
+
+    def generate(self, messages: Sequence[Message], *, top_logprobs: int = 0, **more: Any) -> Iterator[Delta]:
+        if top_logprobs or messages[-2].role != "assistant":
+            yield from self.inner.generate(messages, top_logprobs=top_logprobs, **more)
+            return
+        try:
+            while True:
+                yield Delta(" more")
+                threading.Event().wait(0.01)
+        finally:
+            self.closed.set()
+
+
 @pytest.fixture
 def embedder() -> BagOfWords:
     return BagOfWords()
@@ -105,6 +126,11 @@ def embedder() -> BagOfWords:
 @pytest.fixture
 def scripted() -> type[Scripted]:
     return Scripted
+
+
+@pytest.fixture
+def endless() -> type[Endless]:
+    return Endless
 
 
 CHROMIUM_FLAGS = (

@@ -111,7 +111,7 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     with Library.open(config.library, config=config) as opened:
         found = asdict(opened.status())
     if as_json:
-        terminal.print_json({name: str(v) if isinstance(v, Path) else v for name, v in found.items()})
+        terminal.print_json({**found, "folder": str(found["folder"])})
     else:
         terminal.out.print(terminal.facts([(n.replace("_", " "), str(v)) for n, v in found.items()]))
 
@@ -205,19 +205,14 @@ def serve(
 @models_app.command("list")
 def models_list(as_json: JsonOption = False) -> None:
     """List the known models, and which are on this machine."""
-    from dataclasses import asdict, is_dataclass
+    from dataclasses import asdict
 
     from qa.models import installed
     from ui import terminal
 
-    rows = [
-        asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
-        for row in installed(_config())
-    ]
+    rows = [asdict(row) for row in installed(_config())]
     if as_json:
-        terminal.print_json(
-            [{n: str(v) if isinstance(v, Path) else v for n, v in row.items()} for row in rows]
-        )
+        terminal.print_json([{**row, "path": str(row["path"])} for row in rows])
         return
     from rich.table import Table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.progress import (
     BarColumn,
@@ -65,12 +65,12 @@ def pulling(name: str) -> Iterator[Callable[[int, int, str], None]]:
 
 
 @contextmanager
-def evaluating(show: bool) -> Iterator[Callable[..., Any]]:
+def evaluating(show: bool) -> Iterator[Callable[[int, int], None]]:
     """Questions answered, for `eval.run.run`."""
     with _bar(MofNCompleteColumn(), show=show) as bar:
         task = bar.add_task("questions", total=None)
 
-        def report(done: int, total: int, *_: Any) -> None:
+        def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
         yield report

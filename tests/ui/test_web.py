@@ -15,7 +15,6 @@ from filelock import FileLock
 from index.config import Config
 from index.library import Library
 from index.read import make_article
-from qa.types import Delta
 
 pytestmark = pytest.mark.browser
 
@@ -119,26 +118,6 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
     yield run
     for stop in stops:
         stop()
-
-
-class Endless:
-    """A model that never stops by itself and knows when it was made to."""
-
-    def __init__(self, inner: Any) -> None:
-        self.inner, self.info, self.context = inner, inner.info, inner.context
-        self.count_tokens = inner.count_tokens
-        self.closed = threading.Event()
-
-    def generate(self, messages: Any, *, top_logprobs: int = 0, **more: Any) -> Iterator[Delta]:
-        if top_logprobs or messages[-2].role != "assistant":
-            yield from self.inner.generate(messages, top_logprobs=top_logprobs, **more)
-            return
-        try:
-            while True:
-                yield Delta(" more")
-                threading.Event().wait(0.02)
-        finally:
-            self.closed.set()
 
 
 def test_from_a_question_to_the_exact_words_and_back(start: Any, scripted: Any) -> None:
@@ -246,8 +225,8 @@ def test_the_header_stops_what_would_slip_through(start: Any, scripted: Any) -> 
     assert set(failures) == {("evil.example", "csp")}
 
 
-def test_stop_stops_the_model(start: Any, scripted: Any) -> None:
-    model = Endless(scripted("41 million pounds"))
+def test_stop_stops_the_model(start: Any, scripted: Any, endless: Any) -> None:
+    model = endless(scripted("41 million pounds"))
     page = start(model).open().page
     page.get_by_role("textbox", name="Your question").fill(QUESTION)
     page.get_by_role("button", name="Send").click()
@@ -259,8 +238,8 @@ def test_stop_stops_the_model(start: Any, scripted: Any) -> None:
     page.get_by_role("button", name="Send").wait_for()
 
 
-def test_closing_the_tab_stops_the_model(start: Any, scripted: Any) -> None:
-    model = Endless(scripted("41 million pounds"))
+def test_closing_the_tab_stops_the_model(start: Any, scripted: Any, endless: Any) -> None:
+    model = endless(scripted("41 million pounds"))
     page = start(model).open().page
     page.get_by_role("button", name=QUESTION).click()
     page.locator(".fn-draft").wait_for()

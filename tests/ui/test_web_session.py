@@ -55,26 +55,6 @@ def finished(desk: Desk, question: str, talk: Talk | None = None) -> Talk:
     return last
 
 
-class Endless:
-    """A model that never stops by itself and knows when it was made to."""
-
-    def __init__(self, inner: Any) -> None:
-        self.inner, self.info, self.context = inner, inner.info, inner.context
-        self.count_tokens = inner.count_tokens
-        self.closed = threading.Event()
-
-    def generate(self, messages: Any, *, top_logprobs: int = 0, **more: Any) -> Iterator[Delta]:
-        if top_logprobs or messages[-2].role != "assistant":
-            yield from self.inner.generate(messages, top_logprobs=top_logprobs, **more)
-            return
-        try:
-            while True:
-                yield Delta(" more")
-                threading.Event().wait(0.001)
-        finally:
-            self.closed.set()
-
-
 def test_an_answer_ends_a_draft(desk: Desk) -> None:
     *drafts, last = desk.ask("tab", QUESTION, Talk())
     assert all(isinstance(step, Asking) for step in drafts)
@@ -93,9 +73,9 @@ def test_the_next_question_may_lean_on_the_last(desk: Desk) -> None:
 
 
 def test_stopping_stops_the_model_and_the_next_question_is_answered(
-    library: Library, scripted: Any, config: Config
+    library: Library, scripted: Any, config: Config, endless: Any
 ) -> None:
-    model = Endless(scripted(reply))
+    model = endless(scripted(reply))
     desk = Desk(library, model, config)
     last: Any = None
     for last in desk.ask("tab", QUESTION, Talk()):
@@ -108,8 +88,8 @@ def test_stopping_stops_the_model_and_the_next_question_is_answered(
     assert finished(desk, QUESTION, last).exchanges[1].answer is not None
 
 
-def test_a_closed_tab_stops_the_model(library: Library, scripted: Any, config: Config) -> None:
-    model = Endless(scripted(reply))
+def test_a_closed_tab_stops_the_model(library: Library, scripted: Any, config: Config, endless: Any) -> None:
+    model = endless(scripted(reply))
     steps = Desk(library, model, config).ask("tab", QUESTION, Talk())
     while not (isinstance(step := next(steps), Asking) and step.draft):
         pass
@@ -118,9 +98,9 @@ def test_a_closed_tab_stops_the_model(library: Library, scripted: Any, config: C
 
 
 def test_a_new_conversation_forgets_the_answer_under_way(
-    library: Library, scripted: Any, config: Config
+    library: Library, scripted: Any, config: Config, endless: Any
 ) -> None:
-    desk = Desk(library, Endless(scripted(reply)), config)
+    desk = Desk(library, endless(scripted(reply)), config)
     last: Any = None
     for last in desk.ask("tab", QUESTION, Talk()):
         if isinstance(last, Asking) and last.draft:
@@ -128,16 +108,20 @@ def test_a_new_conversation_forgets_the_answer_under_way(
     assert last == Talk()
 
 
-def test_a_tab_asks_one_thing_at_a_time(library: Library, scripted: Any, config: Config) -> None:
-    desk = Desk(library, Endless(scripted(reply)), config)
+def test_a_tab_asks_one_thing_at_a_time(
+    library: Library, scripted: Any, config: Config, endless: Any
+) -> None:
+    desk = Desk(library, endless(scripted(reply)), config)
     first = desk.ask("tab", QUESTION, Talk())
     next(first)
     assert list(desk.ask("tab", QUESTION, Talk())) == []
     first.close()  # type: ignore[attr-defined]
 
 
-def test_a_second_tab_waits_for_the_model(library: Library, scripted: Any, config: Config) -> None:
-    model = Endless(scripted(reply))
+def test_a_second_tab_waits_for_the_model(
+    library: Library, scripted: Any, config: Config, endless: Any
+) -> None:
+    model = endless(scripted(reply))
     desk = Desk(library, model, config)
     first = desk.ask("one", QUESTION, Talk())
     while not (isinstance(step := next(first), Asking) and step.draft):
