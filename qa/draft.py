@@ -26,7 +26,10 @@ REFUSAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the model wrote. `first_token` is the clock's reading at its first piece (`time.perf_counter`)."""
+    """What the model wrote. `first_token` is the clock's reading at its first piece (`time.perf_counter`).
+
+    `completion_tokens` counts the pieces, which for the engines here are tokens.
+    """
 
     short: str
     text: str
@@ -34,6 +37,7 @@ class Draft:
     """Mean natural-log probability of the short phrase's pieces, 0.0 when the engine gives none."""
     prompt_tokens: int
     first_token: float
+    completion_tokens: int = 0
 
     @property
     def refused(self) -> bool:
@@ -54,7 +58,7 @@ def draft(
     Empty pieces come while the model works on what isn't shown, so that a caller can stop it.
     """
     started = time.perf_counter()
-    first_token, prompt_tokens = 0.0, 0
+    first_token, prompt_tokens, completion_tokens = 0.0, 0, 0
     short, text = "", ""
     logprobs: list[float] = []
     for delta in model.generate(
@@ -62,6 +66,7 @@ def draft(
     ):
         if delta.text:
             first_token = first_token or time.perf_counter()
+            completion_tokens += 1
         short += delta.text
         if delta.logprob is not None:
             logprobs.append(delta.logprob)
@@ -76,10 +81,13 @@ def draft(
             seconds=max(1.0, seconds - (time.perf_counter() - started)),
         ):
             prompt_tokens = delta.prompt_tokens or prompt_tokens
+            completion_tokens += bool(delta.text)
             text += delta.text
             yield delta.text
     plain = short.strip(" \"'“”*").removesuffix(".")
-    return Draft(plain, text.strip(), mean, prompt_tokens, first_token or time.perf_counter())
+    return Draft(
+        plain, text.strip(), mean, prompt_tokens, first_token or time.perf_counter(), completion_tokens
+    )
 
 
 def answerable(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index.config import Config
@@ -79,7 +79,7 @@ class Pipeline:
             max_tokens=self.config.max_tokens,
             seconds=run.left(),
         )
-        run.prompt_tokens, run.first_token = written.prompt_tokens, written.first_token
+        run.written = written
         run.clock("generate")
         yield run.finish(written, odds)
 
@@ -108,7 +108,7 @@ class _Run:
         self.parts, self.question, self.standalone = parts, question, question
         self.hits: list[Hit] = []
         self.evidence: list[Evidence] = []
-        self.prompt_tokens, self.first_token = 0, 0.0
+        self.written: Draft | None = None
         self.started = self.lap = time.perf_counter()
         self.spent: dict[str, float] = {}
 
@@ -144,12 +144,13 @@ class _Run:
             logprob=written.logprob,
         )
         confidence = self.parts.abstainer.confidence(signals)
+        text = " ".join(sentence.text for sentence in body)
         if unheld := sorted(_years(self.standalone) - _around(citations, NEARBY)):
             return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
         if confidence < self.parts.config.threshold:
-            return self.abstention("What they say comes close, but does not state it.", confidence)
+            why = "What they say comes close, but does not state it."
+            return self.abstention(why, confidence, withheld=short or text)
         self.clock("verify")
-        text = " ".join(sentence.text for sentence in body)
         return self._answer(short, text, body, citations, False, "", confidence)
 
     def _verified(self, text: str, short: str, numbering: Numbering) -> tuple[list[Sentence], list[float]]:
@@ -181,14 +182,15 @@ class _Run:
         cited = sorted({numbering.cite(item, support.score) for item in quotes})
         return Sentence(sentence, tuple(cited), support.supported)
 
-    def abstention(self, reason: str, confidence: float) -> Answer:
+    def abstention(self, reason: str, confidence: float, withheld: str = "") -> Answer:
         """An Answer that refuses, with the closest sentences found."""
         numbering = Numbering()
         for item in sorted(self.evidence, key=lambda e: -e.score)[:CLOSEST]:
             numbering.cite(item, 0.0)
         self.clock("verify")
         body = [Sentence(ABSTENTION, (), True)]
-        return self._answer("", ABSTENTION, body, numbering.citations(), True, reason, confidence)
+        refusal = self._answer("", ABSTENTION, body, numbering.citations(), True, reason, confidence)
+        return replace(refusal, withheld=withheld)
 
     def _answer(
         self,
@@ -200,11 +202,11 @@ class _Run:
         reason: str,
         confidence: float,
     ) -> Answer:
-        now = time.perf_counter()
+        now, written = time.perf_counter(), self.written
         timings = Timings(
             retrieve=self.spent.get("retrieve", 0.0),
             evidence=self.spent.get("evidence", 0.0),
-            first_token=(self.first_token or now) - self.started,
+            first_token=(written.first_token if written else now) - self.started,
             generate=self.spent.get("generate", 0.0) + self.spent.get("rewrite", 0.0),
             verify=self.spent.get("verify", 0.0),
             total=now - self.started,
@@ -220,9 +222,11 @@ class _Run:
             reason=reason,
             confidence=confidence,
             hits=tuple(self.hits),
-            prompt_tokens=self.prompt_tokens,
+            prompt_tokens=written.prompt_tokens if written else 0,
             timings=timings,
             model=self.parts.model.info,
+            evidence=tuple(self.evidence),
+            completion_tokens=written.completion_tokens if written else 0,
         )
 
 

@@ -140,6 +140,9 @@ class Answer:
     `short` is the shortest phrase that answers, taken from the evidence ("" when abstaining).
     `text` is the sentences joined, without markers. When `abstained`, `reason` says why and `citations`
     hold the closest passages, which are not offered as an answer. `confidence` is in [0, 1].
+
+    For whoever measures: `evidence` is what the model was given, in reading order, `withheld` the answer that
+    only too low a confidence kept back ("" otherwise), `completion_tokens` how many tokens were generated.
     """
 
     question: str
@@ -155,6 +158,9 @@ class Answer:
     prompt_tokens: int
     timings: Timings
     model: ModelInfo
+    evidence: tuple[Evidence, ...] = ()
+    withheld: str = ""
+    completion_tokens: int = 0
 
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""

@@ -87,6 +87,18 @@ def test_it_refuses_when_the_model_sees_no_answer_and_writes_no_draft(
     assert len(model.seen) == 1
 
 
+def test_what_only_too_low_a_confidence_kept_back_is_known_to_whoever_measures(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    given = answer(QUESTION, library=library, model=scripted(REPLY), config=config)
+    assert (given.withheld, given.completion_tokens) == ("", 3 + 7)
+    assert SENTENCE.split()[-1].strip(".") in " ".join(item.text for item in given.evidence)
+    strict = replace(config, threshold=given.confidence + 1e-6)
+    refused = answer(QUESTION, library=library, model=scripted(REPLY), config=strict)
+    assert refused.abstained
+    assert (refused.short, refused.withheld) == ("", given.short)
+
+
 def test_the_right_fact_of_another_year_is_refused(library: Library, scripted: Any, config: Config) -> None:
     found = answer(
         "What did the harbour bridge cost in 1987?", library=library, model=scripted(REPLY), config=config
