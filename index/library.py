@@ -16,19 +16,13 @@ from types import TracebackType
 from index import terms
 from index.config import Config
 from index.database import explained
-from index.errors import (
-    BadQuestion,
-    BadSetting,
-    FootnoteError,
-    LibraryIncompatible,
-    LibraryMissing,
-)
+from index.errors import BadQuestion, BadSetting, FootnoteError, LibraryIncompatible, LibraryMissing
 from index.fuse import first_of_each, fuse, normalised
 from index.ingest import Ingest
 from index.lock import writer_lock
 from index.reports import AddProgress, AddReport, Status
 from index.store import Store
-from index.types import Article, Embedder, Hit, Passage
+from index.types import Article, Embedder, Hit, Passage, Vectors
 from index.vectors import VectorIndex
 
 __all__ = ["AddProgress", "AddReport", "Library", "Status"]
@@ -181,34 +175,41 @@ class Library:
 
     # Reading
 
-    def search(self, query: str, k: int = 10) -> list[Hit]:
+    def search(self, query: str, k: int = 10, by: str = "hybrid") -> list[Hit]:
         """The `k` passages that best answer `query`, best first; fewer where there are fewer.
 
-        Nearest vectors and BM25, fused by rank; a passage whose words are in the list already is left out.
-        `score` is the fused score (see `index.fuse.fuse`), comparable within one list only.
+        `by` is "dense" (nearest vectors), "bm25" (loads no embedder) or "hybrid": both, fused by rank. A passage
+        whose words are in the list already is left out. `score` compares within one list only (see `index.fuse`).
 
-        Raises BadQuestion for a query without characters.
+        Raises BadQuestion for a query without characters, BadSetting for another `by`.
         """
+        if by not in ("hybrid", "dense", "bm25"):
+            raise BadSetting(f"can't search by {by!r}: choose hybrid, dense or bm25")
         query = query.encode("utf-8", "replace").decode()
         if not query.strip():
             raise BadQuestion("the question is empty: ask something, such as what happened to whom")
         with self._reading() as (store, _):
             if k < 1 or not store.meta("dimension"):
                 return []
-        vector = self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])[0]
+        asked = () if by == "bm25" else self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])
         depth = max(DEPTH, 2 * k)
         with self._reading() as (store, generation):
-            self._check(self.embedder, store)
-            vectors = self._refreshed(store, generation)
-            assert vectors is not None
-            nearest = [id for id, _ in vectors.search(vector, depth)]
-            fused = fuse([nearest, terms.rank(store.connection, query, depth)])
+            rankings = [self._nearest(store, generation, vector, depth) for vector in asked]
+            if by != "dense":
+                rankings.append(terms.rank(store.connection, query, depth))
+            fused = fuse(rankings)
             hits: list[Hit] = []
             for passage, article, score in first_of_each(_with_texts(store, fused)):
                 hits.append(Hit(passage, article, score, len(hits) + 1))
                 if len(hits) == k:
                     break
             return hits
+
+    def _nearest(self, store: Store, generation: int, vector: Vectors, depth: int) -> list[int]:
+        self._check(self.embedder, store)
+        vectors = self._refreshed(store, generation)
+        assert vectors is not None
+        return [id for id, _ in vectors.search(vector, depth)]
 
     def article(self, id: str) -> Article:
         """The article of that id. Raises KeyError when there is none."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Article, Library, terms
-from index.errors import BadQuestion
+from index.errors import BadQuestion, BadSetting
 from index.fuse import fuse
 from index.store import Store
 
@@ -160,3 +160,23 @@ def test_k_bounds_the_hits(library: Library) -> None:
     assert library.search("mill", k=0) == []
     assert len(library.search("mill", k=2)) == 2
     assert len(library.search("mill", k=5000)) == 4
+
+
+def test_each_way_of_searching_can_be_had_alone(library: Library, store: Store) -> None:
+    query = "mayor of Odeburg"
+    ids = {by: [hit.passage.id for hit in library.search(query, by=by)] for by in ("hybrid", "dense", "bm25")}
+    assert ids["hybrid"] == [hit.passage.id for hit in library.search(query)]
+    assert ids["bm25"] == terms.rank(store.connection, query, 10), "only passages that hold one of the words"
+    vector = library.embedder.encode_queries([query])[0]
+    documents = library.embedder.encode_documents([library.search(a.title, k=1)[0].text for a in ARTICLES])
+    nearest = max(range(len(ARTICLES)), key=lambda i: float(documents[i] @ vector))
+    assert library.search(query, by="dense")[0].article.id == ARTICLES[nearest].id
+    assert len(ids["dense"]) == len(ARTICLES), "vectors rank every passage"
+    with pytest.raises(BadSetting, match="hybrid, dense or bm25"):
+        library.search(query, by="bm52")
+
+
+def test_words_are_searched_without_an_embedder(library: Library) -> None:
+    with Library.open(library.folder) as alone:
+        assert alone.search("mill", by="bm25")[0].article.id == "mill"
+        assert alone._embedder is None
