@@ -71,19 +71,20 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def weights_hash(folder: Path, cache: Path | None = None) -> str:
-    """SHA-256 of the folder's model.safetensors, in hexadecimal; of its weight files' hashes if it has others.
+def weights_hash(weights: Path, cache: Path | None = None) -> str:
+    """SHA-256, in hexadecimal, of a file, or of a folder's model.safetensors, or of its weight files' hashes.
 
     Remembered in `cache` by path, size and time of change, since hashing takes longer than a question.
 
     Raises ModelMissing when the folder holds no weights.
     """
-    files = [folder / "model.safetensors"]
+    files = [weights if weights.is_file() else weights / "model.safetensors"]
     if not files[0].is_file():
-        files = sorted(f for pattern in ("*.safetensors", "pytorch_model*.bin") for f in folder.glob(pattern))
+        patterns = ("*.safetensors", "pytorch_model*.bin")
+        files = sorted(file for pattern in patterns for file in weights.glob(pattern))
     if not files:
         raise ModelMissing(
-            f"no weights (model.safetensors) in {folder}: fetch them again, or name another model"
+            f"no weights (model.safetensors) in {weights}: fetch them again, or name another model"
         )
     hashes = [_file_hash(file, cache) for file in files]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()

@@ -66,6 +66,15 @@ def shared_model(name: str, config: Config) -> LanguageModel:
         return _shared[key]
 
 
+def model_hash(name: str, config: Config) -> str:
+    """SHA-256 of the weights of a language model, in hexadecimal; "" for a server, whose weights aren't known."""
+    if name.startswith(("http://", "https://")):
+        return ""
+    from index.embed import weights_hash
+
+    return weights_hash(_find(name, config, None), config.cache)
+
+
 def pull(name: str, config: Config, progress: Progress | None = None) -> Path:
     """Where the weights of a language model or an embedder lie, fetched first if they weren't there.
 
