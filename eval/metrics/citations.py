@@ -1,12 +1,13 @@
-"""Citation recall and precision against gold quotes: are the right words cited, and no others?
+"""Citation recall, precision and F1 against gold quotes: are the right words cited, and no others?
 
 Definition: a citation and a gold quote agree when they lie in the same article and share at least half of
 the shorter one's characters (`eval.metrics.spans.overlaps`). Of one answer,
 
     citation recall    = gold quotes that agree with some citation / gold quotes
     citation precision = citations that agree with some gold quote / citations   (0 without citations)
+    citation F1        = 2 * recall * precision / (recall + precision)              (0 when both are 0)
 
-Both are taken over answerable questions that were answered, and averaged by question. They say nothing of
+All are taken over answerable questions that were answered, and averaged by question. They say nothing of
 questions that were refused: read them beside the false abstention rate.
 
 Source of the names: ALCE (Gao et al., Enabling Large Language Models to Generate Text with Citations, 2023).
@@ -15,7 +16,8 @@ recall is the share of sentences that their citations together entail; its preci
 that are not superfluous (the citation entails the sentence alone, or the others don't without it). So ALCE's
 recall asks "is what was said supported?", ours "was the evidence that people marked cited?". A true citation
 of other words that also hold the answer lowers our precision and not ALCE's; a sentence without citations
-lowers ALCE's recall and not ours. Ours needs no model and no judgement but the gold set's.
+lowers ALCE's recall and not ours. Ours needs no model and no judgement but the gold set's. ALCE's own are in
+`eval.metrics.alce`.
 """
 
 from __future__ import annotations
@@ -56,3 +58,14 @@ def citation_precision(citations: Sequence[Span], gold: Sequence[Places]) -> flo
     if not citations:
         return 0.0
     return sum(any(overlaps(cited, places) for places in gold) for cited in citations) / len(citations)
+
+
+def citation_f1(recall: float, precision: float) -> float:
+    """The harmonic mean of recall and precision, in [0, 1]; 0.0 when both are 0.
+
+    2 * (1/2) * (1/3) / (1/2 + 1/3) = (1/3) / (5/6) = 0.4.
+
+    >>> round(citation_f1(1 / 2, 1 / 3), 6), citation_f1(0.0, 0.0)
+    (0.4, 0.0)
+    """
+    return 2 * recall * precision / (recall + precision) if recall + precision else 0.0
