@@ -1,38 +1,54 @@
-"""Reads a gold set: questions with their right answers and the words of the articles that say so.
+"""Gold sets: questions with their right answers and the words of the articles that say so.
 
-A gold set is a file of one JSON object a line:
+Footnote's own form is a file of one JSON object a line, gzipped or not:
 
     {"id": "q1", "question": "When did the bridge open?", "answerable": true,
      "answers": ["3 May 2011", "May 3, 2011"],
      "evidence": [{"article": "bridge.txt", "quote": "The bridge opened on 3 May 2011."}],
      "kind": "date", "group": "bridge"}
 
-`article` names an article by its id, its url, or the file name at the end of its source. `answers` and
-`evidence` may be empty lists; `kind` and `group` may be left out; other fields are ignored. Knows nothing of
-libraries: where a quote stands is found by `eval.locate`.
+`article` names an article by its id, its url, or the file name at the end of its source; "" stands for
+whichever article holds the quote. A quote of "" stands for the article as a whole, whose `relevance` (1 if
+left out) may then be a higher number for a better article. `answers` and `evidence` may be empty lists; an
+answerable question that has evidence but no answers is scored on retrieval alone. `kind` and `group` may be
+left out; other fields are ignored. Knows nothing of libraries, where `eval.locate` finds the quotes, nor of
+other forms, which `eval.formats` reads.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import BadGold
+from eval.reading import as_list, as_object, as_text, kind, lines
+from index.errors import BadGold, BadSetting
+from index.types import Article
 
 
 @dataclass(frozen=True, slots=True)
 class GoldEvidence:
-    """Words that a right answer rests on, and the article that holds them."""
+    """Words that a right answer rests on, and the article that holds them.
+
+    A quote of "" is the article as a whole; an article of "" is any that holds the quote. `relevance`
+    counts from 1, higher is better.
+    """
 
     article: str
     quote: str
+    relevance: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class GoldQuestion:
-    """A question with every answer that counts as right; none when `answerable` is False."""
+    """A question with every answer that counts as right; none when `answerable` is False.
+
+    An answerable question may have none either: then only retrieval can be scored, by its evidence.
+    """
 
     id: str
     question: str
@@ -43,12 +59,25 @@ class GoldQuestion:
     group: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A gold set, whatever its format, and the articles that came with it.
+
+    `articles` gives them anew at each call, one at a time; it is None when the questions are about the user's
+    own library. The `article` of evidence is then the `source` of one of them.
+    """
+
+    name: str
+    questions: list[GoldQuestion]
+    articles: Callable[[], Iterable[Article]] | None
+
+
 def load_gold(path: str | Path) -> list[GoldQuestion]:
-    """The questions of a gold set, in the file's order.
+    """The questions of a gold set in Footnote's form, in the file's order.
 
     Raises BadGold, with file and line number, for anything that can't be used: a missing file, a line that is
     not a JSON object, a field that is missing or of the wrong kind, an id used twice, an answerable question
-    without answers or an unanswerable one with them.
+    with neither answers nor evidence or an unanswerable one with answers.
 
     >>> import tempfile
     >>> line = '{"id": "1", "question": "Who?", "answers": ["Ada"], "evidence": [], "answerable": true}'
@@ -60,60 +89,103 @@ def load_gold(path: str | Path) -> list[GoldQuestion]:
     """
     path = Path(path)
     questions: list[GoldQuestion] = []
-    lines: dict[str, int] = {}
-    for number, line in _lines(path):
-        question = _question(line, f"{path}, line {number}")
-        if (first := lines.setdefault(question.id, number)) != number:
-            raise BadGold(f"{path}, line {number}: id {question.id!r} is used on line {first} already")
+    places: dict[str, str] = {}
+    for where, line in lines(path):
+        question = _question(as_object(line, where), where)
+        if (first := places.setdefault(question.id, where)) != where:
+            raise BadGold(f"{where}: id {question.id!r} is used on {first.rpartition(', ')[2]} already")
         questions.append(question)
     if not questions:
         raise BadGold(f"{path} holds no questions: write one JSON object a line")
     return questions
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """The lines that hold something, with their numbers from 1."""
+def write_gold(path: str | Path, questions: Iterable[GoldQuestion]) -> None:
+    """Replaces the file with these questions in Footnote's form, gzipped if its name ends in .gz.
+
+    A crash leaves the old file or the new, never half of it. Raises BadGold for what `load_gold` would not
+    read again, before anything is written, and BadSetting or DiskFull if it can't be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_gold(Path(folder) / "gold.jsonl", [GoldQuestion("1", "Who?", ("Ada",), (), True)])
+    ...     load_gold(Path(folder) / "gold.jsonl")[0].answers
+    ('Ada',)
+    """
+    path = Path(path)
+    rows: dict[str, str] = {}
+    for number, question in enumerate(questions, start=1):
+        row = as_row(question)
+        where = f"question {number} for {path}"
+        _question(row, where)
+        if question.id in rows:
+            raise BadGold(f"{where}: id {question.id!r} is used already")
+        rows[question.id] = json.dumps(row, ensure_ascii=False) + "\n"
+    if not rows:
+        raise BadGold(f"no questions to write to {path}")
+    data = "".join(rows.values()).encode("utf-8")
+    _replace(path, gzip.compress(data, mtime=0) if path.suffix.lower() == ".gz" else data)
+
+
+def as_row(question: GoldQuestion) -> dict[str, Any]:
+    """A question as the JSON object that stands for it in a gold set.
+
+    >>> list(as_row(GoldQuestion("1", "Who?", (), (GoldEvidence("a.txt", "Ada."),), True))["evidence"][0])
+    ['article', 'quote']
+    """
+    return {
+        "id": question.id,
+        "question": question.question,
+        "answerable": question.answerable,
+        "answers": list(question.answers),
+        "evidence": [
+            {
+                "article": item.article,
+                "quote": item.quote,
+                **({} if item.relevance == 1 else {"relevance": item.relevance}),
+            }
+            for item in question.evidence
+        ],
+        **{name: value for name in ("kind", "group") if (value := getattr(question, name))},
+    }
+
+
+def _replace(path: Path, data: bytes) -> None:
+    # Here, since `eval.records` imports this module.
+    from eval.records import cant_write
+
+    part = path.with_name(path.name + ".part")
     try:
-        raw = path.read_bytes()
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
     except OSError as e:
-        raise BadGold(f"can't read the gold set {path}: {e.strerror or e}") from None
-    found = []
-    # Not splitlines(): JSON strings may hold U+2028 and the like, which don't end a line of JSON.
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        try:
-            text = line.decode("utf-8").strip()
-        except UnicodeDecodeError:
-            raise BadGold(f"{path}, line {number}: not UTF-8 text: save the file as UTF-8") from None
-        if text:
-            found.append((number, text))
-    return found
+        error = cant_write(path, e)
+        if isinstance(error, BadSetting):
+            raise BadSetting(f"can't write {path} ({e.strerror or e}): choose another file") from None
+        raise error from None
 
 
-def _question(line: str, where: str) -> GoldQuestion:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as e:
-        what = f"{e.msg} at column {e.colno}" if isinstance(e, json.JSONDecodeError) else str(e)
-        raise BadGold(f"{where}: not valid JSON ({what})") from None
-    if not isinstance(row, dict):
-        raise BadGold(f"{where}: expected a JSON object, found {_kind(row)}")
+def _question(row: dict[str, Any], where: str) -> GoldQuestion:
     needed = ("id", "question", "answers", "evidence", "answerable")
     if missing := [name for name in needed if name not in row]:
         raise BadGold(f"{where}: missing {', '.join(missing)}")
     answerable = row["answerable"]
     if not isinstance(answerable, bool):
-        raise BadGold(f"{where}: answerable must be true or false, not {_kind(answerable)}")
+        raise BadGold(f"{where}: answerable must be true or false, not {kind(answerable)}")
     question = GoldQuestion(
-        id=_text(row["id"], "id", where),
-        question=_text(row["question"], "question", where),
-        answers=tuple(_text(item, "each of answers", where) for item in _list(row, "answers", where)),
-        evidence=tuple(_evidence(item, where) for item in _list(row, "evidence", where)),
+        id=as_text(row["id"], "id", where),
+        question=as_text(row["question"], "question", where),
+        answers=tuple(as_text(item, "each of answers", where) for item in as_list(row, "answers", where)),
+        evidence=tuple(_evidence(item, where) for item in as_list(row, "evidence", where)),
         answerable=answerable,
-        kind=_text(row.get("kind", ""), "kind", where, empty=True),
-        group=_text(row.get("group", ""), "group", where, empty=True),
+        kind=as_text(row.get("kind", ""), "kind", where, empty=True),
+        group=as_text(row.get("group", ""), "group", where, empty=True),
     )
-    if answerable and not question.answers:
-        raise BadGold(f"{where}: answerable, but answers is empty")
+    if answerable and not question.answers and not question.evidence:
+        raise BadGold(f"{where}: answerable, but answers and evidence are both empty")
     if not answerable and question.answers:
         raise BadGold(f"{where}: not answerable, but answers holds {question.answers[0]!r}")
     return question
@@ -122,31 +194,13 @@ def _question(line: str, where: str) -> GoldQuestion:
 def _evidence(item: Any, where: str) -> GoldEvidence:
     if not isinstance(item, dict) or not {"article", "quote"} <= item.keys():
         raise BadGold(f"{where}: each of evidence must be an object with article and quote")
-    return GoldEvidence(
-        _text(item["article"], "article in evidence", where), _text(item["quote"], "quote in evidence", where)
+    evidence = GoldEvidence(
+        as_text(item["article"], "article in evidence", where, empty=True),
+        as_text(item["quote"], "quote in evidence", where, empty=True),
+        item.get("relevance", 1),
     )
-
-
-def _list(row: dict[str, Any], name: str, where: str) -> list[Any]:
-    value = row[name]
-    if not isinstance(value, list):
-        raise BadGold(f"{where}: {name} must be a list, not {_kind(value)}")
-    return value
-
-
-def _text(value: Any, name: str, where: str, *, empty: bool = False) -> str:
-    if not isinstance(value, str):
-        raise BadGold(f"{where}: {name} must be a string, not {_kind(value)}")
-    if not (empty or value.strip()):
-        raise BadGold(f"{where}: {name} is empty")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise BadGold(f"{where}: {name} holds half of a surrogate pair, which is no character") from None
-    return value
-
-
-def _kind(value: Any) -> str:
-    """What a JSON value is, in words."""
-    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list"}
-    return "null" if value is None else kinds.get(type(value), "an object")
+    if not evidence.article.strip() and not evidence.quote.strip():
+        raise BadGold(f"{where}: article and quote in evidence are both empty")
+    if type(evidence.relevance) is not int or evidence.relevance < 1:
+        raise BadGold(f"{where}: relevance in evidence must be a whole number of at least 1")
+    return evidence

@@ -6,11 +6,11 @@ Knows nothing of hits, answers or metrics.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from eval.gold import GoldEvidence, GoldQuestion
 from eval.metrics.spans import Span
+from index.read.clean import clean
 from index.types import Article
 
 
@@ -28,10 +28,12 @@ def names(article: Article) -> set[str]:
 def find_quote(text: str, quote: str) -> list[tuple[int, int]]:
     """Every place where `text` says `quote`, as spans; whitespace may differ.
 
+    The quote is cleaned as an article's text is, so that words copied from a page are found in it.
+
     >>> find_quote("It opened  in May. It opened in May.", "opened in May")
     [(3, 17), (22, 35)]
     """
-    words = unicodedata.normalize("NFC", quote).split()
+    words = clean(quote).split()
     if not words:
         return []
     pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
@@ -39,28 +41,55 @@ def find_quote(text: str, quote: str) -> list[tuple[int, int]]:
 
 
 def locate(evidence: GoldEvidence, articles: Iterable[Article]) -> tuple[Span, ...]:
-    """Every place where the quote stands in those of `articles` that the evidence names."""
+    """Every place of the evidence in those of `articles` that it names; evidence that names none means any.
+
+    An empty quote has one place in each: all of its text.
+
+    >>> bridge = Article("a1", "T", "It opened in May.", source="bridge.txt")
+    >>> locate(GoldEvidence("", "in May"), [bridge]), locate(GoldEvidence("bridge.txt", ""), [bridge])
+    ((Span(article_id='a1', start=10, end=16),), (Span(article_id='a1', start=0, end=17),))
+    """
     return tuple(
         Span(article.id, start, end)
         for article in articles
-        if evidence.article in names(article)
-        for start, end in find_quote(article.text, evidence.quote)
+        if not evidence.article.strip() or evidence.article in names(article)
+        for start, end in _places(article.text, evidence)
     )
 
 
 def locate_all(
     questions: Iterable[GoldQuestion], articles: Iterable[Article]
 ) -> Mapping[GoldEvidence, tuple[Span, ...]]:
-    """The places of every quote of a gold set, reading each article once. A quote not found has none."""
-    wanted: dict[str, list[GoldEvidence]] = {}
-    places: dict[GoldEvidence, tuple[Span, ...]] = {}
+    """The places of all evidence of a gold set, reading each article once. A quote not found has none."""
+    places: dict[GoldEvidence, list[Span]] = {}
     for question in questions:
-        for evidence in question.evidence:
-            if evidence not in places:
-                places[evidence] = ()
-                wanted.setdefault(evidence.article, []).append(evidence)
+        places.update((evidence, []) for evidence in question.evidence)
+    wanted: dict[str, list[GoldEvidence]] = {}
+    anywhere: dict[str, list[GoldEvidence]] = {}
+    for evidence in places:
+        if evidence.article.strip():
+            wanted.setdefault(evidence.article, []).append(evidence)
+        else:
+            anywhere.setdefault(_key(evidence.quote), []).append(evidence)
     for article in articles:
-        for name in names(article) & wanted.keys():
-            for evidence in wanted[name]:
-                places[evidence] += locate(evidence, [article])
-    return places
+        # Each once, though an article may be called by several of its names.
+        candidates = {e: None for name in names(article) & wanted.keys() for e in wanted[name]}
+        if anywhere:
+            words = {"", *article.text.split()}
+            candidates |= {e: None for word in words & anywhere.keys() for e in anywhere[word]}
+        for evidence in candidates:
+            places[evidence] += [Span(article.id, *span) for span in _places(article.text, evidence)]
+    return {evidence: tuple(spans) for evidence, spans in places.items()}
+
+
+def _places(text: str, evidence: GoldEvidence) -> list[tuple[int, int]]:
+    return find_quote(text, evidence.quote) if evidence.quote.strip() else [(0, len(text))]
+
+
+def _key(quote: str) -> str:
+    """A word that every text with the quote has between spaces, "" if none is sure to be.
+
+    Only texts with it are searched: thousands of quotes in thousands of articles would take minutes. The
+    first and last word may have more on them in the text.
+    """
+    return max(clean(quote).split()[1:-1], key=len, default="")
