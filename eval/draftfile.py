@@ -1,0 +1,113 @@
+"""Lines of JSON on the disk: appended to a log, or one put into a gold set. Knows nothing of what they mean.
+
+What a person wrote into a gold set besides, fields that Footnote doesn't know included, stays as it is.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadGold, DiskFull, FootnoteError
+
+
+def rows(path: Path) -> list[Any]:
+    """What the lines of a log hold, in order; none if there is no file. Lines cut short by a kill are passed over."""
+    found: list[Any] = []
+    held = _lines(path)
+    for line in held:
+        with suppress(ValueError, RecursionError):
+            found.append(json.loads(line))
+    if held and not found:
+        raise BadGold(f"{path} is not a file of JSON lines: move it away, or name another")
+    return found
+
+
+def append(path: Path, row: Mapping[str, Any]) -> None:
+    """Adds a line at the end of a log; on the disk when it returns. Raises DiskFull, FootnoteError.
+
+    A line that a kill cut short is ended first, so that it can't spoil this one.
+    """
+    line = _json(row) + b"\n"
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else b"\n" + line
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def put(path: Path, id: str, row: Mapping[str, Any] | None) -> None:
+    """Has the gold set hold `row` as its question `id`, or hold none of that id, and changes nothing else.
+
+    A crash leaves the old file or the new. Raises BadGold when it can't be read, DiskFull, FootnoteError.
+    """
+    lines = _lines(path)
+    here = next((i for i, line in enumerate(lines) if _id(line) == id), None)
+    if row is not None:
+        at = len(lines) if here is None else here
+        lines[at : at + 1] = [_json(row)]
+    elif here is not None:
+        del lines[here]
+    else:
+        return
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, b"".join(line + b"\n" for line in lines))
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return [line for line in path.read_bytes().split(b"\n") if line.strip()]
+    except FileNotFoundError:
+        return []
+    except OSError as e:
+        raise BadGold(f"can't read {path}: {e.strerror or e}") from None
+
+
+def _json(row: Mapping[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _id(line: bytes) -> Any:
+    with suppress(ValueError, RecursionError):
+        row = json.loads(line)
+        return row.get("id") if isinstance(row, dict) else None
+    return None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        if e.errno == errno.ENOSPC:
+            raise DiskFull(f"no room to write {path}: free some, then go on where you stopped") from None
+        raise FootnoteError(
+            f"can't write {path} ({e.strerror or e}): check the folder and its permissions"
+        ) from None
