@@ -1,0 +1,166 @@
+"""What a run was made with: the settings, the library, the model, the machine. Kept in run.json.
+
+Knows nothing of questions and answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shlex
+import sys
+from contextlib import suppress
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval import records
+from eval.systems import System
+from index.config import Config
+from index.errors import BadSetting
+from qa.types import LanguageModel
+
+if TYPE_CHECKING:
+    from index.library import Library
+
+_NO_MATTER = frozenset({"library", "cache", "host", "port", "model", "threads"})
+"""Settings that don't change an answer, or that the fingerprint holds in another form."""
+
+
+def fingerprint(
+    lib: Library | None, model: LanguageModel | str | None, config: Config, system: System | str | None
+) -> dict[str, Any]:
+    """What must be the same for a run to go on: anything here changes answers or scores."""
+    if callable(system):
+        name, needs = getattr(system, "__qualname__", type(system).__qualname__), False
+    else:
+        name, needs = system or "footnote", (system or "footnote") in ("footnote", "naive")
+    model_name, model_hash = "", ""
+    if model is not None and not isinstance(model, str):
+        model_name = model.info.name
+    elif needs:
+        from qa.models import model_hash as hash_of
+
+        model_name = model or config.model
+        model_hash = hash_of(model_name, config)
+    settings = {f"config.{k}": v for k, v in _plain(config).items() if k not in _NO_MATTER}
+    return {
+        "system": name,
+        "model": model_name,
+        "model's weights": model_hash,
+        "library": contents(lib) if lib is not None else "",
+        "version": _version(),
+        **settings,
+    }
+
+
+def contents(lib: Library) -> str:
+    """A hash of what is searched: the articles with their facts, how they were cut up and embedded.
+
+    Not the library's generation, which differs for the same articles added in another order.
+    """
+    status = lib.status()
+    digest = hashlib.sha256(f"{status.weights_hash} {status.passages}\n".encode())
+    for line in sorted(repr((a.id, a.title, a.url, a.publisher, a.published)) for a in lib.articles()):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def check(out: Path, made_with: dict[str, Any]) -> dict[str, Any] | None:
+    """What run.json in `out` says, None if there is none. Raises BadSetting unless it was made with the same."""
+    about = records.read_json(out / records.RUN)
+    if about is None:
+        if (out / records.QUESTIONS).exists():
+            raise BadSetting(f"{out} holds questions.jsonl but no run.json: choose another --out")
+        return None
+    before = about.get("fingerprint", {})
+    if differ := [_difference(k, before.get(k), v) for k, v in made_with.items() if before.get(k) != v]:
+        raise BadSetting(f"{out} holds a run with another {'; '.join(differ)}: choose another --out")
+    return about
+
+
+def _difference(name: str, before: Any, now: Any) -> str:
+    return name if name in ("library", "model's weights") else f"{name} ({before!r}, now {now!r})"
+
+
+def start(out: Path, gold: Path, made_with: dict[str, Any], lib: Library | None, config: Config) -> None:
+    """Writes run.json, unless the run goes on."""
+    if (out / records.RUN).is_file():
+        about = records.read_json(out / records.RUN) or {}
+        records.write_json(out / records.RUN, {**about, "gold": str(gold), "gold_hash": _hash(gold)})
+        return
+    about = {
+        "gold": str(gold),
+        "gold_hash": _hash(gold),
+        "system": made_with["system"],
+        "model": made_with["model"],
+        "model_hash": made_with["model's weights"],
+        "config": _plain(config),
+        "library": {"contents": made_with["library"], **_plain(lib.status())} if lib is not None else None,
+        "version": made_with["version"],
+        "machine": {
+            "cores": os.cpu_count(),
+            "platform": platform.platform(),
+            "processor": platform.machine(),
+            "python": platform.python_version(),
+            "memory_bytes": _memory(),
+        },
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "started": _now(),
+        "finished": None,
+        "peak_memory_bytes": 0,
+        "fingerprint": made_with,
+    }
+    records.write_json(out / records.RUN, about)
+
+
+def finish(out: Path) -> None:
+    """Notes in run.json that all questions are done, and how much memory that took."""
+    about = records.read_json(out / records.RUN) or {}
+    peak = max(int(about.get("peak_memory_bytes") or 0), _peak_memory())
+    records.write_json(out / records.RUN, {**about, "finished": _now(), "peak_memory_bytes": peak})
+
+
+def _memory() -> int:
+    """Bytes of memory that the machine has, 0 where it can't be told."""
+    with suppress(AttributeError, OSError, ValueError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return 0
+
+
+def _peak_memory() -> int:
+    """The most bytes that this process had in memory at a time, 0 where it can't be told."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A dataclass as JSON values; what JSON has no form for becomes a string."""
+    fields = asdict(value) if is_dataclass(value) and not isinstance(value, type) else {"value": str(value)}
+    plain: dict[str, Any] = json.loads(json.dumps(fields, default=str))
+    return plain
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("footnote-qa")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def _hash(gold: Path) -> str:
+    """The SHA-256 of a gold set's file; "" for a folder, whose questions may be cut from several files."""
+    return hashlib.sha256(gold.read_bytes()).hexdigest() if gold.is_file() else ""
