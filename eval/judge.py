@@ -15,10 +15,10 @@ from qa.verify import ExactVerifier, Verifier
 def judge(answer: Answer, verifier: Verifier | None = None) -> list[dict[str, Any]] | None:
     """For each sentence whether, and how well, its citations support it; None for a refusal.
 
-        supported  all its citations together do, with `score`
-        faithful   everything that the model was given does
-        alone      each citation by itself does
-        without    the others do without this one
+    supported  all its citations together do, with `score`
+    faithful   everything that the model was given does
+    alone      each citation by itself does
+    without    the others do without this one
     """
     if answer.abstained:
         return None

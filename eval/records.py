@@ -3,11 +3,18 @@
 A record:
 
     index, id, question, answerable, kind, group    from the gold set; index is the place in it
-    gold     {answers, evidence: [{article, quote, places: [[article_id, start, end], ...]}]}
-    answer   what `footnote ask --json` prints, or null after an error
-    error    null, or {type, message}
-    hits     [{article_id, source, start, end, score, rank}], best first
-    metrics  {name: value}
+    cold       whether it was the first question that its process answered
+    gold       {answers, evidence: [{article, quote, relevance, places: [[article_id, start, end], ...]}]}
+    answer     what `footnote ask --json` prints, or null after an error and for a system that only retrieves
+    withheld   the answer that only too low a confidence kept back, or ""
+    error      null, or {type, message}
+    hits       [{article_id, source, title, publisher, published, start, end, score, rank}], best first
+    used       how many of the hits the system itself used
+    evidence   [{article_id, start, end, text}], what the model was given, in reading order
+    judged     the verifier's judgement of each sentence (see `eval.judge`), or null
+    completion_tokens   how many tokens the model wrote, 0 if unknown
+    metrics    {name: value}
+    stage      where it went wrong (see `eval.stages`)
 
 Knows how to write, read and cut off records; nothing of how answers are made or summed up.
 """
@@ -17,32 +24,71 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from eval.gold import GoldEvidence, GoldQuestion
+from eval.judge import judge
 from eval.locate import locate
 from eval.metrics.spans import Span
 from index.errors import BadGold, BadSetting, DiskFull, FootnoteError
+from index.types import Article, Hit
+from qa.serialise import answer_to_dict
 from qa.types import Answer
 
 QUESTIONS = "questions.jsonl"
 RUN = "run.json"
 SUMMARY = "summary.json"
 
+RETRIEVED = 10
+"""So many hits of a system that only retrieves must hold the evidence."""
+
+Places = Mapping[GoldEvidence, tuple[Span, ...]]
+"""Where gold quotes stand."""
+
 
 def make_record(
     index: int,
     gold: GoldQuestion,
-    result: Answer | FootnoteError,
-    known: Mapping[GoldEvidence, tuple[Span, ...]] | None,
+    result: Answer | Sequence[Hit] | FootnoteError,
+    known: Places | None,
+    *,
+    hits: Sequence[Hit] | None = None,
+    cold: bool = False,
 ) -> dict[str, Any]:
-    """A record without metrics; `known` has the places of quotes, None looks in the answer's own articles."""
+    """A record without metrics; `known` has the places of quotes, None looks in the result's own articles.
+
+    `hits` are recorded in place of those that the system used, when more than those were retrieved.
+    """
     answer = result if isinstance(result, Answer) else None
-    hits = sorted(answer.hits, key=lambda hit: hit.rank) if answer else []
+    failure = result if isinstance(result, FootnoteError) else None
+    own = () if failure else answer.hits if answer else tuple(h for h in result if isinstance(h, Hit))  # type: ignore[union-attr]
+    hits = sorted(own if hits is None else hits, key=lambda hit: hit.rank)
     articles = {hit.article.id: hit.article for hit in hits}
     articles |= {c.article.id: c.article for c in answer.citations} if answer else {}
+    return {
+        **gold_fields(index, gold, known, articles),
+        "cold": cold,
+        "answer": answer_to_dict(answer) if answer else None,
+        "withheld": answer.withheld if answer else "",
+        "error": {"type": type(failure).__name__, "message": str(failure)} if failure else None,
+        "hits": [_hit(hit) for hit in hits],
+        "used": len(own) if answer else min(len(own), RETRIEVED),
+        "evidence": [
+            {"article_id": item.article.id, "start": item.start, "end": item.end, "text": item.text}
+            for item in (answer.evidence if answer else ())
+        ],
+        "judged": judge(answer) if answer else None,
+        "completion_tokens": answer.completion_tokens if answer else 0,
+    }
+
+
+def gold_fields(
+    index: int, gold: GoldQuestion, known: Places | None, articles: Mapping[str, Article] | None = None
+) -> dict[str, Any]:
+    """The part of a record that comes from the gold set. Without `known`, quotes are looked up in `articles`."""
+    places = known if known is not None else {e: locate(e, (articles or {}).values()) for e in gold.evidence}
     return {
         "index": index,
         "id": gold.id,
@@ -54,36 +100,29 @@ def make_record(
             "answers": list(gold.answers),
             "evidence": [
                 {
-                    "article": quote.article,
-                    "quote": quote.quote,
-                    "places": [
-                        list(span)
-                        for span in (locate(quote, articles.values()) if known is None else known[quote])
-                    ],
+                    "article": evidence.article,
+                    "quote": evidence.quote,
+                    "relevance": evidence.relevance,
+                    "places": [list(span) for span in places.get(evidence, ())],
                 }
-                for quote in gold.evidence
+                for evidence in gold.evidence
             ],
         },
-        "answer": _answer_dict(answer) if answer else None,
-        "error": None if answer else {"type": type(result).__name__, "message": str(result)},
-        "hits": [
-            {
-                "article_id": hit.article.id,
-                "source": hit.article.source,
-                "start": hit.passage.start,
-                "end": hit.passage.end,
-                "score": float(hit.score),
-                "rank": hit.rank,
-            }
-            for hit in hits
-        ],
     }
 
 
-def _answer_dict(answer: Answer) -> dict[str, Any]:
-    from qa.serialise import answer_to_dict
-
-    return answer_to_dict(answer)
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "article_id": hit.article.id,
+        "source": hit.article.source,
+        "title": hit.article.title,
+        "publisher": hit.article.publisher,
+        "published": hit.article.published,
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+        "score": float(hit.score),
+        "rank": hit.rank,
+    }
 
 
 def append(path: Path, record: dict[str, Any]) -> None:
@@ -112,7 +151,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
-            record["id"], record["index"], record["answer"], record["gold"], record["hits"]
+            record["id"], record["index"], record["answer"], record["gold"], record["used"]
         except (ValueError, KeyError, TypeError):
             if number == len(lines) and not rest:
                 break

@@ -4,42 +4,35 @@
     questions.jsonl  a record a question, added as each finishes (see `eval.records`)
     summary.json     the metrics
 
-Knows nothing of how answers are made: a system is a function from a question to an Answer. Footnote is the
-default one.
+Knows nothing of how answers are made: a system is a function from a question to an Answer, or to Hits.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import platform
-import shlex
 import sys
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from eval import records
-from eval.gold import GoldQuestion, load_gold
+from eval import formats, provenance, records
+from eval.gold import Gold, GoldQuestion
 from eval.locate import locate_all
-from eval.score import cutoffs, score
+from eval.score import DEPTH, rescored
 from eval.summary import Summary, summarise
+from eval.systems import System, open_system
 from index.config import Config, load
 from index.errors import BadSetting, FootnoteError
+from index.types import Hit
 from qa.types import Answer, LanguageModel
 
 if TYPE_CHECKING:
     from index.library import Library
 
-System: TypeAlias = Callable[[str], Answer]
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many questions are finished, and how many there are."""
-
-_NO_MATTER = frozenset({"library", "cache", "host", "port", "model"})
-"""Settings that don't change an answer, or that the fingerprint holds in another form."""
 
 
 def run(
@@ -49,47 +42,48 @@ def run(
     library: Library | str | Path | None = None,
     model: LanguageModel | str | None = None,
     config: Config | None = None,
+    format: str | None = None,
     limit: int | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
     only: str | Collection[str] | None = None,
-    system: System | None = None,
+    system: System | str | None = None,
     retry_errors: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """The summary of all finished questions in `out`, after asking those that weren't finished yet.
 
-    `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from
-    `config`, whose default is `index.config.load()`. Both are opened once. Given a `system`, that is asked
-    instead and no model is loaded; a library is then only used to look gold quotes up, and None is none.
-    `only` keeps the questions of these kinds or ids, `limit` the first so many of them. A question that
-    raises a FootnoteError counts as wrong and isn't asked again unless `retry_errors`.
+    `gold_path` is a gold set or a public data set (`eval.formats`). `library` is a folder or an open Library;
+    None is a library of the data set's own articles, kept in the cache, or where it has none that of
+    `config`. `model` is a name or a LanguageModel; `config` defaults to `index.config.load()`. `system` is
+    what is asked: a name (`eval.systems`), footnote by default, or a function; with a function no model is
+    loaded, and a library is then only used to look gold quotes up.
+
+    `only` keeps the questions of these kinds or ids, `limit` the first so many of them, or with a `seed` as
+    many drawn at random. `jobs` questions are asked at a time. A question that raises a FootnoteError counts
+    as wrong and isn't asked again unless `retry_errors`. When the gold set has changed since, only questions
+    whose words changed are asked again.
 
     Raises BadGold for a gold set that can't be read; BadSetting when `out` holds a run made with anything
     else, is in use or can't be written; and what opening a library or loading a model raises.
     """
     config = config or load()
     gold_path, out = Path(gold_path), Path(out)
-    questions = load_gold(gold_path)
-    chosen = _choose(questions, only, limit)
+    gold = formats.load(gold_path, format)
+    chosen = choose(gold.questions, only, limit, seed)
     with ExitStack() as stack:
         stack.enter_context(_locked(out))
-        lib = _library(stack, library, config, needed=system is None)
-        made_with = _fingerprint(gold_path, lib, model, config, system)
-        done = _resume(out, made_with, retry_errors)
+        lib = _library(stack, library, gold, config, needed=not callable(system))
+        made_with = provenance.fingerprint(lib, model, config, system)
+        known = locate_all(gold.questions, lib.articles()) if lib is not None else None
+        done = _resume(out, made_with, gold, known, retry_errors)
         todo = [(index, question) for index, question in chosen if question.id not in done]
-        _start(out, gold_path, made_with, lib, config)
-        known = locate_all(questions, lib.articles()) if lib is not None else None
-        if todo and system is None:
-            system = stack.enter_context(_footnote(lib, model, config))
+        provenance.start(out, gold_path, made_with, lib, config)
         if progress:
             progress(len(chosen) - len(todo), len(chosen))
-        for finished, (index, question) in enumerate(todo, start=len(chosen) - len(todo) + 1):
-            assert system is not None
-            record = records.make_record(index, question, _ask(system, question), known)
-            record["metrics"] = score(record, cutoffs(config.k))
-            records.append(out / records.QUESTIONS, record)
-            if progress:
-                progress(finished, len(chosen))
-        _finish(out)
+        if todo:
+            _ask_all(stack, out, todo, lib, model, config, system, known, jobs, progress, len(chosen))
+        provenance.finish(out)
         return _rescore(out)
 
 
@@ -111,23 +105,20 @@ def rescore(out: str | Path) -> Summary:
 
 def _rescore(out: Path) -> Summary:
     about = records.read_json(out / records.RUN) or {}
-    try:
-        ks = cutoffs(int(about["config"]["k"]))
-    except (KeyError, TypeError, ValueError):
-        raise BadSetting(f"{out / records.RUN} is damaged: choose another --out") from None
-    finished = records.read_records(out / records.QUESTIONS)
-    for record in finished:
-        record["metrics"] = score(record, ks)
+    finished = [rescored(record) for record in records.read_records(out / records.QUESTIONS)]
     records.write_records(out / records.QUESTIONS, finished)
     summary = summarise(finished, {name: value for name, value in about.items() if name != "fingerprint"})
     records.write_json(out / records.SUMMARY, summary.to_dict())
     return summary
 
 
-def _choose(
-    questions: list[GoldQuestion], only: str | Collection[str] | None, limit: int | None
+def choose(
+    questions: list[GoldQuestion],
+    only: str | Collection[str] | None = None,
+    limit: int | None = None,
+    seed: int | None = None,
 ) -> list[tuple[int, GoldQuestion]]:
-    """The questions to ask, with their places in the gold set."""
+    """The questions to ask, with their places in the gold set; see `run`. Raises BadSetting."""
     chosen = list(enumerate(questions))
     if only is not None:
         wanted = {only} if isinstance(only, str) else set(only)
@@ -138,6 +129,10 @@ def _choose(
         chosen = [(i, question) for i, question in chosen if wanted & {question.kind, question.id}]
     if limit is not None and limit < 1:
         raise BadSetting(f"--limit must be at least 1, not {limit}")
+    if limit is not None and seed is not None and limit < len(chosen):
+        import random
+
+        return sorted(random.Random(seed).sample(chosen, limit), key=lambda pair: pair[0])
     return chosen[:limit]
 
 
@@ -161,144 +156,131 @@ def _locked(out: Path) -> Iterator[None]:
 
 
 def _library(
-    stack: ExitStack, library: Library | str | Path | None, config: Config, needed: bool
+    stack: ExitStack, library: Library | str | Path | None, gold: Gold, config: Config, needed: bool
 ) -> Library | None:
-    """The library, opened here if it is a folder."""
-    if library is None and needed:
-        library = config.library
-    if not isinstance(library, (str, Path)):
-        return library
+    """The library to search, opened here if it is a folder; that of the data set's own articles if it has any."""
     from index.library import Library
 
-    return stack.enter_context(Library.open(Path(library), config=config))
+    if isinstance(library, Library):
+        return library
+    if library is None and gold.articles is not None:
+        return stack.enter_context(own_library(gold, config))
+    if library is None and not needed:
+        return None
+    return stack.enter_context(Library.open(Path(library or config.library), config=config))
 
 
 @contextmanager
-def _footnote(library: Library | None, model: LanguageModel | str | None, config: Config) -> Iterator[System]:
-    """Footnote as a system. A model that is loaded here is closed at the end."""
-    import qa
+def own_library(gold: Gold, config: Config) -> Iterator[Library]:
+    """The library of a data set's articles, kept in the cache by what is in them; finished if it wasn't."""
+    from index.library import Library
 
-    if model is not None and not isinstance(model, str):
-        lm = model
-        yield lambda question: qa.answer(question, library=library, model=lm, config=config)
+    assert gold.articles is not None
+    digest = hashlib.sha256(f"{config.embedder} {config.passage_tokens}\n".encode())
+    count = 0
+    for count, article in enumerate(gold.articles(), start=1):  # noqa: B007
+        digest.update(article.id.encode())
+    folder = config.cache / "eval" / f"{gold.name}-{digest.hexdigest()[:12]}"
+    with Library.open(folder, create=True, config=config) as library:
+        if library.status().articles < count:
+            print(f"making a library of {count} articles in {folder}", file=sys.stderr)
+            library.add_articles(gold.articles())
+        yield library
+
+
+def _ask_all(
+    stack: ExitStack,
+    out: Path,
+    todo: list[tuple[int, GoldQuestion]],
+    lib: Library | None,
+    model: LanguageModel | str | None,
+    config: Config,
+    system: System | str | None,
+    known: records.Places | None,
+    jobs: int,
+    progress: Progress | None,
+    total: int,
+) -> None:
+    """Asks the questions and records what comes, in the order in which they finish."""
+    ask = (
+        system
+        if callable(system)
+        else stack.enter_context(open_system(system or "footnote", library=lib, model=model, config=config))
+    )
+
+    def one(index: int, question: GoldQuestion, cold: bool) -> dict[str, Any]:
+        result = _ask(ask, question)
+        deeper = None
+        if isinstance(result, Answer) and lib is not None and system in (None, "footnote"):
+            deeper = lib.search(result.standalone, max(DEPTH, config.k))
+        return rescored(records.make_record(index, question, result, known, hits=deeper, cold=cold))
+
+    finished = total - len(todo)
+    for record in _in_turn(one, todo, jobs):
+        records.append(out / records.QUESTIONS, record)
+        finished += 1
+        if progress:
+            progress(finished, total)
+
+
+def _in_turn(
+    one: Callable[[int, GoldQuestion, bool], dict[str, Any]], todo: list[tuple[int, GoldQuestion]], jobs: int
+) -> Iterator[dict[str, Any]]:
+    """The records of questions, `jobs` of which are asked at a time."""
+    if jobs <= 1:
+        for n, (index, question) in enumerate(todo):
+            yield one(index, question, n == 0)
         return
-    from qa.models import load_model
+    waiting: set[Future[dict[str, Any]]] = set()
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for n, (index, question) in enumerate(todo):
+                if len(waiting) >= jobs:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+                waiting.add(pool.submit(one, index, question, n == 0))
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    lm = load_model(model or config.model, config)
+
+def _ask(system: System, question: GoldQuestion) -> Answer | list[Hit] | FootnoteError:
     try:
-        yield lambda question: qa.answer(question, library=library, model=lm, config=config)
-    finally:
-        lm.close()
-
-
-def _ask(system: System, question: GoldQuestion) -> Answer | FootnoteError:
-    try:
-        return system(question.question)
+        found = system(question.question)
     except FootnoteError as e:
         return e
+    return found if isinstance(found, Answer) else list(found)
 
 
-def _fingerprint(
-    gold: Path, lib: Library | None, model: LanguageModel | str | None, config: Config, system: System | None
-) -> dict[str, Any]:
-    """What must be the same for a run to go on: anything here changes answers or scores."""
-    name = "footnote" if system is None else getattr(system, "__qualname__", type(system).__qualname__)
-    if isinstance(model, str) or model is None:
-        model_name = model or (config.model if system is None else "")
-    else:
-        model_name = model.info.name
-    settings = {f"config.{k}": v for k, v in _plain(config).items() if k not in _NO_MATTER}
-    return {
-        "gold set": hashlib.sha256(gold.read_bytes()).hexdigest(),
-        "system": name,
-        "model": model_name,
-        "library": _contents(lib) if lib is not None else "",
-        "version": _version(),
-        **settings,
-    }
+def _resume(
+    out: Path,
+    made_with: dict[str, Any],
+    gold: Gold,
+    known: records.Places | None,
+    retry_errors: bool,
+) -> set[str]:
+    """The ids of finished questions, after dropping records that were cut off, changed or are to be asked again.
 
-
-def _contents(lib: Library) -> str:
-    """A hash of what is searched: the articles with their facts, how they were cut up and embedded.
-
-    Not the library's generation, which differs for the same articles added in another order.
+    What the gold set says of a kept question now replaces what it said when the question was asked.
     """
-    status = lib.status()
-    digest = hashlib.sha256(f"{status.weights_hash} {status.passages}\n".encode())
-    for line in sorted(repr((a.id, a.title, a.url, a.publisher, a.published)) for a in lib.articles()):
-        digest.update(line.encode() + b"\n")
-    return digest.hexdigest()
-
-
-def _resume(out: Path, made_with: dict[str, Any], retry_errors: bool) -> set[str]:
-    """The ids of finished questions, after dropping a record that was cut off and errors to ask again."""
-    questions = out / records.QUESTIONS
-    about = records.read_json(out / records.RUN)
+    file = out / records.QUESTIONS
+    about = provenance.check(out, made_with)
     if about is None:
-        if questions.exists():
-            raise BadSetting(f"{out} holds questions.jsonl but no run.json: choose another --out")
         return set()
-    before = about.get("fingerprint", {})
-    if differ := [_difference(k, before.get(k), v) for k, v in made_with.items() if before.get(k) != v]:
-        raise BadSetting(f"{out} holds a run with another {'; '.join(differ)}: choose another --out")
-    finished = records.read_records(questions)
-    kept = [record for record in finished if not (retry_errors and record["error"])]
-    if questions.exists():
-        records.write_records(questions, kept)
+    finished = records.read_records(file)
+    places = {question.id: (i, question) for i, question in enumerate(gold.questions)}
+    kept = []
+    for record in finished:
+        index, question = places.get(record["id"], (0, None))
+        if question is not None and question.question == record["question"]:
+            if known is not None:
+                record |= records.gold_fields(index, question, known)
+            kept.append(record)
+    if 2 * len(kept) < len(finished):
+        raise BadSetting(f"{out} holds a run of other questions ({about.get('gold')}): choose another --out")
+    kept = [record for record in kept if not (retry_errors and record["error"])]
+    if file.exists():
+        records.write_records(file, kept)
     return {str(record["id"]) for record in kept}
-
-
-def _difference(name: str, before: Any, now: Any) -> str:
-    return name if name in ("gold set", "library") else f"{name} ({before!r}, now {now!r})"
-
-
-def _start(out: Path, gold: Path, made_with: dict[str, Any], lib: Library | None, config: Config) -> None:
-    """Writes run.json, unless the run goes on."""
-    if (out / records.RUN).is_file():
-        return
-    about = {
-        "gold": str(gold),
-        "system": made_with["system"],
-        "model": made_with["model"],
-        "config": _plain(config),
-        "library": {"contents": made_with["library"], **_plain(lib.status())} if lib is not None else None,
-        "version": made_with["version"],
-        "machine": {
-            "cores": os.cpu_count(),
-            "platform": platform.platform(),
-            "processor": platform.machine(),
-            "python": platform.python_version(),
-        },
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "started": _now(),
-        "finished": None,
-        "fingerprint": made_with,
-    }
-    records.write_json(out / records.RUN, about)
-
-
-def _finish(out: Path) -> None:
-    about = records.read_json(out / records.RUN) or {}
-    records.write_json(out / records.RUN, {**about, "finished": _now()})
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    """A dataclass as JSON values; what JSON has no form for becomes a string."""
-    import json
-
-    fields = asdict(value) if is_dataclass(value) and not isinstance(value, type) else {"value": str(value)}
-    plain: dict[str, Any] = json.loads(json.dumps(fields, default=str))
-    return plain
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("footnote-qa")
-    except PackageNotFoundError:
-        return "not installed"
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

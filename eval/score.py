@@ -9,48 +9,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from eval.metrics.alce import alce, faithfulness
 from eval.metrics.answer_substring import answer_substring
-from eval.metrics.citations import citation_precision, citation_recall
+from eval.metrics.citations import citation_f1, citation_precision, citation_recall
 from eval.metrics.exact_match import exact_match
-from eval.metrics.mrr import reciprocal_rank
-from eval.metrics.recall_at_k import hit_at_k, recall_at_k
-from eval.metrics.spans import Span
+from eval.metrics.mrr import article_reciprocal_rank, reciprocal_rank
+from eval.metrics.ndcg import article_ndcg_at_k, ndcg_at_k
+from eval.metrics.recall_at_k import article_hit_at_k, article_recall_at_k, hit_at_k, recall_at_k
+from eval.metrics.spans import Places, Span
 from eval.metrics.token_f1 import token_f1
+from eval.stages import RIGHT, gold_of, stage
+
+CUTOFFS = (1, 5, 10, 20)
+"""The k's of recall@k and hit@k."""
+DEPTH = CUTOFFS[-1]
+"""How many hits of a question are recorded."""
 
 
-def cutoffs(k: int) -> tuple[int, ...]:
-    """The k's of recall@k for a system that retrieves `k` passages.
-
-    >>> cutoffs(10), cutoffs(4)
-    ((1, 3, 5, 10), (1, 3, 4))
-    """
-    return (*(step for step in (1, 3, 5, 10) if step < k), k)
-
-
-def score(record: dict[str, Any], ks: Sequence[int]) -> dict[str, float]:
+def score(record: dict[str, Any]) -> dict[str, float]:
     """The metric values of one question; a metric that has no meaning for it is left out.
 
-    An answer that failed with an error is wrong everywhere: no answer given, nothing found, not a refusal.
-    `abstained` is there for every question, for the abstention rates of the whole.
+    An answer that failed with an error is wrong everywhere: no answer given, nothing found, not a refusal. A
+    system that only retrieves is scored on that alone. `abstained` is there for every question that was
+    answered or refused, for the abstention rates of the whole.
     """
     answer = record["answer"]
-    refused = answer is not None and bool(answer["abstained"])
-    values = {"abstained": float(refused)}
-    if not record["answerable"]:
-        # The official script compares with ""; a reply such as "the" would pass as a refusal there.
-        return {**values, "exact_match": float(refused), "token_f1": float(refused)}
-    values |= _score_text(answer, refused, record["gold"]["answers"])
-    gold = [[Span(*place) for place in quote["places"]] for quote in record["gold"]["evidence"]]
-    if gold:
-        hits = [Span(hit["article_id"], hit["start"], hit["end"]) for hit in record["hits"]]
-        values |= {f"recall@{k}": recall_at_k(hits, gold, k) for k in ks}
-        values |= {f"hit@{k}": hit_at_k(hits, gold, k) for k in ks}
-        values["mrr"] = reciprocal_rank(hits, gold)
-    if gold and answer is not None and not refused:
-        cited = [Span(c["article"]["id"], c["start"], c["end"]) for c in answer["citations"]]
-        values["citation_recall"] = citation_recall(cited, gold)
-        values["citation_precision"] = citation_precision(cited, gold)
+    values: dict[str, float] = {}
+    if answer is not None or record["error"] is not None:
+        values |= _score_answer(record)
+    if record["answerable"]:
+        values |= _score_retrieval(record)
     return values
+
+
+def rescored(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with its metrics and its stage worked out anew."""
+    record = {**record, "metrics": score(record)}
+    return {**record, "stage": stage(record)}
 
 
 def said(record: dict[str, Any]) -> str:
@@ -64,6 +59,37 @@ def said(record: dict[str, Any]) -> str:
     return str(answer["short"] or answer["text"])
 
 
+def attempt(record: dict[str, Any]) -> tuple[float | None, float]:
+    """(confidence, 1.0 if right) of the answer given, or kept back for too low a confidence.
+
+    The confidence is None when no threshold would have brought an answer. An answer to a question that has none
+    is wrong.
+    """
+    answer = record["answer"]
+    if answer is None or (answer["abstained"] and not record["withheld"]):
+        return None, 0.0
+    texts = [record["withheld"]] if answer["abstained"] else [answer["short"], answer["text"]]
+    golds = record["gold"]["answers"]
+    if not golds:
+        return float(answer["confidence"]), 0.0
+    best = max(token_f1(texts[0] or texts[-1], golds), answer_substring(texts, golds))
+    return float(answer["confidence"]), float(best >= RIGHT)
+
+
+def _score_answer(record: dict[str, Any]) -> dict[str, float]:
+    answer = record["answer"]
+    refused = answer is not None and bool(answer["abstained"])
+    values = {"abstained": float(refused)}
+    if not record["answerable"]:
+        # The official script compares with ""; a reply such as "the" would pass as a refusal there.
+        values |= {"exact_match": float(refused), "token_f1": float(refused)}
+    elif record["gold"]["answers"]:
+        values |= _score_text(answer, refused, record["gold"]["answers"])
+    if answer is not None and not refused:
+        values |= _score_citations(record)
+    return values
+
+
 def _score_text(answer: dict[str, Any] | None, refused: bool, golds: Sequence[str]) -> dict[str, float]:
     if answer is None or refused:
         # Not left to the metrics: a gold answer such as "A" is "" to SQuAD's rules, and so is a refusal.
@@ -74,3 +100,49 @@ def _score_text(answer: dict[str, Any] | None, refused: bool, golds: Sequence[st
         "token_f1": token_f1(prediction, golds),
         "answer_substring": answer_substring([answer["short"], answer["text"]], golds),
     }
+
+
+def _score_citations(record: dict[str, Any]) -> dict[str, float]:
+    """Of an answer that was given: its citations against gold quotes, and as the verifier sees them."""
+    values: dict[str, float] = {}
+    quotes, _ = gold_of(record)
+    if quotes and record["answerable"]:
+        cited = [Span(c["article"]["id"], c["start"], c["end"]) for c in record["answer"]["citations"]]
+        recall, precision = citation_recall(cited, quotes), citation_precision(cited, quotes)
+        values |= {
+            "citation_recall": recall,
+            "citation_precision": precision,
+            "citation_f1": citation_f1(recall, precision),
+        }
+    if judged := record["judged"]:
+        recall, precision = alce(judged)
+        values |= {
+            "alce_recall": recall,
+            "alce_precision": precision,
+            "alce_f1": citation_f1(recall, precision),
+            "faithfulness": faithfulness(judged),
+        }
+    return values
+
+
+def _score_retrieval(record: dict[str, Any]) -> dict[str, float]:
+    hits = [Span(hit["article_id"], hit["start"], hit["end"]) for hit in record["hits"]]
+    quotes, relevance = gold_of(record)
+    values: dict[str, float] = {}
+    if quotes:
+        values |= _score_passages(hits, quotes)
+    if record["gold"]["evidence"]:
+        ids = list(dict.fromkeys(hit.article_id for hit in hits))
+        values |= {f"article_recall@{k}": article_recall_at_k(ids, relevance, k) for k in CUTOFFS}
+        values |= {f"article_hit@{k}": article_hit_at_k(ids, relevance, k) for k in CUTOFFS}
+        values["article_ndcg@10"] = article_ndcg_at_k(ids, relevance, 10)
+        values["article_mrr@10"] = article_reciprocal_rank(ids, relevance, 10)
+    return values
+
+
+def _score_passages(hits: Sequence[Span], quotes: Sequence[Places]) -> dict[str, float]:
+    values = {f"recall@{k}": recall_at_k(hits, quotes, k) for k in CUTOFFS}
+    values |= {f"hit@{k}": hit_at_k(hits, quotes, k) for k in CUTOFFS}
+    values["ndcg@10"] = ndcg_at_k(hits, quotes, 10)
+    values["mrr@10"] = reciprocal_rank(hits, quotes, 10)
+    return values

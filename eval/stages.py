@@ -38,12 +38,16 @@ RIGHT = 0.5
 
 
 def stage(record: dict[str, Any]) -> str:
-    """One of STAGES for a scored record; of a system that only retrieves, "right" or "not retrieved"."""
+    """One of STAGES for a scored record.
+
+    Of a system that only retrieves, "right" or "not retrieved", and "" where there is nothing to find.
+    """
     metrics, answer = record["metrics"], record["answer"]
     if record["error"]:
         return "error"
     if answer is None:
-        return "right" if retrieved(record) else "not retrieved"
+        known = any(evidence["places"] for evidence in record["gold"]["evidence"])
+        return "" if not known else "right" if retrieved(record) else "not retrieved"
     refused = bool(answer["abstained"])
     if not record["answerable"]:
         return "right" if refused else "not refused"
@@ -79,15 +83,18 @@ def selected(record: dict[str, Any]) -> bool:
 
 
 def gold_of(record: dict[str, Any]) -> tuple[list[Sequence[Span]], dict[str, int]]:
-    """A record's gold evidence: the places of each quote, and the relevance of each article by its id."""
-    quotes, articles = [], {}
+    """A record's gold evidence: the places of each quote, and the relevance of each article by its id.
+
+    An article that the library doesn't hold goes by its name, so that it counts as never found.
+    """
+    quotes: list[Sequence[Span]] = []
+    articles: dict[str, int] = {}
     for evidence in record["gold"]["evidence"]:
         places = [Span(*place) for place in evidence["places"]]
         if evidence["quote"]:
             quotes.append(places)
-        for place in places:
-            relevance = int(evidence.get("relevance", 1))
-            articles[place.article_id] = max(articles.get(place.article_id, 0), relevance)
+        for article in {place.article_id for place in places} or {f"missing: {evidence['article']}"}:
+            articles[article] = max(articles.get(article, 0), int(evidence.get("relevance", 1)))
     return quotes, articles
 
 

@@ -5,17 +5,29 @@ Knows nothing of files, libraries and models, nor of how a summary is shown.
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from eval.metrics.abstention import abstention
 from eval.metrics.bootstrap import bootstrap
+from eval.metrics.calibration import calibration
 from eval.metrics.latency import percentile
-from eval.score import said
+from eval.metrics.risk_coverage import risk_coverage
+from eval.score import attempt
+from eval.stages import STAGES, group_of
 
-WORST = 20
-"""The most failures that a summary lists."""
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pragma: no cover
+    import tomli as tomllib
+
+VERIFIER = Path(__file__).with_name("verifier.toml")
+"""How well the verifier judges, as measured."""
+_PLAIN = ("seconds", "tokens_per_second", "stages", "risk_coverage", "calibration", "verifier", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +45,17 @@ Section: TypeAlias = dict[str, Metric]
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A question that went wrong. `why` is "error", "answered", "refused" or "wrong answer"."""
-
-    id: str
-    kind: str
-    question: str
-    why: str
-    expected: str
-    got: str
-    token_f1: float
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """What a run found.
 
     `has_ans` and `no_ans` split `all` by whether the question has an answer, `by_kind` by the gold set's
-    kinds (those without one under ""). `seconds` has p50, p95 and n of each stage. `missing` lists gold
-    quotes that the library doesn't hold, as {id, article, quote}: they count as never found. `failures` are
-    the worst first, at most 20. `run` says what the run was made with.
+    kinds (those without one under ""). `seconds` has p50, p95 and n of each stage, and of the whole for
+    questions asked cold (a process's first) and warm; `tokens_per_second` p50 and n of what was written, the
+    reading of the prompt included. `missing` lists gold evidence that the library doesn't hold, as {id,
+    article, quote}: it counts as never found. `stages` has the ids of the questions by what became of them
+    (`eval.stages`). `risk_coverage` has {points: [[coverage, risk, threshold]], area}, `calibration` {bins:
+    [{low, high, n, confidence, right}], error}; None without answers. `verifier` says how often the verifier
+    behind alce_* and faithfulness judges as people do. `run` says what the run was made with.
     """
 
     n: int
@@ -62,8 +65,12 @@ class Summary:
     no_ans: Section
     by_kind: dict[str, Section]
     seconds: dict[str, dict[str, float]]
+    tokens_per_second: dict[str, float] | None
     missing: tuple[dict[str, str], ...]
-    failures: tuple[Failure, ...]
+    stages: dict[str, list[str]]
+    risk_coverage: dict[str, Any] | None
+    calibration: dict[str, Any] | None
+    verifier: dict[str, Any] | None
     run: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,14 +87,12 @@ class Summary:
         return cls(
             n=value["n"],
             errors=value["errors"],
-            seconds=value["seconds"],
-            run=value["run"],
             all=section(value["all"]),
             has_ans=section(value["has_ans"]),
             no_ans=section(value["no_ans"]),
             by_kind={kind: section(metrics) for kind, metrics in value["by_kind"].items()},
             missing=tuple(value["missing"]),
-            failures=tuple(Failure(**failure) for failure in value["failures"]),
+            **{name: value[name] for name in _PLAIN},
         )
 
 
@@ -103,8 +108,11 @@ def summarise(records: Iterable[dict[str, Any]], run: dict[str, Any]) -> Summary
         no_ans=section([record for record in records if not record["answerable"]]),
         by_kind={kind: section([record for record in records if record["kind"] == kind]) for kind in kinds},
         seconds=_seconds(records),
+        tokens_per_second=_tokens_per_second(records),
         missing=_missing(records) if run.get("library") else (),
-        failures=_failures(records),
+        stages=_stages(records),
+        **_confidences(records),
+        verifier=_verifier(),
         run=run,
     )
 
@@ -117,35 +125,45 @@ def section(records: Sequence[dict[str, Any]]) -> Section:
         for name in record["metrics"]:
             values.setdefault(name, [])
     values.pop("abstained", None)
+    groups: dict[str, list[str]] = {name: [] for name in values}
     for record in records:
         for name in record["metrics"].keys() & values.keys():
             values[name].append(float(record["metrics"][name]))
-    found = {name: _metric(numbers) for name, numbers in values.items()}
+            groups[name].append(group_of(record))
+    found = {name: _metric(numbers, groups[name]) for name, numbers in values.items()}
     return found | _abstention(records)
 
 
-def _metric(values: Sequence[float], weights: Sequence[float] | None = None) -> Metric:
-    interval = bootstrap(values, weights)
+def _metric(values: Sequence[float], groups: Sequence[str], weights: Sequence[float] | None = None) -> Metric:
+    interval = bootstrap(values, weights, groups=groups)
     return Metric(interval.value, interval.low, interval.high, len(values))
 
 
 def _abstention(records: Sequence[dict[str, Any]]) -> Section:
-    outcomes = [(bool(r["answerable"]), bool(r["metrics"]["abstained"])) for r in records]
-    rates = abstention(outcomes)
+    outcomes = [
+        (bool(r["answerable"]), bool(r["metrics"]["abstained"]), group_of(r))
+        for r in records
+        if "abstained" in r["metrics"]
+    ]
+    rates = abstention([(answerable, gone) for answerable, gone, _ in outcomes])
+
+    def metric(rows: list[tuple[float, str]], weights: list[float] | None = None) -> Metric:
+        return _metric([value for value, _ in rows], [group for _, group in rows], weights)
+
     found: Section = {}
     # Among questions that all have an answer, or all have none, precision is 0 or 1 whatever the system does.
-    both = len({answerable for answerable, _ in outcomes}) == 2
+    both = len({answerable for answerable, _, _ in outcomes}) == 2
     if both and rates.precision is not None:
-        found["abstention_precision"] = _metric([not answerable for answerable, gone in outcomes if gone])
+        found["abstention_precision"] = metric([(not a, group) for a, gone, group in outcomes if gone])
     if rates.recall is not None:
-        found["abstention_recall"] = _metric([gone for answerable, gone in outcomes if not answerable])
+        found["abstention_recall"] = metric([(gone, group) for a, gone, group in outcomes if not a])
     if both and rates.f1 is not None:
-        found["abstention_f1"] = _metric(
-            [2 * (gone and not answerable) for answerable, gone in outcomes],
-            [gone + (not answerable) for answerable, gone in outcomes],
+        found["abstention_f1"] = metric(
+            [(2 * (gone and not a), group) for a, gone, group in outcomes],
+            [gone + (not a) for a, gone, _ in outcomes],
         )
     if rates.false_rate is not None:
-        found["false_abstention"] = _metric([gone for answerable, gone in outcomes if answerable])
+        found["false_abstention"] = metric([(gone, group) for a, gone, group in outcomes if a])
     return found
 
 
@@ -153,50 +171,61 @@ def _seconds(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """p50, p95 and n of the stages that took any time, over the questions that didn't fail."""
     times: dict[str, list[float]] = {}
     for record in records:
-        for stage, seconds in (record["answer"] or {"timings": {}})["timings"].items():
+        timings = (record["answer"] or {"timings": {}})["timings"]
+        for stage, seconds in timings.items():
             if seconds > 0:
                 times.setdefault(stage, []).append(float(seconds))
+        if timings.get("total", 0) > 0:
+            times.setdefault("total_cold" if record["cold"] else "total_warm", []).append(timings["total"])
     return {
         stage: {"p50": percentile(taken, 50), "p95": percentile(taken, 95), "n": len(taken)}
         for stage, taken in times.items()
     }
 
 
+def _tokens_per_second(records: Sequence[dict[str, Any]]) -> dict[str, float] | None:
+    rates = [
+        record["completion_tokens"] / record["answer"]["timings"]["generate"]
+        for record in records
+        if record["completion_tokens"] and record["answer"]["timings"]["generate"] > 0
+    ]
+    return {"p50": percentile(rates, 50), "n": len(rates)} if rates else None
+
+
 def _missing(records: Sequence[dict[str, Any]]) -> tuple[dict[str, str], ...]:
     return tuple(
-        {"id": record["id"], "article": quote["article"], "quote": quote["quote"]}
+        {"id": record["id"], "article": evidence["article"], "quote": evidence["quote"]}
         for record in records
-        for quote in record["gold"]["evidence"]
-        if not quote["places"]
+        for evidence in record["gold"]["evidence"]
+        if not evidence["places"]
     )
 
 
-def _failures(records: Sequence[dict[str, Any]]) -> tuple[Failure, ...]:
-    """Errors, then answers to what has none, then wrong answers, then refusals; each by F1, lowest first."""
-    order = {"error": 0, "answered": 1, "wrong answer": 2, "refused": 3}
-    failures = [failure for record in records if (failure := _failure(record))]
-    return tuple(sorted(failures, key=lambda failure: (order[failure.why], failure.token_f1))[:WORST])
+def _stages(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {stage: [] for stage in STAGES}
+    for record in records:
+        if record["stage"]:
+            found[record["stage"]].append(str(record["id"]))
+    return {stage: ids for stage, ids in found.items() if ids}
 
 
-def _failure(record: dict[str, Any]) -> Failure | None:
-    metrics, answer = record["metrics"], record["answer"]
-    if record["error"]:
-        why, got = "error", f"{record['error']['type']}: {record['error']['message']}"
-    elif not record["answerable"]:
-        why, got = "answered", said(record)
-    elif answer["abstained"]:
-        why, got = "refused", answer["reason"]
-    else:
-        why, got = "wrong answer", said(record)
-    # Half the words right, or the answer said somewhere in the text, is not among the worst.
-    if why != "error" and max(metrics["token_f1"], metrics.get("answer_substring", 0.0)) >= 0.5:
+def _confidences(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any] | None]:
+    """The curves over answers given or kept back."""
+    attempts = [attempt(record) for record in records if record["answer"] is not None]
+    confidences, right = [a for a, _ in attempts], [b for _, b in attempts]
+    if not any(confidence is not None for confidence in confidences):
+        return {"risk_coverage": None, "calibration": None}
+    curve, bins = risk_coverage(confidences, right), calibration(confidences, right)
+    return {
+        "risk_coverage": {"points": [list(point) for point in curve.points], "area": curve.area},
+        "calibration": {"bins": [asdict(found) for found in bins.bins], "error": bins.error},
+    }
+
+
+@functools.cache
+def _verifier() -> dict[str, Any] | None:
+    """How well the verifier judges, as `python -m eval.bench.verifier` measured it last; None if it never did."""
+    try:
+        return tomllib.loads(VERIFIER.read_text(encoding="utf-8"))
+    except OSError:
         return None
-    return Failure(
-        id=record["id"],
-        kind=record["kind"],
-        question=record["question"],
-        why=why,
-        expected=" | ".join(record["gold"]["answers"]) or "(no answer)",
-        got=got,
-        token_f1=metrics["token_f1"],
-    )

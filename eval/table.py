@@ -33,12 +33,15 @@ def as_dict(summary: Summary) -> dict[str, Any]:
 
 
 def render(summary: Summary) -> RenderableType:
-    """The summary as rich tables: metrics, kinds, seconds and the worst failures.
+    """The summary as rich tables: what became of the questions, metrics, kinds, seconds.
 
     >>> from rich.console import Console
     >>> metrics = {"exact_match": Metric(0.5, 0.25, 0.75, 8)}
     >>> seconds = {"total": {"p50": 1.25, "p95": 3.0, "n": 8}}
-    >>> summary = Summary(8, 0, metrics, metrics, {}, {"": metrics}, seconds, (), (), {})
+    >>> stages = {"right": ["1", "2"], "not retrieved": ["3"]}
+    >>> summary = Summary(
+    ...     8, 0, metrics, metrics, {}, {"": metrics}, seconds, None, (), stages, None, None, None, {}
+    ... )
     >>> Console(width=70).print(render(summary))  # doctest: +NORMALIZE_WHITESPACE +ELLIPSIS
     8 questions, 8 with an answer, 0 failed with an error
     ...
@@ -47,15 +50,16 @@ def render(summary: Summary) -> RenderableType:
     """
     from rich.console import Group
 
-    parts: list[RenderableType] = [_head(summary), _metrics(summary)]
+    parts: list[RenderableType] = [_head(summary)]
+    if summary.stages:
+        parts.append(_stages(summary))
+    parts.append(_metrics(summary))
     if set(summary.by_kind) - {""}:
         parts.append(_kinds(summary.by_kind))
     if summary.seconds:
         parts.append(_seconds(summary.seconds))
     if summary.missing:
         parts.append(_missing(summary))
-    if summary.failures:
-        parts.append(_failures(summary))
     return Group(*parts)
 
 
@@ -117,10 +121,13 @@ def _missing(summary: Summary) -> Text:
     )
 
 
-def _failures(summary: Summary) -> Table:
-    table = _table("id", "what", "question", "expected", "got", title="Worst failures", left=True)
-    for f in summary.failures:
-        table.add_row(*(_text(value) for value in (f.id, f.why, f.question, f.expected, f.got)))
+def _stages(summary: Summary) -> Table:
+    """What became of the questions, with the first ids of each kind."""
+    table = _table("stage", "n", "%", "the first", title="Where it went wrong")
+    table.columns[-1].justify = "left"
+    for stage, ids in summary.stages.items():
+        shown = " ".join(ids[:5]) if stage != "right" else ""
+        table.add_row(stage, str(len(ids)), f"{100 * len(ids) / summary.n:.1f}", _text(shown))
     return table
 
 

@@ -23,7 +23,7 @@ from index.types import Article
 
 
 def read(path: Path, option: str, name: str) -> Gold:
-    """The gold set in `path` with its paragraphs as articles; `kind` is HasAns or NoAns, `group` the title.
+    """The gold set in `path` with its paragraphs as articles; `kind` is HasAns or NoAns, `group` the paragraph.
 
     As in the official script, a question has an answer if it lists one; `is_impossible` overrules that.
     """
@@ -67,7 +67,7 @@ def _questions(
                 evidence=evidence,
                 answerable=bool(answers),
                 kind="HasAns" if answers else "NoAns",
-                group=title,
+                group=source,
             )
         )
     return found
