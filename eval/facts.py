@@ -44,7 +44,10 @@ _TITLES = frozenset(
     former then-president vice""".split()
 )
 _JOINERS = r"(?: (?:of|the|of the|for|de|del|la|el|al|bin|van|von|y) (?=[A-Z]))"
-_CAPITAL = r"[A-Z][\w'’]*(?:[-.&][A-Z0-9][\w'’]*)*\.?"
+_CAPITAL = (
+    r"(?:(?:[A-Z]\.)+|(?:Mrs?|Ms|Dr|Sen|Rep|Gov|Gen|Col|Capt|Lt|St|Prof)\."
+    r"|[A-Z][\w'’]*(?:[-.&][A-Z0-9][\w'’]*)*)"
+)
 _NAME = re.compile(rf"(?<![\w-])(?:{_CAPITAL})(?:(?:{_JOINERS}| ){_CAPITAL})*")
 _LEADING = frozenset(
     """according last next early late earlier later since despite among under about around meanwhile however nearly
