@@ -117,6 +117,18 @@ def field(row: dict[str, Any], name: str, where: str, *, empty: bool = False) ->
     return as_text(value, name, where, empty=empty)
 
 
+def identifier(row: dict[str, Any], name: str, where: str, default: str = "") -> str:
+    """The id under `name`, as text though it may be a number; `default` if it is missing, null or "".
+
+    >>> identifier({"_id": 7}, "_id", "a.jsonl, line 1"), identifier({}, "id", "a.jsonl, line 1", "q1")
+    ('7', 'q1')
+    """
+    value = row.get(name)
+    if type(value) is int:
+        return str(value)
+    return default if value in (None, "") and default else field(row, name, where)
+
+
 def unique() -> Callable[[str], str]:
     """A function that gives back each name it is called with, with a number behind it if it was given before.
 
@@ -141,3 +153,14 @@ def kind(value: Any) -> str:
     """What a JSON value is, in words."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list"}
     return "null" if value is None else kinds.get(type(value), "an object")
+
+
+def held(folder: Path, *names: str) -> Path:
+    """The first of these files that the folder holds, each as it is or with .gz behind its name."""
+    if not folder.is_dir():
+        raise BadGold(f"can't read the gold set {folder}: there is no such folder")
+    for name in names:
+        for file in (folder / name, folder / f"{name}.gz"):
+            if file.is_file():
+                return file
+    raise BadGold(f"{folder} lacks {' or '.join(names)} (.gz is fine too): put the file there")

@@ -78,10 +78,12 @@ def detect(path: Path) -> str:
 
 
 def _detect_folder(path: Path) -> str:
-    held = {file.name.removesuffix(".gz") for file in path.iterdir()}
-    if "corpus.jsonl" in held:
+    def holds(name: str) -> bool:
+        return (path / name).is_file() or (path / f"{name}.gz").is_file()
+
+    if holds("corpus.jsonl"):
         return "beir"
-    if {"questions.jsonl", "articles.jsonl"} <= held:
+    if holds("questions.jsonl") and holds("articles.jsonl"):
         return "realtimeqa"
     raise BadGold(
         f"the folder {path} holds no gold set: neither BEIR's (corpus.jsonl, queries.jsonl, qrels) nor "
@@ -96,6 +98,8 @@ def _detect_json(head: bytes) -> str | None:
         first = {}
     if "answerable" in first or ("evidence" in first and "article" in str(first["evidence"])):
         return "footnote"
+    if "nota_choices" in first:
+        return "realtimeqa"
     if "question_text" in first and "paragraph_text" in first:
         return "qed"
     if "question" in first and isinstance(first.get("answer"), list):
@@ -106,11 +110,11 @@ def _detect_json(head: bytes) -> str | None:
 
 
 def _split(path: Path) -> tuple[Path, str]:
-    """The path and its option, "" if it has none. A file whose own name has the colon is that file."""
-    match = re.fullmatch(r"(.+):([A-Za-z][\w-]*)", path.name)
-    if match is None or path.exists():
+    """The path and its option, "" if it has none. What exists under its whole name has none."""
+    match = re.fullmatch(r"(.+?)[/\\]?:([A-Za-z][\w-]*)", str(path))
+    if match is None or path.exists() or not (file := Path(match[1])).exists():
         return path, ""
-    return path.with_name(match[1]), match[2]
+    return file, match[2]
 
 
 def _stem(path: Path) -> str:

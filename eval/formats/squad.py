@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from eval.gold import Gold, GoldEvidence, GoldQuestion
-from eval.reading import as_list, as_object, as_text, field, unique, whole
-from index.errors import BadGold
+from eval.reading import as_list, as_object, as_text, field, identifier, unique, whole
+from index.errors import BadDocument, BadGold
 from index.read import make_article
-from index.read.clean import clean, has_words
+from index.read.clean import clean
 from index.sentences import sentences
 from index.types import Article
 
@@ -40,23 +41,23 @@ def read(path: Path, option: str, name: str) -> Gold:
             paragraph = _object(paragraph, here)
             context = field(paragraph, "context", here, empty=True)
             called = source(f"{title}#{at}")
-            if has_words(clean(context)):
+            with suppress(BadDocument):  # no words, and so no answers
                 articles.append(make_article(context, title=title.replace("_", " "), source=called))
-            questions += _questions(paragraph, context, called, title, question_id, here)
+            questions += _questions(paragraph, context, called, question_id, here)
     if not questions:
         raise BadGold(f'{path} holds no questions: SQuAD has them under "data", "paragraphs", "qas"')
     return Gold(name, questions, lambda: iter(articles))
 
 
 def _questions(
-    paragraph: dict[str, Any], context: str, source: str, title: str, new_id: Callable[[str], str], where: str
+    paragraph: dict[str, Any], context: str, source: str, new_id: Callable[[str], str], where: str
 ) -> list[GoldQuestion]:
     quoted = Quoter(context)
     found = []
     for number, qa in enumerate(as_list(paragraph, "qas", where), start=1):
         here = f"{where}, question {number}"
         qa = _object(qa, here)
-        id_ = str(qa.get("id") or f"{source}-{number}")
+        id_ = identifier(qa, "id", here, f"{source}-{number}")
         answers = [] if qa.get("is_impossible") is True else _answers(qa, f"{here} (id {id_})")
         evidence = (GoldEvidence(source, _quote(quoted, answers, f"{here} (id {id_})")),) if answers else ()
         found.append(
