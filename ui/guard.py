@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -27,6 +28,33 @@ POLICY = "; ".join(
         "base-uri 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
+    ]
+)
+# The pages beside the chat bring no inline script or style of their own, so they need no such leave.
+PAGES_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+# A report's own policy names the hashes of its inline script and style, and both policies must agree; this one
+# sees to what a report from elsewhere might leave out. In the sandbox a report is a site of its own: its
+# script can't read or ask anything of the pages beside it.
+REPORT_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'unsafe-inline'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads",
     ]
 )
 HEADERS = {
@@ -54,15 +82,27 @@ class Guard:
         asked = Headers(scope=scope)
         host, origin = asked.get("host", ""), asked.get("origin")
         foreign = self.hosts and _name(host) not in self.hosts
-        if foreign or (origin and origin.partition("://")[2] != host):
+        if foreign or (origin and origin.partition("://")[2] != host) or _sent_from_elsewhere(scope, asked):
             return await PlainTextResponse("Not for this address.", status_code=403)(scope, receive, send)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                chosen = {name: headers.get(name) for name in HEADERS}
+                headers.update(HEADERS)
+                if chosen["Content-Security-Policy"] in (PAGES_POLICY, REPORT_POLICY):
+                    headers["Content-Security-Policy"] = chosen["Content-Security-Policy"]
+                    # Without a referrer a browser calls the origin of a page's own form "null".
+                    headers["Referrer-Policy"] = "same-origin"
             await send(message)
 
         return await self.app(scope, receive, sending)
+
+
+def _sent_from_elsewhere(scope: Scope, asked: Headers) -> bool:
+    """Whether a browser says that a page of another site makes it change something here."""
+    changes = scope["type"] == "http" and scope.get("method", "GET") not in ("GET", "HEAD", "OPTIONS")
+    return changes and asked.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
 def _name(host: str) -> str:

@@ -1,6 +1,6 @@
-"""Answers and sources as HTML: pure functions, and the one place where text is escaped.
+"""Answers and sources as HTML: pure functions.
 
-Every word that comes from an article, a question, a file name or a model reaches the page through `el`,
+Every word that comes from an article, a question, a file name or a model reaches the page through `ui.markup.el`,
 which escapes whatever isn't HTML that `el` itself made. The HTML refers to nothing outside the page, except
 links that a reader has to click. Knows nothing of Gradio, of models or of how an answer was made; `page.css`
 gives it its looks, `talk.js` and `panel.js` its clicks.
@@ -8,104 +8,39 @@ gives it its looks, `talk.js` and `panel.js` its clicks.
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ui import feedback
+from ui.markup import Html, date, el, safe_link
+
 if TYPE_CHECKING:
     from index.types import Article, Hit
     from qa.types import Answer, Citation, Sentence
-
-_MONTHS = "January February March April May June July August September October November December"
-
-# Control characters, and those that reorder the text around them: each is replaced by one visible
-# character, so that nothing reads differently from what it is and offsets into the text still hold.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_NOT_IN_LINKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\\]")
-
-
-class Html(str):
-    """A string that is already HTML. Only `el` and `join` make one."""
-
-    __slots__ = ()
+    from ui.feedback import Judged
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what came of it: an answer, or a line saying why there is none."""
+    """A question and what came of it: an answer, or a line saying why there is none.
+
+    `judged` is what a reader said of the answer, `judging` why that could not be kept.
+    """
 
     question: str
     answer: Answer | None = None
     problem: str = ""
-
-
-def escape(text: object) -> str:
-    """`text` as HTML that shows exactly its characters, inside an element or a quoted attribute.
-
-    >>> escape('<b onclick="x">')
-    '&lt;b onclick=&quot;x&quot;&gt;'
-    """
-    return html.escape(_UNSEEN.sub("\ufffd", str(text)), quote=True).replace("`", "&#96;")
-
-
-def el(tag: str, *children: object, **attributes: object) -> Html:
-    """One element. Children that aren't `Html` are escaped; attributes are escaped and quoted.
-
-    An attribute that is None or False is left out and one that is True has no value; `class_` is written
-    `class` and `aria_label` is written `aria-label`.
-
-    >>> el("p", "a < b", el("b", "c"), class_="x")
-    '<p class="x">a &lt; b<b>c</b></p>'
-    """
-    written = ""
-    for name, value in attributes.items():
-        if value is None or value is False:
-            continue
-        name = name.rstrip("_").replace("_", "-")
-        written += f" {name}" if value is True else f' {name}="{escape(value)}"'
-    return Html(f"<{tag}{written}>{join(children)}</{tag}>")
-
-
-def join(parts: Iterable[object]) -> Html:
-    """The parts one after another, those escaped that aren't `Html`."""
-    return Html("".join(part if isinstance(part, Html) else escape(part) for part in parts))
-
-
-def safe_link(url: str | None) -> str | None:
-    """`url` if a reader may be sent there: http or https, with a host and nothing unprintable. Else None.
-
-    >>> safe_link("https://example.org/a"), safe_link("javascript:alert(1)")
-    ('https://example.org/a', None)
-    """
-    if not url or _NOT_IN_LINKS.search(url):
-        return None
-    try:
-        parts = urlsplit(url)
-        return url if parts.scheme in ("http", "https") and parts.hostname else None
-    except ValueError:
-        return None
-
-
-def date(published: str | None) -> str:
-    """An ISO date as people write it, as precise as it was given; anything else as it stands.
-
-    >>> date("2017-05-19"), date("2017-05"), date("2017"), date(None)
-    ('19 May 2017', 'May 2017', '2017', '')
-    """
-    match = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T.*)?)?", published or "", re.ASCII)
-    if not match or not 1 <= int(match[2]) <= 12:
-        return published or ""
-    day = f"{int(match[3])} " if match[3] else ""
-    return f"{day}{_MONTHS.split()[int(match[2]) - 1]} {match[1]}"
+    judged: Judged | None = None
+    judging: str = ""
 
 
 def header() -> Html:
     """The top of the page."""
     line = "Answers from your own articles, with the exact words they rest on."
-    return el("div", el("h1", "Footnote"), el("p", line), class_="fn-header")
+    way = el("nav", el("a", "Evaluation", href="/runs"), aria_label="Pages")
+    return el("div", el("h1", "Footnote"), el("p", line), way, class_="fn-header")
 
 
 def conversation(exchanges: Sequence[Exchange], examples: Sequence[str] = (), *, empty: bool = False) -> Html:
@@ -207,13 +142,14 @@ def _question(question: str) -> Html:
 
 def _turn(exchange: Exchange, turn: int) -> Html:
     if exchange.answer is not None:
-        body = _answer(exchange.answer, turn)
+        asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging)
+        body = _answer(exchange.answer, turn, asked)
     else:
         body = el("div", problem(exchange.problem), class_="fn-answer")
     return el("article", _question(exchange.question), body, class_="fn-turn")
 
 
-def _answer(answer: Answer, turn: int) -> Html:
+def _answer(answer: Answer, turn: int, asked: Html) -> Html:
     body = []
     if answer.standalone and answer.standalone.strip() != answer.question.strip():
         body.append(el("p", "Searched for: ", el("q", answer.standalone), class_="fn-searched", dir="auto"))
@@ -227,7 +163,7 @@ def _answer(answer: Answer, turn: int) -> Html:
         said = [part for s in answer.sentences for part in (*_sentence(s, turn, titles), " ")]
         body.append(el("p", *said, class_="fn-text", dir="auto"))
     took = f"{answer.timings.total:.1f} s · {answer.model.name} · confidence {answer.confidence:.0%}"
-    body.append(el("p", took, class_="fn-meta", dir="auto"))
+    body += [el("p", took, class_="fn-meta", dir="auto"), asked]
     return el("div", *body, class_="fn-answer fn-abstained" if answer.abstained else "fn-answer")
 
 

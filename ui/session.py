@@ -16,13 +16,14 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import qa
 from index.errors import FootnoteError
 from qa.types import Answer, LanguageModel, Turn
+from ui import feedback
 from ui.page import Exchange
 
 if TYPE_CHECKING:
@@ -191,6 +192,21 @@ class Desk:
         """The Answer to one question outside any conversation, in its turn."""
         with self._free:
             return qa.answer(question, library=self.library, model=self.model, config=self.config)
+
+    def judge(self, talk: Talk, turn: int | None, said: feedback.Judgement | None) -> Talk:
+        """The conversation after a reader's judgement of the answer at `turn` was kept, or says why it wasn't."""
+        if said is None or turn is None or not 0 <= turn < len(talk.exchanges):
+            return talk
+        exchange = talk.exchanges[turn]
+        if exchange.answer is None:
+            return talk
+        try:
+            after = replace(
+                exchange, judged=feedback.keep(exchange.answer, said, self.library.folder), judging=""
+            )
+        except Exception as error:
+            after = replace(exchange, judging=explain(error))
+        return replace(talk, exchanges=(*talk.exchanges[:turn], after, *talk.exchanges[turn + 1 :]))
 
     def add(self, files: Sequence[Path]) -> Iterator[Adding]:
         """Copies files into the library's folder and adds them, showing how far it is."""

@@ -1,0 +1,76 @@
+"""Plain pages beside the chat: templates filled in, their looks, and headers that forbid everything else.
+
+Knows nothing of Gradio, nor of what a page says: `ui.runs` and `ui.review` do.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ui.guard import PAGES_POLICY
+from ui.markup import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+_HERE = Path(__file__).parent
+_FILES = {"palette.css": "text/css", "pages.css": "text/css", "review.js": "text/javascript"}
+
+
+@cache
+def _templates() -> Environment:
+    """The templates, in which every value is escaped and shown as what it is."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    def unmasked(value: Any) -> Any:
+        return visible(value) if type(value) is str else value
+
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=unmasked,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(template: str, **values: Any) -> str:
+    """The HTML of `templates/<template>.html` with these values, each of them escaped.
+
+    >>> "<b>" in render("message", title="<b>x", lines=["<b>y"])
+    False
+    """
+    return _templates().get_template(f"{template}.html").render(**values)
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """A page as a response, which a browser shows without anything from elsewhere."""
+    from starlette.responses import HTMLResponse
+
+    headers = {"Content-Security-Policy": PAGES_POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(render(template, **values), status, headers)
+
+
+def message(status: int, title: str, *lines: str) -> Response:
+    """A page that only says what is the matter."""
+    return page("message", status, title=title, lines=lines)
+
+
+def file_routes() -> list[Route]:
+    """The routes of the pages' styles and scripts."""
+    from starlette.responses import FileResponse
+    from starlette.routing import Route
+
+    def served(name: str, kind: str) -> Route:
+        def give(_request: Request) -> Response:
+            return FileResponse(_HERE / name, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+        return Route(f"/pages/{name}", give)
+
+    return [served(name, kind) for name, kind in _FILES.items()]
