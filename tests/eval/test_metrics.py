@@ -2,81 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.metrics.abstention import abstention
+from eval.metrics.alce import alce, faithfulness
 from eval.metrics.answer_substring import answer_substring
 from eval.metrics.bootstrap import bootstrap
-from eval.metrics.citations import citation_precision, citation_recall
-from eval.metrics.exact_match import exact_match
+from eval.metrics.calibration import Bin, calibration
+from eval.metrics.citations import citation_f1, citation_precision, citation_recall
 from eval.metrics.latency import percentile
-from eval.metrics.mrr import reciprocal_rank
-from eval.metrics.normalise import normalise
-from eval.metrics.recall_at_k import hit_at_k, recall_at_k
+from eval.metrics.mrr import article_reciprocal_rank, reciprocal_rank
+from eval.metrics.ndcg import article_ndcg_at_k, ndcg_at_k
+from eval.metrics.recall_at_k import article_hit_at_k, article_recall_at_k, hit_at_k, recall_at_k
+from eval.metrics.risk_coverage import risk_coverage
 from eval.metrics.spans import Span, covers, overlaps
-from eval.metrics.token_f1 import token_f1
 
 # Two articles; quote A has 40 characters and stands twice in x, quote B has 100 in y.
 A = [Span("x", 10, 50), Span("x", 900, 940)]
 B = [Span("y", 0, 100)]
-
-
-@pytest.mark.parametrize(
-    ("text", "normal"),
-    [
-        ("The Beatles", "beatles"),
-        ("a cat and an owl", "cat and owl"),
-        ("Another theatre, anyway", "another theatre anyway"),
-        ("U.S.A.", "usa"),
-        ("twenty-one", "twentyone"),
-        ("the-end", "theend"),
-        ("A.N. Other", "other"),
-        ("it's", "its"),
-        ("  5,000\tpeople\n", "5000 people"),
-        ("$5.50", "550"),
-        ("5 €", "5 €"),
-        ("“Quoted”", "“quoted”"),
-        ("İstanbul", "i̇stanbul"),
-        ("a the an", ""),
-        ("?!", ""),
-        ("", ""),
-    ],
-)
-def test_normalising_follows_the_official_script(text: str, normal: str) -> None:
-    assert normalise(text) == normal
-
-
-@given(st.text())
-def test_normalising_is_free_of_case_punctuation_and_spare_space(text: str) -> None:
-    normal = normalise(text)
-    assert normal == " ".join(normal.split())
-    assert not set(normal) & set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-
-
-@pytest.mark.parametrize(
-    ("prediction", "golds", "em", "f1"),
-    [
-        ("Nile", ["Nile"], 1, 1),
-        ("the NILE!", ["Amazon", "Nile"], 1, 1),
-        ("Nile river", ["Nile"], 0, 2 / 3),  # P=1/2, R=1/1
-        ("river", ["Nile"], 0, 0),
-        ("big red dog", ["red dog barks loudly"], 0, 4 / 7),  # 2 shared of 3 and 4
-        ("dog dog dog", ["dog"], 0, 0.5),  # the gold has it once: P=1/3, R=1
-        ("1931 April", ["April 1931"], 0, 1),
-        ("in 1931", ["April 1931", "1931"], 0, 2 / 3),  # the better of 1/2 and 2/3
-        ("", ["Nile"], 0, 0),
-        ("", [], 1, 1),
-        ("the", [], 1, 1),
-        ("Nile", [], 0, 0),
-        ("A", ["A"], 1, 1),  # a gold that vanishes leaves only ""
-        ("Nile", ["the", "Nile"], 1, 1),
-    ],
-)
-def test_exact_match_and_token_f1(prediction: str, golds: list[str], em: float, f1: float) -> None:
-    assert exact_match(prediction, golds) == em
-    assert token_f1(prediction, golds) == pytest.approx(f1)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +69,62 @@ def test_retrieval_metrics() -> None:
     assert reciprocal_rank(hits, [A]) == 1 / 4
     assert reciprocal_rank(hits[:2], [A]) == 0
     assert recall_at_k([], [A], 5) == 0
+    assert [reciprocal_rank(hits, [A, B], k) for k in (2, 3)] == [0, 1 / 3]
+
+
+def test_ndcg_of_passages() -> None:
+    hits = [Span("z", 0, 500), Span("x", 40, 300), Span("y", 50, 400), Span("x", 800, 1000)]
+    # B is found at rank 3, A at rank 4; at best they stand at 1 and 2.
+    best = 1 + 1 / math.log2(3)
+    assert ndcg_at_k(hits, [A, B]) == pytest.approx((1 / math.log2(4) + 1 / math.log2(5)) / best)
+    assert ndcg_at_k(hits, [A, B], 3) == pytest.approx((1 / math.log2(4)) / best)
+    assert ndcg_at_k(hits, [A, B], 2) == 0
+    # At k = 1 only one can be found.
+    assert ndcg_at_k(hits[2:], [A, B], 1) == 1
+
+
+def test_ndcg_counts_a_quote_once_and_a_passage_with_two_quotes_twice() -> None:
+    near = [Span("x", 60, 90)]
+    both, elsewhere = Span("x", 0, 100), Span("z", 0, 9)
+    assert ndcg_at_k([both], [A, near]) == 1
+    assert ndcg_at_k([both, both, both], [A]) == 1, "found again is nothing gained"
+    # Both at rank 2 count as ranks 2 and 3; B at rank 3 then moves to 4.
+    log2, best = math.log2, 1 + 1 / math.log2(3) + 1 / math.log2(4)
+    expected = (1 / log2(3) + 1 / log2(4) + 1 / log2(5)) / best
+    assert ndcg_at_k([elsewhere, both, B[0]], [A, near, B]) == pytest.approx(expected)
+
+
+def test_article_metrics_pass_over_repeated_articles() -> None:
+    ids = ["p", "p", "q", "p", "r", "q", "s"]  # p, q, r, s
+    relevance = {"q": 1, "s": 3, "t": 2, "p": 0}
+    assert [article_recall_at_k(ids, relevance, k) for k in (1, 2, 3, 4, 20)] == [
+        0,
+        1 / 3,
+        1 / 3,
+        2 / 3,
+        2 / 3,
+    ]
+    assert [article_hit_at_k(ids, relevance, k) for k in (1, 2)] == [0, 1]
+    assert [article_reciprocal_rank(ids, relevance, k) for k in (1, 2, 10)] == [0, 1 / 2, 1 / 2]
+    # Gains 0 1 0 3, at best 3 2 1.
+    dcg, best = 1 / math.log2(3) + 3 / math.log2(5), 3 + 2 / math.log2(3) + 1 / math.log2(4)
+    assert article_ndcg_at_k(ids, relevance) == pytest.approx(dcg / best)
+    assert article_ndcg_at_k(ids, relevance, 2) == pytest.approx(1 / math.log2(3) / (3 + 2 / math.log2(3)))
+    assert article_ndcg_at_k([], relevance) == 0
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        partial(article_recall_at_k, k=5),
+        partial(article_hit_at_k, k=5),
+        article_ndcg_at_k,
+        article_reciprocal_rank,
+    ],
+)
+def test_article_metrics_refuse_when_nothing_is_relevant(metric) -> None:
+    with pytest.raises(ValueError, match="at least one relevant article"):
+        metric(["p"], {"p": 0})
 
 
 def test_citation_metrics() -> None:
@@ -130,9 +134,38 @@ def test_citation_metrics() -> None:
     assert citation_precision(cited, [A, B]) == 2 / 4
     assert citation_recall([], [A]) == 0
     assert citation_precision([], [A]) == 0
+    assert citation_f1(1 / 2, 3 / 4) == pytest.approx(0.6)  # 2 * .375 / 1.25
+    assert (citation_f1(0, 1), citation_f1(0, 0), citation_f1(1, 1)) == (0, 0, 1)
 
 
-@pytest.mark.parametrize("metric", [citation_recall, citation_precision, reciprocal_rank])
+def judgement(
+    supported: bool, alone: list[bool], without: list[bool], faithful: bool = True
+) -> dict[str, object]:
+    return {"supported": supported, "faithful": faithful, "alone": alone, "without": without}
+
+
+def test_alce() -> None:
+    judged = [
+        judgement(True, [True], [False]),  # one citation, needed: 1 of 1
+        judgement(True, [False, True, False], [False, True, True]),  # needed, enough, superfluous: 2 of 3
+        judgement(False, [True, False], [False, False], False),  # together they don't: 0 of 2
+        judgement(False, [], [], False),
+    ]
+    assert alce(judged) == (2 / 4, 3 / 6)
+    assert faithfulness(judged) == 2 / 4
+
+
+def test_alce_of_sentences_without_citations_is_zero_whatever_the_verifier_said() -> None:
+    assert alce([judgement(True, [], [])]) == (0, 0)
+
+
+@pytest.mark.parametrize("metric", [alce, faithfulness])
+def test_metrics_of_no_sentences_refuse(metric) -> None:
+    with pytest.raises(ValueError, match="at least one sentence"):
+        metric([])
+
+
+@pytest.mark.parametrize("metric", [citation_recall, citation_precision, reciprocal_rank, ndcg_at_k])
 def test_metrics_against_no_gold_refuse(metric) -> None:
     with pytest.raises(ValueError, match="at least one gold quote"):
         metric([Span("x", 0, 1)], [])
@@ -153,6 +186,77 @@ def test_abstention_without_refusals_or_unanswerable_questions_has_no_precision_
     never = abstention([(True, False), (False, False)])
     assert (never.precision, never.recall, never.f1, never.false_rate) == (None, 0.0, 0.0, 0.0)
     assert abstention([(False, True)]).false_rate is None
+
+
+def test_risk_coverage() -> None:
+    # Five questions, one never answered. By falling confidence: right, {wrong, right}, half right.
+    found = risk_coverage([0.4, 0.7, None, 0.7, 0.9], [0.5, 0, 1, 1, 1])
+    expected = [(1 / 5, 0, 0.9), (3 / 5, 1 / 3, 0.7), (4 / 5, 1.5 / 4, 0.4)]
+    assert [pytest.approx(point) for point in expected] == list(found.points)
+    assert found.area == pytest.approx((1 * 0 + 2 * (1 / 3) + 1 * (1.5 / 4)) / 4)
+
+
+def test_risk_coverage_rewards_order_and_nothing_else() -> None:
+    right = [1, 1, 0, 0]
+    good, bad, none = ([0.9, 0.8, 0.3, 0.1], [0.1, 0.3, 0.8, 0.9], [0.5] * 4)
+    assert risk_coverage(good, right).area == pytest.approx((0 + 0 + 1 / 3 + 2 / 4) / 4)
+    assert risk_coverage(bad, right).area == pytest.approx((1 + 1 + 2 / 3 + 2 / 4) / 4)
+    assert risk_coverage(none, right).area == 0.5
+    # Questions that are never answered shorten the curve, and leave its area.
+    assert risk_coverage([*good, None, None], [*right, 0, 0]).area == risk_coverage(good, right).area
+
+
+SCORES = st.lists(
+    st.tuples(st.none() | st.sampled_from([0, 0.25, 0.5, 0.9, 1]), st.sampled_from([0, 0.5, 1])), min_size=1
+).filter(lambda pairs: any(confidence is not None for confidence, _ in pairs))
+
+
+@given(SCORES)
+def test_risk_coverage_and_calibration_stay_in_bounds_and_ignore_order(pairs) -> None:
+    confidences, right = zip(*pairs, strict=True)
+    found = risk_coverage(confidences, right)
+    assert found == risk_coverage(*zip(*sorted(pairs, key=str), strict=True))
+    coverages, risks, thresholds = zip(*found.points, strict=True)
+    assert list(coverages) == sorted(set(coverages))
+    assert list(thresholds) == sorted(set(thresholds), reverse=True)
+    assert coverages[-1] == pytest.approx(1 - confidences.count(None) / len(pairs))
+    answered = [r for c, r in pairs if c is not None]
+    assert risks[-1] == pytest.approx(1 - sum(answered) / len(answered))
+    assert min(risks) - 1e-9 <= found.area <= max(risks) + 1e-9
+    error = calibration(confidences, right).error
+    assert 0 <= error <= 1
+    assert error == pytest.approx(calibration(confidences[::-1], right[::-1]).error)
+    assert sum(b.n for b in calibration(confidences, right).bins) == len(answered)
+
+
+def test_calibration() -> None:
+    found = calibration([0.0, 0.1, 0.62, 0.66, 0.7, None], [0, 1, 1, 1, 0, 1])
+    # Bin 1 holds 0 and .1: |.5 - .05| = .45 of 2; bin 7 (.6, .7]: |2/3 - .66| of 3.
+    assert [(b.low, b.high, b.n) for b in found.bins] == [(0, 0.1, 2), (0.6, 0.7, 3)]
+    assert found.error == pytest.approx(2 / 5 * 0.45 + 3 / 5 * (2 / 3 - 0.66))
+    assert calibration([0.3, 1.0], [0, 1], bins=1).bins == (Bin(0, 1, 2, 0.65, 0.5),)
+    assert calibration([0.75] * 4, [1, 1, 1, 0]).error == 0
+
+
+@pytest.mark.parametrize("edge", [i / 10 for i in range(1, 11)])
+def test_a_confidence_on_an_edge_falls_below_it(edge: float) -> None:
+    assert calibration([edge], [1]).bins[0].high == edge
+
+
+@pytest.mark.parametrize(
+    ("confidences", "bins"), [([1.2], 10), ([-0.1], 10), ([math.nan], 10), ([None], 10), ([0.5], 0)]
+)
+def test_calibration_refuses_what_is_no_confidence(confidences, bins) -> None:
+    with pytest.raises(ValueError, match="calibration needs"):
+        calibration(confidences, [1], bins)
+
+
+@pytest.mark.parametrize("metric", [risk_coverage, calibration])
+def test_confidences_without_outcomes_refuse(metric) -> None:
+    with pytest.raises(ValueError, match="don't fit"):
+        metric([0.5], [])
+    with pytest.raises(ValueError, match="needs"):
+        metric([None], [1])
 
 
 def test_percentiles() -> None:
@@ -186,6 +290,39 @@ def test_bootstrap_of_a_ratio() -> None:
     assert interval.value == 0.5
     assert interval.low == 0.0
     assert interval.high == 1.0
+
+
+def test_bootstrap_draws_groups_whole() -> None:
+    # Two groups: a draw holds a twice (value 1), b twice (0), or both (1/2): nothing else can come of it.
+    interval = bootstrap([1.0] * 4 + [0.0] * 4, groups=list("aaaabbbb"))
+    assert (interval.value, interval.low, interval.high) == (0.5, 0, 1)
+
+
+def test_bootstrap_weighs_a_group_by_its_questions() -> None:
+    # Group a has 9 right, b 1 wrong: draws give 18/18, 9/10 or 0/2, never the mean of means.
+    assert bootstrap([1.0] * 9 + [0.0], groups=["a"] * 9 + ["b"]).value == 0.9
+    interval = bootstrap([2, 0, 0, 0], [2, 1, 1, 0], groups=list("aabb"))
+    assert (interval.value, interval.low, interval.high) == (0.5, 0.0, pytest.approx(2 / 3))
+
+
+def test_bootstrap_of_groups_matches_the_normal_interval_of_their_means() -> None:
+    # 200 groups of 5 alike, half of them right: standard error sqrt(.25 / 200) = .0354, so .5 +- .0693.
+    values = [float(i // 5 % 2) for i in range(1000)]
+    interval = bootstrap(values, groups=[str(i // 5) for i in range(1000)])
+    assert interval.low == pytest.approx(0.5 - 0.0693, abs=0.01)
+    assert interval.high == pytest.approx(0.5 + 0.0693, abs=0.01)
+
+
+def test_questions_without_a_group_are_drawn_by_themselves() -> None:
+    values = [i % 7 / 7 for i in range(60)]
+    alone = bootstrap(values)
+    assert bootstrap(values, groups=[""] * 60) == alone
+    assert bootstrap(values, groups=[f"g{i}" for i in range(60)]) == alone
+
+
+def test_bootstrap_refuses_groups_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match="in 1 groups"):
+        bootstrap([1.0, 0.0], groups=["a"])
 
 
 @pytest.mark.parametrize(("values", "weights"), [([], None), ([1.0], [1.0, 2.0]), ([0.0], [0.0])])
