@@ -96,15 +96,15 @@ def _detect_json(head: bytes) -> str | None:
         first = json.loads(head.split(b"\n", 1)[0])
     except (ValueError, RecursionError):
         first = {}
-    if "answerable" in first or ("evidence" in first and "article" in str(first["evidence"])):
-        return "footnote"
     if "nota_choices" in first:
         return "realtimeqa"
+    if "answerable" in first or isinstance(first.get("evidence"), list):
+        return "footnote"
     if "question_text" in first and "paragraph_text" in first:
         return "qed"
     if "question" in first and isinstance(first.get("answer"), list):
         return "nq-open"
-    if "data" in first or re.search(rb'"(?:paragraphs|qas)"\s*:\s*\[', head):
+    if isinstance(first.get("data"), list) or re.search(rb'"(?:paragraphs|qas)"\s*:\s*\[', head):
         return "squad"
     return None
 

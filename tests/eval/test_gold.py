@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from eval.gold import GoldEvidence, GoldQuestion, load_gold
-from index.errors import BadGold
+from eval.gold import GoldEvidence, GoldQuestion, load_gold, write_gold
+from index.errors import BadGold, BadSetting
 
 
 def row(**change: Any) -> dict[str, Any]:
@@ -103,3 +106,70 @@ def test_a_file_that_is_missing_a_folder_or_empty_is_named(tmp_path: Path) -> No
         load_gold(tmp_path)
     with pytest.raises(BadGold, match="holds no questions"):
         load_gold(write(tmp_path, "", "  "))
+
+
+def test_whole_articles_any_article_and_questions_for_retrieval_alone_can_be_said(tmp_path: Path) -> None:
+    evidence = [
+        {"article": "bridge.txt", "quote": "", "relevance": 2},
+        {"article": "", "quote": "It opened on 3 May 2011."},
+    ]
+    (question,) = load_gold(write(tmp_path, json.dumps(row(answers=[], evidence=evidence))))
+    assert question.answerable
+    assert question.evidence == (
+        GoldEvidence("bridge.txt", "", 2),
+        GoldEvidence("", "It opened on 3 May 2011.", 1),
+    )
+
+
+def test_a_gzipped_set_is_read_and_a_damaged_one_named(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl.gz"
+    packed = gzip.compress(json.dumps(row()).encode())
+    path.write_bytes(packed)
+    assert load_gold(path)[0].id == "q1"
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(BadGold, match=r"gold\.jsonl\.gz is damaged: it can't be unpacked"):
+        load_gold(path)
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(str.strip)
+evidences = st.builds(GoldEvidence, words, st.one_of(st.just(""), words), st.integers(1, 5)) | st.builds(
+    GoldEvidence, st.just(""), words
+)
+questions = st.builds(
+    lambda id_, question, answers, evidence, kind, group: GoldQuestion(
+        id_, question, tuple(answers), tuple(evidence), bool(answers), kind, group
+    ),
+    words,
+    words,
+    st.lists(words, max_size=3),
+    st.lists(evidences, max_size=3),
+    st.text("abc ", max_size=3),
+    st.text("abc ", max_size=3),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(questions, min_size=1, max_size=5, unique_by=lambda question: question.id), st.booleans())
+def test_what_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, many: list[GoldQuestion], packed: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / ("again.jsonl.gz" if packed else "again.jsonl")
+    write_gold(path, many)
+    assert load_gold(path) == many
+    assert path.read_bytes().startswith(b"\x1f\x8b" if packed else b"{")
+
+
+def test_what_could_not_be_read_again_is_not_written_and_the_old_file_stays(tmp_path: Path) -> None:
+    path = write(tmp_path, json.dumps(row()))
+    good = load_gold(path)
+    for bad, what in [
+        ([GoldQuestion("q1", "Who?", (), (), True)], "question 1 .* answerable, but answers and evidence"),
+        ([*good, *good], "question 2 .* id 'q1' is used already"),
+        ([], "no questions to write"),
+    ]:
+        with pytest.raises(BadGold, match=what):
+            write_gold(path, bad)
+    assert load_gold(path) == good
+    assert [file.name for file in tmp_path.iterdir()] == ["gold.jsonl"]
+    with pytest.raises(BadSetting, match=r"can't write .*: choose another file"):
+        write_gold(tmp_path / "nowhere" / "gold.jsonl", good)
