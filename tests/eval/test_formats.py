@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -289,72 +288,6 @@ def test_nq_open_has_no_articles_and_can_be_taken_as_unanswerable(tmp_path: Path
     assert load(f"{path}:unanswerable").questions == [GoldQuestion("nq-1", "who built it", (), (), False)]
 
 
-# --- tables
-
-
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("start", ["", "\ufeff", "\n"])
-def test_a_table_is_read_whatever_separates_its_cells(tmp_path: Path, separator: str, start: str) -> None:
-    rows = [
-        ["Question", " ANSWER ", "Quote", "note", "Article", "id", "Kind", "group"],
-        [
-            "When, exactly?",
-            "2011 | in 2011|",
-            '"It, ""the mill"", opened;\nin 2011."',
-            "",
-            "m.txt",
-            "x",
-            "date",
-            "g",
-        ],
-        ["Who?", "Ann", "Ann drew it.", "", "", "", "", ""],
-        ["Why?", "", "", "", "", "x", "", ""],
-        [""] * 8,
-        ["Where?", "Here", "", "", "m.txt", "", "", ""],
-        ["How?", "So"],
-    ]
-    rows = [[f'"{c}"' if set(c) & set(",;") and c[0] != '"' else c for c in row] for row in rows]
-    path = tmp_path / "table.csv"
-    path.write_bytes((start + "\r\n".join(separator.join(row) for row in rows)).encode())
-    assert load(path).questions == [
-        GoldQuestion(
-            "x",
-            "When, exactly?",
-            ("2011", "in 2011"),
-            (GoldEvidence("m.txt", 'It, "the mill", opened;\nin 2011.'),),
-            True,
-            "date",
-            "g",
-        ),
-        GoldQuestion("2", "Who?", ("Ann",), (GoldEvidence("", "Ann drew it."),), True),
-        GoldQuestion("x-2", "Why?", (), (), False),
-        GoldQuestion("4", "Where?", ("Here",), (GoldEvidence("m.txt", ""),), True),
-        GoldQuestion("5", "How?", ("So",), (), True),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        (b"question,quote\nWho?,Ann.\n", "line 1: the first row names no column answer"),
-        (b"question,answer,Answer\nWho?,Ann,Bob\n", "line 1: two columns are called answer"),
-        (b"question,answer\nWho?,Ann, too\n", "line 2: has more cells than the header"),
-        (b'question,answer\nWho?,Ann\nWho?,"Ann\nWho?,Ann\n', "line 3: not a row of a table"),
-        (b"question,answer\n,Ann\n", "line 2: question is empty"),
-        (b"question,answer,quote\nWho?,,Ann\n", "line 2: has a quote but no answer"),
-        (b"question,answer\nWho?,Andr\xe9\n", "not UTF-8 text: save the file as UTF-8"),
-        (b"question,answer\n", "holds no questions"),
-    ],
-)
-def test_a_bad_table_is_named_with_what_is_wrong(tmp_path: Path, text: bytes, what: str) -> None:
-    path = tmp_path / "table.csv"
-    path.write_bytes(text)
-    with pytest.raises(BadGold) as error:
-        load(path)
-    assert str(error.value).startswith(str(path))
-    assert what in str(error.value)
-
-
 # --- telling formats apart, and files that are none
 
 
@@ -432,50 +365,3 @@ def test_files_of_another_kind_are_refused_in_one_line_that_names_them(
         load(path, format)
     assert str(tmp_path) in str(error.value)
     assert "\n" not in str(error.value)
-
-
-# --- the real sets
-
-
-def test_squad2_as_it_is_published(shared: Path) -> None:
-    gold = load(shared / "data/squad2/dev.json")
-    assert len(gold.questions) == 2943
-    assert sum(question.answerable for question in gold.questions) == 1327
-    assert len(articles(gold)) == 296
-    assert not unlocated(gold)
-    for question in gold.questions:
-        for item in question.evidence:
-            assert any(" ".join(text.split()) in item.quote for text in question.answers), question
-
-
-@pytest.mark.parametrize(("split", "questions", "judgements"), [("test", 300, 339), ("train", 809, 919)])
-def test_scifact_as_it_is_published(shared: Path, split: str, questions: int, judgements: int) -> None:
-    gold = load(f"{shared / 'data/scifact'}:{split}")
-    assert len(gold.questions) == questions
-    assert sum(len(question.evidence) for question in gold.questions) == judgements
-    if split == "test":
-        assert gold.articles is not None
-        sources = {article.source for article in gold.articles()}
-        assert len(sources) == 5183
-        assert {item.article for question in gold.questions for item in question.evidence} <= sources
-
-
-def test_realtimeqa_as_it_is_published(shared: Path) -> None:
-    gold = load(shared / "data/realtimeqa")
-    assert len(gold.questions) == 1478
-    assert sum(bool(question.evidence) for question in gold.questions) == 536
-    assert gold.articles is not None
-    some = list(islice(gold.articles(), 50))
-    assert all(article.url and article.publisher and article.published for article in some)
-    told_apart = load(f"{shared / 'data/realtimeqa'}:nota").questions
-    assert sum(not question.answerable for question in told_apart) == 402
-
-
-def test_qed_as_it_is_published(shared: Path) -> None:
-    gold = load(shared / "data/qed/qed.jsonl.gz")
-    assert (len(gold.questions), len(articles(gold))) == (690, 688)
-    assert not unlocated(gold)
-
-
-def test_nq_open_as_it_is_published(shared: Path) -> None:
-    assert len(load(shared / "data/nq_open/dev.jsonl.gz").questions) == 1000

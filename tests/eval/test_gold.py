@@ -148,7 +148,7 @@ questions = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(questions, min_size=1, max_size=5, unique_by=lambda question: question.id), st.booleans())
 def test_what_is_written_is_read_again(
     tmp_path_factory: pytest.TempPathFactory, many: list[GoldQuestion], packed: bool
