@@ -1,0 +1,1 @@
+"""Measurements of the evaluation itself and of its systems, run by `python -m eval.bench.NAME`."""
