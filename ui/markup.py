@@ -11,7 +11,7 @@ _MONTHS = "January February March April May June July August September October N
 
 # Control characters, and those that reorder the text around them: each is replaced by one visible
 # character, so that nothing reads differently from what it is and offsets into the text still hold.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_IN_LINKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\\]")
 _VOID = frozenset({"input"})
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 _HERE = Path(__file__).parent
-_FILES = {"palette.css": "text/css", "pages.css": "text/css", "review.js": "text/javascript"}
+_FILES = {"palette.css": "text/css", "pages.css": "text/css"} | dict.fromkeys(
+    ("runs.js", "review.js"), "text/javascript"
+)
 
 
 @cache
@@ -30,7 +32,7 @@ def _templates() -> Environment:
     def unmasked(value: Any) -> Any:
         return visible(value) if type(value) is str else value
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -38,6 +40,36 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(share=share, points=points, day=day)
+    return environment
+
+
+def share(value: float | None) -> str:
+    """A share in [0, 1] as people write it.
+
+    >>> share(0.4567), share(1.0), share(None)
+    ('45.7 %', '100 %', '–')
+    """
+    return "–" if value is None else f"{value:.1%}".replace(".0%", "%").replace("%", "\u202f%")
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points, with its sign.
+
+    >>> points(0.031), points(-0.2), points(0.0)
+    ('+3.1', '−20.0', '0.0')
+    """
+    text = f"{100 * value:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def day(moment: str) -> str:
+    """An ISO moment to the minute, in the time zone that it was written in.
+
+    >>> day("2026-11-22T03:48:09+00:00")
+    '2026-11-22 03:48'
+    """
+    return moment[:16].replace("T", " ")
 
 
 def render(template: str, **values: Any) -> str:

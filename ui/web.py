@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import BadSetting
+from ui import pages, review
+from ui import runs as evaluation
 from ui.chat import build
 from ui.guard import LOOPBACK, Guard
 
@@ -40,8 +42,19 @@ SAMPLE = (
 _HERE = Path(__file__).parent
 
 
-def application(blocks: gradio.Blocks, host: str = "127.0.0.1", port: int = 7860) -> ASGIApp:
+def application(
+    blocks: gradio.Blocks,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    runs: Path = Path("runs"),
+    drafts: Path | None = None,
+    library: Library | None = None,
+) -> ASGIApp:
     """The web application that serves `blocks`, with its looks and with headers that keep everything local.
+
+    Beside it are the pages of the evaluation: the runs below the folder `runs`, and the review of `drafts` (a
+    gold set, its file of drafts, or a folder of these) and of what readers said of the answers from `library`.
 
     When `host` is a loopback address only requests addressed to this machine are answered, so that a
     web site that points its own name at 127.0.0.1 gets nothing.
@@ -50,6 +63,8 @@ def application(blocks: gradio.Blocks, host: str = "127.0.0.1", port: int = 7860
     import gradio as gr
 
     outer = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # Before the chat, which takes every path that is left.
+    outer.router.routes += [*pages.file_routes(), *evaluation.routes(runs), *review.routes(drafts, library)]
     gr.mount_gradio_app(
         outer,
         blocks,
@@ -82,11 +97,14 @@ def serve(
     model: LanguageModel | str | None = None,
     open_browser: bool = False,
     examples: Sequence[str] | None = None,
+    runs: Path = Path("runs"),
+    drafts: Path | None = None,
 ) -> None:
     """Serves the page on `config.host` and `config.port` until it is interrupted; prints its address.
 
     The library is opened, and made if there is none; the model is loaded first, so that what is missing is
-    said at once. `examples` None means those of the sample articles, when the library holds them.
+    said at once. `examples` None means those of the sample articles, when the library holds them. `runs` and `drafts`
+    are what the pages of the evaluation show.
 
     Raises BadSetting when the port can't be used, and what opening a library or a model raises.
     """
@@ -107,7 +125,7 @@ def serve(
         blocks = build(
             library, model, config, examples=sample_questions(library) if examples is None else examples
         )
-        app = application(blocks, config.host, port)
+        app = application(blocks, config.host, port, runs=runs, drafts=drafts, library=library)
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)
         if open_browser:
