@@ -96,12 +96,12 @@ def answerable(
     """The model's log-odds that the evidence states the answer: log P(Yes) - log P(No), within [-10, 10].
 
     When the engine gives no log-probabilities, 3 for a reply of Yes, -3 for No, 0 for neither. Yields empty pieces
-    while the model works.
+    while the model works. Asked first and afresh, so that what was asked before can't change an answer.
     """
     said = ""
     top: tuple[tuple[str, float], ...] = ()
     for delta in model.generate(
-        answerable_messages(question, evidence), max_tokens=1, top_logprobs=20, seconds=seconds
+        answerable_messages(question, evidence), max_tokens=1, top_logprobs=20, seconds=seconds, fresh=True
     ):
         said += delta.text
         top = top or delta.top

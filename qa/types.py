@@ -74,11 +74,15 @@ class LanguageModel(Protocol):
         stop: Sequence[str] = (),
         top_logprobs: int = 0,
         seconds: float | None = None,
+        fresh: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come.
 
         Ends at `max_tokens`, at the first of `stop` (not part of the output), or after `seconds`. A piece may be
         empty: it says that the model is at work. Closing the iterator stops the model. Raises ModelFailed.
+
+        An engine may reuse what it kept of earlier prompts, which moves probabilities a little. With `fresh` it
+        doesn't, so that the same messages always give the same reply.
         """
 
     def close(self) -> None:

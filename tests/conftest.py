@@ -81,6 +81,7 @@ class Scripted:
         stop: Sequence[str] = (),
         top_logprobs: int = 0,
         seconds: float | None = None,
+        fresh: bool = False,
     ) -> Iterator[Delta]:
         self.seen.append(list(messages))
         if top_logprobs:

@@ -70,6 +70,7 @@ class LlamaCpp:
         stop: Sequence[str] = (),
         top_logprobs: int = 0,
         seconds: float | None = None,
+        fresh: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; `seconds` count from when the model is free.
 
@@ -84,7 +85,7 @@ class LlamaCpp:
             "seed": 0,
             "logprobs": True,
             "top_logprobs": max(1, top_logprobs),
-            "cache_prompt": True,
+            "cache_prompt": not fresh,
             "stream": True,
             "stream_options": {"include_usage": True},
             "return_progress": True,

@@ -87,6 +87,7 @@ class OpenAIServer:
         stop: Sequence[str] = (),
         top_logprobs: int = 0,
         seconds: float | None = None,
+        fresh: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; closing the iterator hangs up.
 

@@ -55,6 +55,7 @@ class TransformersLM:
         stop: Sequence[str] = (),
         top_logprobs: int = 0,
         seconds: float | None = None,
+        fresh: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; stops between two tokens. Raises ModelFailed."""
         deadline = None if seconds is None else time.monotonic() + seconds
