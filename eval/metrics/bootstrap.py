@@ -19,6 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _BLOCK = 2_000_000
 """Draws held in memory at a time."""
@@ -74,20 +79,48 @@ def bootstrap(
             f"can't bootstrap {n} values with {len(bottom)} weights that sum to {bottom.sum():g}"
         )
     value = float(top.sum() / bottom.sum())
+    above, below = resample((top, bottom), groups=groups, resamples=resamples, seed=seed)
+    # A draw in which the metric has no meaning (no refusals at all, say) is left out.
+    return percentiles(value, above[below > 0] / below[below > 0])
+
+
+def resample(
+    columns: Sequence[Sequence[float]] | Sequence[NDArray[np.float64]],
+    *,
+    groups: Sequence[str] | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> list[NDArray[np.float64]]:
+    """The sum of each column over each resample of the rows, which is what a metric is then computed from.
+
+    Every column has one number a question, and all are drawn together. Groups are as for `bootstrap`.
+
+    >>> ones, numbers = resample([[1, 1, 1], [5, 5, 5]], resamples=4)
+    >>> ones.tolist(), numbers.tolist()
+    ([3.0, 3.0, 3.0, 3.0], [15.0, 15.0, 15.0, 15.0])
+    """
+    import numpy as np
+
+    held = [np.asarray(column, dtype=float) for column in columns]
     if groups is not None:
-        cluster = _clusters(groups, n)
-        top, bottom = np.bincount(cluster, top), np.bincount(cluster, bottom)
-        n = len(top)
+        cluster = _clusters(groups, len(held[0]))
+        held = [np.bincount(cluster, column) for column in held]
+    n = len(held[0])
     rng = np.random.default_rng(seed)
     block = max(1, _BLOCK // n)
-    ratios = []
+    sums: list[list[NDArray[np.float64]]] = [[] for _ in held]
     for done in range(0, resamples, block):
         drawn = rng.integers(0, n, size=(min(block, resamples - done), n), dtype=np.int32)
-        above, below = top[drawn].sum(axis=1), bottom[drawn].sum(axis=1)
-        # A draw in which the metric has no meaning (no refusals at all, say) is left out.
-        ratios.append(above[below > 0] / below[below > 0])
-    drawn_values = np.concatenate(ratios)
-    low, high = np.percentile(drawn_values, [2.5, 97.5]) if len(drawn_values) else (value, value)
+        for column, found in zip(held, sums, strict=True):
+            found.append(column[drawn].sum(axis=1))
+    return [np.concatenate(found) for found in sums]
+
+
+def percentiles(value: float, drawn: NDArray[np.float64]) -> Interval:
+    """A value with the 95% interval that its resampled values span; the value alone where there are none."""
+    import numpy as np
+
+    low, high = np.percentile(drawn, [2.5, 97.5]) if len(drawn) else (value, value)
     return Interval(value, float(low), float(high))
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from eval.metrics.abstention import abstention
 from eval.metrics.alce import alce, faithfulness
 from eval.metrics.answer_substring import answer_substring
-from eval.metrics.bootstrap import bootstrap
 from eval.metrics.calibration import Bin, calibration
 from eval.metrics.citations import citation_f1, citation_precision, citation_recall
 from eval.metrics.latency import percentile
@@ -263,69 +262,3 @@ def test_percentiles() -> None:
     assert percentile([5], 95) == 5
     assert percentile([1, 2, 3, 4], 50) == 2.5
     assert percentile(list(range(101)), 95) == 95
-
-
-def test_bootstrap_of_a_constant_has_no_width() -> None:
-    interval = bootstrap([0.3] * 50)
-    assert interval.low == pytest.approx(0.3) == interval.high
-
-
-def test_bootstrap_matches_the_normal_interval_of_a_large_sample() -> None:
-    # 250 of 1,000: standard error sqrt(.25 * .75 / 1000) = .01369, so .25 +- .0268.
-    interval = bootstrap([1.0] * 250 + [0.0] * 750)
-    assert interval.value == 0.25
-    assert interval.low == pytest.approx(0.25 - 0.0268, abs=0.004)
-    assert interval.high == pytest.approx(0.25 + 0.0268, abs=0.004)
-
-
-def test_bootstrap_gives_the_same_interval_each_time_and_another_for_another_seed() -> None:
-    values = [i % 7 / 7 for i in range(60)]
-    assert bootstrap(values) == bootstrap(values)
-    assert bootstrap(values) != bootstrap(values, seed=1)
-
-
-def test_bootstrap_of_a_ratio() -> None:
-    # F1 of one true refusal, one missed and one false: 2 * 1 / (2 + 2).
-    interval = bootstrap([2, 0, 0, 0], [2, 1, 1, 0])
-    assert interval.value == 0.5
-    assert interval.low == 0.0
-    assert interval.high == 1.0
-
-
-def test_bootstrap_draws_groups_whole() -> None:
-    # Two groups: a draw holds a twice (value 1), b twice (0), or both (1/2): nothing else can come of it.
-    interval = bootstrap([1.0] * 4 + [0.0] * 4, groups=list("aaaabbbb"))
-    assert (interval.value, interval.low, interval.high) == (0.5, 0, 1)
-
-
-def test_bootstrap_weighs_a_group_by_its_questions() -> None:
-    # Group a has 9 right, b 1 wrong: draws give 18/18, 9/10 or 0/2, never the mean of means.
-    assert bootstrap([1.0] * 9 + [0.0], groups=["a"] * 9 + ["b"]).value == 0.9
-    interval = bootstrap([2, 0, 0, 0], [2, 1, 1, 0], groups=list("aabb"))
-    assert (interval.value, interval.low, interval.high) == (0.5, 0.0, pytest.approx(2 / 3))
-
-
-def test_bootstrap_of_groups_matches_the_normal_interval_of_their_means() -> None:
-    # 200 groups of 5 alike, half of them right: standard error sqrt(.25 / 200) = .0354, so .5 +- .0693.
-    values = [float(i // 5 % 2) for i in range(1000)]
-    interval = bootstrap(values, groups=[str(i // 5) for i in range(1000)])
-    assert interval.low == pytest.approx(0.5 - 0.0693, abs=0.01)
-    assert interval.high == pytest.approx(0.5 + 0.0693, abs=0.01)
-
-
-def test_questions_without_a_group_are_drawn_by_themselves() -> None:
-    values = [i % 7 / 7 for i in range(60)]
-    alone = bootstrap(values)
-    assert bootstrap(values, groups=[""] * 60) == alone
-    assert bootstrap(values, groups=[f"g{i}" for i in range(60)]) == alone
-
-
-def test_bootstrap_refuses_groups_that_do_not_fit() -> None:
-    with pytest.raises(ValueError, match="in 1 groups"):
-        bootstrap([1.0, 0.0], groups=["a"])
-
-
-@pytest.mark.parametrize(("values", "weights"), [([], None), ([1.0], [1.0, 2.0]), ([0.0], [0.0])])
-def test_bootstrap_of_nothing_refuses(values: list[float], weights: list[float] | None) -> None:
-    with pytest.raises(ValueError, match="can't bootstrap"):
-        bootstrap(values, weights)
