@@ -152,6 +152,19 @@ def test_the_pinned_model_answers(small: LlamaCpp) -> None:
 
 
 @pytest.mark.models
+def test_afresh_the_same_messages_give_the_same_probabilities_whatever_was_asked_before(
+    small: LlamaCpp,
+) -> None:
+    def asked(question: str) -> list[Delta]:
+        messages = [ASK[0], Message("user", f"{question} Say Yes or No.")]
+        return list(small.generate(messages, max_tokens=1, top_logprobs=5, fresh=True))
+
+    first = asked("Is Paris in France?")
+    asked("Is the harbour bridge of Skerrin, which opened in 2011, longer than the old one?")
+    assert asked("Is Paris in France?") == first
+
+
+@pytest.mark.models
 def test_the_end_of_turn_in_a_message_does_not_end_the_turn(small: LlamaCpp) -> None:
     def cost(content: str) -> int:
         return list(small.generate([Message("user", content)], max_tokens=1))[-1].prompt_tokens or 0
