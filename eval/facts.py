@@ -38,6 +38,10 @@ _QUANTITY = re.compile(
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _TIMES = frozenset((*MONTHS, *_DAYS))
 _NOT_UNITS = frozenset("was is has does as this its his us says less times minutes others days".split())
+_SCALES = frozenset("hundred thousand million billion trillion".split())
+_MONEY = frozenset(
+    ("$", "£", "€", "dollar", "euro", "pound", "crown", "yen", "yuan", "rubl", "franc", "penc")
+)
 _TITLES = frozenset(
     """president mr mrs ms dr sen rep gov judge minister prime king queen prince princess pope sir lord
     lady captain gen col colonel professor prof mayor senator governor chancellor
@@ -52,7 +56,8 @@ _NAME = re.compile(rf"(?<![\w-])(?:{_CAPITAL})(?:(?:{_JOINERS}| ){_CAPITAL})*")
 _LEADING = frozenset(
     """according last next early late earlier later since despite among under about around meanwhile however nearly
     some many most several few two three four five six seven eight nine ten police officials researchers
-    yesterday today tomorrow still instead yet even since""".split()
+    yesterday today tomorrow still instead yet even neither either though although unlike following within without
+    another every each""".split()
 )
 _SPEAKS = re.compile(
     r"(?:,[^,.]{1,60},)? (?:said|says|told|who|wrote|added|warned|argued|tweeted|resigned|died)\b"
@@ -108,13 +113,32 @@ def _quantities(sentence: str) -> Iterator[Fact]:
         plain = not (unit or money or percent or match["scale"])
         if (plain and len(match["number"].replace(",", "")) < 3) or (plain and match["number"].isalpha()):
             continue
-        if plain and YEAR.fullmatch(match["number"]):
+        if (plain and YEAR.fullmatch(match["number"])) or re.match(r" (?:ago|old)\b|-old", sentence[end:]):
             continue
         text = sentence[match.start() : end]
         values = numbers(text)
         value = Decimal(next(iter(values))) if len(values) == 1 else None
         name = "%" if percent else money or (stem(unit[-1]) if unit else "")
         yield Fact(match.start(), end, text, "quantity", name, value)
+
+
+def opening(fact: Fact) -> str:
+    """How a question for the fact may begin, so that a small model need not think of it.
+
+    >>> opening(facts("It has 48 megawatts.")[0]), opening(facts("It opened in 2011.")[0])
+    ('"How many megawatts"', '"In what year"')
+    """
+    if fact.kind == "quantity":
+        counted = fact.text.split()[1:] if fact.text[0] not in "$£€" else []
+        counted = [word for word in counted if word not in _SCALES]
+        if fact.unit in _MONEY:
+            return '"How much"'
+        return '"What percentage"' if fact.unit == "%" else '"' + " ".join(["How many", *counted]) + '"'
+    if fact.kind == "date":
+        if YEAR.fullmatch(fact.text):
+            return '"In what year"'
+        return '"On what date"' if re.search(r"\b\d\d?\b", fact.text) else '"When"'
+    return {"person": '"Who"', "place": '"Where" or "In which"'}.get(fact.kind, '"Who", "Which" or "What"')
 
 
 def name_spans(text: str) -> Iterator[tuple[int, int]]:
