@@ -1,0 +1,256 @@
+"""A summary's figures as a page or a comment shows them: the headline, what went wrong, tables, how it was made.
+
+Takes the dictionary of `Summary.to_dict()` and gives plain dictionaries for a template. What a run doesn't have (no
+answers, no confidences, no questions of one half) is left out. Knows nothing of HTML.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+from eval.report.plots import percent, seconds
+from eval.report.words import STAGES, VERIFIED, count, cutoff, day, grouped, label, size, tone
+
+Data = Mapping[str, Any]
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The 95% interval of a share (Wilson, 1927).
+
+    >>> [round(bound, 3) for bound in wilson(38, 60)]
+    [0.507, 0.744]
+    """
+    z, p = 1.96, hits / n
+    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
+
+
+def right(summary: Data) -> dict[str, Any] | None:
+    """The share of questions that came out right; None when there are none or no stages are known.
+
+    The interval is the summary's where it has one (`correct`, clustered), else that of a plain share.
+    """
+    n, stages = int(summary.get("n", 0)), summary.get("stages") or {}
+    if not n or not stages:
+        return None
+    hits = len(stages.get("right", ()))
+    metric = summary.get("all", {}).get("correct")
+    low, high = (metric["low"], metric["high"]) if metric else wilson(hits, n)
+    what = "right overall" if answers(summary) else "evidence found"
+    return {"name": what, "value": hits / n, "low": low, "high": high, "n": n, "hits": hits}
+
+
+def answers(summary: Data) -> bool:
+    """Whether the system answers; False for one that only retrieves."""
+    return "token_f1" in summary.get("all", {}) or "exact_match" in summary.get("all", {})
+
+
+def headline(summary: Data) -> list[dict[str, Any]]:
+    """The handful of figures that matter: {name, note, value, low, high, n}, shares in [0, 1]."""
+    everything, with_answer = summary.get("all", {}), summary.get("has_ans", {})
+    without = summary.get("no_ans", {})
+    wanted = (
+        ("token F1", "answerable questions", with_answer.get("token_f1")),
+        (
+            "rightly refused",
+            "of those the articles don’t answer",
+            without.get("abstention_recall") or everything.get("abstention_recall"),
+        ),
+        ("wrongly refused", "of those they do answer; lower is better", everything.get("false_abstention")),
+        ("recall@10", "gold quotes among the first ten passages", everything.get("recall@10")),
+        ("article recall@10", "gold articles among the first ten", _article_recall(everything)),
+        ("citation F1", "cited words against gold quotes", everything.get("citation_f1")),
+    )
+    return [{"name": name, "note": note, **metric} for name, note, metric in wanted if metric]
+
+
+def _article_recall(section: Data) -> Any:
+    """Shown only where no quotes are known, as the other says more."""
+    return None if "recall@10" in section else section.get("article_recall@10")
+
+
+def total_seconds(summary: Data) -> Data | None:
+    """p50, p95 and n of a whole question; None when nothing was timed."""
+    found: Data | None = (summary.get("seconds") or {}).get("total")
+    return found
+
+
+def wrong(summary: Data) -> list[dict[str, Any]]:
+    """Each stage at which questions went wrong, most first: {stage, tone, meaning, ids, count, share, part}.
+
+    `share` is of all questions, `part` of the longest bar.
+    """
+    n = int(summary.get("n", 0))
+    failed = {stage: ids for stage, ids in (summary.get("stages") or {}).items() if stage != "right" and ids}
+    most = max(map(len, failed.values()), default=1)
+    rows = [
+        {
+            "stage": stage,
+            "tone": tone(stage),
+            "meaning": STAGES.get(stage, ""),
+            "ids": list(ids),
+            "count": len(ids),
+            "share": len(ids) / n if n else 0.0,
+            "part": len(ids) / most,
+        }
+        for stage, ids in failed.items()
+    ]
+    return sorted(rows, key=lambda row: -int(row["count"]))
+
+
+def lede(summary: Data) -> str:
+    """The outcome in a sentence or two."""
+    n, found, failed = int(summary.get("n", 0)), right(summary), wrong(summary)
+    if not n:
+        return "No question has been answered yet."
+    if found is None:
+        return f"{count(n, 'question')} in all."
+    verb = "came out right" if answers(summary) else "had all their evidence found"
+    if not failed:
+        return f"All of the {count(n, 'question')} {verb}." if n > 1 else f"The one question {verb}."
+    said = f"{found['hits']:,} of {count(n, 'question')} {verb}."
+    if not answers(summary):
+        return said
+    first, gone = failed[0], n - int(found["hits"])
+    rest = "The other one" if gone == 1 else f"Of the other {gone:,}, {_most(first['count'], gone)}"
+    return f"{said} {rest} {'was' if gone == 1 or first['count'] == 1 else 'were'} put down to “{first['stage']}”."
+
+
+def _most(n: int, of: int) -> str:
+    return "all" if n == of else f"the largest part ({n:,})"
+
+
+def metrics_table(summary: Data) -> list[dict[str, Any]]:
+    """Groups of rows {name, cells: [metric or None for All, HasAns, NoAns]}, with the verifier's note where due."""
+    parts = [summary.get(part, {}) for part in ("all", "has_ans", "no_ans")]
+    names = [name for part in parts for name in part]
+    return [
+        {
+            "title": title,
+            "note": verifier(summary) if title == VERIFIED else "",
+            "rows": [{"name": label(name), "cells": [part.get(name) for part in parts]} for name in members],
+        }
+        for title, members in grouped(names)
+    ]
+
+
+def verifier(summary: Data) -> str:
+    """How far the verifier itself can be trusted, in a sentence."""
+    found = summary.get("verifier")
+    if not found:
+        return "The verifier’s own accuracy was not measured for this run."
+    interval = f"{percent(found['low'], '')} to {percent(found['high'])}"
+    return f"The verifier itself is right in {percent(found['accuracy'])} ({interval}) of {found['n']:,} pairs of {found['data']}."
+
+
+_KINDS = ("correct", "token_f1", "exact_match", "abstention_recall", "false_abstention", "recall@10", "article_recall@10")
+
+
+def kinds_table(summary: Data) -> dict[str, Any] | None:
+    """{columns, rows: [{kind, n, cells}]} by kind of question; None when the gold set has only one."""
+    by_kind: Mapping[str, Data] = summary.get("by_kind") or {}
+    if len(by_kind) < 2:
+        return None
+    wanted = (*_KINDS, "citation_f1")
+    shown = [name for name in wanted if any(name in section for section in by_kind.values())]
+    return {
+        "columns": [label(name, alone=True) for name in shown],
+        "rows": [
+            {
+                "kind": kind or "no kind",
+                "n": max((metric["n"] for metric in section.values()), default=0),
+                "cells": [section.get(name) for name in shown],
+            }
+            for kind, section in by_kind.items()
+        ],
+    }
+
+
+def curve(section: Data, prefix: str) -> list[tuple[int, float, float, float]]:
+    """(k, value, low, high) of a metric at each k, by rising k.
+
+    >>> curve({"recall@5": {"value": 0.9, "low": 0.8, "high": 1.0, "n": 9}}, "recall@")
+    [(5, 0.9, 0.8, 1.0)]
+    """
+    names = sorted((name for name in section if name.startswith(prefix)), key=cutoff)
+    return [(cutoff(n), section[n]["value"], section[n]["low"], section[n]["high"]) for n in names if cutoff(n)]
+
+
+_TIMED = {
+    "retrieve": "retrieve",
+    "evidence": "pick evidence",
+    "generate": "generate",
+    "verify": "verify",
+    "first_token": "first token",
+    "total": "total",
+    "total_cold": "total, cold",
+    "total_warm": "total, warm",
+}
+
+
+def stage_seconds(summary: Data) -> list[tuple[str, float, float]]:
+    """(name, p50, p95) of each stage that took time, in the order in which they run; totals last."""
+    taken = summary.get("seconds") or {}
+    order = [*(name for name in _TIMED if name in taken), *(name for name in taken if name not in _TIMED)]
+    return [(_TIMED.get(name, name), taken[name]["p50"], taken[name]["p95"]) for name in order]
+
+
+def title(run: Data) -> dict[str, str]:
+    """The gold set's name, the system with its model, the day and the time taken; "" for what isn't known."""
+    system, model = str(run.get("system") or ""), str(run.get("model") or "")
+    return {
+        "gold": PurePath(str(run.get("gold") or "")).name or "unnamed gold set",
+        "system": " with ".join(part for part in (system, model) if part),
+        "date": day(run.get("finished") or run.get("started")),
+    }
+
+
+def made(summary: Data) -> list[tuple[str, list[tuple[str, str]]]]:
+    """How the run was made, in groups of (name, value)."""
+    run = summary.get("run") or {}
+    machine, library = run.get("machine") or {}, run.get("library") or {}
+    about = [
+        ("gold set", run.get("gold")),
+        ("system", run.get("system")),
+        ("model", run.get("model")),
+        ("model hash", run.get("model_hash")),
+        ("version", run.get("version")),
+        ("started", run.get("started")),
+        ("finished", run.get("finished") or "not finished"),
+        ("took", _took(run)),
+        ("peak memory", size(run["peak_memory_bytes"]) if run.get("peak_memory_bytes") else None),
+        ("tokens per second", _tokens(summary)),
+    ]
+    shown = {**machine, "memory": size(machine["memory_bytes"]) if machine.get("memory_bytes") else None}
+    shown.pop("memory_bytes", None)
+    kept = {**library, "size on disk": size(library["bytes_on_disk"]) if library.get("bytes_on_disk") else None}
+    kept.pop("bytes_on_disk", None)
+    groups = [
+        ("Run", about),
+        ("Settings", list((run.get("config") or {}).items())),
+        ("Library", list(kept.items())),
+        ("Machine", list(shown.items())),
+    ]
+    plain = [
+        (name, [(str(key).replace("_", " "), str(value)) for key, value in pairs if value not in (None, "")])
+        for name, pairs in groups
+    ]
+    return [(name, pairs) for name, pairs in plain if pairs]
+
+
+def _tokens(summary: Data) -> str | None:
+    rate = summary.get("tokens_per_second")
+    return f"{rate['p50']:.1f} (median of {rate['n']:,})" if rate else None
+
+
+def _took(run: Data) -> str | None:
+    try:
+        begun, ended = (datetime.fromisoformat(str(run.get(name))) for name in ("started", "finished"))
+        whole = (ended - begun).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return f"{seconds(whole)} s" if whole < 120 else f"{whole / 60:.0f} min" if whole < 7200 else f"{whole / 3600:.1f} h"
