@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics.balanced_accuracy import balanced_accuracy
@@ -99,6 +99,7 @@ def test_balanced_accuracy_matches_the_normal_interval_of_a_large_sample() -> No
     assert found.high == pytest.approx(0.7 + 0.0277, abs=0.004)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=30))
 def test_balanced_accuracy_of_the_contrary_judge_is_the_rest(pairs: list[tuple[bool, bool]]) -> None:
     judged, truth = map(list, zip(*pairs, strict=True))

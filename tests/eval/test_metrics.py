@@ -6,7 +6,7 @@ import math
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics.abstention import abstention
@@ -210,6 +210,7 @@ SCORES = st.lists(
 ).filter(lambda pairs: any(confidence is not None for confidence, _ in pairs))
 
 
+@settings(deadline=None)
 @given(SCORES)
 def test_risk_coverage_and_calibration_stay_in_bounds_and_ignore_order(pairs) -> None:
     confidences, right = zip(*pairs, strict=True)

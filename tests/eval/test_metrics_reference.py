@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics.mrr import article_reciprocal_rank, reciprocal_rank
@@ -99,6 +99,7 @@ IDS = st.lists(st.sampled_from("abcdefgh"))
 GRADES = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 3)).filter(lambda g: any(g.values()))
 
 
+@settings(deadline=None)
 @given(IDS, GRADES)
 def test_article_metrics_stay_in_bounds_and_see_only_first_places(
     ids: list[str], grades: dict[str, int]
@@ -120,6 +121,7 @@ SPANS = st.builds(
 GOLD: Any = st.lists(st.lists(SPANS, max_size=2), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(SPANS, max_size=12), GOLD)
 def test_passage_metrics_stay_in_bounds_and_agree_with_each_other(
     hits: list[Span], gold: list[list[Span]]
@@ -139,6 +141,7 @@ def test_passage_metrics_stay_in_bounds_and_agree_with_each_other(
         assert ndcg_at_k([*hits, *hits], gold, 10 * k) == pytest.approx(ndcg_at_k(hits, gold, 10 * k))
 
 
+@settings(deadline=None)
 @given(
     st.permutations(
         [*(Span("x", 100 * i, 100 * i + 50) for i in range(4)), Span("y", 0, 9), Span("y", 9, 20)]

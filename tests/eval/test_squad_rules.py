@@ -8,7 +8,7 @@ What You Don't Know, 2018) and, apart from it, by `get_raw_scores` of transforme
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics.exact_match import exact_match
@@ -41,6 +41,7 @@ def test_normalising_follows_the_official_script(text: str, normal: str) -> None
     assert normalise(text) == normal
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_normalising_is_free_of_case_punctuation_and_spare_space(text: str) -> None:
     normal = normalise(text)
