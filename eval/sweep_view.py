@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from eval.sweep import Point, Sweep
 
 _METRICS = (
-    ("exact match", "exact_match"),
     ("citation F1", "citation_f1"),
     ("wrongly refused", "false_abstention"),
     ("rightly refused", "abstention_recall"),
@@ -33,9 +32,9 @@ _STYLE = """
 body{margin:0;padding:2rem 1rem;background:var(--page);color:var(--fn-ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:60rem;margin:auto}h1{font-size:1.5rem;margin:0}p{color:var(--fn-soft);max-width:44rem}
 section{background:var(--fn-sheet);border:1px solid var(--fn-line);border-radius:8px;padding:1rem;margin:1rem 0;
-overflow-x:auto}svg{display:block;width:100%;max-width:46rem;margin:auto}
+overflow-x:auto}svg{display:block;width:100%;min-width:30rem;max-width:46rem;margin:auto}
 svg text{font-family:system-ui,sans-serif}table{border-collapse:collapse;width:100%}
-th,td{padding:.4rem .6rem;text-align:right;border-bottom:1px solid var(--fn-line);white-space:nowrap}
+th,td{padding:.4rem .6rem;text-align:right;border-bottom:1px solid var(--fn-line)}td{white-space:nowrap}
 th{font-weight:600;color:var(--fn-soft);vertical-align:bottom}td:first-child,th:first-child{text-align:left}
 tr.front td:first-child{font-weight:600}a{color:var(--fn-accent)}small{color:var(--fn-soft)}
 """
@@ -59,16 +58,27 @@ def render(sweep: Sweep) -> RenderableType:
         title="Sweep: quality is token F1, a right refusal counting 100",
         title_justify="left",
         box=SIMPLE_HEAD,
+        pad_edge=False,
         caption="● no other point is as good and as fast" if len(front) < len(sweep.points) else None,
         caption_justify="left",
     )
     table.add_column("")
     settings = len(ranked(sweep)[0].settings) if sweep.points else 0
     for i, name in enumerate(names):
-        table.add_column(name, justify="left" if i < settings else "right", overflow="fold")
+        if name == "p95 s":  # for the page; a terminal is narrow
+            continue
+        # A long model's name may be folded, but no figure and no word of a heading.
+        longest = max(len(part) for part in (*name.split(), *(cells[i] for _, cells in rows)))
+        table.add_column(
+            name,
+            justify="left" if i < settings else "right",
+            overflow="fold",
+            min_width=min(longest, 16 if i < settings else 12),
+        )
     for point, cells in rows:
         mark = "●" if point.label in front else ""
-        table.add_row(mark, *(Text(_clean(cell)) for cell in cells), style="bold" if mark else "")
+        told = (Text(_clean(cell)) for name, cell in zip(names, cells, strict=True) if name != "p95 s")
+        table.add_row(mark, *told, style="bold" if mark else "")
     return table
 
 
@@ -130,21 +140,22 @@ def _rows(sweep: Sweep) -> tuple[list[str], list[tuple[Point, list[str]]]]:
     points = ranked(sweep)
     metrics = [(name, key) for name, key in _METRICS if any(key in p.summary.all for p in points)]
     names = list(points[0].settings) if points else []
+    failed = any(p.summary.errors for p in points)
     rows = []
     for p in points:
         quality = p.summary.all.get("token_f1")
         cells = [
             *(shown(value) for value in p.settings.values()),
             f"{100 * p.quality:.1f}",
-            f"{100 * quality.low:.1f} to {100 * quality.high:.1f}" if quality else "",
+            f"{100 * quality.low:.1f}–{100 * quality.high:.1f}" if quality else "",
             *(f"{100 * p.summary.all[key].value:.1f}" if key in p.summary.all else "" for _, key in metrics),
             f"{p.seconds:.2f}" if p.seconds < math.inf else "",
             f"{p.summary.seconds['total']['p95']:.2f}" if "total" in p.summary.seconds else "",
-            str(p.summary.errors),
+            *([str(p.summary.errors)] if failed else []),
         ]
         rows.append((p, cells))
-    columns = ["quality %", "95% interval", *(f"{name} %" for name, _ in metrics), "p50 s", "p95 s", "errors"]
-    return [*(name.replace("_", " ") for name in names), *columns], rows
+    columns = ["quality %", "95% interval", *(f"{name} %" for name, _ in metrics), "p50 s", "p95 s"]
+    return [*(name.replace("_", " ") for name in names), *columns, *(["errors"] if failed else [])], rows
 
 
 def _clean(text: str) -> str:

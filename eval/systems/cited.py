@@ -88,10 +88,11 @@ class Sources:
         """The articles of the first name that is one."""
         assert self._library is not None
         if self._ids is None:
-            self._ids = {}
+            known: dict[str, list[str]] = {}
             for article in self._library.articles():
                 for name in names(article):
-                    self._ids.setdefault(name, []).append(article.id)
+                    known.setdefault(name, []).append(article.id)
+            self._ids = known  # only now: threads may share this
         for name in named:
             if ids := self._ids.get(name):
                 return [self._library.article(id) for id in ids]

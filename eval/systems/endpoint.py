@@ -57,7 +57,6 @@ class Endpoint:
         except BaseException:
             self._http.close()
             raise
-        self.__qualname__ = address  # what a run records as its system's name
 
     def close(self) -> None:
         """Closes the connections."""

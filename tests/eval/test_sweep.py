@@ -117,7 +117,7 @@ CONFIG = Config(k=3)
 
 
 def test_a_threshold_is_derived_as_if_it_had_been_run(gold: Path, library: Library, tmp_path: Path) -> None:
-    thresholds = [0.7, 0.05, 0.4, 0.9]
+    thresholds = [0.7, 0.05, 0.9]
     model = Oracle()
     out = tmp_path / "sweep"
     found = sweep(
@@ -208,13 +208,12 @@ def test_every_combination_is_a_run_and_finished_ones_cost_nothing(
         assert point.quality == point.summary.all["token_f1"].value
         assert point.seconds == point.summary.seconds["total"]["p50"] > 0
         assert point.summary.run["config"]["k"] == point.settings["k"]
-    again = go(Oracle())
+    fresh = Oracle()
+    again = go(fresh)
+    assert not fresh.asked
     assert [(p.label, p.quality, p.seconds) for p in again.points] == [
         (p.label, p.quality, p.seconds) for p in found.points
     ]
-    fresh = Oracle()
-    go(fresh)
-    assert not fresh.asked
     lower = sweep(
         gold, out=out, settings={**settings, "k": [1], "threshold": [0.1, 0.3]}, library=library,
         model=fresh, config=CONFIG, limit=4,
@@ -353,7 +352,6 @@ def test_the_table_is_sorted_by_quality_and_marks_the_front() -> None:
     console.file.close()
     text = console.export_text()
     rows = [line for line in text.splitlines() if re.search(r"\d\.\d\d", line)]
-    assert [("●" in row, row.replace("●", "").split("  ")[0].strip() or row.split()[0]) for row in rows]
     order = [next(n for n in ("slow", "[red]x[/red]", "beaten", "quick") if n in row) for row in rows]
     assert order == ["slow", "[red]x[/red]", "beaten", "quick"]
     assert ["●" in row for row in rows] == [True, True, False, False]
