@@ -34,27 +34,29 @@ def fingerprint(
     lib: Library | None, model: LanguageModel | str | None, config: Config, system: System | str | None
 ) -> dict[str, Any]:
     """What must be the same for a run to go on: anything here changes answers or scores."""
-    if callable(system):
-        name, needs = getattr(system, "__qualname__", type(system).__qualname__), False
-    else:
-        name, needs = system or "footnote", (system or "footnote") in ("footnote", "naive")
-    model_name, model_hash = "", ""
-    if model is not None and not isinstance(model, str):
-        model_name = model.info.name
-    elif needs:
-        from qa.models import model_hash as hash_of
+    name = system or "footnote" if not callable(system) else _name(system)
+    model_name, weights = model or "", ""
+    if not isinstance(model_name, str):
+        model_name = model_name.info.name
+    elif name in ("footnote", "naive") and not callable(system):
+        from qa.models import model_hash
 
-        model_name = model or config.model
-        model_hash = hash_of(model_name, config)
+        model_name = model_name or config.model
+        weights = model_hash(model_name, config)
     settings = {f"config.{k}": v for k, v in _plain(config).items() if k not in _NO_MATTER}
     return {
         "system": name,
         "model": model_name,
-        "model's weights": model_hash,
+        "model's weights": weights,
         "library": contents(lib) if lib is not None else "",
         "version": _version(),
         **settings,
     }
+
+
+def _name(system: System) -> str:
+    """What a function is called, where it has a name of its own."""
+    return getattr(system, "__qualname__", type(system).__qualname__)
 
 
 def contents(lib: Library) -> str:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from eval import formats, provenance, records
-from eval.gold import Gold, GoldQuestion
+from eval.gold import Gold, GoldEvidence, GoldQuestion
 from eval.locate import locate_all
+from eval.metrics.spans import Span
 from eval.score import DEPTH, rescored
 from eval.summary import Summary, summarise
 from eval.systems import System, open_system
@@ -155,6 +156,14 @@ def _locked(out: Path) -> Iterator[None]:
         lock.release()
 
 
+def _places(record: dict[str, Any]) -> records.Places:
+    """Where the gold quotes of a question stood when it was asked."""
+    return {
+        GoldEvidence(e["article"], e["quote"], e["relevance"]): tuple(Span(*place) for place in e["places"])
+        for e in record["gold"]["evidence"]
+    }
+
+
 def _library(
     stack: ExitStack, library: Library | str | Path | None, gold: Gold, config: Config, needed: bool
 ) -> Library | None:
@@ -275,9 +284,7 @@ def _resume(
     for record in finished:
         index, question = places.get(record["id"], (0, None))
         if question is not None and question.question == record["question"]:
-            if known is not None:
-                record |= records.gold_fields(index, question, known)
-            kept.append(record)
+            kept.append(record | records.gold_fields(index, question, known or _places(record)))
     if 2 * len(kept) < len(finished):
         raise BadSetting(f"{out} holds a run of other questions ({about.get('gold')}): choose another --out")
     kept = [record for record in kept if not (retry_errors and record["error"])]

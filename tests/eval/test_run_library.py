@@ -15,7 +15,7 @@ from index.config import Config
 from index.errors import BadSetting, LibraryMissing
 from index.library import Library
 from index.read import make_article
-from qa.types import Message
+from qa.types import Message, ModelInfo
 
 BRIDGE = (
     "The Lind bridge opened on 3 May 2011 after four years of work. It cost 40 million crowns. "
@@ -77,7 +77,7 @@ def test_footnote_is_scored_over_its_library(
     assert summary.n == 4
     assert summary.errors == 0
     # Both articles are found for both of their questions; the third quote's article isn't there.
-    assert summary.all["recall@2"].value == pytest.approx(2 / 3)
+    assert summary.all["recall@5"].value == pytest.approx(2 / 3)
     assert [missing["article"] for missing in summary.missing] == ["lighthouse.txt"]
     records = [json.loads(line) for line in (out / "questions.jsonl").read_text("utf-8").splitlines()]
     article_id, start, end = records[0]["gold"]["evidence"][0]["places"][0]
@@ -98,8 +98,10 @@ def test_a_changed_library_or_model_is_not_gone_on_with(
     library.add_articles([make_article("A new article about fish.", title="Fish", source="fish.txt")])
     with pytest.raises(BadSetting, match="run with another library: choose another --out"):
         run(gold, out=out, library=library, model=scripted(reply), config=config)
+    other = scripted(reply)
+    other.info = ModelInfo("other", "test")
     with pytest.raises(BadSetting, match="another model"):
-        run(gold, out=out, library=library, model="qwen", config=config)
+        run(gold, out=out, library=library, model=other, config=config)
 
 
 def test_a_library_that_is_not_there_stops_the_run_before_it_starts(gold: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from eval.summary import Failure, Metric, Summary
+from eval.summary import Metric, Summary
 from eval.table import as_dict, render
 
 
@@ -28,12 +28,11 @@ def a_summary() -> Summary:
         by_kind={"date": half, "none": none},
         seconds={"total": {"p50": 1.234, "p95": 9.876, "n": 13}},
         missing=({"id": "q3", "article": "gone.txt", "quote": "words"},),
-        failures=(
-            Failure(
-                "q1", "date", "[bold]When[/bold]?\x1b[31m", "wrong answer", "1999", "\x1b]0;x\x07no", 0.0
-            ),
-            Failure("q2", "date", "w" * 1000, "refused", "1", "x", 0.0),
-        ),
+        tokens_per_second={"p50": 12.0, "n": 13},
+        stages={"right": ["q0"], "wrong answer": ["[bold]q1[/bold]\x1b[31m", "w" * 1000]},
+        risk_coverage={"points": [[0.5, 0.25, 0.8]], "area": 0.25},
+        calibration=None,
+        verifier=None,
         run={"system": "footnote", "model": "m-1", "gold": "g.jsonl"},
     )
 
@@ -53,7 +52,8 @@ def test_every_number_is_shown() -> None:
         "9.88",
         "1 gold quotes are not in the library",
         "gone.txt",
-        "1999",
+        "wrong answer",
+        "14.3",
     ):
         assert wanted in text, wanted
     kinds = text[text.index("By kind") :]
@@ -62,7 +62,7 @@ def test_every_number_is_shown() -> None:
 
 def test_texts_are_shown_as_they_are_without_markup_or_control_characters() -> None:
     text = shown(a_summary())
-    assert "[bold]When[/bold]?" in text
+    assert "[bold]q1[/bold]" in text
     assert "\x1b" not in text
     assert "\x07" not in text
     assert text.count("w") < 300, "a long text is cut"
