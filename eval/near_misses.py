@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from eval.drafts import Proposal
 from eval.facts import YEAR, name_spans
 from eval.material import Material
-from eval.wording import SECONDS, Seen, is_name_like
+from eval.wording import Seen, is_name_like, log_odds
 from index.config import Config
 from index.types import Hit
-from qa import draft
 from qa.evidence import select
 from qa.text import names, normalise, stems
 from qa.types import LanguageModel
@@ -173,9 +172,4 @@ def answerable(material: Material, model: LanguageModel, question: str, hits: Se
     )
     if not chosen:
         return -10.0
-    asking = draft.answerable(question, chosen, model, seconds=SECONDS)
-    while True:
-        try:
-            next(asking)
-        except StopIteration as end:
-            return float(end.value)
+    return log_odds(model, question, chosen)

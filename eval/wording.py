@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from eval.facts import DATE, YEAR, Fact
 from eval.metrics.token_f1 import token_f1
+from qa import draft
 from qa.prompt import short_messages
 from qa.text import STOP_WORDS, months, names, normalise, numbers, stems, words
 from qa.types import Evidence, LanguageModel, Message
@@ -149,6 +150,16 @@ def _anchored(question: str) -> bool:
 def answered(model: LanguageModel, question: str, evidence: Sequence[Evidence]) -> str:
     """The model's short answer from these sentences, as it would be asked when the question is put."""
     return reply(model, short_messages(question, evidence), 24).strip(" .\"'“”")
+
+
+def log_odds(model: LanguageModel, question: str, evidence: Sequence[Evidence]) -> float:
+    """The model's log-odds, within [-10, 10], that these sentences state the answer."""
+    asking = draft.answerable(question, evidence, model, seconds=SECONDS)
+    while True:
+        try:
+            next(asking)
+        except StopIteration as end:
+            return float(end.value)
 
 
 def same(said: str, fact: Fact) -> bool:

@@ -1,0 +1,159 @@
+"""Looks a gold set over against a library: what in it is broken, doubtful, or worth a second look.
+
+Changes nothing: each problem says how to mend it. Knows nothing of runs and scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from eval.check_quotes import misplaced, name, says
+from eval.gold import GoldQuestion
+from eval.locate import names
+from eval.problems import Problem, render, serious, short
+from eval.wording import answered, log_odds
+from index.config import Config
+from index.library import Library
+from index.types import Hit
+from qa import draft, evidence
+from qa.text import names as names_in
+from qa.text import normalise, numbers, stems
+from qa.types import LanguageModel
+
+__all__ = ["Problem", "check", "render", "serious"]
+
+SIMILAR = 0.9
+"""Questions whose embeddings have at least this cosine similarity, and that name the same, count as near-duplicates."""
+ODDS = 1.0
+"""Log-odds of the model's Yes above which it is asked for the answer to a question marked unanswerable."""
+HELD = 0.8
+"""Without a model: a passage with all names and numbers of such a question and this share of its words is named."""
+FOUND_AMONG = 10
+"""How many passages a question's search may bring."""
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+def check(
+    questions: Sequence[GoldQuestion],
+    library: Library,
+    *,
+    model: LanguageModel | None = None,
+    config: Config | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Problem]:
+    """What is wrong with the questions, errors first, then in the gold set's order; empty when nothing is.
+
+    quote       a quote that doesn't stand in the article that it names, with the closest words there
+    article     an article that the library doesn't hold
+    answer      answers of which none stands in a quote or its article
+    duplicate   the same question twice, or nearly: cosine similarity of `SIMILAR` and the same names and numbers
+    answerable  a question marked unanswerable to which the model finds an answer; without a `model`, an info when a
+                passage holds nearly all of its words
+    elsewhere   (info) passages of other articles, found by the question, that hold the answer as well
+
+    `progress` is called with (questions looked up, all). Raises ModelFailed, and what a library raises.
+    """
+    settings = config or Config()
+    found = [*misplaced(questions, library), *_duplicates(questions, library)]
+    for i, question in enumerate(questions):
+        if question.answerable:
+            found += _elsewhere(question, library)
+        elif model is None:
+            found += _hinted(question, library)
+        else:
+            found += _answerable(question, library, model, settings)
+        if progress is not None:
+            progress(i + 1, len(questions))
+    place = {question.id: i for i, question in enumerate(questions)}
+    return sorted(found, key=lambda p: (_ORDER[p.severity], place[p.id]))
+
+
+def _duplicates(questions: Sequence[GoldQuestion], library: Library) -> Iterator[Problem]:
+    first: dict[str, GoldQuestion] = {}
+    rest: list[GoldQuestion] = []
+    for question in questions:
+        key = normalise(question.question).rstrip(" ?.!")
+        if (other := first.get(key)) is None:
+            first[key] = question
+            rest.append(question)
+            continue
+        same = set(map(normalise, question.answers)) & set(map(normalise, other.answers))
+        apart = "" if same or question.answers == other.answers else ", which has other answers"
+        text = f"the same question as {other.id}{apart}: drop one of them"
+        yield Problem(question.id, "duplicate", text, "error")
+    yield from _alike(rest, library)
+
+
+def _alike(questions: Sequence[GoldQuestion], library: Library) -> Iterator[Problem]:
+    """Questions that mean the same. Those with another year, number or name are near misses, and wanted."""
+    if len(questions) < 2:
+        return
+    vectors = library.embedder.encode_queries([question.question for question in questions])
+    marks = [names_in(question.question) | numbers(question.question) for question in questions]
+    for i, question in enumerate(questions[1:], start=1):
+        similar = vectors[:i] @ vectors[i]
+        alike = [j for j in range(i) if similar[j] >= SIMILAR and marks[j] == marks[i]]
+        if alike:
+            most = max(alike, key=lambda j: float(similar[j]))
+            text = f"much like {questions[most].id} ({float(similar[most]):.2f}): {short(questions[most].question)}"
+            yield Problem(
+                question.id, "duplicate", f"{text}; drop one, or say what sets them apart", "warning"
+            )
+
+
+def _elsewhere(question: GoldQuestion, library: Library) -> Iterator[Problem]:
+    own = {item.article for item in question.evidence}
+    if not own or not question.answers:
+        return
+    quotes = [normalise(item.quote) for item in question.evidence if item.quote.strip()]
+    found = [
+        hit
+        for hit in library.search(question.question, FOUND_AMONG)
+        if not names(hit.article) & own
+        and any(len(answer) > 1 and says(hit.text, answer) for answer in question.answers)
+        and not any(quote in normalise(hit.text) for quote in quotes)
+    ]
+    if found:
+        others = list(dict.fromkeys(name(hit.article) for hit in found))
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        yield Problem(
+            question.id,
+            "elsewhere",
+            f"{short(question.answers[0])} is also in {others[0]!r}{more}; if it answers there, add it as evidence",
+            "info",
+        )
+
+
+def _hinted(question: GoldQuestion, library: Library) -> Iterator[Problem]:
+    """Without a model: the passage that holds nearly all of the question's words."""
+    marks = names_in(question.question) | numbers(question.question)
+    wanted = stems(question.question)
+    for hit in library.search(question.question, FOUND_AMONG):
+        here = f"{hit.article.title}. {hit.article.published or ''}. {hit.text}"
+        held = stems(here) | names_in(here) | numbers(here)
+        if marks and marks <= held and wanted and len(wanted & held) >= HELD * len(wanted):
+            text = f"a passage of {name(hit.article)!r} holds nearly all its words; does it answer? {short(hit.text)}"
+            yield Problem(question.id, "answerable", text, "info")
+            return
+
+
+def _answerable(
+    question: GoldQuestion, library: Library, model: LanguageModel, config: Config
+) -> Iterator[Problem]:
+    hits: list[Hit] = library.search(question.question, config.k)
+    chosen = evidence.select(
+        question.question, hits, library.embedder, budget=config.evidence_tokens, count=model.count_tokens
+    )
+    if not chosen:
+        return
+    odds = log_odds(model, question.question, chosen)
+    if odds <= ODDS:
+        return
+    said = answered(model, question.question, chosen)
+    said = "" if draft.REFUSAL.search(said) else draft.locate(said, chosen)
+    if said and (holding := [item for item in chosen if normalise(said) in normalise(item.text)]):
+        text = (
+            f"the model finds an answer, {short(said)}, in {name(holding[0].article)!r} (log-odds {odds:.1f}): "
+            f"{short(holding[0].text)}; if that is right, mark it answerable"
+        )
+        yield Problem(question.id, "answerable", text, "warning")
