@@ -183,16 +183,6 @@ def _form(answer: Answer, turn: int) -> Html:
         )
         for n, fault in enumerate(faults)
     ]
-    quotes = [
-        el(
-            "label",
-            el("input", type="checkbox", name="quote", value=n),
-            el("span", quote, " ", el("bdi", article.title or article.source, class_="fn-from")),
-            class_="fn-choice",
-            dir="auto",
-        )
-        for n, (article, quote) in enumerate(quotes_of(answer))
-    ]
     question = " ".join((answer.standalone or answer.question).split())
     hint = "as short as possible; left empty, it is kept as a draft to review"
     # The textarea's first line break would be dropped, and there is none.
@@ -211,9 +201,12 @@ def _form(answer: Answer, turn: int) -> Html:
             class_="fn-if-answered",
         ),
     ]
-    if quotes:
+    if quotes := [_quote(n, article, words) for n, (article, words) in enumerate(quotes_of(answer))]:
+        cited, others = quotes[: len(answer.citations)], quotes[len(answer.citations) :]
+        if others:
+            cited.append(el("details", el("summary", f"Other sentences ({len(others)})"), *others))
         legend = el("legend", "Words that the right answer rests on")
-        parts.append(el("fieldset", legend, *quotes, class_="fn-if-answered fn-quotes"))
+        parts.append(el("fieldset", legend, *cited, class_="fn-if-answered fn-quotes"))
     parts.append(el("button", "Save as gold question", type="submit", class_="fn-save"))
     label = "Make a gold question"
     return el(
@@ -225,6 +218,12 @@ def _form(answer: Answer, turn: int) -> Html:
         hidden=True,
         aria_label=label,
     )
+
+
+def _quote(n: int, article: Article, words: str) -> Html:
+    box = el("input", type="checkbox", name="quote", value=n)
+    source = el("bdi", article.title or article.source, class_="fn-from")
+    return el("label", box, el("span", words, " ", source), class_="fn-choice", dir="auto")
 
 
 def _outcome(judged: Judged | None, problem: str) -> Html:

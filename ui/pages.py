@@ -40,7 +40,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(share=share, points=points, day=day)
+    environment.filters.update(share=share, points=points, day=day, seconds=seconds)
     return environment
 
 
@@ -61,6 +61,15 @@ def points(value: float) -> str:
     """
     text = f"{100 * value:+.1f}"
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def seconds(value: float | None) -> str:
+    """Seconds to two digits or a tenth.
+
+    >>> seconds(12.34), seconds(0.034), seconds(None)
+    ('12.3', '0.03', '–')
+    """
+    return "–" if value is None else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def day(moment: str) -> str:

@@ -199,7 +199,8 @@ def _report(folder: Path) -> str:
         html = file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise BadSetting(f"can't read {file}: {error.strerror or error}") from None
-    return re.sub(r"(<body[^>]*>)", r'\1\n<p class="back"><a href="/runs">← All runs</a></p>', html, count=1)
+    top = r"(<body[^>]*>\s*<header[^>]*>|<body[^>]*>)"
+    return re.sub(top, r'\1\n<p class="soft"><a href="/runs">← All runs</a></p>', html, count=1)
 
 
 def _compared(a: Run, b: Run) -> Response:
