@@ -42,13 +42,8 @@ def markdown(summary: Summary | Mapping[str, Any], records: Iterable[Mapping[str
 
     Texts from gold sets and models are shown as they are: nothing in them is markup, a link or a mention.
 
-    >>> print(markdown({"n": 0, "all": {}, "run": {"gold": "a|b.jsonl", "system": "bm25"}}))
-    ### Evaluation: a&#124;b.jsonl
-    <BLANKLINE>
-    bm25 · 0 questions
-    <BLANKLINE>
-    No question has been answered yet.
-    <BLANKLINE>
+    >>> markdown({"n": 0, "run": {"gold": "a|b.jsonl"}}).splitlines()[0]
+    '### Evaluation: a&#124;b.jsonl'
     """
     from eval.report.pull_request import write
 

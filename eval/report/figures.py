@@ -12,8 +12,19 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from eval.report.plots import percent, seconds
-from eval.report.words import STAGES, VERIFIED, count, cutoff, day, grouped, label, size, tone
+from eval.report.words import (
+    STAGES,
+    VERIFIED,
+    count,
+    cutoff,
+    day,
+    grouped,
+    label,
+    percent,
+    seconds,
+    size,
+    tone,
+)
 
 Data = Mapping[str, Any]
 
@@ -54,15 +65,15 @@ def headline(summary: Data) -> list[dict[str, Any]]:
     everything, with_answer = summary.get("all", {}), summary.get("has_ans", {})
     without = summary.get("no_ans", {})
     wanted = (
-        ("token F1", "answerable questions", with_answer.get("token_f1")),
+        ("token F1", "of answerable questions", with_answer.get("token_f1")),
         (
             "rightly refused",
-            "of those the articles don’t answer",
+            "of unanswerable questions",
             without.get("abstention_recall") or everything.get("abstention_recall"),
         ),
-        ("wrongly refused", "of those they do answer; lower is better", everything.get("false_abstention")),
-        ("recall@10", "gold quotes among the first ten passages", everything.get("recall@10")),
-        ("article recall@10", "gold articles among the first ten", _article_recall(everything)),
+        ("wrongly refused", "of answerable ones; low is good", everything.get("false_abstention")),
+        ("recall@10", "gold quotes in the first ten", everything.get("recall@10")),
+        ("article recall@10", "gold articles in the first ten", _article_recall(everything)),
         ("citation F1", "cited words against gold quotes", everything.get("citation_f1")),
     )
     return [{"name": name, "note": note, **metric} for name, note, metric in wanted if metric]
@@ -112,16 +123,14 @@ def lede(summary: Data) -> str:
     verb = "came out right" if answers(summary) else "had all their evidence found"
     if not failed:
         return f"All of the {count(n, 'question')} {verb}." if n > 1 else f"The one question {verb}."
-    said = f"{found['hits']:,} of {count(n, 'question')} {verb}."
+    said = f"{found['hits']:,} of {count(n, 'question')} {verb}"
     if not answers(summary):
-        return said
+        return f"{said}."
     first, gone = failed[0], n - int(found["hits"])
-    rest = "The other one" if gone == 1 else f"Of the other {gone:,}, {_most(first['count'], gone)}"
-    return f"{said} {rest} {'was' if gone == 1 or first['count'] == 1 else 'were'} put down to “{first['stage']}”."
-
-
-def _most(n: int, of: int) -> str:
-    return "all" if n == of else f"the largest part ({n:,})"
+    if first["count"] == gone:
+        others = "the other one is" if gone == 1 else f"the other {gone:,} are all"
+        return f"{said}; {others} put down to “{first['stage']}”."
+    return f"{said}; the commonest failure is “{first['stage']}” ({first['count']:,})."
 
 
 def metrics_table(summary: Data) -> list[dict[str, Any]]:
@@ -144,10 +153,19 @@ def verifier(summary: Data) -> str:
     if not found:
         return "The verifier’s own accuracy was not measured for this run."
     interval = f"{percent(found['low'], '')} to {percent(found['high'])}"
-    return f"The verifier itself is right in {percent(found['accuracy'])} ({interval}) of {found['n']:,} pairs of {found['data']}."
+    share, pairs = percent(found["accuracy"]), f"{found['n']:,} pairs of {found['data']}"
+    return f"The verifier itself is right in {share} ({interval}) of {pairs}."
 
 
-_KINDS = ("correct", "token_f1", "exact_match", "abstention_recall", "false_abstention", "recall@10", "article_recall@10")
+_KINDS = (
+    "correct",
+    "token_f1",
+    "exact_match",
+    "abstention_recall",
+    "false_abstention",
+    "recall@10",
+    "article_recall@10",
+)
 
 
 def kinds_table(summary: Data) -> dict[str, Any] | None:
@@ -177,7 +195,9 @@ def curve(section: Data, prefix: str) -> list[tuple[int, float, float, float]]:
     [(5, 0.9, 0.8, 1.0)]
     """
     names = sorted((name for name in section if name.startswith(prefix)), key=cutoff)
-    return [(cutoff(n), section[n]["value"], section[n]["low"], section[n]["high"]) for n in names if cutoff(n)]
+    return [
+        (cutoff(n), section[n]["value"], section[n]["low"], section[n]["high"]) for n in names if cutoff(n)
+    ]
 
 
 _TIMED = {
@@ -220,14 +240,17 @@ def made(summary: Data) -> list[tuple[str, list[tuple[str, str]]]]:
         ("model hash", run.get("model_hash")),
         ("version", run.get("version")),
         ("started", run.get("started")),
-        ("finished", run.get("finished") or "not finished"),
+        ("finished", run.get("finished") or (run.get("started") and "not finished")),
         ("took", _took(run)),
         ("peak memory", size(run["peak_memory_bytes"]) if run.get("peak_memory_bytes") else None),
         ("tokens per second", _tokens(summary)),
     ]
     shown = {**machine, "memory": size(machine["memory_bytes"]) if machine.get("memory_bytes") else None}
     shown.pop("memory_bytes", None)
-    kept = {**library, "size on disk": size(library["bytes_on_disk"]) if library.get("bytes_on_disk") else None}
+    kept = {
+        **library,
+        "size on disk": size(library["bytes_on_disk"]) if library.get("bytes_on_disk") else None,
+    }
     kept.pop("bytes_on_disk", None)
     groups = [
         ("Run", about),
@@ -253,4 +276,10 @@ def _took(run: Data) -> str | None:
         whole = (ended - begun).total_seconds()
     except (ValueError, TypeError):
         return None
-    return f"{seconds(whole)} s" if whole < 120 else f"{whole / 60:.0f} min" if whole < 7200 else f"{whole / 3600:.1f} h"
+    return (
+        f"{seconds(whole)} s"
+        if whole < 120
+        else f"{whole / 60:.0f} min"
+        if whole < 7200
+        else f"{whole / 3600:.1f} h"
+    )

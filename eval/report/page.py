@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval.report import figures, plots, question
-from eval.report.words import MEANINGS, STAGES, count
+from eval.report import bars, figures, plots, question
+from eval.report.words import MEANINGS, STAGES, count, percent, seconds
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -38,7 +38,7 @@ def render(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> 
     wrong = figures.wrong(summary)
     for row in wrong:
         row["examples"] = [by_id[name] for name in row["ids"] if name in by_id][:_EXAMPLES]
-        row["bar"] = plots.share_bar(
+        row["bar"] = bars.share_bar(
             row["part"], label=f"{row['stage']}: {row['count']}", colour=f"var(--fn-{row['tone']})"
         )
     context = {
@@ -100,11 +100,11 @@ def _risk(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     points = [(float(c), float(r), float(t)) for c, r, t in curve["points"]]
     threshold = ((summary.get("run") or {}).get("config") or {}).get("threshold")
     now = plots.operating_point(points, threshold)
-    said = f"Area under the curve {plots.percent(curve['area'])}; lower is better."
+    said = f"Area under the curve {percent(curve['area'])}; lower is better."
     if now:
         said += (
-            f" At the run’s threshold of {threshold:.2f}, {plots.percent(now[0])} of the questions are answered and "
-            f"{plots.percent(now[1])} of those answers are wrong."
+            f" At the run’s threshold of {threshold:.2f}, {percent(now[0])} of the questions are answered and "
+            f"{percent(now[1])} of those answers are wrong."
         )
     elif threshold is not None:
         said += f" At the run’s threshold of {threshold:.2f} nothing is answered."
@@ -119,7 +119,7 @@ def _recall(summary: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     what = "gold quotes" if passages else "gold articles"
     k, value, *_ = (passages or articles)[-1]
-    said = f"{plots.percent(value)} of the {what} are among the first {k} results. Lines up and down are 95% intervals."
+    said = f"{percent(value)} of the {what} are among the first {k} results. Lines up and down are 95% intervals."
     return _plot("How much of the evidence is found", plots.recall_curve(passages, articles), said)
 
 
@@ -130,8 +130,8 @@ def _latency(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     said = "Bars reach to the median, lines on to the 95th percentile."
     if total:
         said = (
-            f"Half of the questions took at most {plots.seconds(total['p50'])} s, 95% at most "
-            f"{plots.seconds(total['p95'])} s. {said}"
+            f"Half of the questions took at most {seconds(total['p50'])} s, 95% at most "
+            f"{seconds(total['p95'])} s. {said}"
         )
     return _plot("Where the time goes", plots.latency(stages), said)
 
@@ -141,8 +141,8 @@ def _calibration(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     if not found or not found["bins"]:
         return None
     said = (
-        f"Expected calibration error {plots.percent(found['error'])}. On the dashed line, answers are right as often as "
-        "their confidence says; the numbers count the answers."
+        f"Expected calibration error {percent(found['error'])}. On the dashed line, answers are right as "
+        "often as their confidence says; n counts them."
     )
     drawing = plots.calibration(found["bins"], error=found["error"])
     return _plot("Whether the confidence can be believed", drawing, said)
@@ -169,14 +169,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": plots.percent, "seconds": plots.seconds}
-    environment.globals |= {"interval_bar": plots.interval_bar, "spread_bar": plots.spread_bar}
+    environment.filters |= {"percent": percent, "seconds": seconds}
+    environment.globals |= {"interval_bar": bars.interval_bar, "spread_bar": bars.spread_bar}
     return environment
 
 
 def _shown(value: Any) -> Any:
     """What is printed for a value: text without characters that would show as something else."""
     return _UNSEEN.sub("\ufffd", value) if type(value) is str else value
-
-
-

@@ -1,4 +1,4 @@
-"""The report's plots, each a small SVG as a string: risk-coverage, recall@k, latency, calibration, intervals.
+"""The report's plots, each a small SVG as a string: risk-coverage, recall@k, latency, calibration, sweeps.
 
 Made by hand since nothing smaller gives inline drawings that follow the page's theme and need no script. Every
 plot carries its figures as a text alternative. Shares are in [0, 1] and shown in per cent. Knows nothing of runs
@@ -10,91 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.report import svg
-from eval.report.svg import ACCENT, INK, LINE, SECOND, SHEET, SIZE, SOFT, Box, Frame, axes, el, haloed, text
+from eval.report.svg import ACCENT, INK, LINE, SECOND, SHEET, SOFT, Box, Frame, axes, el, haloed, text
+from eval.report.words import percent, seconds
 
 WIDTH = 400.0
 """Width of a plot, in its own units."""
 
 _SHARES = tuple((share, f"{100 * share:.0f}%") for share in (0.0, 0.25, 0.5, 0.75, 1.0))
-_FRAME = Frame(left=44, right=388, top=40, bottom=206)
+_FRAME = Frame(left=44, right=380, top=40, bottom=206)
 _HEIGHT = 248.0
-
-
-def percent(share: float, sign: str = "%") -> str:
-    """A share in per cent with one decimal.
-
-    >>> percent(0.6333), percent(1.0, "")
-    ('63.3%', '100.0')
-    """
-    return f"{100 * share:.1f}{sign}"
-
-
-def seconds(value: float) -> str:
-    """Seconds with about three digits.
-
-    >>> seconds(0.0319), seconds(17.06), seconds(131.2)
-    ('0.03', '17.1', '131')
-    """
-    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
-
-
-def interval_bar(value: float, low: float, high: float, *, label: str = "") -> str:
-    """A value with its interval on a track from 0 to 1; `label` says what it is of.
-
-    >>> interval_bar(0.5, 0.4, 0.6, label="Recall").count("<rect")
-    2
-    """
-    frame = Frame(left=6, right=234, top=0, bottom=18)
-    low, high = min(low, value), max(high, value)
-    marks = [el("line", x1=frame.x(t), x2=frame.x(t), y1=4, y2=14, stroke=LINE) for t in (0.0, 0.5, 1.0)]
-    return svg.svg(
-        240,
-        18,
-        el("rect", x=frame.left, y=7.5, width=228, height=3, rx=1.5, fill=LINE),
-        *marks,
-        el(
-            "rect",
-            x=frame.x(low),
-            y=5.0,
-            width=max(frame.x(high) - frame.x(low), 1.0),
-            height=8,
-            rx=4,
-            fill=ACCENT,
-            fill_opacity=0.32,
-        ),
-        el("circle", cx=frame.x(value), cy=9, r=5, fill=ACCENT, stroke=SHEET, stroke_width=1.5),
-        title=f"{label}: {percent(value)}" if label else percent(value),
-        description=f"95% interval {percent(low)} to {percent(high)}",
-    )
-
-
-def spread_bar(p50: float, p95: float, *, label: str = "") -> str:
-    """The median on a track that ends at the 95th percentile, in seconds.
-
-    >>> spread_bar(2.0, 8.0).count("<circle")
-    1
-    """
-    frame = Frame(left=6, right=234, top=0, bottom=18, x1=max(svg.ticks(p95, 4)[-1], 1e-9))
-    end = frame.x(p95)
-    return svg.svg(
-        240,
-        18,
-        el("rect", x=frame.left, y=7.5, width=228, height=3, rx=1.5, fill=LINE),
-        el("rect", x=frame.left, y=5.0, width=max(end - frame.left, 1.0), height=8, rx=4, fill=ACCENT, fill_opacity=0.2),
-        el("circle", cx=frame.x(p50), cy=9, r=5, fill=ACCENT, stroke=SHEET, stroke_width=1.5),
-        title=f"{label}: half within {seconds(p50)} s" if label else f"half within {seconds(p50)} s",
-        description=f"95% within {seconds(p95)} s",
-    )
-
-
-def share_bar(share: float, *, label: str, colour: str = ACCENT) -> str:
-    """A bar that fills `share` of its width.
-
-    >>> 'width="150"' in share_bar(0.5, label="half")
-    True
-    """
-    bar = el("rect", width=300 * min(max(share, 0.0), 1.0), height=14, rx=3, fill=colour)
-    return svg.svg(300, 14, bar, title=label)
 
 
 def risk_coverage(
@@ -110,25 +34,28 @@ def risk_coverage(
     """
     marks = svg.ticks(max((risk for _, risk, _ in points), default=1.0), 4)
     frame = Frame(_FRAME.left, _FRAME.right, _FRAME.top, _FRAME.bottom, y1=marks[-1])
-    drawn = [axes(frame, _SHARES, [(t, f"{100 * t:g}%") for t in marks], "answered", "wrong among the answered")]
+    drawn = [
+        axes(frame, _SHARES, [(t, f"{100 * t:g}%") for t in marks], "answered", "wrong among the answered")
+    ]
     if points:
         steps, before = "", frame.left
         for coverage, risk, _ in points:
-            x, y = svg.number(frame.x(coverage)), svg.number(frame.y(risk))
-            steps += f"{'L' if steps else 'M'}{svg.number(before)} {y}H{x}"
+            up, along = svg.number(frame.y(risk)), svg.number(frame.x(coverage))
+            steps += f"{'L' if steps else 'M'}{svg.number(before)} {up}H{along}"
             before = frame.x(coverage)
         base = svg.number(frame.bottom)
-        drawn.append(el("path", d=f"{steps}V{base}H{svg.number(frame.left)}Z", fill=ACCENT, fill_opacity=0.13))
+        drawn.append(
+            el("path", d=f"{steps}V{base}H{svg.number(frame.left)}Z", fill=ACCENT, fill_opacity=0.13)
+        )
         drawn.append(el("path", d=steps, fill="none", stroke=ACCENT, stroke_width=2, stroke_linejoin="round"))
     said = f"Area under the curve {percent(area)}."
     if (now := operating_point(points, threshold)) and threshold is not None:
         x, y = frame.x(now[0]), frame.y(now[1])
-        side = {"anchor": "end"} if now[0] > 0.6 else {"anchor": "start"}
-        nudge = -6 if now[0] > 0.6 else 6
+        beside, anchor = (x - 6, "end") if now[0] > 0.6 else (x + 6, "start")
         drawn += [
             el("line", x1=x, x2=x, y1=frame.top, y2=frame.bottom, stroke=SECOND, stroke_dasharray="3 3"),
             el("circle", cx=x, cy=y, r=5, fill=SECOND, stroke=SHEET, stroke_width=1.5),
-            haloed(x + nudge, frame.top + 9, f"threshold {threshold:.2f}", fill=INK, **side),
+            haloed(beside, frame.top + 9, f"threshold {threshold:.2f}", anchor=anchor, fill=INK),
         ]
         said += f" At threshold {threshold:.2f}: {percent(now[0])} answered, {percent(now[1])} of them wrong."
     return svg.svg(WIDTH, _HEIGHT, *drawn, title="Risk-coverage curve", description=said)
@@ -155,12 +82,14 @@ Curve = Sequence[tuple[int, float, float, float]]
 def recall_curve(passages: Curve, articles: Curve = ()) -> str:
     """Recall@k of passages and, if given, of articles, with their intervals; each k takes the same room.
 
-    >>> recall_curve([(1, 0.5, 0.4, 0.6), (5, 0.9, 0.8, 1.0)]).count("<circle")
-    2
+    >>> recall_curve([(1, 0.5, 0.4, 0.6), (5, 0.9, 0.8, 1.0)]).count("<path")
+    1
     """
     ks = sorted({k for k, *_ in (*passages, *articles)})
     frame = Frame(_FRAME.left, _FRAME.right, _FRAME.top, _FRAME.bottom, x0=-0.4, x1=max(len(ks) - 1, 0) + 0.4)
-    drawn = [axes(frame, [(i, str(k)) for i, k in enumerate(ks)], _SHARES, "k, first results looked at", "found")]
+    drawn = [
+        axes(frame, [(i, str(k)) for i, k in enumerate(ks)], _SHARES, "k, first results looked at", "found")
+    ]
     both = bool(passages and articles)
     lines = [("passages", passages, ACCENT, None), ("articles", articles, SECOND, "6 3")]
     said, x_key = [], frame.right
@@ -169,8 +98,13 @@ def recall_curve(passages: Curve, articles: Curve = ()) -> str:
             continue
         # Side by side, so that one interval doesn't hide the other.
         shift = (-4.0 if i == 0 else 4.0) if both else 0.0
-        at = [(frame.x(ks.index(k)) + shift, frame.y(v), frame.y(low), frame.y(high)) for k, v, low, high in curve]
-        path = "".join(f"{'L' if j else 'M'}{svg.number(x)} {svg.number(y)}" for j, (x, y, _, _) in enumerate(at))
+        at = [
+            (frame.x(ks.index(k)) + shift, frame.y(v), frame.y(low), frame.y(high))
+            for k, v, low, high in curve
+        ]
+        path = "".join(
+            f"{'L' if j else 'M'}{svg.number(x)} {svg.number(y)}" for j, (x, y, _, _) in enumerate(at)
+        )
         drawn.append(el("path", d=path, fill="none", stroke=colour, stroke_width=2, stroke_dasharray=dashes))
         for x, y, low_y, high_y in at:
             drawn.append(el("line", x1=x, x2=x, y1=low_y, y2=high_y, stroke=colour, stroke_opacity=0.55))
@@ -204,8 +138,12 @@ def latency(stages: Sequence[tuple[str, float, float]]) -> str:
     drawn += [text(frame.x(t), bottom + 17, f"{t:g}", anchor="middle") for t in marks]
     drawn.append(text(frame.right, bottom + 34, "seconds", anchor="end", fill=INK))
     drawn += [text(x, 24, name, anchor="end", fill=INK) for x, name in ((346, "p50"), (392, "p95"))]
-    drawn.append(el("rect", x=96, y=15, width=16, height=10, rx=2, fill=ACCENT))
-    drawn.append(text(117, 24, "half of the questions", fill=INK))
+    drawn += [
+        el("rect", x=96, y=14, width=18, height=12, rx=2, fill=ACCENT),
+        text(119, 24, "to p50", fill=INK),
+        el("path", d="M172 20H192M192 15V25", stroke=ACCENT, stroke_width=2),
+        text(199, 24, "to p95", fill=INK),
+    ]
     for i, (name, p50, p95) in enumerate(stages):
         y = frame.top + row * (i + 0.5)
         end = frame.x(p95)
@@ -213,7 +151,15 @@ def latency(stages: Sequence[tuple[str, float, float]]) -> str:
             text(frame.left - 8, y + 4, name, anchor="end", fill=INK),
             el("line", x1=frame.x(p50), x2=end, y1=y, y2=y, stroke=ACCENT, stroke_width=2),
             el("line", x1=end, x2=end, y1=y - 5, y2=y + 5, stroke=ACCENT, stroke_width=2),
-            el("rect", x=frame.left, y=y - 6, width=max(frame.x(p50) - frame.left, 1.0), height=12, rx=2, fill=ACCENT),
+            el(
+                "rect",
+                x=frame.left,
+                y=y - 6,
+                width=max(frame.x(p50) - frame.left, 1.0),
+                height=12,
+                rx=2,
+                fill=ACCENT,
+            ),
             text(346, y + 4, seconds(p50), anchor="end", fill=INK),
             text(392, y + 4, seconds(p95), anchor="end"),
         ]
@@ -231,7 +177,8 @@ def calibration(bins: Sequence[Mapping[str, float]], *, error: float) -> str:
     True
     """
     frame = _FRAME
-    drawn = [axes(frame, [(t / 5, f"{20 * t}%") for t in range(6)], _SHARES, "confidence", "right")]
+    drawn = [axes(frame, [(t / 5, f"{20 * t}%") for t in range(6)], _SHARES, "confidence", "right", below=52)]
+    drawn.append(text(frame.left - 7, frame.bottom + 34, "n", anchor="end"))
     for b in bins:
         left, top = frame.x(b["low"]) + 1, frame.y(b["right"])
         width = max(frame.x(b["high"]) - frame.x(b["low"]) - 2, 1.0)
@@ -244,13 +191,13 @@ def calibration(bins: Sequence[Mapping[str, float]], *, error: float) -> str:
     for b in bins:
         middle = (frame.x(b["low"]) + frame.x(b["high"])) / 2
         drawn.append(_mark(frame.x(b["confidence"]), frame.y(b["right"]), ACCENT, square=False))
-        drawn.append(haloed(middle, frame.bottom - 6, f"{b['n']:.0f}", anchor="middle", fill=INK))
+        drawn.append(text(middle, frame.bottom + 34, f"{b['n']:.0f}", anchor="middle", fill=INK))
     said = "; ".join(
         f"confidence {100 * b['low']:.0f} to {100 * b['high']:.0f}%: {percent(b['right'])} of {b['n']:.0f} right"
         for b in bins
     )
     title = f"Calibration, expected error {percent(error)}"
-    return svg.svg(WIDTH, _HEIGHT, *drawn, title=title, description=said)
+    return svg.svg(WIDTH, _HEIGHT + 18, *drawn, title=title, description=said)
 
 
 def scatter(points: Sequence[tuple[float, float, str, bool]], *, x: str, y: str, title: str) -> str:
@@ -272,18 +219,20 @@ def scatter(points: Sequence[tuple[float, float, str, bool]], *, x: str, y: str,
     front = sorted((point for point in points if point[3]), key=lambda point: point[:2])
     if len(front) > 1:
         steps = "L".join(f"{svg.number(frame.x(p[0]))} {svg.number(frame.y(p[1]))}" for p in front)
-        drawn.append(el("path", d=f"M{steps}", fill="none", stroke=ACCENT, stroke_opacity=0.5, stroke_width=1.5))
+        drawn.append(
+            el("path", d=f"M{steps}", fill="none", stroke=ACCENT, stroke_opacity=0.5, stroke_width=1.5)
+        )
     drawn += [_point(frame, point, shares) for point in sorted(points, key=lambda point: point[3])]
-    taken = [
-        Box(frame.x(a) - 5, frame.y(b) - 5, frame.x(a) + 5, frame.y(b) + 5) for a, b, _, _ in points
-    ]
+    taken = [Box(frame.x(a) - 5, frame.y(b) - 5, frame.x(a) + 5, frame.y(b) + 5) for a, b, _, _ in points]
     room = Box(frame.left + 2, frame.top - 6, 518, frame.bottom - 2)
     for a, b, label, on_front in sorted(points, key=lambda point: not point[3]):
         if found := svg.place(frame.x(a), frame.y(b), label, taken, room):
             left, base, anchor, box = found
             taken.append(box)
             drawn.append(haloed(left, base, label, anchor=anchor, fill=INK if on_front else SOFT))
-    said = "; ".join(f"{label}: {x} {a:g}, {y} {b:g}{', on the front' if f else ''}" for a, b, label, f in points)
+    said = "; ".join(
+        f"{label}: {x} {a:g}, {y} {b:g}{', on the front' if f else ''}" for a, b, label, f in points
+    )
     return svg.svg(520, 328, *drawn, title=title, description=said)
 
 

@@ -11,39 +11,37 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.report import figures
-from eval.report.plots import percent, seconds
 from eval.report.question import given
-from eval.report.words import count
+from eval.report.words import count, percent, seconds
 
 _MOST = 10
 """Examples that are listed."""
 _LONGEST = 160
 """Characters of a text that are shown."""
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]()<>#&|~$@!:/.+=^-]")
-# A character that doesn't print, on top of line ends, which `split` takes.
-_KEPT = frozenset(".-()/:+=!")
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#&|~$@]|:(?=//)|(?i:(?<=www))\.")
+_APART = "&#8203;"
+"""A space of no width. Names and issues are looked for in the finished page, where `&#64;` is an @ again."""
 
 
 def safe(text: object, longest: int | None = _LONGEST) -> str:
     """`text` on one line, cut to length, in which nothing is markup, a link, an issue or a mention.
 
     >>> safe("a | <b> @me #1\\nhttps://x.example")
-    'a &#124; &lt;b&gt; &#64;me &#35;1 https&#58;//x.example'
+    'a &#124; &lt;b&gt; &#64;&#8203;me &#35;&#8203;1 https&#58;&#8203;//x.example'
     >>> safe("*x* `y` 3.5", longest=6)
     '&#42;x&#42; &#96;…'
     """
     plain = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     if longest is not None and len(plain) > longest:
         plain = plain[: longest - 1] + "…"
-    plain = re.sub(r"\bwww\.", "www․", plain, flags=re.I)
     return _MARKUP.sub(_entity, plain)
 
 
 def _entity(match: re.Match[str]) -> str:
     char = match[0]
     named = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-    return named.get(char) or (char if char in _KEPT - {":"} else f"&#{ord(char)};")
+    return named.get(char, f"&#{ord(char)};") + (_APART if char in "@#:." else "")
 
 
 def write(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> str:
@@ -83,13 +81,19 @@ def _headline(summary: Mapping[str, Any]) -> str:
         for i, row in enumerate(found)
     ]
     if total := figures.total_seconds(summary):
-        rows.append(["seconds, p50", seconds(total["p50"]), f"p95 {seconds(total['p95'])}", f"{total['n']:,.0f}"])
+        rows.append(
+            ["seconds, p50", seconds(total["p50"]), f"p95 {seconds(total['p95'])}", f"{total['n']:,.0f}"]
+        )
     return _table(("", "value", "95% interval", "n"), rows)
 
 
 def _stages(summary: Mapping[str, Any]) -> str:
     rows = [
-        [f"**{safe(row['stage'])}**<br>{row['meaning']}" if row["meaning"] else safe(row["stage"]), f"{row['count']:,}", percent(row["share"])]
+        [
+            f"**{safe(row['stage'])}**<br>{row['meaning']}" if row["meaning"] else safe(row["stage"]),
+            f"{row['count']:,}",
+            percent(row["share"]),
+        ]
         for row in figures.wrong(summary)
     ]
     return _table(("where it went wrong", "questions", "share"), rows)
@@ -133,8 +137,7 @@ def _settings(summary: Mapping[str, Any]) -> str:
     if summary.get("verifier"):
         rows.append(["Verifier", "accuracy", safe(figures.verifier(summary), None)])
     table = _table(("", "setting", "value"), rows).replace("---:", "---")
-    # A line that says no more than the heading does isn't worth folding away.
-    return _folded("How this was made", table) if len(rows) > 2 else ""
+    return _folded("How this was made", table) if rows else ""
 
 
 def _folded(title: str, body: str) -> str:

@@ -7,11 +7,11 @@ worked out here, on offsets; fields that older runs lack are left out. Knows not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from eval.metrics.spans import Span, covers
-from eval.report.plots import percent, seconds
-from eval.report.words import grouped, label, tone
+from eval.report.words import grouped, label, percent, seconds, tone
 
 Data = Mapping[str, Any]
 
@@ -51,11 +51,13 @@ def pieces(text: str, article_id: str, start: int, marks: Sequence[Mark]) -> lis
         edges |= {max(mark.start - start, 0), min(mark.end - start, len(text))}
     order = sorted(edges)
     found, before = [], False
-    for left, right in zip(order, order[1:], strict=False):
+    for left, right in pairwise(order):
         over = [m for m in mine if m.start - start <= left and m.end - start >= right]
         gold = any(not m.number for m in over)
         ends = sorted({m.number for m in over if m.number and min(m.end - start, len(text)) == right})
-        found.append(Piece(text[left:right], any(m.number for m in over), gold, tuple(ends), gold and not before))
+        found.append(
+            Piece(text[left:right], any(m.number for m in over), gold, tuple(ends), gold and not before)
+        )
         before = gold
     return found
 
@@ -69,9 +71,7 @@ def view(record: Data, stage: str) -> dict[str, Any]:
         if evidence["quote"]
         for place in evidence["places"]
     ]
-    cited = [
-        Mark(c["article"]["id"], c["start"], c["end"], c["number"]) for c in answer.get("citations", ())
-    ]
+    cited = [Mark(c["article"]["id"], c["start"], c["end"], c["number"]) for c in answer.get("citations", ())]
     refused = bool(answer.get("abstained"))
     names = _names(record, answer)
     return {
@@ -123,14 +123,19 @@ def byline(article: Data) -> str:
     >>> byline({"publisher": "Harbour Wire", "published": "2017-05-26T10:00:00"}), byline({})
     ('Harbour Wire, 2017-05-26', '')
     """
-    return ", ".join(part for part in (article.get("publisher") or "", (article.get("published") or "")[:10]) if part)
+    return ", ".join(
+        part for part in (article.get("publisher") or "", (article.get("published") or "")[:10]) if part
+    )
 
 
 def _names(record: Data, answer: Data) -> dict[str, tuple[str, str]]:
     """(title, byline) of each article that the record knows of, by its id."""
     known = {hit["article_id"]: hit for hit in record["hits"]}
     known |= {c["article"]["id"]: c["article"] for c in answer.get("citations", ())}
-    return {name: (article.get("title") or article.get("source") or name, byline(article)) for name, article in known.items()}
+    return {
+        name: (article.get("title") or article.get("source") or name, byline(article))
+        for name, article in known.items()
+    }
 
 
 def _sentences(answer: Data, judged: Sequence[Data] | None) -> list[dict[str, Any]]:
@@ -156,9 +161,15 @@ def _verdict(judged: Data) -> str:
         # As ALCE has it: a citation that supports nothing alone, and without which the others still do.
         pairs = zip(judged.get("alone") or (), judged.get("without") or (), strict=False)
         idle = sum(not alone and without for alone, without in pairs)
-        return f"supported, {percent(judged['score'])}" + (f"; {idle} of its citations not needed" if idle else "")
-    where = "but follows from what the model was given" if judged.get("faithful") else "nor by anything the model was given"
-    return f"not supported by its citations, {percent(judged['score'])}; {where}"
+        return f"supported ({percent(judged['score'])})" + (
+            f", {idle} of its citations not needed" if idle else ""
+        )
+    rest = (
+        "but something else the model was given does"
+        if judged.get("faithful")
+        else "nor does the other evidence"
+    )
+    return f"its citations don’t support this ({percent(judged['score'])}), {rest}"
 
 
 def _citation(citation: Data, gold: Sequence[Mark], refused: bool) -> dict[str, Any]:
@@ -214,7 +225,9 @@ def _common(a: Span, b: Span) -> int:
     return max(0, min(a.end, b.end) - max(a.start, b.start)) if a.article_id == b.article_id else 0
 
 
-def _evidence(record: Data, marks: Sequence[Mark], names: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
+def _evidence(
+    record: Data, marks: Sequence[Mark], names: Mapping[str, tuple[str, str]]
+) -> list[dict[str, Any]]:
     """What the model was given, sentences of one article together, with the marked words."""
     groups: list[dict[str, Any]] = []
     for item in record.get("evidence") or ():
@@ -228,7 +241,9 @@ def _evidence(record: Data, marks: Sequence[Mark], names: Mapping[str, tuple[str
 def _hits(record: Data) -> list[dict[str, Any]]:
     """The passages found, best first; those that hold gold evidence are marked, and those not used."""
     used = record.get("used") or len(record["hits"])
-    gold = [(evidence, [Span(*place) for place in evidence["places"]]) for evidence in record["gold"]["evidence"]]
+    gold = [
+        (evidence, [Span(*place) for place in evidence["places"]]) for evidence in record["gold"]["evidence"]
+    ]
     return [
         {
             "rank": hit["rank"],
@@ -245,7 +260,9 @@ def _hits(record: Data) -> list[dict[str, Any]]:
 def _timings(answer: Data, record: Data) -> list[tuple[str, str]]:
     if not answer:
         return []
-    taken = [(name.replace("_", " "), f"{seconds(v)} s") for name, v in answer.get("timings", {}).items() if v > 0]
+    taken = [
+        (name.replace("_", " "), f"{seconds(v)} s") for name, v in answer.get("timings", {}).items() if v > 0
+    ]
     tokens = [("prompt", answer.get("prompt_tokens")), ("completion", record.get("completion_tokens"))]
     taken += [(f"{name} tokens", f"{n:,}") for name, n in tokens if n]
     return [("confidence", percent(answer["confidence"])), *taken] if "confidence" in answer else taken
@@ -254,7 +271,10 @@ def _timings(answer: Data, record: Data) -> list[tuple[str, str]]:
 def _scores(record: Data) -> list[tuple[str, str]]:
     metrics = record.get("metrics") or {}
     return [
-        (("article " if "Articles" in title else "") + label(name, alone="Citations" in title), percent(metrics[name]))
+        (
+            ("article " if "Articles" in title else "") + label(name, alone="Citations" in title),
+            percent(metrics[name]),
+        )
         for title, names in grouped(name for name in metrics if name != "abstained")
         for name in names
     ]

@@ -61,15 +61,23 @@ def el(tag: str, *children: str, **attributes: object) -> str:
 
 
 def text(
-    x: float, y: float, words: object, *, anchor: str = "start", fill: str = SOFT, size: float = SIZE, **more: object
+    x: float,
+    y: float,
+    words: object,
+    *,
+    anchor: str = "start",
+    fill: str = SOFT,
+    size: float = SIZE,
+    **more: object,
 ) -> str:
     """A line of words whose baseline is at `y`."""
     return el("text", escape(words), x=x, y=y, text_anchor=anchor, fill=fill, font_size=size, **more)
 
 
-def haloed(x: float, y: float, words: object, **more: str) -> str:
+def haloed(x: float, y: float, words: str, *, anchor: str, fill: str) -> str:
     """Words that stay readable over lines: the sheet's colour shines around them."""
-    return text(x, y, words, **more, stroke=SHEET, stroke_width=4, stroke_linejoin="round", paint_order="stroke")  # type: ignore[arg-type]
+    halo = {"stroke": SHEET, "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"}
+    return text(x, y, words, anchor=anchor, fill=fill, size=SIZE, **halo)
 
 
 def svg(width: float, height: float, *parts: str, title: str, description: str = "") -> str:
@@ -98,7 +106,9 @@ def ticks(high: float, most: int = 5) -> list[float]:
     if not high > 0 or not math.isfinite(high):
         return [0.0, 1.0]
     size = 10.0 ** math.floor(math.log10(high / most))
-    step = next(size * factor for factor in (1, 2, 2.5, 5, 10, 20) if size * factor * most >= high * (1 - 1e-9))
+    step = next(
+        size * factor for factor in (1, 2, 2.5, 5, 10, 20) if size * factor * most >= high * (1 - 1e-9)
+    )
     return [round(step * i, 10) for i in range(math.ceil(high / step - 1e-9) + 1)]
 
 
@@ -130,8 +140,9 @@ def axes(
     ys: Sequence[tuple[float, str]],
     x_label: str,
     y_label: str,
+    below: float = 34,
 ) -> str:
-    """Gridlines across, ticks with labels on both axes, what each axis is: above the one, below the other."""
+    """Gridlines across, ticks with labels on both axes, what each axis is: above the one, `below` the other."""
     parts = [text(frame.left, frame.top - 12, y_label, fill=INK)]
     for value, label in ys:
         y = frame.y(value)
@@ -143,7 +154,7 @@ def axes(
         parts.append(el("line", x1=x, x2=x, y1=base, y2=base + 4, stroke=SOFT))
         parts.append(text(x, base + 17, label, anchor="middle"))
     parts.append(el("line", x1=frame.left, x2=frame.right, y1=base, y2=base, stroke=SOFT))
-    parts.append(text(frame.right, base + 34, x_label, anchor="end", fill=INK))
+    parts.append(text(frame.right, base + below, x_label, anchor="end", fill=INK))
     return "".join(parts)
 
 
@@ -175,7 +186,9 @@ class Box:
         )
 
 
-def place(x: float, y: float, words: str, taken: Sequence[Box], room: Box) -> tuple[float, float, str, Box] | None:
+def place(
+    x: float, y: float, words: str, taken: Sequence[Box], room: Box
+) -> tuple[float, float, str, Box] | None:
     """Where `words` fit beside the point (x, y): (x, baseline, anchor, box); None if everywhere is taken.
 
     Tried in order: right, left, above, below, and the four corners.

@@ -40,13 +40,25 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     ("token F1", "How far the words of the answer and of the nearest expected answer are the same."),
     ("answer contained", "An expected answer stands somewhere in what was answered."),
     ("rightly refused", "Of the questions that the articles don’t answer, the share that was refused."),
-    ("wrongly refused", "Of the questions that the articles do answer, the share that was refused; lower is better."),
+    (
+        "wrongly refused",
+        "Of the questions that the articles do answer, the share that was refused; lower is better.",
+    ),
     ("refusals that are right", "Of all refusals, the share where the articles hold no answer."),
     ("recall@k", "The share of gold quotes (or articles) among the first k results."),
     ("hit@k", "The share of questions with at least one gold quote (or article) among the first k results."),
-    ("nDCG@k, MRR@k", "How near the top of the results the gold evidence stands; 100 is first place throughout."),
-    ("citation recall, precision, F1", "How much of the gold evidence is cited, and how much of what is cited is gold."),
-    ("judged by the verifier", "Whether each sentence follows from its citations (recall) and needs each of them (precision)."),
+    (
+        "nDCG@k, MRR@k",
+        "How near the top of the results the gold evidence stands; 100 is first place throughout.",
+    ),
+    (
+        "citation recall, precision, F1",
+        "How much of the gold evidence is cited, and how much of what is cited is gold.",
+    ),
+    (
+        "judged by the verifier",
+        "Whether each sentence follows from its citations (recall) and needs each of them (precision).",
+    ),
     ("faithfulness", "The share of sentences that follow from what the model was given."),
     ("95% interval", "Where the figure would fall with other questions of the same kind, 19 times of 20."),
 )
@@ -162,3 +174,21 @@ def size(n: object) -> str:
             return f"{value:.0f} {unit}"
         value /= 1000
     return f"{value:.1f} GB"
+
+
+def percent(share: float, sign: str = "%") -> str:
+    """A share in per cent with one decimal.
+
+    >>> percent(0.6333), percent(1.0, "")
+    ('63.3%', '100.0')
+    """
+    return f"{100 * share:.1f}{sign}"
+
+
+def seconds(value: float) -> str:
+    """Seconds with about three digits.
+
+    >>> seconds(0.0319), seconds(17.06), seconds(131.2)
+    ('0.03', '17.1', '131')
+    """
+    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"

@@ -72,7 +72,7 @@ def record(index: int, articles: list[dict[str, Any]]) -> dict[str, Any]:
     rng = random.Random(index)
     a, other = articles[index % len(articles)], articles[(index + 1) % len(articles)]
     answerable = index % 3 != 2
-    question, gold, place = a["facts"][index % 3] if answerable else (a["unknown"], "", 1)
+    question, gold, place = a["facts"][index // 3 % 3] if answerable else (a["unknown"], "", 1)
     outcome = OUTCOMES[rng.randrange(len(OUTCOMES))].replace("-", " ") if answerable else "right"
     if not answerable and rng.random() < 0.2:
         outcome = "not refused"
@@ -83,7 +83,9 @@ def record(index: int, articles: list[dict[str, Any]]) -> dict[str, Any]:
     if outcome != "error":
         answer = made_answer(rng, question, gold, a, other, place, outcome, refused)
     ranked = [other, *articles[:8]] if outcome == "not retrieved" else [a, other, *articles[:8]]
-    ranked = [x for i, x in enumerate(ranked) if x not in ranked[:i] and (x is not a or outcome != "not retrieved")]
+    ranked = [
+        x for i, x in enumerate(ranked) if x not in ranked[:i] and (x is not a or outcome != "not retrieved")
+    ]
     return {
         "index": index,
         "id": f"{'q' if answerable else 'u'}{index + 1:03d}",
@@ -107,10 +109,18 @@ def record(index: int, articles: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "answer": answer,
         "withheld": (gold or "nobody in particular") if refused and rng.random() < 0.7 else "",
-        "error": {"type": "ModelFailed", "message": "the model stopped answering"} if outcome == "error" else None,
+        "error": {"type": "ModelFailed", "message": "the model stopped answering"}
+        if outcome == "error"
+        else None,
         "hits": [
             {key: x[key] for key in ("source", "title", "publisher", "published")}
-            | {"article_id": x["id"], "start": 0, "end": x["spans"][-1][1], "score": 1 / (60 + i), "rank": i + 1}
+            | {
+                "article_id": x["id"],
+                "start": 0,
+                "end": x["spans"][-1][1],
+                "score": 1 / (60 + i),
+                "rank": i + 1,
+            }
             for i, x in enumerate(ranked)
         ],
         "used": 6,
@@ -150,7 +160,9 @@ def made_answer(
         "citations": [cited | {"support": round(rng.uniform(0.6, 1), 3)}],
         "abstained": refused,
         "reason": "The evidence speaks of the same matter without giving the answer." if refused else "",
-        "confidence": round(min(0.97, max(0.03, rng.gauss(0.1 if refused else 0.4 if wrong else 0.7, 0.12))), 3),
+        "confidence": round(
+            min(0.97, max(0.03, rng.gauss(0.1 if refused else 0.4 if wrong else 0.7, 0.12))), 3
+        ),
         "prompt_tokens": rng.randrange(240, 420),
         "timings": {
             "retrieve": 0.03,
@@ -217,7 +229,12 @@ def section(records: list[dict[str, Any]]) -> dict[str, Any]:
     for name, given in values.items():
         mean = sum(given) / len(given)
         half = 1.96 * (mean * (1 - mean) / len(given)) ** 0.5
-        found[name] = {"value": mean, "low": max(0, mean - half), "high": min(1, mean + half), "n": len(given)}
+        found[name] = {
+            "value": mean,
+            "low": max(0, mean - half),
+            "high": min(1, mean + half),
+            "n": len(given),
+        }
     return found
 
 
@@ -238,7 +255,15 @@ def curves(records: list[dict[str, Any]]) -> dict[str, Any]:
         held = [(c, right) for c, right in pairs if b / 10 < c <= (b + 1) / 10]
         if held:
             means = [sum(values) / len(held) for values in zip(*held, strict=True)]
-            bins.append({"low": b / 10, "high": (b + 1) / 10, "n": len(held), "confidence": means[0], "right": means[1]})
+            bins.append(
+                {
+                    "low": b / 10,
+                    "high": (b + 1) / 10,
+                    "n": len(held),
+                    "confidence": means[0],
+                    "right": means[1],
+                }
+            )
     error = sum(b["n"] * abs(b["right"] - b["confidence"]) for b in bins) / len(pairs)
     area = sum(risk for _, risk, _ in points) / len(points)
     return {"risk_coverage": {"points": points, "area": area}, "calibration": {"bins": bins, "error": error}}
@@ -250,7 +275,9 @@ def seconds(records: list[dict[str, Any]]) -> dict[str, Any]:
         for name, value in (r["answer"] or {"timings": {}})["timings"].items():
             found.setdefault(name, []).append(value)
             if name == "total":
-                found.setdefault("total_cold" if r["cold"] else "total_warm", []).append(value + 14 * r["cold"])
+                found.setdefault("total_cold" if r["cold"] else "total_warm", []).append(
+                    value + 14 * r["cold"]
+                )
     return {
         name: {"p50": sorted(v)[len(v) // 2], "p95": sorted(v)[int(len(v) * 0.95)], "n": len(v)}
         for name, v in found.items()
@@ -291,10 +318,28 @@ RUN: dict[str, Any] = {
     "system": "footnote",
     "model": "small-1.5b",
     "model_hash": "9f2c" * 16,
-    "config": {"k": 6, "evidence_tokens": 250, "threshold": 0.2, "model": "small-1.5b", "passage_tokens": 160},
-    "library": {"contents": "5b84" * 16, "articles": 24, "passages": 96, "embedder": "small-embedder", "bytes_on_disk": 413634},
+    "config": {
+        "k": 6,
+        "evidence_tokens": 250,
+        "threshold": 0.2,
+        "model": "small-1.5b",
+        "passage_tokens": 160,
+    },
+    "library": {
+        "contents": "5b84" * 16,
+        "articles": 24,
+        "passages": 96,
+        "embedder": "small-embedder",
+        "bytes_on_disk": 413634,
+    },
     "version": "0.1.0",
-    "machine": {"cores": 4, "platform": "Linux-6.1-x86_64", "processor": "x86_64", "python": "3.11.7", "memory_bytes": 16 * 10**9},
+    "machine": {
+        "cores": 4,
+        "platform": "Linux-6.1-x86_64",
+        "processor": "x86_64",
+        "python": "3.11.7",
+        "memory_bytes": 16 * 10**9,
+    },
     "command": "footnote eval run gold/harbour-news.jsonl --library harbour --out runs/harbour --threshold 0.2",
     "started": "2026-11-20T09:00:00+00:00",
     "finished": "2026-11-20T09:19:40+00:00",
