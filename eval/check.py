@@ -5,22 +5,23 @@ Changes nothing: each problem says how to mend it. Knows nothing of runs and sco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from eval.check_quotes import misplaced, name, says
+from eval.drafts import Proposal
 from eval.gold import GoldQuestion
-from eval.locate import names
+from eval.locate import find_quote, names
 from eval.problems import Problem, render, serious, short
 from eval.wording import answered, log_odds
 from index.config import Config
 from index.library import Library
-from index.types import Hit
+from index.types import Article, Hit
 from qa import draft, evidence
 from qa.text import names as names_in
 from qa.text import normalise, numbers, stems
 from qa.types import LanguageModel
 
-__all__ = ["Problem", "check", "render", "serious"]
+__all__ = ["Problem", "check", "doubts", "named", "render", "serious"]
 
 SIMILAR = 0.9
 """Questions whose embeddings have at least this cosine similarity, and that name the same, count as near-duplicates."""
@@ -157,3 +158,36 @@ def _answerable(
             f"{short(holding[0].text)}; if that is right, mark it answerable"
         )
         yield Problem(question.id, "answerable", text, "warning")
+
+
+def doubts(proposal: Proposal, articles: Mapping[str, Article]) -> list[str]:
+    """What a reviewer should look at twice in a draft, edited or not; empty when rules find nothing.
+
+    `articles` has those that the evidence names, under these names (see `named`).
+
+    >>> doubts(Proposal("Did Ada pay?", ("Ada",), (), True, "single"), {})
+    ['the question holds the answer “Ada”', 'no quote: retrieval and citations can\\'t be scored']
+    """
+    found: list[str] = []
+    if not proposal.question.rstrip().endswith("?"):
+        found.append("the question does not end with a question mark")
+    found += [
+        f"the question holds the answer {short(a)}" for a in proposal.answers if says(proposal.question, a)
+    ][:1]
+    for item in proposal.evidence:
+        if item.article not in articles:
+            found.append(f"the library holds no article {item.article!r}")
+        elif not find_quote(articles[item.article].text, item.quote):
+            found.append(f"{short(item.quote)} does not stand in {item.article!r}")
+    if proposal.answerable and not proposal.evidence:
+        found.append("no quote: retrieval and citations can't be scored")
+    quotes = [item.quote for item in proposal.evidence]
+    if len(quotes) == 1 and proposal.answers and not any(says(quotes[0], a) for a in proposal.answers):
+        found.append(f"no answer stands in the quote: {short(proposal.answers[0])} does not")
+    return found
+
+
+def named(proposals: Iterable[Proposal], library: Library) -> dict[str, Article]:
+    """The articles that evidence names, under these names, reading the library once."""
+    wanted = {item.article for p in proposals for item in (*p.evidence, *p.near)}
+    return {name: article for article in library.articles() for name in names(article) & wanted}

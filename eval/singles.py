@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from eval.drafts import Proposal
-from eval.facts import Fact, facts, opening, spellings
+from eval.facts import Fact, facts, name_spans, opening, spellings
 from eval.material import Material, Spot
 from eval.wording import Seen, answered, fault, is_name_like, reply, same
 from index.types import Hit
-from qa.text import normalise
+from qa.text import normalise, stems
 from qa.types import LanguageModel, Message
 
 TOGETHER = 4
@@ -18,7 +18,7 @@ TOGETHER = 4
 the examples once for all of them."""
 FOUND_AMONG = 10
 """How many passages a search may bring before the one that answers counts as not found."""
-WEIGHTS = {"quantity": 3, "date": 3, "person": 3, "place": 2, "name": 2}
+WEIGHTS = {"quantity": 6, "date": 6, "person": 6, "place": 2, "name": 1}
 """How often each kind of fact is asked for, where a sentence has several."""
 
 _SYSTEM = (
@@ -30,14 +30,14 @@ _EXAMPLES = (
         "Title: Ferry to Holm stops after a century (2011-05-04)\nBefore: The Holm ferry was put up for sale.\n"
         "Sentence: It was bought by Per Vik, its last captain, who paid 90,000 crowns.",
         "90,000 crowns",
-        '"How much"',
+        '"How much" and mention Holm',
         "How much did Per Vik pay for the Holm ferry?",
     ),
     (
         "Title: Harbour museum draws record crowds (2019-08-12)\n"
         'Sentence: "We had to turn people away," said Ines Duarte, the director of the Aveiro museum.',
         "Ines Duarte",
-        '"Who"',
+        '"Who" and mention Aveiro',
         "Who was the director of the Aveiro harbour museum in 2019?",
     ),
 )
@@ -63,6 +63,8 @@ class Singles:
         batch: list[tuple[Spot, Fact, str]] = []
         for spot in self._material.spots():
             if normalise(spot.text) in self._used or (fact := self._choose(spot)) is None:
+                continue
+            if not anchor(spot, fact):
                 continue
             question = write_question(self._model, spot, fact)
             if wrong := self._fault(question, spot, fact):
@@ -111,8 +113,23 @@ class Singles:
                 )
 
 
-def write_question(model: LanguageModel, spot: Spot, fact: Fact) -> str:
-    """The question that the model writes for a fact of a sentence."""
+def anchor(spot: Spot, fact: Fact) -> str:
+    """A name for the question to be understood by: one of the sentence, the title, or the sentence before; or "".
+
+    Never one that is part of the answer. Told to name it, a small model writes fewer questions that hang in the air.
+    """
+    before = spot.article.text[slice(*spot.before)] if spot.before else ""
+    for text in (spot.text, spot.article.title, before):
+        found = [text[start:end] for start, end in name_spans(text)]
+        fit = [name for name in found if is_name_like(name) and len(name.split()) <= 4]
+        fit = [name for name in fit if not stems(name) & stems(fact.text)]
+        if fit:
+            return max(fit, key=lambda name: name.count(" "))
+    return ""
+
+
+def write_question(model: LanguageModel, spot: Spot, fact: Fact, mention: str = "") -> str:
+    """The question that the model writes for a fact of a sentence; it is told to name `mention`."""
     messages = [Message("system", _SYSTEM)]
     for shown, answer, begin, wrote in _EXAMPLES:
         task = _TASK.format(shown=shown, answer=answer, opening=begin)
@@ -122,7 +139,8 @@ def write_question(model: LanguageModel, spot: Spot, fact: Fact) -> str:
     if spot.before and _POINTS_BACK.search(spot.text):
         shown += f"Before: {' '.join(spot.article.text[slice(*spot.before)].split())}\n"
     shown += f"Sentence: {' '.join(spot.text.split())}"
-    task = _TASK.format(shown=shown, answer=fact.text, opening=opening(fact))
+    about = f" and mention {name}" if (name := mention or anchor(spot, fact)) else ""
+    task = _TASK.format(shown=shown, answer=fact.text, opening=opening(fact) + about)
     return reply(model, [*messages, Message("user", task)], 48)
 
 

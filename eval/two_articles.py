@@ -172,7 +172,7 @@ class TwoArticles:
         if not fit or normalise(describing.text) == normalise(asking.text):
             return "no fact that only one of the articles holds"
         fact = self._material.random.choice(fit)
-        about = write_question(self._model, asking, fact)
+        about = write_question(self._model, asking, fact, phrase)
         if wrong := fault(about, spellings(fact), fact.kind, asking.context(), asking.text):
             return wrong
         if not re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", about):
