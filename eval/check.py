@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from eval.check_quotes import misplaced, name, says
 from eval.drafts import Proposal
-from eval.gold import GoldQuestion
+from eval.gold import GoldEvidence, GoldQuestion
 from eval.locate import find_quote, names
 from eval.problems import Problem, render, serious, short
 from eval.wording import answered, log_odds
@@ -165,8 +165,8 @@ def doubts(proposal: Proposal, articles: Mapping[str, Article]) -> list[str]:
 
     `articles` has those that the evidence names, under these names (see `named`).
 
-    >>> doubts(Proposal("Did Ada pay?", ("Ada",), (), True, "single"), {})
-    ['the question holds the answer “Ada”', 'no quote: retrieval and citations can\\'t be scored']
+    >>> doubts(Proposal("Did Ada pay?", ("Ada",), (GoldEvidence("a.txt", "Ada paid."),), True, "single"), {})
+    ['the question holds the answer “Ada”', "the library holds no article 'a.txt'"]
     """
     found: list[str] = []
     if not proposal.question.rstrip().endswith("?"):
