@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval import records
+from eval.gold import Gold, as_row
 from eval.systems import System
 from index.config import Config
 from index.errors import BadSetting
@@ -88,14 +89,16 @@ def _difference(name: str, before: Any, now: Any) -> str:
     return name if name in ("library", "model's weights") else f"{name} ({before!r}, now {now!r})"
 
 
-def start(out: Path, gold: Path, made_with: dict[str, Any], lib: Library | None, config: Config) -> None:
+def start(
+    out: Path, path: Path, gold: Gold, made_with: dict[str, Any], lib: Library | None, config: Config
+) -> None:
     """Writes run.json, unless the run goes on."""
     if (out / records.RUN).is_file():
         about = records.read_json(out / records.RUN) or {}
-        records.write_json(out / records.RUN, {**about, "gold": str(gold), "gold_hash": _hash(gold)})
+        records.write_json(out / records.RUN, {**about, "gold": str(path), "gold_hash": _hash(gold)})
         return
     about = {
-        "gold": str(gold),
+        "gold": str(path),
         "gold_hash": _hash(gold),
         "system": made_with["system"],
         "model": made_with["model"],
@@ -163,6 +166,7 @@ def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def _hash(gold: Path) -> str:
-    """The SHA-256 of a gold set's file; "" for a folder, whose questions may be cut from several files."""
-    return hashlib.sha256(gold.read_bytes()).hexdigest() if gold.is_file() else ""
+def _hash(gold: Gold) -> str:
+    """The SHA-256 of what a gold set asks and expects."""
+    rows = (json.dumps(as_row(question), sort_keys=True) for question in gold.questions)
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "replace")).hexdigest()

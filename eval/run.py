@@ -23,7 +23,7 @@ from eval.locate import locate_all
 from eval.metrics.spans import Span
 from eval.score import DEPTH, rescored
 from eval.summary import Summary, summarise
-from eval.systems import System, open_system
+from eval.systems import NAMES, System, from_function, open_system
 from index.config import Config, load
 from index.errors import BadSetting, FootnoteError
 from index.types import Hit
@@ -74,12 +74,12 @@ def run(
     chosen = choose(gold.questions, only, limit, seed)
     with ExitStack() as stack:
         stack.enter_context(_locked(out))
-        lib = _library(stack, library, gold, config, needed=not callable(system))
+        lib = _library(stack, library, gold, config, needed=system is None or system in NAMES)
         made_with = provenance.fingerprint(lib, model, config, system)
         known = locate_all(gold.questions, lib.articles()) if lib is not None else None
         done = _resume(out, made_with, gold, known, retry_errors)
         todo = [(index, question) for index, question in chosen if question.id not in done]
-        provenance.start(out, gold_path, made_with, lib, config)
+        provenance.start(out, gold_path, gold, made_with, lib, config)
         if progress:
             progress(len(chosen) - len(todo), len(chosen))
         if todo:
@@ -212,7 +212,7 @@ def _ask_all(
 ) -> None:
     """Asks the questions and records what comes, in the order in which they finish."""
     ask = (
-        system
+        from_function(system, library=lib)
         if callable(system)
         else stack.enter_context(open_system(system or "footnote", library=lib, model=model, config=config))
     )

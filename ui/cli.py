@@ -2,7 +2,7 @@
 
 Exit codes: 0 done (an honest "the articles don't answer this" included), 1 anything else, 2 a wrong option,
 setting or question, 3 no library, 4 library busy, 5 library can't be used, 6 some documents could not be read,
-7 model missing or damaged, 8 model failed, 9 disk full, 130 interrupted.
+7 model missing or damaged, 8 model failed, 9 disk full, 10 a comparison found something worse, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index.errors import BadDocument, FootnoteError
+from ui import evaluation
 
 if TYPE_CHECKING:
     from index.config import Config
@@ -26,9 +27,8 @@ app = typer.Typer(
     help="Answers questions from your own articles, on your own machine, with the exact words they rest on.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="Language models and embedders: list them, fetch them.")
-eval_app = typer.Typer(no_args_is_help=True, help="Measure answers against a gold question set.")
 app.add_typer(models_app, name="models")
-app.add_typer(eval_app, name="eval")
+app.add_typer(evaluation.app, name="eval")
 
 LibraryOption = Annotated[
     Path | None, typer.Option("--library", metavar="DIR", help="The library's folder.", show_default=False)
@@ -237,36 +237,6 @@ def models_pull(
         with pulling(name) as progress:
             path = pull(name, config, progress)
         terminal.out.print(f"{name}: {path}", markup=False, soft_wrap=True)
-
-
-@eval_app.command("run")
-def eval_run(
-    gold: Annotated[Path, typer.Argument(help="A JSONL gold set.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The run's folder.")],
-    library: LibraryOption = None,
-    model: ModelOption = None,
-    k: KOption = None,
-    threshold: ThresholdOption = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many questions.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Answer every question of a gold set and score the answers; an interrupted run goes on."""
-    # The command line is the program's entry, and the only part that reaches into `eval`.
-    from eval.run import run
-    from ui import terminal
-    from ui.progress import evaluating
-
-    config = _config(library=library, model=model, k=k, threshold=threshold)
-    with evaluating(not as_json) as progress:
-        summary = run(gold, library=config.library, config=config, out=out, limit=limit, progress=progress)
-    if as_json:
-        from eval.table import as_dict
-
-        terminal.print_json(as_dict(summary))
-    else:
-        from eval.table import render
-
-        terminal.out.print(render(summary))
 
 
 def main() -> None:

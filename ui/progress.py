@@ -74,3 +74,15 @@ def evaluating(show: bool) -> Iterator[Callable[[int, int], None]]:
             bar.update(task, completed=done, total=total)
 
         yield report
+
+
+@contextmanager
+def sweeping() -> Iterator[Callable[[int, int, str], None]]:
+    """Questions answered at all points of a sweep, for `eval.sweep.sweep`."""
+    with _bar(MofNCompleteColumn()) as bar:
+        task = bar.add_task("questions", total=None)
+
+        def report(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, description=clean(name)[-40:])
+
+        yield report
