@@ -62,7 +62,7 @@ class Judgement:
 
 def read(data: Mapping[str, Any]) -> Judgement | None:
     """The judgement that came with a click; None for anything else, since anyone can send a click."""
-    fault, question, answer = (data.get(name, "") for name in ("fault", "question", "answer"))
+    fault, question, answer = data.get("fault"), data.get("question", ""), data.get("answer", "")
     quotes = data.get("quotes", [])
     if not (isinstance(fault, str) and isinstance(question, str) and isinstance(answer, str)):
         return None
