@@ -48,9 +48,9 @@ def share(value: float | None) -> str:
     """A share in [0, 1] as people write it.
 
     >>> share(0.4567), share(1.0), share(None)
-    ('45.7 %', '100 %', '–')
+    ('45.7%', '100.0%', '–')
     """
-    return "–" if value is None else f"{value:.1%}".replace(".0%", "%").replace("%", "\u202f%")
+    return "–" if value is None else f"{value:.1%}"
 
 
 def points(value: float) -> str:

@@ -39,6 +39,6 @@ if (form) {
   window.addEventListener("pageshow", changed);
   let seconds = 0;
   setInterval(() => {
-    if (!document.hidden && document.hasFocus()) form.elements.seconds.value = String((seconds += 1));
-  }, 1000);
+    if (!document.hidden && document.hasFocus()) form.elements.seconds.value = (seconds += 0.2).toFixed(1);
+  }, 200);
 }

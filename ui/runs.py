@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ _DEEPEST = 3
 _FILES = ("run.json", "questions.jsonl", "summary.json", "report.html")
 _FLIPS = 200
 """So many flipped questions of each kind are shown."""
+_writing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,9 @@ def _report(folder: Path) -> str:
 
     file, scored = folder / "report.html", folder / "summary.json"
     try:
-        if not file.is_file() or file.stat().st_mtime_ns < scored.stat().st_mtime_ns:
-            write_report(folder)
+        with _writing:
+            if not file.is_file() or file.stat().st_mtime_ns < scored.stat().st_mtime_ns:
+                write_report(folder)
         html = file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise BadSetting(f"can't read {file}: {error.strerror or error}") from None
