@@ -189,17 +189,21 @@ def list_(runs: Runs = RUNS, as_json: JsonOption = False) -> None:
         raise BadSetting(f"no runs in {runs}: make one with footnote eval run GOLD, or name another --runs")
     from rich.table import Table
 
-    table = Table("name", "gold", "system", "model", box=None)
-    for column in ("n", "right %", "F1 %", "refused wrongly %", "p50 s", "started"):
-        table.add_column(column, justify="right")
+    table = Table(box=None)
+    table.add_column("name", overflow="fold")
+    table.add_column("system")
+    for column in ("n", "right %", "F1 %", "p50 s"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("started")
     for run in found:
-        shares = [
-            f"{100 * v:.1f}" if v is not None else "" for v in (run.right, run.token_f1, run.wrongly_refused)
+        figures = [
+            "" if run.n is None else str(run.n),
+            *("" if share is None else f"{100 * share:.1f}" for share in (run.right, run.token_f1)),
+            "" if run.seconds is None else f"{run.seconds:.1f}",
         ]
-        cells = [run.name, run.gold, run.system, run.model, "" if run.n is None else str(run.n)]
-        seconds = f"{run.seconds:.1f}" if run.seconds is not None else ""
-        tail = run.problem or run.started[:16].replace("T", " ")
-        table.add_row(*(terminal.clean(cell) for cell in (*cells, *shares, seconds, tail)))
+        system = f"{run.system} {run.model}".strip()
+        started = run.problem or run.started[:16].replace("T", " ")
+        table.add_row(*(terminal.clean(cell) for cell in (run.name, system, *figures, started)))
     terminal.out.print(table)
 
 

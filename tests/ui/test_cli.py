@@ -12,56 +12,7 @@ from typing import Any
 
 import pytest
 
-from ui import cli
-
-ARTICLE = """---
-title: Harbour bridge opens
-publisher: Example Post
-date: 2014-05-04
-url: https://example.org/bridge
----
-The harbour bridge opened on 3 May 2014. It cost 41 million pounds, the council said.
-"""
-
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def footnote(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    embedder: Any,
-    scripted: Any,
-) -> Run:
-    """Runs the program in this process, with the fake embedder and a scripted model in place of weights."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FOOTNOTE_LIBRARY", str(tmp_path / "lib"))
-    monkeypatch.setenv("FOOTNOTE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("index.embed.load_embedder", lambda *_: embedder)
-    model = scripted(
-        lambda messages: (
-            "It cost 41 million pounds." if messages[-2].role == "assistant" else "41 million pounds"
-        )
-    )
-    for opener in ("shared_model", "load_model"):
-        monkeypatch.setattr(f"qa.models.{opener}", lambda *_: model)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["footnote", *arguments])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return run
-
-
-@pytest.fixture
-def filled(footnote: Run, tmp_path: Path) -> Run:
-    (tmp_path / "bridge.md").write_text(ARTICLE, encoding="utf-8")
-    assert footnote("add", "bridge.md")[0] == 0
-    return footnote
 
 
 def test_help_names_every_command(footnote: Run) -> None:
@@ -87,12 +38,12 @@ def test_ask_prints_the_answer_with_its_footnote(filled: Run) -> None:
     assert "“It cost 41 million pounds, the council said.”" in " ".join(out.split())
 
 
-def test_ask_json_is_one_object_with_exact_quotes(filled: Run) -> None:
+def test_ask_json_is_one_object_with_exact_quotes(filled: Run, tmp_path: Path) -> None:
     code, out, _ = filled("ask", "What did the harbour bridge cost?", "--json")
     found = json.loads(out)
     assert code == 0
     assert found["short"] == "41 million pounds"
-    text = ARTICLE.split("---\n")[2].strip()
+    text = (tmp_path / "bridge.md").read_text(encoding="utf-8").split("---\n")[2].strip()
     for citation in found["citations"]:
         assert text[citation["start"] : citation["end"]] == citation["quote"]
 
@@ -113,22 +64,6 @@ def test_chat_answers_each_line_until_an_empty_one(filled: Run, monkeypatch: pyt
     assert code == 0
     assert "It cost 41 million pounds [1]." in out
     assert "empty" in err
-
-
-def test_eval_run_writes_a_summary_and_prints_a_table(filled: Run, tmp_path: Path) -> None:
-    gold = {
-        "id": "q1",
-        "question": "What did the harbour bridge cost?",
-        "answers": ["41 million pounds"],
-        "evidence": [{"article": "bridge.md", "quote": "It cost 41 million pounds, the council said."}],
-        "answerable": True,
-    }
-    (tmp_path / "gold.jsonl").write_text(json.dumps(gold) + "\n", encoding="utf-8")
-    code, out, _ = filled("eval", "run", "gold.jsonl", "--out", "run")
-    assert code == 0
-    assert "recall" in out.lower()
-    assert (tmp_path / "run" / "summary.json").is_file()
-    assert len((tmp_path / "run" / "questions.jsonl").read_text().splitlines()) == 1
 
 
 def test_models_list_says_what_is_missing(footnote: Run) -> None:
