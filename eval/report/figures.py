@@ -43,16 +43,25 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 def right(summary: Data) -> dict[str, Any] | None:
     """The share of questions that came out right; None when there are none or no stages are known.
 
-    The interval is the summary's where it has one (`correct`, clustered), else that of a plain share.
+    Of a system that only retrieves, the share of the questions with gold evidence whose evidence was found.
     """
-    n, stages = int(summary.get("n", 0)), summary.get("stages") or {}
+    n, stages = asked(summary), summary.get("stages") or {}
     if not n or not stages:
         return None
-    hits = len(stages.get("right", ()))
-    metric = summary.get("all", {}).get("correct")
-    low, high = (metric["low"], metric["high"]) if metric else wilson(hits, n)
-    what = "right overall" if answers(summary) else "evidence found"
-    return {"name": what, "value": hits / n, "low": low, "high": high, "n": n, "hits": hits}
+    if answers(summary):
+        name, hits = "right overall", len(stages.get("right", ()))
+    else:
+        name, hits = "evidence found", n - sum(len(ids) for stage, ids in stages.items() if stage != "right")
+    hits = max(0, hits)
+    low, high = wilson(hits, n)
+    return {"name": name, "value": hits / n, "low": low, "high": high, "n": n, "hits": hits}
+
+
+def asked(summary: Data) -> int:
+    """How many questions a system could get right: where nothing is to be found, one that retrieves can't."""
+    if answers(summary) or not summary.get("all"):
+        return int(summary.get("n", 0))
+    return max(int(metric["n"]) for metric in summary["all"].values())
 
 
 def answers(summary: Data) -> bool:
@@ -95,7 +104,7 @@ def wrong(summary: Data) -> list[dict[str, Any]]:
 
     `share` is of all questions, `part` of the longest bar.
     """
-    n = int(summary.get("n", 0))
+    n = asked(summary)
     failed = {stage: ids for stage, ids in (summary.get("stages") or {}).items() if stage != "right" and ids}
     most = max(map(len, failed.values()), default=1)
     rows = [
@@ -115,14 +124,14 @@ def wrong(summary: Data) -> list[dict[str, Any]]:
 
 def lede(summary: Data) -> str:
     """The outcome in a sentence or two."""
-    n, found, failed = int(summary.get("n", 0)), right(summary), wrong(summary)
+    n, found, failed = asked(summary), right(summary), wrong(summary)
     if not n:
         return "No question has been answered yet."
     if found is None:
         return f"{count(n, 'question')} in all."
-    verb = "came out right" if answers(summary) else "had all their evidence found"
+    verb = "came out right" if answers(summary) else "had the evidence found"
     if not failed:
-        return f"All of the {count(n, 'question')} {verb}." if n > 1 else f"The one question {verb}."
+        return f"All {count(n, 'question')} {verb}." if n > 1 else f"The one question {verb}."
     said = f"{found['hits']:,} of {count(n, 'question')} {verb}"
     if not answers(summary):
         return f"{said}."
@@ -133,18 +142,24 @@ def lede(summary: Data) -> str:
     return f"{said}; the commonest failure is “{first['stage']}” ({first['count']:,})."
 
 
-def metrics_table(summary: Data) -> list[dict[str, Any]]:
-    """Groups of rows {name, cells: [metric or None for All, HasAns, NoAns]}, with the verifier's note where due."""
-    parts = [summary.get(part, {}) for part in ("all", "has_ans", "no_ans")]
-    names = [name for part in parts for name in part]
-    return [
+def metrics_table(summary: Data) -> dict[str, Any]:
+    """{parts, groups: [{title, note, rows: [{name, cells}]}]}: a cell, a metric or None, for each of the parts.
+
+    The parts are All, HasAns and NoAns; where one half has no metrics, All is the other, and enough.
+    """
+    named = {"All": "all", "HasAns": "has_ans", "NoAns": "no_ans"}
+    if not (summary.get("has_ans") and summary.get("no_ans")):
+        named = {"All": "all"}
+    parts = [summary.get(part) or {} for part in named.values()]
+    groups = [
         {
             "title": title,
             "note": verifier(summary) if title == VERIFIED else "",
             "rows": [{"name": label(name), "cells": [part.get(name) for part in parts]} for name in members],
         }
-        for title, members in grouped(names)
+        for title, members in grouped(name for part in parts for name in part)
     ]
+    return {"parts": list(named), "groups": groups}
 
 
 def verifier(summary: Data) -> str:
@@ -170,7 +185,7 @@ _KINDS = (
 
 def kinds_table(summary: Data) -> dict[str, Any] | None:
     """{columns, rows: [{kind, n, cells}]} by kind of question; None when the gold set has only one."""
-    by_kind: Mapping[str, Data] = summary.get("by_kind") or {}
+    by_kind = {kind: section for kind, section in (summary.get("by_kind") or {}).items() if section}
     if len(by_kind) < 2:
         return None
     wanted = (*_KINDS, "citation_f1")

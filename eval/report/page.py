@@ -31,9 +31,10 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 
 def render(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> str:
     """The whole page for a summary (as `Summary.to_dict()` has it) and its records, in their order."""
+    summary, records = _clean(summary), _clean(list(records))
     style, script = (_read(name) for name in ("report.css", "report.js"))
     stages = {str(name): stage for stage, ids in (summary.get("stages") or {}).items() for name in ids}
-    questions = [question.view(r, r.get("stage") or stages.get(str(r["id"]), "")) for r in records]
+    questions = [question.view(r, _stage(r, stages)) for r in records]
     by_id = {q["id"]: q for q in questions}
     wrong = figures.wrong(summary)
     for row in wrong:
@@ -67,6 +68,22 @@ def render(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> 
         "verifier": figures.verifier(summary) if summary.get("verifier") else "",
     }
     return _environment().get_template("report.html.j2").render(context)
+
+
+def _clean(value: Any) -> Any:
+    """`value` with every text in it freed of what doesn't show as itself; lengths, and so offsets, stay."""
+    if isinstance(value, Mapping):
+        return {_clean(name): _clean(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return _UNSEEN.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def _stage(record: Mapping[str, Any], stages: Mapping[str, str]) -> str:
+    """Where a question went wrong; "" where a system that only retrieves had nothing to find."""
+    if not (record.get("answer") or record.get("error") or record["gold"]["evidence"]):
+        return ""
+    return str(record.get("stage") or stages.get(str(record["id"]), ""))
 
 
 def _used(questions: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
@@ -165,15 +182,9 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_HERE),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "seconds": seconds}
     environment.globals |= {"interval_bar": bars.interval_bar, "spread_bar": bars.spread_bar}
     return environment
-
-
-def _shown(value: Any) -> Any:
-    """What is printed for a value: text without characters that would show as something else."""
-    return _UNSEEN.sub("\ufffd", value) if type(value) is str else value

@@ -131,7 +131,7 @@ def latency(stages: Sequence[tuple[str, float, float]]) -> str:
     marks = svg.ticks(max((p95 for _, _, p95 in stages), default=1.0), 4)
     row = 25.0
     bottom = 40 + row * max(len(stages), 1)
-    frame = Frame(left=96, right=300, top=40, bottom=bottom, x1=marks[-1])
+    frame = Frame(left=104, right=304, top=40, bottom=bottom, x1=marks[-1])
     drawn = [
         el("line", x1=frame.x(t), x2=frame.x(t), y1=frame.top - 4, y2=bottom, stroke=LINE) for t in marks
     ]
@@ -139,16 +139,16 @@ def latency(stages: Sequence[tuple[str, float, float]]) -> str:
     drawn.append(text(frame.right, bottom + 34, "seconds", anchor="end", fill=INK))
     drawn += [text(x, 24, name, anchor="end", fill=INK) for x, name in ((346, "p50"), (392, "p95"))]
     drawn += [
-        el("rect", x=96, y=14, width=18, height=12, rx=2, fill=ACCENT),
-        text(119, 24, "to p50", fill=INK),
-        el("path", d="M172 20H192M192 15V25", stroke=ACCENT, stroke_width=2),
-        text(199, 24, "to p95", fill=INK),
+        el("rect", x=104, y=14, width=18, height=12, rx=2, fill=ACCENT),
+        text(127, 24, "to p50", fill=INK),
+        el("path", d="M180 20H200M200 15V25", stroke=ACCENT, stroke_width=2),
+        text(207, 24, "to p95", fill=INK),
     ]
     for i, (name, p50, p95) in enumerate(stages):
         y = frame.top + row * (i + 0.5)
         end = frame.x(p95)
         drawn += [
-            text(frame.left - 8, y + 4, name, anchor="end", fill=INK),
+            text(frame.left - 8, y + 4, svg.cut(name, 14), anchor="end", fill=INK),
             el("line", x1=frame.x(p50), x2=end, y1=y, y2=y, stroke=ACCENT, stroke_width=2),
             el("line", x1=end, x2=end, y1=y - 5, y2=y + 5, stroke=ACCENT, stroke_width=2),
             el(

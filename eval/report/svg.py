@@ -92,6 +92,15 @@ def svg(width: float, height: float, *parts: str, title: str, description: str =
     return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>{inside}</svg>'
 
 
+def cut(words: str, longest: int) -> str:
+    """`words`, or their beginning if they are longer.
+
+    >>> cut("pick evidence", 6)
+    'pick …'
+    """
+    return words if len(words) <= longest else words[: longest - 1] + "…"
+
+
 def width_of(words: str, size: float = SIZE) -> float:
     """About how wide words are in a sans-serif type, on the wide side."""
     return 0.62 * size * len(words)

@@ -188,7 +188,9 @@ def percent(share: float, sign: str = "%") -> str:
 def seconds(value: float) -> str:
     """Seconds with about three digits.
 
-    >>> seconds(0.0319), seconds(17.06), seconds(131.2)
-    ('0.03', '17.1', '131')
+    >>> seconds(0.004), seconds(0.0319), seconds(17.06), seconds(131.2)
+    ('0.004', '0.03', '17.1', '131')
     """
+    if 0 < value < 0.00995:
+        return f"{value:.3f}"
     return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"

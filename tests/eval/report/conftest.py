@@ -78,6 +78,8 @@ def record(index: int, articles: list[dict[str, Any]]) -> dict[str, Any]:
         outcome = "not refused"
     elif answerable and index % 29 == 28:
         outcome = "error"
+    elif answerable and index % 23 == 6:
+        outcome = "not retrieved"
     refused = outcome == "wrongly refused" or (not answerable and outcome == "right")
     answer = None
     if outcome != "error":
