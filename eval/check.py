@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from eval.check_quotes import misplaced, name, says
 from eval.drafts import Proposal
-from eval.gold import GoldEvidence, GoldQuestion
+from eval.gold import GoldQuestion
 from eval.locate import find_quote, names
 from eval.problems import Problem, render, serious, short
 from eval.wording import answered, log_odds
@@ -56,8 +56,11 @@ def check(
     """
     settings = config or Config()
     found = [*misplaced(questions, library), *_duplicates(questions, library)]
+    broken = {problem.id for problem in found if problem.kind in ("quote", "article")}
     for i, question in enumerate(questions):
-        if question.answerable:
+        if question.id in broken:
+            pass  # first things first: what else could be said hangs on the lost quote
+        elif question.answerable:
             found += _elsewhere(question, library)
         elif model is None:
             found += _hinted(question, library)
@@ -165,6 +168,7 @@ def doubts(proposal: Proposal, articles: Mapping[str, Article]) -> list[str]:
 
     `articles` has those that the evidence names, under these names (see `named`).
 
+    >>> from eval.gold import GoldEvidence
     >>> doubts(Proposal("Did Ada pay?", ("Ada",), (GoldEvidence("a.txt", "Ada paid."),), True, "single"), {})
     ['the question holds the answer “Ada”', "the library holds no article 'a.txt'"]
     """

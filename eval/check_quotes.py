@@ -34,12 +34,16 @@ def misplaced(questions: Sequence[GoldQuestion], library: Library) -> Iterator[P
             named.setdefault(name, []).append(article)
     lost = _places(questions, library, named)
     for question in questions:
+        broken = False
         for item in question.evidence:
             if item.article.strip() and item.article not in named:
                 yield _unknown(question.id, item, known, lost)
             elif item in lost:
                 yield _moved(question.id, item, named.get(item.article, []), lost)
-        if question.answers and question.answerable:
+            else:
+                continue
+            broken = True
+        if question.answers and question.answerable and not broken:
             yield from _answers(question, named)
 
 

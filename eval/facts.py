@@ -66,9 +66,14 @@ _BODIES = frozenset(
     """House Department Police Ministry Agency Post Times Council Court Party Group Committee Company University
     Institute Office Service Center Centre Union Association Bank News Press Journal Board Commission States""".split()
 )
+_WHOLES = frozenset(
+    """Republic Kingdom Isle Gulf Bay City Port Strait Cape Statue Tower School College Academy Museum Church House
+    Duke Duchess Bishop Archbishop Secretary""".split()
+)
 _BEFORE_PERSON = re.compile(r"\b(?:said|says|told|by|Mr|Mrs|Ms|Dr|President|Senator|Mayor|Judge)\.? $")
 _BEFORE_PLACE = re.compile(
-    r"\b(?:in|at|near|outside|across|throughout|around|into|north|south|east|west of) (?:the )?$"
+    r"\b(?:in|at|near|outside|across|throughout|around|into"
+    r"|(?:north|south|east|west|island|town|city|village|port|state|province|county|river|lake|coast) of) (?:the )?$"
 )
 
 
@@ -148,16 +153,12 @@ def name_spans(text: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in name_spans(text)]
     ['Tom Homan', 'ICE', 'Los Angeles']
     """
-    for match in _NAME.finditer(text):
-        start, end = match.span()
+    for start, end in _capitalised(text):
         before = text[:start].rstrip(" \"'“”‘’([")
         first = not before or before[-1] in ".!?:\n–—-#*>•"
         words = text[start:end].split(" ")
         while words and (_common(words[0]) or words[0].rstrip(".").lower() in _TITLES):
             start += len(words.pop(0)) + 1
-            first = False
-        if first and len(words) > 2 and words[1] == "of":  # "Hundreds of Venezuelans"
-            start += len(words.pop(0)) + len(words.pop(0)) + 2
             first = False
         while words and (words[-1].lower() in _TIMES or not words[-1][0].isupper()):
             end -= len(words.pop()) + 1
@@ -176,6 +177,18 @@ def name_spans(text: str) -> Iterator[tuple[int, int]]:
         ):
             continue
         yield start, start + len(shown)
+
+
+def _capitalised(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of capitalised words; "of" and "for" join only what they are part of ("Bank of Holm", not "Duarte of")."""
+    for match in _NAME.finditer(text):
+        start = match.start()
+        for joint in re.finditer(r" (?:of|for)(?: the)? ", match.group()):
+            at = match.start() + joint.start()
+            if at > start and text[start:at].split(" ")[-1] not in _BODIES | _WHOLES:
+                yield start, at
+                start = match.start() + joint.end()
+        yield start, match.end()
 
 
 def _common(word: str) -> bool:

@@ -146,12 +146,19 @@ class Material:
 
     @functools.cached_property
     def kinds(self) -> dict[str, str]:
-        """What each name is, by most of the places where the words around it tell; those never told are left out."""
+        """What each name is, by most of the places where the words around it tell; those never told are left out.
+
+        A single word that ends a longer name of the same article is a surname, unless it was told to be a place.
+        """
         votes: dict[str, Counter[str]] = defaultdict(Counter)
         for article in self.articles:
-            for start, end in name_spans(article.text):
+            spans = list(name_spans(article.text))
+            for start, end in spans:
                 if (kind := name_kind(article.text, start, end)) != "name":
                     votes[article.text[start:end]][kind] += 1
+            here = {article.text[start:end] for start, end in spans}
+            for surname in {name.rpartition(" ")[2] for name in here if " " in name} & here:
+                votes[surname]["person"] += 1
         return {phrase: count.most_common(1)[0][0] for phrase, count in votes.items()}
 
     @functools.cached_property

@@ -30,6 +30,8 @@ ODDS = 0.0
 """Log-odds of the model's Yes, above which a question counts as answerable."""
 YEARS_OFF = 12
 """A year further from the right one than this is no near miss."""
+CANDIDATES = 12
+"""Words tried in place of one before the next one's turn; looking each up takes a search."""
 TRIES = 2
 """Changes of one question that the model is asked about."""
 
@@ -98,10 +100,12 @@ class NearMisses:
         found = [(m.start(), m.end()) for m in YEAR.finditer(base.question)]
         found += [span for span in name_spans(base.question) if is_name_like(base.question[slice(*span)])]
         self._material.random.shuffle(found)
+        # What can't be told to be a person or a place is easily changed into something of another kind.
+        found.sort(key=lambda span: not self._certain(base.question[slice(*span)]))
         for start, end in found:
             old = base.question[start:end]
             others = self._years(old, places) if YEAR.fullmatch(old) else self._names(old, places, near)
-            for new in others[:3]:
+            for new in others[:CANDIDATES]:
                 yield Change(old, new, base.question[:start] + new + base.question[end:])
 
     def _places(self, base: Proposal) -> set[int]:
@@ -137,6 +141,9 @@ class NearMisses:
         self._material.random.shuffle(others)
         rank = {place: i for i, place in reversed(list(enumerate(near)))}
         return sorted(others, key=lambda phrase: min(rank.get(i, len(near)) for i in phrases[phrase]))
+
+    def _certain(self, old: str) -> bool:
+        return bool(YEAR.fullmatch(old)) or self._kind(old) != "name"
 
     def _kind(self, phrase: str) -> str:
         return self._material.kinds.get(phrase, "name")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from eval.drafts import Proposal
 from eval.facts import Fact, facts, spellings
 from eval.material import Material, Spot
-from eval.singles import FOUND_AMONG, found_note, write_question
+from eval.singles import FOUND_AMONG, WEIGHTS, found_note, write_question
 from eval.wording import Seen, answered, fault, is_name_like, reply, same
 from qa.text import normalise, stems, words
 from qa.types import LanguageModel, Message
@@ -171,7 +171,7 @@ class TwoArticles:
         ]
         if not fit or normalise(describing.text) == normalise(asking.text):
             return "no fact that only one of the articles holds"
-        fact = self._material.random.choice(fit)
+        fact = self._material.random.choices(fit, [WEIGHTS[fact.kind] for fact in fit])[0]
         about = write_question(self._model, asking, fact, phrase)
         if wrong := fault(about, spellings(fact), fact.kind, asking.context(), asking.text):
             return wrong
