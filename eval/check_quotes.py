@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from eval.facts import facts, spellings
 from eval.gold import GoldEvidence, GoldQuestion
 from eval.locate import locate_all, names
 from eval.problems import Problem, short
 from index.library import Library
 from index.sentences import sentences
 from index.types import Article
-from qa.text import normalise, numbers, stems
+from qa.text import months, normalise, numbers, stems
 
 CLOSE = 0.6
 """The share of alike characters (difflib's ratio) above which a sentence is offered in place of a lost quote."""
@@ -139,13 +140,18 @@ def _answers(question: GoldQuestion, named: Mapping[str, list[Article]]) -> Iter
 
 
 def says(text: str, answer: str) -> bool:
-    """Whether the text holds the answer as whole words, or a number of the same value.
+    """Whether the text holds the answer as whole words, or its number or date in another spelling.
 
     >>> says("Six of them were held.", "6"), says("It holds 160.", "16")
+    (True, False)
+    >>> says("It opened on 3 May 2011, after four years.", "May 3, 2011"), says("It opened after four years.", "4 May")
     (True, False)
     """
     wanted = normalise(answer).strip(" .,;:!?\"'")
     if wanted and re.search(rf"(?<![\w.,])(?<!\w){re.escape(wanted)}(?!\w|[.,]\d)", normalise(text)):
         return True
+    if months(answer):
+        dates = [fact for fact in facts(text) if fact.kind == "date"]
+        return any(wanted == normalise(way) for fact in dates for way in spellings(fact))
     counted = numbers(answer)
-    return bool(counted) and counted <= numbers(text) and stems(answer) <= stems(text)
+    return len(counted) == 1 and counted <= numbers(text) and stems(answer) <= stems(text)

@@ -212,6 +212,23 @@ def name_kind(text: str, start: int, end: int) -> Kind:
     return "place" if _BEFORE_PLACE.search(before) and not upper else "name"
 
 
+_CREDITS = re.compile(
+    r"(?:,[^,.]{1,60},)? (?:said|says|told|reported|reports|wrote|announced|added|called|stated|confirmed)\b"
+)
+
+
+def credited(text: str, start: int, end: int) -> bool:
+    """Whether the name at that place only says who reports the fact, so that it is neither asked for nor about.
+
+    >>> credited("Two men left, according to the BBC.", 31, 34), credited("Two men left Holm.", 13, 17)
+    (True, False)
+    """
+    before = text[max(0, start - 24) : start]
+    return bool(
+        _CREDITS.match(text[end : end + 90]) or re.search(r"\b(?:according to|told|said) (?:the )?$", before)
+    )
+
+
 _BOILERPLATE = re.compile(
     r"https?://|www\.|@\w|©|\b(?:sign up|subscribe|newsletter|click|cookies?|copyright|rights reserved|follow us"
     r"|read more|photo(?:graph)?:|getty|file photo|advertisement|contact us|terms of use|download|correction:"

@@ -21,7 +21,7 @@ from qa.types import LanguageModel
 
 SHARES = {"single": 0.60, "two-article": 0.15, "unanswerable": 0.25}
 """How a gold set is mixed."""
-PATIENCE = {"single": 30, "two-article": 12, "unanswerable": 20}
+PATIENCE = {"single": 30, "two-article": 20, "unanswerable": 20}
 """Attempts in a row that may come to nothing before a kind is given up."""
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from eval.drafts import Proposal
-from eval.facts import Fact, facts, name_spans, opening, spellings
+from eval.facts import Fact, credited, facts, name_spans, opening, spellings
 from eval.material import Material, Spot
 from eval.wording import Seen, answered, fault, is_name_like, reply, same
 from index.types import Hit
@@ -83,6 +83,7 @@ class Singles:
             for fact in facts(spot.text)
             if spot.text.count(fact.text) == 1
             and (fact.kind in ("quantity", "date") or is_name_like(fact.text))
+            and (fact.kind != "name" or not credited(spot.text, fact.start, fact.end))
             and normalise(fact.text) not in normalise(spot.article.title)
         ]
         if not fit:
@@ -120,7 +121,7 @@ def anchor(spot: Spot, fact: Fact) -> str:
     """
     before = spot.article.text[slice(*spot.before)] if spot.before else ""
     for text in (spot.text, spot.article.title, before):
-        found = [text[start:end] for start, end in name_spans(text)]
+        found = [text[start:end] for start, end in name_spans(text) if not credited(text, start, end)]
         fit = [name for name in found if is_name_like(name) and len(name.split()) <= 4]
         fit = [name for name in fit if not stems(name) & stems(fact.text)]
         if fit:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from eval.drafts import Proposal
-from eval.facts import Fact, facts, spellings
+from eval.facts import Fact, credited, facts, spellings
 from eval.material import Material, Spot
 from eval.singles import FOUND_AMONG, WEIGHTS, found_note, write_question
 from eval.wording import Seen, answered, fault, is_name_like, reply, same
@@ -164,6 +164,7 @@ class TwoArticles:
             fact
             for fact in facts(asking.text)
             if (fact.kind in ("quantity", "date") or is_name_like(fact.text))
+            and (fact.kind != "name" or not credited(asking.text, fact.start, fact.end))
             and asking.text.count(fact.text) == 1
             and normalise(fact.text) not in normalise(describing.article.text)
             and phrase not in fact.text
