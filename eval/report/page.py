@@ -31,7 +31,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 
 def render(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> str:
     """The whole page for a summary (as `Summary.to_dict()` has it) and its records, in their order."""
-    summary, records = _clean(summary), _clean(list(records))
+    summary, records = _clean(dict(summary)), _clean(list(records))
     style, script = (_read(name) for name in ("report.css", "report.js"))
     stages = {str(name): stage for stage, ids in (summary.get("stages") or {}).items() for name in ids}
     questions = [question.view(r, _stage(r, stages)) for r in records]
@@ -72,7 +72,7 @@ def render(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> 
 
 def _clean(value: Any) -> Any:
     """`value` with every text in it freed of what doesn't show as itself; lengths, and so offsets, stay."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {_clean(name): _clean(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_clean(item) for item in value]

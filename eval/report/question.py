@@ -275,6 +275,7 @@ def _scores(record: Data) -> list[tuple[str, str]]:
             ("article " if "Articles" in title else "") + label(name, alone="Citations" in title),
             percent(metrics[name]),
         )
-        for title, names in grouped(name for name in metrics if name != "abstained")
+        # Of one question, hit@k says no more than recall@k.
+        for title, names in grouped(name for name in metrics if name != "abstained" and "hit@" not in name)
         for name in names
     ]
