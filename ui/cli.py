@@ -16,6 +16,7 @@ import typer
 
 from index.errors import BadDocument, FootnoteError
 from ui import evaluation
+from ui.options import JsonOption, KOption, LibraryOption, ModelOption, ThresholdOption
 
 if TYPE_CHECKING:
     from index.config import Config
@@ -29,21 +30,6 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="Language models and embedders: list them, fetch them.")
 app.add_typer(models_app, name="models")
 app.add_typer(evaluation.app, name="eval")
-
-LibraryOption = Annotated[
-    Path | None, typer.Option("--library", metavar="DIR", help="The library's folder.", show_default=False)
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="Passages to retrieve.")]
-ThresholdOption = Annotated[
-    float | None, typer.Option("--threshold", min=0, max=1, help="Refuse answers less confident than this.")
-]
 
 
 def _config(**overrides: Any) -> Config:
@@ -194,12 +180,17 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="Evaluation runs to show.")] = Path("runs"),
+    drafts: Annotated[
+        Path | None,
+        typer.Option(metavar="GOLD", help="Drafted gold questions to review, or a folder of them."),
+    ] = None,
 ) -> None:
     """Open the web page."""
     from ui.web import serve as serve_page
 
     config = _config(library=library, model=model, threshold=threshold, host=host, port=port)
-    serve_page(config, open_browser=open_browser)
+    serve_page(config, open_browser=open_browser, runs=runs, drafts=drafts)
 
 
 @models_app.command("list")

@@ -13,6 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import BadSetting
+from ui import gold
+from ui.options import (
+    FormatOption,
+    Gold,
+    JsonOption,
+    KOption,
+    LibraryOption,
+    MarkdownOption,
+    ModelOption,
+    ThresholdOption,
+)
 
 if TYPE_CHECKING:
     from eval.summary import Summary
@@ -21,52 +32,18 @@ app = typer.Typer(
     no_args_is_help=True, help="Measure answers against gold questions; compare, sweep, make gold questions."
 )
 
+app.add_typer(gold.app)
+
 WORSE = 10
 """The exit code of a comparison in which something got significantly worse."""
 
-Gold = Annotated[
-    Path,
-    typer.Argument(
-        help="Footnote's JSONL, a CSV of question, answer and quote, or a public set: SQuAD, BEIR, RealTimeQA, "
-        "QED, NQ-open."
-    ),
-]
 Run = Annotated[str, typer.Argument(help="A run's folder, or its name below --runs.")]
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
-LibraryOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--library",
-        metavar="DIR",
-        help="The library's folder; a public set brings its own.",
-        show_default=False,
-    ),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."
-    ),
-]
-KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="Passages to retrieve.")]
-ThresholdOption = Annotated[
-    float | None, typer.Option("--threshold", min=0, max=1, help="Refuse answers less confident than this.")
-]
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        help="footnote, squad, beir, realtimeqa, qed, nq-open or csv; told from the content if left out.",
-    ),
-]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only so many questions.")]
 Seed = Annotated[int | None, typer.Option(help="Draw the --limit questions at random, by this seed.")]
 Jobs = Annotated[
     int, typer.Option(min=1, help="Questions asked at a time; more than one pays with a server.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
-
 RUNS = Path("runs")
 
 

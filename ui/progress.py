@@ -86,3 +86,15 @@ def sweeping() -> Iterator[Callable[[int, int, str], None]]:
             bar.update(task, completed=done, total=total, description=clean(name)[-40:])
 
         yield report
+
+
+@contextmanager
+def drafting() -> Iterator[Callable[[int, int], None]]:
+    """Questions drafted, for `eval.drafts.new`."""
+    with _bar(MofNCompleteColumn()) as bar:
+        task = bar.add_task("drafting questions", total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report

@@ -133,3 +133,19 @@ def test_what_makes_no_sense_is_said_in_one_line(
     assert says in err
     assert len(err.strip().splitlines()) == 1
     assert ended == code
+
+
+def test_a_gold_set_is_checked_against_its_library(filled: Run, gold: Path) -> None:
+    assert filled("eval", "check", "bridges.jsonl")[0] == 0
+    gold.write_text(gold.read_text(encoding="utf-8").replace("council said", "mayor said"), encoding="utf-8")
+    code, out, _ = filled("eval", "check", "bridges.jsonl", "--fast", "--json")
+    assert code == 1
+    assert [(problem["id"], problem["kind"]) for problem in json.loads(out)] == [("q0", "quote")]
+
+
+def test_drafting_says_what_it_could_not_do(filled: Run) -> None:
+    code, out, err = filled("eval", "new", "--out", "mine.jsonl", "-n", "2", "--kind", "single", "--later")
+    assert code == 0, err
+    assert "0 drafted" in out
+    assert "single" in err  # one article of two sentences, and a model that only ever says one thing
+    assert filled("eval", "review", "mine.jsonl")[0] == 2

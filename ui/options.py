@@ -1,0 +1,44 @@
+"""Options that several commands take, each said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Gold = Annotated[
+    Path,
+    typer.Argument(
+        help="Footnote's JSONL, a CSV of question, answer and quote, or a public set: SQuAD, BEIR, RealTimeQA, "
+        "QED, NQ-open."
+    ),
+]
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--library",
+        metavar="DIR",
+        help="The library's folder.",
+        show_default=False,
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."
+    ),
+]
+KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="Passages to retrieve.")]
+ThresholdOption = Annotated[
+    float | None, typer.Option("--threshold", min=0, max=1, help="Refuse answers less confident than this.")
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="footnote, squad, beir, realtimeqa, qed, nq-open or csv; told from the content if left out.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
