@@ -131,6 +131,9 @@ def section(records: Sequence[dict[str, Any]]) -> Section:
             values[name].append(float(record["metrics"][name]))
             groups[name].append(group_of(record))
     found = {name: _metric(numbers, groups[name]) for name, numbers in values.items()}
+    if judged := [record for record in records if record["stage"]]:
+        right = _metric([record["stage"] == "right" for record in judged], [group_of(r) for r in judged])
+        found = {"right": right} | found
     return found | _abstention(records)
 
 

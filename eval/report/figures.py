@@ -6,7 +6,6 @@ answers, no confidences, no questions of one half) is left out. Knows nothing of
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePath
@@ -29,32 +28,16 @@ from eval.report.words import (
 Data = Mapping[str, Any]
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson, 1927).
-
-    >>> [round(bound, 3) for bound in wilson(38, 60)]
-    [0.507, 0.744]
-    """
-    z, p = 1.96, hits / n
-    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
-
-
 def right(summary: Data) -> dict[str, Any] | None:
-    """The share of questions that came out right; None when there are none or no stages are known.
+    """The share of questions that came out right; None when there are none.
 
     Of a system that only retrieves, the share of the questions with gold evidence whose evidence was found.
     """
-    n, stages = asked(summary), summary.get("stages") or {}
-    if not n or not stages:
+    metric = (summary.get("all") or {}).get("right")
+    if not metric:
         return None
-    if answers(summary):
-        name, hits = "right overall", len(stages.get("right", ()))
-    else:
-        name, hits = "evidence found", n - sum(len(ids) for stage, ids in stages.items() if stage != "right")
-    hits = max(0, hits)
-    low, high = wilson(hits, n)
-    return {"name": name, "value": hits / n, "low": low, "high": high, "n": n, "hits": hits}
+    name = "right overall" if answers(summary) else "evidence found"
+    return {"name": name, **metric, "hits": round(metric["value"] * metric["n"])}
 
 
 def asked(summary: Data) -> int:

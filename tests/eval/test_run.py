@@ -129,6 +129,7 @@ def test_the_metrics_are_those_counted_by_hand(gold: Path, tmp_path: Path) -> No
     for name in ("ndcg@10", "article_ndcg@10"):
         assert values.pop(name) == (round(4 / math.log2(3) / 5, 4), 5)
     assert values == {
+        "right": (3 / 8, 8),
         "exact_match": (round(3 / 8, 4), 8),  # right; none-1 and none-3 refused
         "token_f1": (round((1 + 0.8 + 2) / 8, 4), 8),  # "40 million euros": P=2/3, R=1
         "answer_substring": (2 / 5, 5),  # right and half

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from eval.summary import summarise
+
 PLACES = ("Skerrin", "Oldhaven", "Tarn Bridge", "Marl", "Eastby", "Quay Street")
 PEOPLE = ("Ada Lorne", "Tomas Ekeland", "Ruth Abara", "Iain Moss", "Petra Vane", "Jon Okafor")
 THINGS = (
@@ -217,102 +219,16 @@ def made_metrics(rng: random.Random, answerable: bool, outcome: str, refused: bo
     return found
 
 
-def section(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """The metrics of some records with intervals that are about right."""
-    values: dict[str, list[float]] = {}
-    for r in records:
-        for name, value in r["metrics"].items():
-            values.setdefault(name, []).append(value)
-    values.pop("abstained", None)
-    yes = [r["metrics"]["abstained"] for r in records if r["answerable"]]
-    no = [r["metrics"]["abstained"] for r in records if not r["answerable"]]
-    values |= ({"false_abstention": yes} if yes else {}) | ({"abstention_recall": no} if no else {})
-    found = {}
-    for name, given in values.items():
-        mean = sum(given) / len(given)
-        half = 1.96 * (mean * (1 - mean) / len(given)) ** 0.5
-        found[name] = {
-            "value": mean,
-            "low": max(0, mean - half),
-            "high": min(1, mean + half),
-            "n": len(given),
-        }
-    return found
-
-
-def curves(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Risk-coverage and calibration of the answers that were written."""
-    pairs = [
-        (r["answer"]["confidence"], float(r["stage"] == "right" and r["answerable"]))
-        for r in records
-        if r["answer"] and "confidence" in r["answer"]
-    ]
-    if not pairs:
-        return {"risk_coverage": None, "calibration": None}
-    points, ordered = [], sorted(pairs, reverse=True)
-    for i, (confidence, _) in enumerate(ordered, start=1):
-        points.append([i / len(records), 1 - sum(right for _, right in ordered[:i]) / i, confidence])
-    bins = []
-    for b in range(10):
-        held = [(c, right) for c, right in pairs if b / 10 < c <= (b + 1) / 10]
-        if held:
-            means = [sum(values) / len(held) for values in zip(*held, strict=True)]
-            bins.append(
-                {
-                    "low": b / 10,
-                    "high": (b + 1) / 10,
-                    "n": len(held),
-                    "confidence": means[0],
-                    "right": means[1],
-                }
-            )
-    error = sum(b["n"] * abs(b["right"] - b["confidence"]) for b in bins) / len(pairs)
-    area = sum(risk for _, risk, _ in points) / len(points)
-    return {"risk_coverage": {"points": points, "area": area}, "calibration": {"bins": bins, "error": error}}
-
-
-def seconds(records: list[dict[str, Any]]) -> dict[str, Any]:
-    found: dict[str, list[float]] = {}
-    for r in records:
-        for name, value in (r["answer"] or {"timings": {}})["timings"].items():
-            found.setdefault(name, []).append(value)
-            if name == "total":
-                found.setdefault("total_cold" if r["cold"] else "total_warm", []).append(
-                    value + 14 * r["cold"]
-                )
-    return {
-        name: {"p50": sorted(v)[len(v) // 2], "p95": sorted(v)[int(len(v) * 0.95)], "n": len(v)}
-        for name, v in found.items()
-    }
-
-
 def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
-    stages: dict[str, list[str]] = {}
-    for r in records:
-        stages.setdefault(r["stage"], []).append(r["id"])
-    kinds = sorted({r["kind"] for r in records})
-    return {
-        "n": len(records),
-        "errors": sum(r["error"] is not None for r in records),
-        "all": section(records),
-        "has_ans": section([r for r in records if r["answerable"]]),
-        "no_ans": section([r for r in records if not r["answerable"]]),
-        "by_kind": {kind: section([r for r in records if r["kind"] == kind]) for kind in kinds},
-        "seconds": seconds(records),
-        "tokens_per_second": {"p50": 9.4, "n": len(records)},
-        "missing": [],
-        "stages": stages,
-        **curves(records),
-        "verifier": {
-            "accuracy": 0.782,
-            "low": 0.753,
-            "high": 0.81,
-            "n": 1000,
-            "data": "held-out pairs",
-            "command": "python -m eval.bench.verifier",
-        },
-        "run": RUN,
+    verifier = {
+        "accuracy": 0.782,
+        "low": 0.753,
+        "high": 0.81,
+        "n": 1000,
+        "data": "held-out pairs",
+        "command": "python -m eval.bench.verifier",
     }
+    return {**summarise(records, RUN).to_dict(), "verifier": verifier}
 
 
 RUN: dict[str, Any] = {
