@@ -17,7 +17,7 @@ from qa.text import normalise
 from ui.markup import Html, el
 
 if TYPE_CHECKING:
-    from eval.drafts import Proposal
+    from eval.drafting.drafts import Proposal
     from eval.gold import GoldEvidence
     from index.types import Article
     from qa.types import Answer
@@ -88,8 +88,8 @@ def keep(answer: Answer, judgement: Judgement, folder: Path) -> Judged:
     Raises BadSetting for a judgement that doesn't go with the answer, BadGold when the files can't be read,
     DiskFull and FootnoteError when they can't be written.
     """
-    from eval.draftfile import put
-    from eval.drafts import Drafts
+    from eval.drafting.draftfile import put
+    from eval.drafting.drafts import Drafts
     from eval.gold import GoldQuestion, as_row
 
     p = _proposal(answer, judgement)
@@ -112,7 +112,7 @@ def keep(answer: Answer, judgement: Judgement, folder: Path) -> Judged:
 
 def _proposal(answer: Answer, said: Judgement) -> Proposal:
     """The judgement as a question with its answers and evidence; the answers are UNKNOWN when it lacks them."""
-    from eval.drafts import Proposal
+    from eval.drafting.drafts import Proposal
 
     if said.fault and (said.fault == "refused") != answer.abstained:
         raise BadSetting("this judgement doesn't go with the answer: reload the page")

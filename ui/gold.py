@@ -29,8 +29,8 @@ def new(
     later: Annotated[bool, typer.Option("--later", help="Only draft; review with `eval review`.")] = False,
 ) -> None:
     """Draft a gold set out of a library, then accept, edit or reject each question; both can be interrupted."""
-    from eval.drafts import KINDS
-    from eval.drafts import new as drafted
+    from eval.drafting.drafts import KINDS
+    from eval.drafting.drafts import new as drafted
     from index.config import load
     from index.library import Library
     from qa.models import shared_model
@@ -63,7 +63,7 @@ def review(
     library: LibraryOption = None,
 ) -> None:
     """Go on reviewing drafted questions."""
-    from eval.drafts import Drafts
+    from eval.drafting.drafts import Drafts
     from index.config import load
     from index.library import Library
     from ui.reviewing import review as reviewed

@@ -90,7 +90,7 @@ def sweeping() -> Iterator[Callable[[int, int, str], None]]:
 
 @contextmanager
 def drafting() -> Iterator[Callable[[int, int], None]]:
-    """Questions drafted, for `eval.drafts.new`."""
+    """Questions drafted, for `eval.drafting.drafts.new`."""
     with _bar(MofNCompleteColumn()) as bar:
         task = bar.add_task("drafting questions", total=None)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
-    from eval.drafts import Draft, Drafts, State
+    from eval.drafting.drafts import Draft, Drafts, State
     from eval.gold import GoldEvidence
     from index.library import Library
     from index.types import Article
@@ -133,7 +133,7 @@ def routes(drafts: Path | None, library: Library | None) -> list[Route]:
 
 def _shown(sets: Mapping[str, Path], asked: Mapping[str, str], shelf: Shelf) -> Response:
     """The draft that is asked for, else the first open one, else what became of all; or the list of sets."""
-    from eval.drafts import Drafts
+    from eval.drafting.drafts import Drafts
 
     name = asked.get("drafts") or (next(iter(sets)) if len(sets) == 1 else "")
     if not name:
@@ -200,7 +200,7 @@ def _decided(sets: Mapping[str, Path], said: Mapping[str, str], shelf: Shelf) ->
     """Notes a decision and leads to the next open draft."""
     from starlette.responses import RedirectResponse
 
-    from eval.drafts import Drafts
+    from eval.drafting.drafts import Drafts
 
     name, id, what = (said.get(field, "") for field in ("drafts", "id", "do"))
     states: dict[str, State] = {

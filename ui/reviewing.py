@@ -1,7 +1,7 @@
 """The review of drafted gold questions in a terminal: one at a time, one key each, saved at once.
 
 Without a terminal the same keys are read as lines, so that a review can be piped in. What is decided, and what may be
-wrong with a draft, is for `eval.drafts` and `eval.check`; nothing here knows how questions are drafted.
+wrong with a draft, is for `eval.drafting.drafts` and `eval.check`; nothing here knows how questions are drafted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ui import terminal
 from ui.terminal import clean
 
 if TYPE_CHECKING:
-    from eval.drafts import Draft, Drafts, Proposal, Tally
+    from eval.drafting.drafts import Draft, Drafts, Proposal, Tally
     from eval.gold import GoldEvidence
     from index.library import Library
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval.compare import choose_family, findings
-from eval.pairs import Pair, common_metrics, read_pairs
+from eval.compare.pairs import Pair, common_metrics, read_pairs
 from index.errors import BadSetting, FootnoteError
 
 

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from eval.check import check, doubts, named, render, serious
-from eval.drafts import Proposal
+from eval.check.problems import Problem
+from eval.drafting.drafts import Proposal
 from eval.gold import GoldEvidence, GoldQuestion
-from eval.problems import Problem
 from index.library import Library
 from index.read import make_article
 from qa.types import Message

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from eval.bench.false_alarms import main, measure
 from eval.compare import Comparison, Row, compare, findings, markdown, render
-from eval.pairs import Pair, Side
+from eval.compare.pairs import Pair, Side
 from index.errors import BadSetting
 
 Record = dict[str, Any]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from eval.drafts import Drafts, Proposal, new
-from eval.facts import facts, name_spans, spellings, worth_asking
+from eval.drafting.drafts import Drafts, Proposal, new
+from eval.drafting.facts import facts, name_spans, spellings, worth_asking
+from eval.drafting.propose import propose
+from eval.drafting.wording import Seen, fault
 from eval.gold import GoldEvidence, load_gold
-from eval.propose import propose
-from eval.wording import Seen, fault
 from index.errors import BadGold, BadSetting
 from index.library import Library
 from index.read import make_article

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from eval.drafts import Drafts
+from eval.drafting.drafts import Drafts
 from eval.gold import GoldEvidence, GoldQuestion, load_gold
 from index.config import Config
 from index.errors import BadSetting

@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from eval.drafts import Drafts, Proposal
+from eval.drafting.drafts import Drafts, Proposal
 from eval.gold import GoldEvidence, load_gold
 from index.library import Library
 from index.read import make_article

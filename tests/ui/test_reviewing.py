@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from eval.drafts import Draft, Drafts, Proposal
+from eval.drafting.drafts import Draft, Drafts, Proposal
 from eval.gold import GoldEvidence, load_gold
 from index.library import Library
 from index.read import make_article

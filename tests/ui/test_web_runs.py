@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from eval.drafts import Drafts, Proposal
+from eval.drafting.drafts import Drafts, Proposal
 from eval.gold import GoldEvidence, load_gold
 from index.config import Config
 from index.library import Library

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from eval.drafts import Proposal
-from eval.facts import YEAR, name_spans
-from eval.material import Material
-from eval.wording import Seen, is_name_like, log_odds
+from eval.drafting.drafts import Proposal
+from eval.drafting.facts import YEAR, name_spans
+from eval.drafting.material import Material
+from eval.drafting.wording import Seen, is_name_like, log_odds
 from index.config import Config
 from index.types import Hit
 from qa.evidence import select

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from eval.facts import YEAR, name_kind, name_spans, worth_asking
+from eval.drafting.facts import YEAR, name_kind, name_spans, worth_asking
 from eval.gold import GoldEvidence
 from eval.locate import names
 from index.library import Library

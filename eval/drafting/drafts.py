@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from eval import draftfile
+from eval.drafting import draftfile
 from eval.gold import GoldEvidence, GoldQuestion, as_row
 from index.errors import BadGold
 from qa.text import normalise
@@ -251,7 +251,7 @@ def new(
     called with (drafted, n), `say` with remarks such as a kind that ran out. Raises BadGold, ModelFailed, and what
     a library raises.
     """
-    from eval.propose import propose
+    from eval.drafting.propose import propose
 
     drafts = Drafts.load(out)
     report = progress or (lambda _done, _all: None)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from eval.facts import facts, spellings
+from eval.check.problems import Problem, short
+from eval.drafting.facts import facts, spellings
 from eval.gold import GoldEvidence, GoldQuestion
 from eval.locate import locate_all, names
-from eval.problems import Problem, short
 from index.library import Library
 from index.sentences import sentences
 from index.types import Article

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from eval.sweep_settings import shown
+from eval.sweep.settings import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

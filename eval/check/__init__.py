@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from eval.check_quotes import misplaced, name, says
-from eval.drafts import Proposal
+from eval.check.problems import Problem, render, serious, short
+from eval.check.quotes import misplaced, name, says
+from eval.drafting.drafts import Proposal
+from eval.drafting.wording import answered, log_odds
 from eval.gold import GoldQuestion
 from eval.locate import find_quote, names
-from eval.problems import Problem, render, serious, short
-from eval.wording import answered, log_odds
 from index.config import Config
 from index.library import Library
 from index.types import Article, Hit

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from eval.facts import DATE, YEAR, Fact
+from eval.drafting.facts import DATE, YEAR, Fact
 from eval.metrics.token_f1 import token_f1
 from qa import draft
 from qa.prompt import short_messages
@@ -165,7 +165,7 @@ def log_odds(model: LanguageModel, question: str, evidence: Sequence[Evidence]) 
 def same(said: str, fact: Fact) -> bool:
     """Whether what the model said is the fact.
 
-    >>> from eval.facts import facts
+    >>> from eval.drafting.facts import facts
     >>> cost = facts("It cost 48 million dollars.")[0]
     >>> same("$48 million", cost), same("about 48 million dollars", cost), same("40 million dollars", cost)
     (True, True, False)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from eval.drafts import Proposal
-from eval.facts import Fact, credited, facts, spellings
-from eval.material import Material, Spot
-from eval.singles import FOUND_AMONG, WEIGHTS, found_note, write_question
-from eval.wording import Seen, answered, fault, is_name_like, reply, same
+from eval.drafting.drafts import Proposal
+from eval.drafting.facts import Fact, credited, facts, spellings
+from eval.drafting.material import Material, Spot
+from eval.drafting.singles import FOUND_AMONG, WEIGHTS, found_note, write_question
+from eval.drafting.wording import Seen, answered, fault, is_name_like, reply, same
 from qa.text import normalise, stems, words
 from qa.types import LanguageModel, Message
 

@@ -27,10 +27,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.compare_view import markdown, render
+from eval.compare.pairs import Pair, Setting, common_metrics, read_pairs
+from eval.compare.view import markdown, render
 from eval.metrics.bootstrap import bootstrap
 from eval.metrics.significance import holm, mcnemar, paired_randomisation
-from eval.pairs import Pair, Setting, common_metrics, read_pairs
 from index.errors import BadSetting
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from eval.drafts import Proposal
-from eval.facts import Fact, credited, facts, name_spans, opening, spellings
-from eval.material import Material, Spot
-from eval.wording import Seen, answered, fault, is_name_like, reply, same
+from eval.drafting.drafts import Proposal
+from eval.drafting.facts import Fact, credited, facts, name_spans, opening, spellings
+from eval.drafting.material import Material, Spot
+from eval.drafting.wording import Seen, answered, fault, is_name_like, reply, same
 from index.types import Hit
 from qa.text import normalise, stems
 from qa.types import LanguageModel, Message

@@ -1,7 +1,7 @@
 """Drafts a gold set out of a library: which kinds of questions, how many of each, until none is left to draft.
 
-How each kind is drafted is for `eval.singles`, `eval.two_articles` and `eval.near_misses`. A draft is a proposal, no
-truth: a person accepts, edits or rejects it (`eval.drafts`).
+How each kind is drafted is for `singles`, `two_articles` and `near_misses`. A draft is a proposal, no truth: a person
+accepts, edits or rejects it (`drafts`).
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from eval.drafts import KINDS, Proposal
-from eval.material import Material
-from eval.near_misses import NearMisses
-from eval.singles import Singles
-from eval.two_articles import TwoArticles
-from eval.wording import Seen
+from eval.drafting.drafts import KINDS, Proposal
+from eval.drafting.material import Material
+from eval.drafting.near_misses import NearMisses
+from eval.drafting.singles import Singles
+from eval.drafting.two_articles import TwoArticles
+from eval.drafting.wording import Seen
 from index.errors import BadSetting
 from index.library import Library
 from qa.types import LanguageModel

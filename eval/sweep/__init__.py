@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from eval import formats, provenance, records
 from eval.run import run
 from eval.summary import Summary
-from eval.sweep_settings import SETTINGS, configured, folder_name, plain, shown, values_of
-from eval.sweep_view import render, write_html
+from eval.sweep.settings import SETTINGS, configured, folder_name, plain, shown, values_of
+from eval.sweep.view import render, write_html
 from index.config import Config, load
 from index.errors import BadSetting
 from qa.pipeline import ABSTENTION
