@@ -10,7 +10,6 @@ Knows nothing of how answers are made: a system is a function from a question to
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -26,6 +25,7 @@ from eval.summary import Summary, summarise
 from eval.systems import NAMES, System, from_function, open_system
 from index.config import Config, load
 from index.errors import BadSetting, FootnoteError
+from index.reports import AddProgress
 from index.types import Hit
 from qa.types import Answer, LanguageModel
 
@@ -51,6 +51,7 @@ def run(
     system: System | str | None = None,
     retry_errors: bool = False,
     progress: Progress | None = None,
+    adding: Callable[[AddProgress], None] | None = None,
 ) -> Summary:
     """The summary of all finished questions in `out`, after asking those that weren't finished yet.
 
@@ -63,7 +64,7 @@ def run(
     `only` keeps the questions of these kinds or ids, `limit` the first so many of them, or with a `seed` as
     many drawn at random. `jobs` questions are asked at a time. A question that raises a FootnoteError counts
     as wrong and isn't asked again unless `retry_errors`. When the gold set has changed since, only questions
-    whose words changed are asked again.
+    whose words changed are asked again. `adding` is told how far the library of a data set's articles is.
 
     Raises BadGold for a gold set that can't be read; BadSetting when `out` holds a run made with anything
     else, is in use or can't be written; and what opening a library or loading a model raises.
@@ -74,7 +75,7 @@ def run(
     chosen = choose(gold.questions, only, limit, seed)
     with ExitStack() as stack:
         stack.enter_context(_locked(out))
-        lib = _library(stack, library, gold, config, needed=system is None or system in NAMES)
+        lib = _library(stack, library, gold, config, system is None or system in NAMES, adding)
         made_with = provenance.fingerprint(lib, model, config, system)
         known = locate_all(gold.questions, lib.articles()) if lib is not None else None
         done = _resume(out, made_with, gold, known, retry_errors)
@@ -165,7 +166,12 @@ def _places(record: dict[str, Any]) -> records.Places:
 
 
 def _library(
-    stack: ExitStack, library: Library | str | Path | None, gold: Gold, config: Config, needed: bool
+    stack: ExitStack,
+    library: Library | str | Path | None,
+    gold: Gold,
+    config: Config,
+    needed: bool,
+    adding: Callable[[AddProgress], None] | None,
 ) -> Library | None:
     """The library to search, opened here if it is a folder; that of the data set's own articles if it has any."""
     from index.library import Library
@@ -173,14 +179,16 @@ def _library(
     if isinstance(library, Library):
         return library
     if library is None and gold.articles is not None:
-        return stack.enter_context(own_library(gold, config))
+        return stack.enter_context(own_library(gold, config, adding))
     if library is None and not needed:
         return None
     return stack.enter_context(Library.open(Path(library or config.library), config=config))
 
 
 @contextmanager
-def own_library(gold: Gold, config: Config) -> Iterator[Library]:
+def own_library(
+    gold: Gold, config: Config, adding: Callable[[AddProgress], None] | None = None
+) -> Iterator[Library]:
     """The library of a data set's articles, kept in the cache by what is in them; finished if it wasn't."""
     from index.library import Library
 
@@ -192,8 +200,7 @@ def own_library(gold: Gold, config: Config) -> Iterator[Library]:
     folder = config.cache / "eval" / f"{gold.name}-{digest.hexdigest()[:12]}"
     with Library.open(folder, create=True, config=config) as library:
         if library.status().articles < count:
-            print(f"making a library of {count} articles in {folder}", file=sys.stderr)
-            library.add_articles(gold.articles())
+            library.add_articles(gold.articles(), progress=adding)
         yield library
 
 

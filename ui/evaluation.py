@@ -90,7 +90,7 @@ def run_(
     config = load(model=model, k=k, threshold=threshold)
     chosen = _only(only, of, runs)
     folder = out or runs / _name(gold, system, (of or "") if chosen else "")
-    with evaluating(not as_json) as progress:
+    with evaluating(not as_json) as (progress, adding):
         summary = run(
             gold,
             out=folder,
@@ -104,6 +104,7 @@ def run_(
             only=chosen,
             retry_errors=retry_errors,
             progress=progress,
+            adding=adding,
         )
     report = _write(folder)
     _print(summary, folder, as_json, markdown)

@@ -35,12 +35,12 @@ def new(
     from index.library import Library
     from qa.models import shared_model
     from ui import terminal
-    from ui.progress import drafting
+    from ui.progress import counting
     from ui.reviewing import review as reviewed
 
     config = load(library=library, model=model)
     with Library.open(config.library, config=config) as opened:
-        with drafting() as progress:
+        with counting("drafting questions") as progress:
             drafts = drafted(
                 opened,
                 shared_model(config.model, config),
@@ -98,11 +98,14 @@ def check(
     from index.library import Library
     from qa.models import shared_model
     from ui import terminal
-    from ui.progress import evaluating
+    from ui.progress import counting
 
     config = load(library=library, model=model)
     questions = formats.load(gold, format).questions
-    with Library.open(config.library, config=config) as opened, evaluating(not as_json) as progress:
+    with (
+        Library.open(config.library, config=config) as opened,
+        counting("questions", not as_json) as progress,
+    ):
         lm = None if fast else shared_model(config.model, config)
         found = checked(questions, opened, model=lm, config=config, progress=progress)
     if as_json:

@@ -12,6 +12,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -20,6 +21,9 @@ from ui.terminal import clean, err
 
 if TYPE_CHECKING:
     from index.library import AddProgress
+
+
+_EXTRA = TextColumn("{task.fields[extra]}")
 
 
 @contextmanager
@@ -35,21 +39,25 @@ def _bar(*columns: ProgressColumn, show: bool = True) -> Iterator[Progress]:
 @contextmanager
 def adding(show: bool) -> Iterator[Callable[[AddProgress], None]]:
     """Files read and passages embedded, for `Library.add`."""
-    rate = TextColumn("{task.fields[passages]} passages")
-    with _bar(MofNCompleteColumn(), rate, show=show) as bar:
-        task = bar.add_task("adding", total=None, passages=0)
+    with _bar(MofNCompleteColumn(), _EXTRA, show=show) as bar:
+        yield _added(bar)
 
-        def report(state: AddProgress) -> None:
-            name = clean(state.current)[-40:]
-            bar.update(
-                task,
-                completed=state.done_files,
-                total=state.total_files,
-                passages=state.passages,
-                description=f"adding {name}",
-            )
 
-        yield report
+def _added(bar: Progress) -> Callable[[AddProgress], None]:
+    """Shows what `Library.add` reports as a task of a bar, from the first report on."""
+    tasks: list[TaskID] = []
+
+    def report(state: AddProgress) -> None:
+        tasks[:] = tasks or [bar.add_task("adding", total=None, extra="")]
+        bar.update(
+            tasks[0],
+            completed=state.done_files,
+            total=state.total_files or None,
+            extra=f"{state.passages} passages",
+            description=f"adding {clean(state.current)[-40:]}",
+        )
+
+    return report
 
 
 @contextmanager
@@ -65,15 +73,26 @@ def pulling(name: str) -> Iterator[Callable[[int, int, str], None]]:
 
 
 @contextmanager
-def evaluating(show: bool) -> Iterator[Callable[[int, int], None]]:
-    """Questions answered, for `eval.run.run`."""
+def counting(text: str, show: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """So many of so many done."""
     with _bar(MofNCompleteColumn(), show=show) as bar:
-        task = bar.add_task("questions", total=None)
+        task = bar.add_task(text, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def evaluating(
+    show: bool,
+) -> Iterator[tuple[Callable[[int, int], None], Callable[[AddProgress], None]]]:
+    """Questions answered, and before that the articles of a public set added, for `eval.run.run`."""
+    with _bar(MofNCompleteColumn(), _EXTRA, show=show) as bar:
+        tasks: list[TaskID] = []
 
         def report(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            tasks[:] = tasks or [bar.add_task("questions", total=None, extra="")]
+            bar.update(tasks[0], completed=done, total=total)
 
-        yield report
+        yield report, _added(bar)
 
 
 @contextmanager
@@ -84,17 +103,5 @@ def sweeping() -> Iterator[Callable[[int, int, str], None]]:
 
         def report(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total, description=clean(name)[-40:])
-
-        yield report
-
-
-@contextmanager
-def drafting() -> Iterator[Callable[[int, int], None]]:
-    """Questions drafted, for `eval.drafting.drafts.new`."""
-    with _bar(MofNCompleteColumn()) as bar:
-        task = bar.add_task("drafting questions", total=None)
-
-        def report(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
 
         yield report
