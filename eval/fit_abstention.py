@@ -2,7 +2,7 @@
 
     python -m eval.fit_abstention SQUAD2.json -n 200 [--write]
 
-All paragraphs of the file go into one library, so that retrieval is as hard as for a reader; `n` questions, half
+All articles of the set go into one library, so that retrieval is as hard as for a reader; `n` questions, half
 of them unanswerable, are sampled with a fixed seed and answered with refusal switched off; logistic regression then
 learns when the answer was right (token F1 of at least 0.5). Prints the coefficients, the cross-validated area under
 the ROC curve, and what each threshold would have refused. Records are kept in `runs/fit-abstention.jsonl`, so that an
@@ -14,15 +14,16 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import tempfile
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from eval import formats
+from eval.gold import Gold, GoldQuestion
 from eval.metrics.token_f1 import token_f1
+from eval.run import own_library
+from eval.stages import RIGHT
 from index.config import Config, load
-from index.library import Library
-from index.read import make_article
 from qa.abstain import Signals
 from qa.models import load_model
 from qa.pipeline import Pipeline
@@ -49,52 +50,44 @@ class Recorder:
         return False
 
 
-def questions(data: Any, n: int) -> list[dict[str, Any]]:
-    """`n` questions of a SQuAD 2.0 file, half of them unanswerable, sampled with a fixed seed."""
-    every = [q for article in data["data"] for p in article["paragraphs"] for q in p["qas"]]
+def questions(gold: Gold, n: int) -> list[GoldQuestion]:
+    """`n` questions of a gold set, half of them unanswerable, sampled with a fixed seed."""
+    every = list(gold.questions)
     random.Random(SEED).shuffle(every)
     return [
-        q
-        for impossible in (True, False)
-        for q in [q for q in every if q["is_impossible"] is impossible][: n // 2]
+        q for answerable in (False, True) for q in [q for q in every if q.answerable is answerable][: n // 2]
     ]
 
 
-def record(data: Any, n: int, config: Config) -> list[dict[str, Any]]:
+def record(gold: Gold, n: int, config: Config) -> list[dict[str, Any]]:
     """One record a question: its signals, and whether the answer was right; resumes from RECORDS."""
     RECORDS.parent.mkdir(exist_ok=True)
     lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
     done = {r["id"]: r for r in map(json.loads, lines)}
-    wanted = questions(data, n)
-    if all(q["id"] in done for q in wanted):
-        return [done[q["id"]] for q in wanted]
-    with tempfile.TemporaryDirectory() as folder, Library.open(folder, create=True, config=config) as library:
-        library.add_articles(
-            make_article(p["context"], title=a["title"].replace("_", " "), source=f"{a['title']}#{i}")
-            for a in data["data"]
-            for i, p in enumerate(a["paragraphs"])
-        )
+    wanted = questions(gold, n)
+    if all(q.id in done for q in wanted):
+        return [done[q.id] for q in wanted]
+    with own_library(gold, config) as library:
         recorder = Recorder()
         pipeline = Pipeline(library, load_model(config.model, config), config, abstainer=recorder)
         with RECORDS.open("a", encoding="utf-8") as file:
             for q in wanted:
-                if q["id"] not in done:
-                    done[q["id"]] = _ask(pipeline, recorder, q)
-                    print(json.dumps(done[q["id"]]), file=file, flush=True)
-    return [done[q["id"]] for q in wanted]
+                if q.id not in done:
+                    done[q.id] = _ask(pipeline, recorder, q)
+                    print(json.dumps(done[q.id]), file=file, flush=True)
+    return [done[q.id] for q in wanted]
 
 
-def _ask(pipeline: Pipeline, recorder: Recorder, question: dict[str, Any]) -> dict[str, Any]:
+def _ask(pipeline: Pipeline, recorder: Recorder, question: GoldQuestion) -> dict[str, Any]:
     recorder.signals = None
-    *_, answer = pipeline.stream(question["question"])
+    *_, answer = pipeline.stream(question.question)
     assert isinstance(answer, Answer)
-    golds = [gold["text"] for gold in question["answers"]]
-    right = not question["is_impossible"] and token_f1(answer.short or answer.text, golds) >= 0.5
+    right = question.answerable and token_f1(answer.short or answer.text, question.answers) >= RIGHT
     return {
-        "id": question["id"],
-        "answerable": not question["is_impossible"],
+        "id": question.id,
+        "answerable": question.answerable,
         "right": right,
-        "question": question["question"],
+        "question": question.question,
         "short": answer.short,
         "text": answer.text,
         "signals": asdict(recorder.signals) if recorder.signals else None,
@@ -146,7 +139,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=200)
     parser.add_argument("--write", action="store_true", help="write the coefficients into qa/abstention.toml")
     options = parser.parse_args()
-    total = record(json.loads(options.data.read_text(encoding="utf-8")), options.n, load())
+    total = record(formats.load(options.data), options.n, load())
     judged = [r for r in total if r["signals"]]
     weights, confidence = fit(judged)
     print(report(judged, confidence, total))
