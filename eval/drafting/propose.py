@@ -84,7 +84,8 @@ class _Drafting:
     def run(self, say: Callable[[str], None]) -> Iterator[Proposal]:
         count, failed = 0, Counter[str]()
         while count < self.n and self.left:
-            kind = min(self.left, key=lambda kind: ((self.made[kind] + 0.5) / SHARES[kind], kind))
+            # A kind that fails waits for its next turn: trying it until it works would keep the others waiting.
+            kind = min(self.left, key=lambda kind: ((self.made[kind] + failed[kind] + 0.5) / SHARES[kind], kind))
             got = self._next(kind)
             if isinstance(got, Proposal):
                 failed[kind] = 0
