@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eval.reading import as_list, as_object, as_text, kind, lines
-from index.errors import BadGold, BadSetting
+from eval.writing import replace
+from index.errors import BadGold
 from index.types import Article
 
 
@@ -124,7 +124,8 @@ def write_gold(path: str | Path, questions: Iterable[GoldQuestion]) -> None:
     if not rows:
         raise BadGold(f"no questions to write to {path}")
     data = "".join(rows.values()).encode("utf-8")
-    _replace(path, gzip.compress(data, mtime=0) if path.suffix.lower() == ".gz" else data)
+    packed = gzip.compress(data, mtime=0) if path.suffix.lower() == ".gz" else data
+    replace(path, packed, mend="choose another file")
 
 
 def as_row(question: GoldQuestion) -> dict[str, Any]:
@@ -148,24 +149,6 @@ def as_row(question: GoldQuestion) -> dict[str, Any]:
         ],
         **{name: value for name in ("kind", "group") if (value := getattr(question, name))},
     }
-
-
-def _replace(path: Path, data: bytes) -> None:
-    # Here, since `eval.records` imports this module.
-    from eval.records import cant_write
-
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as e:
-        error = cant_write(path, e)
-        if isinstance(error, BadSetting):
-            raise BadSetting(f"can't write {path} ({e.strerror or e}): choose another file") from None
-        raise error from None
 
 
 def _question(row: dict[str, Any], where: str) -> GoldQuestion:

@@ -21,9 +21,7 @@ Knows how to write, read and cut off records; nothing of how answers are made or
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +30,8 @@ from eval.gold import GoldEvidence, GoldQuestion
 from eval.judge import judge
 from eval.locate import locate
 from eval.metrics.spans import Span
-from index.errors import BadGold, BadSetting, DiskFull, FootnoteError
+from eval.writing import cant_write, replace
+from index.errors import BadGold, BadSetting, FootnoteError
 from index.types import Article, Hit
 from qa.serialise import answer_to_dict
 from qa.types import Answer
@@ -185,23 +184,3 @@ def read_json(path: Path) -> dict[str, Any] | None:
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Replaces the file with this JSON object, atomically."""
     replace(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def replace(path: Path, text: str) -> None:
-    """Replaces a file's text so that a crash leaves the old text or the new, never half of it."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as e:
-        raise cant_write(path, e) from None
-
-
-def cant_write(path: Path, e: OSError) -> FootnoteError:
-    """The error to raise when writing `path` failed."""
-    if e.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
-        return DiskFull(f"no room left to write {path}: free some, then run the same command again to go on")
-    return BadSetting(f"can't write {path} ({e.strerror or e}): choose another --out")

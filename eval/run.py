@@ -23,6 +23,7 @@ from eval.metrics.spans import Span
 from eval.score import DEPTH, rescored
 from eval.summary import Summary, summarise
 from eval.systems import NAMES, System, from_function, open_system
+from eval.writing import locked
 from index.config import Config, load
 from index.errors import BadSetting, FootnoteError
 from index.reports import AddProgress
@@ -74,7 +75,7 @@ def run(
     gold = formats.load(gold_path, format)
     chosen = choose(gold.questions, only, limit, seed)
     with ExitStack() as stack:
-        stack.enter_context(_locked(out))
+        stack.enter_context(locked(out, "run"))
         lib = _library(stack, library, gold, config, system is None or system in NAMES, adding)
         made_with = provenance.fingerprint(lib, model, config, system)
         known = locate_all(gold.questions, lib.articles()) if lib is not None else None
@@ -101,7 +102,7 @@ def rescore(out: str | Path) -> Summary:
     out = Path(out)
     if not (out / records.RUN).is_file():
         raise BadSetting(f"no run in {out}: make one with footnote eval run GOLD --out {out}")
-    with _locked(out):
+    with locked(out, "run"):
         return _rescore(out)
 
 
@@ -136,25 +137,6 @@ def choose(
 
         return sorted(random.Random(seed).sample(chosen, limit), key=lambda pair: pair[0])
     return chosen[:limit]
-
-
-@contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    """Holds the run's folder, which is made if need be, against a second run."""
-    from filelock import FileLock, Timeout
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / "run.lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise BadSetting(f"another run is writing to {out}: wait for it, or choose another --out") from None
-    except OSError as e:
-        raise records.cant_write(out, e) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _places(record: dict[str, Any]) -> records.Places:

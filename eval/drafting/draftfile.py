@@ -5,16 +5,17 @@ What a person wrote into a gold set besides, fields that Footnote doesn't know i
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from index.errors import BadGold, DiskFull, FootnoteError
+from eval.writing import cant_write, replace
+from index.errors import BadGold
+
+_MEND = "check the folder and its permissions"
 
 
 def rows(path: Path) -> list[Any]:
@@ -35,7 +36,7 @@ def append(path: Path, row: Mapping[str, Any]) -> None:
     A line that a kill cut short is ended first, so that it can't spoil this one.
     """
     line = _json(row) + b"\n"
-    with _explained(path):
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
             if file.seek(0, os.SEEK_END):
@@ -44,6 +45,8 @@ def append(path: Path, row: Mapping[str, Any]) -> None:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
+    except OSError as e:
+        raise cant_write(path, e, mend=_MEND) from None
 
 
 def put(path: Path, id: str, row: Mapping[str, Any] | None) -> None:
@@ -60,9 +63,7 @@ def put(path: Path, id: str, row: Mapping[str, Any] | None) -> None:
         del lines[here]
     else:
         return
-    with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, b"".join(line + b"\n" for line in lines))
+    replace(path, b"".join(line + b"\n" for line in lines), mend=_MEND)
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -83,31 +84,3 @@ def _id(line: bytes) -> Any:
         row = json.loads(line)
         return row.get("id") if isinstance(row, dict) else None
     return None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as e:
-        if e.errno == errno.ENOSPC:
-            raise DiskFull(f"no room to write {path}: free some, then go on where you stopped") from None
-        raise FootnoteError(
-            f"can't write {path} ({e.strerror or e}): check the folder and its permissions"
-        ) from None

@@ -85,7 +85,9 @@ class _Drafting:
         count, failed = 0, Counter[str]()
         while count < self.n and self.left:
             # A kind that fails waits for its next turn: trying it until it works would keep the others waiting.
-            kind = min(self.left, key=lambda kind: ((self.made[kind] + failed[kind] + 0.5) / SHARES[kind], kind))
+            kind = min(
+                self.left, key=lambda kind: ((self.made[kind] + failed[kind] + 0.5) / SHARES[kind], kind)
+            )
             got = self._next(kind)
             if isinstance(got, Proposal):
                 failed[kind] = 0

@@ -24,6 +24,7 @@ def write_report(run: str | Path) -> Path:
     """
     from eval import records
     from eval.report.page import render
+    from eval.writing import replace
     from index.errors import BadSetting
 
     folder = Path(run)
@@ -33,7 +34,7 @@ def write_report(run: str | Path) -> Path:
     about = records.read_json(folder / records.RUN) or {}
     about.pop("fingerprint", None)
     page = render({**summary, "run": {**(summary.get("run") or {}), **about}}, _records(folder))
-    records.replace(folder / REPORT, page)
+    replace(folder / REPORT, page)
     return folder / REPORT
 
 

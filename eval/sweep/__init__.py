@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,6 +22,7 @@ from eval.run import run
 from eval.summary import Summary
 from eval.sweep.settings import SETTINGS, configured, folder_name, plain, shown, values_of
 from eval.sweep.view import render, write_html
+from eval.writing import locked
 from index.config import Config, load
 from index.errors import BadSetting
 from qa.pipeline import ABSTENTION
@@ -115,7 +116,7 @@ def sweep(
     combinations = [dict(zip(tried, values, strict=True)) for values in itertools.product(*tried.values())]
     lowest = [c for c in combinations if c.get("threshold") == thresholds[0]]
     points: dict[str, Point] = {}
-    with _locked(out), ExitStack() as stack:
+    with locked(out, "sweep"), ExitStack() as stack:
         libraries = _Libraries(stack, out, gold, format, library, config)
         told = _Told(progress, len(lowest))
         for i, combination in enumerate(lowest):
@@ -274,22 +275,3 @@ class _Told:
         self._each = total
         if self._progress is not None:
             self._progress(self._before * total + done, self._runs * total, self._name)
-
-
-@contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    """Holds the sweep's folder, which is made if need be, against a second sweep."""
-    from filelock import FileLock, Timeout
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / "sweep.lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise BadSetting(f"another sweep is writing to {out}: wait for it, or choose another --out") from None
-    except OSError as e:
-        raise records.cant_write(out, e) from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from eval.sweep.settings import shown
+from eval.writing import replace
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -88,7 +89,6 @@ def write_html(sweep: Sweep, path: str | Path) -> Path:
     Reports that aren't there yet are written. Loads nothing from anywhere, and all text is escaped. Raises DiskFull or
     BadSetting when a file can't be written.
     """
-    from eval import records
     from eval.report.plots import scatter
 
     path = Path(path)
@@ -107,7 +107,7 @@ def write_html(sweep: Sweep, path: str | Path) -> Path:
         f"<section>{plot}</section><section><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         f"</section></main></html>\n"
     )
-    records.replace(path, page)
+    replace(path, page)
     return path
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.writing import replace
 from index.chunk import passages
+from index.errors import FootnoteError
 from index.ingest import embedded_text
 from index.types import Embedder, Hit, Passage, Vectors
 
@@ -45,7 +46,7 @@ class DensePassages:
         kept = _read(file, made_from)
         if kept is None:
             kept = _embed(library, tokens)
-            with suppress(OSError):  # without it, the next start embeds again
+            with suppress(OSError, FootnoteError):  # without it, the next start embeds again
                 _write(file, made_from, *kept)
         return cls(library, *kept)
 
@@ -130,13 +131,4 @@ def _write(file: Path, made_from: str, spans: tuple[tuple[str, int, int], ...], 
     np.savez(buffer, **columns)
     data = buffer.getvalue()
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    try:
-        with part.open("wb") as stream:
-            stream.write(hashlib.sha256(data).digest() + data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, file)
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    replace(file, hashlib.sha256(data).digest() + data)
