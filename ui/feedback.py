@@ -32,8 +32,6 @@ FAULTS = {
     "refused": "The articles do answer this",
 }
 """What can be wrong with an answer. The last is for a refusal, the others for an answer."""
-UNKNOWN = "?"
-"""Stands for the right answer in a draft until a reviewer writes it."""
 _LONGEST = 2000
 _SHOWN = 12
 
@@ -97,7 +95,7 @@ def keep(answer: Answer, judgement: Judgement, folder: Path) -> Judged:
     drafts = Drafts.load(gold)
     asked = normalise(answer.standalone or answer.question)
     id = f"fb-{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
-    if p.answers == (UNKNOWN,):
+    if p.answerable and not p.answers:
         put(gold, id, None)
         draft = drafts.add(p)
         if draft.state != "open":
@@ -111,7 +109,7 @@ def keep(answer: Answer, judgement: Judgement, folder: Path) -> Judged:
 
 
 def _proposal(answer: Answer, said: Judgement) -> Proposal:
-    """The judgement as a question with its answers and evidence; the answers are UNKNOWN when it lacks them."""
+    """The judgement as a question with its answers and evidence; without answers when nobody said the right one."""
     from eval.drafting.drafts import Proposal
 
     if said.fault and (said.fault == "refused") != answer.abstained:
@@ -126,7 +124,7 @@ def _proposal(answer: Answer, said: Judgement) -> Proposal:
     right = said.answer or (given if said.fault in ("", "citation") else "")
     evidence = _evidence([quotes[n] for n in dict.fromkeys(chosen) if 0 <= n < len(quotes)])
     group = evidence[0].article if evidence else ""
-    return Proposal(question, (right or UNKNOWN,), evidence, True, KIND, group, _note(answer, said))
+    return Proposal(question, (right,) if right else (), evidence, True, KIND, group, _note(answer, said))
 
 
 def _evidence(quotes: Sequence[tuple[Article, str]]) -> tuple[GoldEvidence, ...]:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from index.errors import BadGold, FootnoteError
 from ui import pages
-from ui.feedback import GOLD, UNKNOWN
+from ui.feedback import GOLD
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -176,7 +176,7 @@ def _card(
     """The page of one draft; `said` is what its form held when it couldn't be taken."""
     ids = [each.id for each in drafts]
     place = ids.index(draft.id)
-    known = draft.proposal.answers != (UNKNOWN,)
+    known = not draft.proposal.answerable or bool(draft.proposal.answers)
     return pages.page(
         "review",
         422 if problem else 200,
@@ -184,7 +184,7 @@ def _card(
         draft=draft,
         known=known,
         question=(said or {}).get("question", draft.proposal.question),
-        answers=(said or {}).get("answers", "\n".join(draft.proposal.answers) if known else ""),
+        answers=(said or {}).get("answers", "\n".join(draft.proposal.answers)),
         evidence=[shelf.view(quote) for quote in draft.proposal.evidence],
         near=[shelf.view(quote) for quote in draft.proposal.near],
         looked=shelf.library is not None,
@@ -220,8 +220,6 @@ def _decided(sets: Mapping[str, Path], said: Mapping[str, str], shelf: Shelf) ->
         if what == "edit":
             edit = {"question": said.get("question", ""), "answers": said.get("answers", "").splitlines()}
         try:
-            if what == "accept" and draft.proposal.answers == (UNKNOWN,):
-                raise BadGold("an answerable question needs an answer: write one, or reject the draft")
             drafts.decide(id, states[what], seconds=_seconds(said), **edit)
         except BadGold as error:
             return _card(name, drafts, draft, shelf, said, str(error))

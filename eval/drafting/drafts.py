@@ -223,6 +223,7 @@ class Drafts:
                 _edited(before, question, answers), seconds=before.seconds + max(0.0, seconds), state=state
             )
             if after.kept:
+                _check(after.proposal)
                 after = replace(after, state="edited" if after.drafted else "accepted")
             # The gold set first: a kill in between leaves the draft open, and deciding it again does no harm.
             draftfile.put(self.gold, after.id, as_row(after.gold()) if after.kept else None)
@@ -266,20 +267,24 @@ def new(
     return drafts
 
 
+def _check(proposal: Proposal) -> None:
+    """Raises BadGold for what a gold set can't hold; a draft that is open or rejected may lack an answer."""
+    if not proposal.question:
+        raise BadGold("the question is empty: write one, or reject the draft")
+    if proposal.answerable and not proposal.answers:
+        raise BadGold("an answerable question needs an answer: write one, or reject the draft")
+    if not proposal.answerable and proposal.answers:
+        raise BadGold(
+            "a question marked unanswerable can't have answers: leave them out, or reject the draft"
+        )
+
+
 def _edited(draft: Draft, question: str | None, answers: Iterable[str] | None) -> Draft:
     """The draft with other words, and with what was drafted if they differ from it."""
     was = draft.proposal
     text = " ".join((was.question if question is None else question).split())
     said = was.answers if answers is None else answers
     given = tuple(dict.fromkeys(" ".join(answer.split()) for answer in said if answer.strip()))
-    if not text:
-        raise BadGold("the question is empty: write one, or reject the draft")
-    if was.answerable and not given:
-        raise BadGold("an answerable question needs an answer: write one, or reject the draft")
-    if not was.answerable and given:
-        raise BadGold(
-            "a question marked unanswerable can't have answers: leave them out, or reject the draft"
-        )
     drafted = draft.drafted or (was.question, was.answers)
     return replace(
         draft,

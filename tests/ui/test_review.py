@@ -15,7 +15,7 @@ from eval.gold import GoldEvidence, load_gold
 from index.library import Library
 from index.read import make_article
 from ui import pages, review
-from ui.feedback import GOLD, UNKNOWN
+from ui.feedback import GOLD
 from ui.guard import LOOPBACK, PAGES_POLICY, Guard
 
 QUOTE = "The bridge cost 41 million pounds."
@@ -110,11 +110,10 @@ def test_an_edit_that_cannot_be_gold_is_shown_again(web: TestClient, drafts: Dra
 
 def test_a_draft_without_its_answer_cannot_be_accepted(library: Library) -> None:
     drafts = Drafts.load(library.folder / GOLD)
-    id = drafts.add(Proposal("Name it.", (UNKNOWN,), (), True, "feedback")).id
+    id = drafts.add(Proposal("Name it.", (), (), True, "feedback")).id
     web = client(library, None)
     page = web.get("/review?drafts=feedback").text
     assert 'value="accept"' not in page
-    assert f"{UNKNOWN}</textarea>" not in page
     reply = web.post("/review", data={"drafts": "feedback", "id": id, "do": "accept"})
     assert reply.status_code == 422
     web.post(
@@ -170,7 +169,7 @@ def test_nonsense_is_turned_down(web: TestClient, drafts: Drafts) -> None:
 
 def test_all_drafts_are_listed(library: Library, drafts: Drafts, tmp_path: Path) -> None:
     Drafts.load(tmp_path / "gold" / "feedback.jsonl").add(Proposal("A?", ("b",), (), True, "single"))
-    Drafts.load(library.folder / GOLD).add(Proposal("C?", (UNKNOWN,), (), True, "feedback"))
+    Drafts.load(library.folder / GOLD).add(Proposal("C?", (), (), True, "feedback"))
     sets = review.gold_sets(tmp_path / "gold", library.folder)
     assert sets["feedback"] == library.folder / GOLD
     assert sets["gold/feedback"] == tmp_path / "gold" / "feedback.jsonl"
