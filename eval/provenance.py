@@ -27,8 +27,10 @@ from qa.types import LanguageModel
 if TYPE_CHECKING:
     from index.library import Library
 
-_NO_MATTER = frozenset({"library", "cache", "host", "port", "model", "threads"})
-"""Settings that don't change an answer, or that the fingerprint holds in another form."""
+_ELSEWHERE = frozenset({"library", "cache", "host", "port", "model"})
+"""Settings that have nothing to do with a run, or that run.json holds in another form."""
+_NO_MATTER = _ELSEWHERE | {"threads"}
+"""Settings that don't change an answer."""
 
 
 def fingerprint(
@@ -103,7 +105,7 @@ def start(
         "system": made_with["system"],
         "model": made_with["model"],
         "model_hash": made_with["model's weights"],
-        "config": _plain(config),
+        "config": {name: value for name, value in _plain(config).items() if name not in _ELSEWHERE},
         "library": {"contents": made_with["library"], **_plain(lib.status())} if lib is not None else None,
         "version": made_with["version"],
         "machine": {

@@ -4,6 +4,7 @@ A record:
 
     index, id, question, answerable, kind, group    from the gold set; index is the place in it
     cold       whether it was the first question that its process answered
+    seconds    how long the system took
     gold       {answers, evidence: [{article, quote, relevance, places: [[article_id, start, end], ...]}]}
     answer     what `footnote ask --json` prints, or null after an error and for a system that only retrieves
     withheld   the answer that only too low a confidence kept back, or ""
@@ -55,6 +56,7 @@ def make_record(
     *,
     hits: Sequence[Hit] | None = None,
     cold: bool = False,
+    seconds: float = 0.0,
 ) -> dict[str, Any]:
     """A record without metrics; `known` has the places of quotes, None looks in the result's own articles.
 
@@ -69,6 +71,7 @@ def make_record(
     return {
         **gold_fields(index, gold, known, articles),
         "cold": cold,
+        "seconds": round(seconds, 4),
         "answer": answer_to_dict(answer) if answer else None,
         "withheld": answer.withheld if answer else "",
         "error": {"type": type(failure).__name__, "message": str(failure)} if failure else None,

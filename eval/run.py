@@ -10,6 +10,7 @@ Knows nothing of how answers are made: a system is a function from a question to
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -207,11 +208,14 @@ def _ask_all(
     )
 
     def one(index: int, question: GoldQuestion, cold: bool) -> dict[str, Any]:
+        began = time.perf_counter()
         result = _ask(ask, question)
+        seconds = time.perf_counter() - began
         deeper = None
         if isinstance(result, Answer) and lib is not None and system in (None, "footnote"):
             deeper = lib.search(result.standalone, max(DEPTH, config.k))
-        return rescored(records.make_record(index, question, result, known, hits=deeper, cold=cold))
+        record = records.make_record(index, question, result, known, hits=deeper, cold=cold, seconds=seconds)
+        return rescored(record)
 
     finished = total - len(todo)
     for record in _in_turn(one, todo, jobs):

@@ -174,7 +174,9 @@ def _seconds(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """p50, p95 and n of the stages that took any time, over the questions that didn't fail."""
     times: dict[str, list[float]] = {}
     for record in records:
-        timings = (record["answer"] or {"timings": {}})["timings"]
+        if record["error"]:
+            continue
+        timings = record["answer"]["timings"] if record["answer"] else {"total": record["seconds"]}
         for stage, seconds in timings.items():
             if seconds > 0:
                 times.setdefault(stage, []).append(float(seconds))
