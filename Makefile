@@ -49,11 +49,12 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The tests without weights share the cores; those with weights or a browser take turns.
 quick: lint
-	$(BIN)/python -m pytest -m 'not models and not browser'
+	$(BIN)/python -m pytest -n auto -m 'not models and not browser'
 
-test: lint setup
-	$(BIN)/python -m pytest
+test: quick setup
+	$(BIN)/python -m pytest -m 'models or browser'
 
 clean:
 	rm -rf $(VENV) .footnote runs build *.egg-info

@@ -50,7 +50,10 @@ class Naive:
         retrieved = first = time.perf_counter()
         reply, logprobs, tokens, prompt_tokens = "", [], 0, 0
         for delta in self._model.generate(
-            messages(question, given), max_tokens=self._config.max_tokens, seconds=self._config.seconds
+            messages(question, given),
+            max_tokens=self._config.max_tokens,
+            seconds=self._config.seconds,
+            fresh=True,
         ):
             if delta.text:
                 first = first if tokens else time.perf_counter()
