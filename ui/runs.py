@@ -118,7 +118,7 @@ def _read(folder: Path, name: str, root: Path) -> Run:
         return replace(
             run,
             n=n,
-            right=len(summary["stages"].get("right", ())) / n if n else None,
+            right=_value(summary["all"].get("right"), "value"),
             token_f1=_value(summary["all"].get("token_f1"), "value"),
             wrongly_refused=_value(summary["all"].get("false_abstention"), "value"),
             seconds=_value(summary["seconds"].get("total"), "p50"),
