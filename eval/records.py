@@ -71,7 +71,7 @@ def make_record(
     return {
         **gold_fields(index, gold, known, articles),
         "cold": cold,
-        "seconds": round(seconds, 4),
+        "seconds": round(seconds, 6),
         "answer": answer_to_dict(answer) if answer else None,
         "withheld": answer.withheld if answer else "",
         "error": {"type": type(failure).__name__, "message": str(failure)} if failure else None,

@@ -112,10 +112,15 @@ def test_files_that_are_no_models(tmp_path: Path, tiny_gguf: Path) -> None:
 def test_nothing_is_printed_and_ctrl_c_still_works(
     tiny_gguf: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    # A test worker may have been started to ignore it; a program that a person started wasn't.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     model = LlamaCpp(tiny_gguf, context=1024, threads=1)
     list(model.generate(ASK, max_tokens=3))
-    with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
     model.close()
     with pytest.raises(ModelFailed, match="closed"):
         list(model.generate(ASK))
