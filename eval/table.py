@@ -15,14 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-_BY_KIND = (
-    "exact_match",
-    "token_f1",
-    "answer_substring",
-    "recall@5",
-    "citation_recall",
-    "citation_precision",
-)
+_BY_KIND = ("right", "exact_match", "token_f1", "recall@5", "citation_f1")
 _LONGEST = 160
 """Characters of a text that a table shows."""
 
