@@ -227,6 +227,7 @@ def test_drafts_are_reviewed_by_keyboard(site: Site) -> None:
 
     def at(n: int) -> None:
         page.locator(".where", has_text=f"draft {n} of 3").wait_for()
+        page.wait_for_load_state()  # keys work once the script of the page has run
 
     page.keyboard.press("a")
     at(2)
