@@ -51,6 +51,8 @@ def render(summary: Summary) -> RenderableType:
         parts.append(_kinds(summary.by_kind))
     if summary.seconds:
         parts.append(_seconds(summary.seconds))
+    if notes := _notes(summary):
+        parts.append(_text(notes))
     if summary.missing:
         parts.append(_missing(summary))
     return Group(*parts)
@@ -103,6 +105,21 @@ def _seconds(seconds: dict[str, dict[str, float]]) -> Table:
     for stage, taken in seconds.items():
         table.add_row(_label(stage), f"{taken['p50']:.2f}", f"{taken['p95']:.2f}", f"{taken['n']:.0f}")
     return table
+
+
+def _notes(summary: Summary) -> str:
+    """What the tables have no column for: speed, memory, and how far the verifier can be trusted."""
+    notes = []
+    if summary.tokens_per_second:
+        notes.append(f"{summary.tokens_per_second['p50']:.1f} tokens/s")
+    if peak := summary.run.get("peak_memory_bytes"):
+        notes.append(f"{peak / 1e9:.1f} GB of memory at most")
+    if summary.verifier and "faithfulness" in summary.all:
+        share, n = 100 * summary.verifier["accuracy"], summary.verifier["n"]
+        notes.append(
+            f"the verifier behind alce and faithfulness agrees with people in {share:.1f} % (n {n:,})"
+        )
+    return "; ".join(notes)
 
 
 def _missing(summary: Summary) -> Text:

@@ -22,7 +22,11 @@ def a_summary() -> Summary:
     return Summary(
         n=14,
         errors=1,
-        all={"exact_match": Metric(0.5714, 0.41, 0.73, 14), **{k: half[k] for k in ("false_abstention",)}},
+        all={
+            "exact_match": Metric(0.5714, 0.41, 0.73, 14),
+            "faithfulness": Metric(1.0, 1.0, 1.0, 9),
+            **{k: half[k] for k in ("false_abstention",)},
+        },
         has_ans=half,
         no_ans=none,
         by_kind={"date": half, "none": none},
@@ -32,8 +36,8 @@ def a_summary() -> Summary:
         stages={"right": ["q0"], "wrong answer": ["[bold]q1[/bold]\x1b[31m", "w" * 1000]},
         risk_coverage={"points": [[0.5, 0.25, 0.8]], "area": 0.25},
         calibration=None,
-        verifier=None,
-        run={"system": "footnote", "model": "m-1", "gold": "g.jsonl"},
+        verifier={"accuracy": 0.668, "n": 1284},
+        run={"peak_memory_bytes": 2_500_000_000, "system": "footnote", "model": "m-1", "gold": "g.jsonl"},
     )
 
 
@@ -50,6 +54,8 @@ def test_every_number_is_shown() -> None:
         "date",
         "1.23",
         "9.88",
+        "12.0 tokens/s; 2.5 GB",
+        "agrees with people in 66.8 % (n 1,284)",
         "1 gold quotes are not in the library",
         "gone.txt",
         "wrong answer",
