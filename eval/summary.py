@@ -50,8 +50,8 @@ class Summary:
 
     `has_ans` and `no_ans` split `all` by whether the question has an answer, `by_kind` by the gold set's
     kinds (those without one under ""). `seconds` has p50, p95 and n of each stage, and of the whole for
-    questions asked cold (a process's first) and warm; `tokens_per_second` p50 and n of what was written, the
-    reading of the prompt included. `missing` lists gold evidence that the library doesn't hold, as {id,
+    questions asked cold (a process's first) and warm; `tokens_per_second` p50 and n of what was written, from
+    the first token on. `missing` lists gold evidence that the library doesn't hold, as {id,
     article, quote}: it counts as never found. `stages` has the ids of the questions by what became of them
     (`eval.stages`). `risk_coverage` has {points: [[coverage, risk, threshold]], area}, `calibration` {bins:
     [{low, high, n, confidence, right}], error}; None without answers. `verifier` says how often the verifier
@@ -189,11 +189,14 @@ def _seconds(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def _tokens_per_second(records: Sequence[dict[str, Any]]) -> dict[str, float] | None:
-    rates = [
-        record["completion_tokens"] / record["answer"]["timings"]["generate"]
-        for record in records
-        if record["completion_tokens"] and record["answer"]["timings"]["generate"] > 0
-    ]
+    """p50 and n of how fast models wrote, from the first token on: reading the prompt is in `first_token`."""
+    rates = []
+    for record in records:
+        if record["completion_tokens"]:
+            timings = record["answer"]["timings"]
+            writing = timings["total"] - timings["verify"] - timings["first_token"]
+            if writing > 0:
+                rates.append(record["completion_tokens"] / writing)
     return {"p50": percentile(rates, 50), "n": len(rates)} if rates else None
 
 
