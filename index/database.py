@@ -26,8 +26,13 @@ from index.errors import (
 )
 
 FILE = "library.db"
-VERSION = 1
+VERSION = 2
 _APPLICATION = 0x464F4F54
+_GONE = """
+CREATE TABLE gone(number INTEGER PRIMARY KEY AUTOINCREMENT, passage INTEGER NOT NULL);
+CREATE TRIGGER passage_gone AFTER DELETE ON passages BEGIN INSERT INTO gone(passage) VALUES (old.id); END
+""".strip()
+"""Which passages were removed, in order, so that what is made from passages can catch up without comparing all."""
 _SCHEMA = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE sources(
@@ -49,6 +54,7 @@ CREATE INDEX passages_by_article ON passages(article);
 CREATE TABLE vectors(
     passage_id INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE, vector BLOB NOT NULL
 );
+{_GONE};
 CREATE TABLE staged(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 {terms.SCHEMA};
 INSERT INTO meta VALUES ('generation', 0);
@@ -122,10 +128,30 @@ def writing(folder: Path) -> sqlite3.Connection:
                         for statement in _SCHEMA.split(";\n"):
                             connection.execute(statement)
                     connection.execute("COMMIT")
+            if _version(connection) < VERSION:
+                with begun(connection, "BEGIN IMMEDIATE"):
+                    _upgrade(connection)
+                    connection.execute("COMMIT")
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def outdated(connection: sqlite3.Connection) -> bool:
+    """Whether an older version made the tables; opening it for writing brings them up to date."""
+    return _version(connection) < VERSION
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """From version 1, whose words were in a table of FTS5 and which didn't note what was removed."""
+    for statement in (*_GONE.split(";\n"), f"PRAGMA user_version = {VERSION}"):
+        connection.execute(statement)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 @contextmanager
@@ -142,7 +168,7 @@ def begun(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
 
 def _versioned(connection: sqlite3.Connection, folder: Path) -> bool:
     """Whether the tables are there. Raises where they are another program's or a newer version's."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if version == 0 and not tables:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
-from index import terms
+from index import database, terms
 from index.config import Config
 from index.database import explained
 from index.errors import BadQuestion, BadSetting, FootnoteError, LibraryIncompatible, LibraryMissing
@@ -70,6 +70,11 @@ class Library:
             if not create:
                 raise
             _make(folder)
+            store = Store.reading(folder)
+        if database.outdated(store.connection):
+            store.close()
+            with writer_lock(folder):
+                _make(folder)
             store = Store.reading(folder)
         library = cls(folder, store, embedder, config or Config())
         if embedder is not None:

@@ -5,6 +5,7 @@ Knows nothing of FAISS, embedders or other files, and leaves the term index to `
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -177,6 +178,49 @@ class Store:
     def passage_ids(self) -> list[int]:
         """Ids of all passages, ascending."""
         return [row[0] for row in self.connection.execute("SELECT id FROM passages ORDER BY id")]
+
+    def newest_passage(self) -> int:
+        """The highest id a passage ever had; ids are never used twice. 0 when there was none."""
+        return self._one("SELECT seq FROM sqlite_sequence WHERE name = 'passages'") or 0
+
+    def newest_gone(self) -> int:
+        """How many passages were ever removed."""
+        return self._one("SELECT seq FROM sqlite_sequence WHERE name = 'gone'") or 0
+
+    def gone_after(self, number: int) -> list[int]:
+        """Ids of the passages removed since so many were."""
+        rows = self.connection.execute("SELECT passage FROM gone WHERE number > ? ORDER BY number", (number,))
+        return [row[0] for row in rows]
+
+    def alive(self, ids: Iterable[int]) -> set[int]:
+        """Those of the ids that are passages now."""
+        rows = self.connection.execute(
+            "SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+        )
+        return {row[0] for row in rows}
+
+    def texts_from(self, id: int) -> Iterator[tuple[int, str, str]]:
+        """(passage id, title, text) of all passages from `id` on, ascending."""
+        article, title, text = 0, "", ""
+        rows = self.connection.execute(
+            'SELECT id, article, start, "end" FROM passages WHERE id >= ? ORDER BY id', (id,)
+        )
+        for passage, number, start, end in rows:
+            if number != article:
+                article = number
+                title, text = self.connection.execute(
+                    "SELECT title, text FROM articles WHERE number = ?", (number,)
+                ).fetchone()
+            yield passage, title, text[start:end]
+
+    def vectors_of(self, ids: Iterable[int]) -> dict[int, bytes]:
+        """The vectors of those passages that there are, by id."""
+        return dict(
+            self.connection.execute(
+                "SELECT passage_id, vector FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            )
+        )
 
     def vectors_from(self, id: int) -> Iterator[tuple[int, bytes]]:
         """(passage id, vector) of all passages from `id` on, ascending."""
