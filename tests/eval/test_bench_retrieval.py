@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from eval.bench import retrieval, retrieval_sets
+from eval.bench import retrieval_sets
 from eval.bench.peers import Passages, System
 from eval.bench.retrieval import ask, library_of, main, systems_of
 from eval.bench.retrieval_sets import RetrievalSet, cut, realtimeqa, scifact, squad2
@@ -258,5 +258,5 @@ def test_the_command_prints_all_sets_and_leaves_what_was_found(
 
 
 def test_every_set_has_a_name_that_loads(data: Path) -> None:
-    loaded: list[RetrievalSet] = [retrieval_sets.load(name, data) for name in retrieval.SETS]
+    loaded: list[RetrievalSet] = [retrieval_sets.load(name, data) for name in retrieval_sets.SETS]
     assert [bench.name for bench in loaded] == ["scifact", "squad2", "realtimeqa"]
