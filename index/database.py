@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index import terms
 from index.errors import (
     DiskFull,
     FootnoteError,
@@ -56,7 +55,6 @@ CREATE TABLE vectors(
 );
 {_GONE};
 CREATE TABLE staged(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-{terms.SCHEMA};
 INSERT INTO meta VALUES ('generation', 0);
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {VERSION};
@@ -145,7 +143,7 @@ def outdated(connection: sqlite3.Connection) -> bool:
 
 def _upgrade(connection: sqlite3.Connection) -> None:
     """From version 1, whose words were in a table of FTS5 and which didn't note what was removed."""
-    for statement in (*_GONE.split(";\n"), f"PRAGMA user_version = {VERSION}"):
+    for statement in ("DROP TABLE terms", *_GONE.split(";\n"), f"PRAGMA user_version = {VERSION}"):
         connection.execute(statement)
 
 

@@ -7,13 +7,14 @@ that searching goes on while articles are added.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
-from index import database, terms
+from index import database
 from index.config import Config
 from index.database import explained
 from index.errors import BadQuestion, BadSetting, FootnoteError, LibraryIncompatible, LibraryMissing
@@ -22,6 +23,8 @@ from index.ingest import Ingest
 from index.lock import writer_lock
 from index.reports import AddProgress, AddReport, Status
 from index.store import Store
+from index.terms import TermIndex
+from index.termwriter import TermWriter
 from index.types import Article, Embedder, Hit, Passage, Vectors
 from index.vectors import VectorIndex
 
@@ -46,6 +49,7 @@ class Library:
         self._loading = threading.Lock()
         self._lock = threading.RLock()
         self._vectors: VectorIndex | None = None
+        self._terms = TermIndex(folder)
 
     @classmethod
     def open(
@@ -153,7 +157,16 @@ class Library:
                 tokens = store.meta("passage_tokens") or self._config.passage_tokens
                 if tokens < 1:
                     raise BadSetting("passage_tokens must be at least 1: the default is 160")
-                yield Ingest(store, lambda: self._settled(store, tokens), tokens, progress)
+                with TermWriter(self.folder) as words:
+
+                    def told(so_far: AddProgress) -> None:
+                        words.write(store)  # before anyone is told that it can be found
+                        if progress is not None:
+                            progress(so_far)
+
+                    words.write(store)
+                    yield Ingest(store, lambda: self._settled(store, tokens), tokens, told)
+                    words.write(store)
                 with self._lock, store.snapshot() as generation:
                     vectors = self._refreshed(store, generation)
                 if vectors is not None:
@@ -201,7 +214,8 @@ class Library:
         with self._reading() as (store, generation):
             rankings = [self._nearest(store, generation, vector, depth) for vector in asked]
             if by != "dense":
-                rankings.append(terms.rank(store.connection, query, depth))
+                self._terms.refresh(store, generation)
+                rankings.append([id for id, _ in self._terms.search(query, depth)])
             fused = fuse(rankings)
             hits: list[Hit] = []
             for passage, article, score in first_of_each(_with_texts(store, fused)):
@@ -298,11 +312,12 @@ def _make(folder: Path) -> None:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of the files in the folder; those that vanish meanwhile don't count."""
+    """Bytes of the files in the folder and below; those that vanish meanwhile don't count."""
     total = 0
-    for file in folder.iterdir():
-        with suppress(OSError):
-            total += file.stat().st_size
+    for parent, _, files in os.walk(folder):
+        for file in files:
+            with suppress(OSError):
+                total += os.stat(os.path.join(parent, file)).st_size
     return total
 
 

@@ -1,6 +1,6 @@
 """What a library holds, in SQL: sources, articles, passages, vectors, metadata; changed in transactions.
 
-Knows nothing of FAISS, embedders or other files, and leaves the term index to `index/terms.py`.
+Knows nothing of FAISS, tantivy, embedders or other files.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index import database, terms
+from index import database
 from index.types import Article, Passage
 
 _COLUMNS = "a.id, a.title, a.text, a.url, a.publisher, a.published, a.source"
@@ -148,20 +148,10 @@ class Store:
                 'INSERT INTO passages(article, start, "end") VALUES (?, ?, ?)', (number, start, end)
             ).lastrowid
             write("INSERT INTO vectors VALUES (?, ?)", (id, vector))
-            assert id is not None
-            terms.add(self.connection, [(id, a.title, a.text[start:end])])
         return True
 
     def remove_article(self, id: str) -> None:
-        """Forgets the article, its passages, vectors and terms."""
-        if (article := self.article(id)) is None:
-            return
-        rows = self.connection.execute(
-            'SELECT p.id, p.start, p."end" FROM passages p JOIN articles a ON a.number = p.article '
-            "WHERE a.id = ?",
-            (id,),
-        ).fetchall()
-        terms.remove(self.connection, [(p, article.title, article.text[start:end]) for p, start, end in rows])
+        """Forgets the article, its passages and vectors."""
         self.connection.execute("DELETE FROM articles WHERE id = ?", (id,))
 
     # Passages and vectors
@@ -178,6 +168,10 @@ class Store:
     def passage_ids(self) -> list[int]:
         """Ids of all passages, ascending."""
         return [row[0] for row in self.connection.execute("SELECT id FROM passages ORDER BY id")]
+
+    def count_passages(self) -> int:
+        """How many passages there are."""
+        return int(self._one("SELECT count(*) FROM passages"))
 
     def newest_passage(self) -> int:
         """The highest id a passage ever had; ids are never used twice. 0 when there was none."""
@@ -254,4 +248,4 @@ class Store:
             "SELECT max(nullif(published, '')), min(nullif(published, '')) FROM articles"
         ).fetchone()
         articles = self._one("SELECT count(*) FROM articles")
-        return articles, self._one("SELECT count(*) FROM passages"), newest, oldest
+        return articles, self.count_passages(), newest, oldest

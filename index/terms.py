@@ -1,95 +1,222 @@
-"""Okapi BM25 over passages by SQLite's FTS5: the table, what keeps it current, and safe queries.
+"""Okapi BM25 over a library's passages as of one snapshot of its database, by tantivy.
 
-Knows SQLite connections, but neither articles' other columns nor vectors. Text of a user is never FTS syntax:
-every term is quoted. FTS5 has no notion of words in scripts without spaces; there the vectors must do.
+Reads the index on disk and never writes it (see `index/termwriter.py`). What that lacks, because a writer is about
+to add it or died before, or because the folder is damaged or missing, is indexed in memory; what it has too much
+is left out. Text of a user is never query syntax: terms are looked up one by one. Scripts without spaces between
+words come out as long runs that hardly ever match; there the vectors must do.
 """
 
 from __future__ import annotations
 
-import re
-import sqlite3
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-SCHEMA = """
-CREATE VIRTUAL TABLE terms USING fts5(
-    title, body, content='', tokenize='porter unicode61 remove_diacritics 2'
-)
-"""
-"""Contentless: the words are in `articles` already, so the table holds the inverted index only."""
+from index import termfiles
+from index.query import terms
+from index.store import Store
+from index.termfiles import FIELD, Damaged, Opened, State, guarded, schema
 
-TITLE_WEIGHT = 1.5
-MOST_TERMS = 64
-"""Distinct terms of a query beyond these are ignored, so that a page pasted as a question stays fast."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-_STOPS = """
-a about after all also am an and any are aren't as at be because been before being but by can can't
-could did didn't do does doesn't doing don't for from had has have having he her here hers him his how i
-i'm if in into is isn't it it's its just me my no nor not of on or our ours out over own please said say
-says she should so some such tell than that that's the their theirs them then there these they this
-those through to too under until up very was wasn't we were weren't what what's when where which while
-who who's whom whose why will with would you your yours
-"""
-STOP_WORDS = frozenset(_STOPS.split())
+HEAP = 15_000_000
+DEEPER = 4
+"""Where too few hits are left, so many times as many are asked for next."""
+TIES = 16
+"""Hits of equal score are put in order of their ids as far as they are among this many times the limit."""
+SPARSE = 16
+"""Passages to choose from are made part of the query when there are this many times as many others."""
 
-_TERM = re.compile(r"(?:\w\.){2,}\w?(?!\w)|\w+(?:[.,'’\-]\w+)*")
-_ACRONYM = re.compile(r"(?:\w\.){2,}\w?")
+_Words = tuple[str, ...]
 
 
-def add(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str]]) -> None:
-    """Makes passages findable; rows are (passage id, title, text)."""
-    connection.executemany("INSERT INTO terms(rowid, title, body) VALUES (?, ?, ?)", rows)
+@dataclass(slots=True)
+class _Memory:
+    """The passages after `base` that there were up to `newest`, and some before that; a small index of its own."""
+
+    base: int
+    gone: int
+    newest: int = 0
+    index: Any = None
+    searcher: Any = None
+    extra: bool = False
+
+    def add(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        documents = [termfiles.document(*row) for row in rows]
+        if not documents:
+            return
+        if self.index is None:
+            self.index = termfiles.made(None)
+        writer = self.index.writer(HEAP, 1)
+        for document in documents:
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self.index.reload()
+        self.searcher = self.index.searcher()
 
 
-def remove(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str]]) -> None:
-    """Makes passages unfindable; rows must be the very same that were added."""
-    connection.executemany("INSERT INTO terms(terms, rowid, title, body) VALUES ('delete', ?, ?, ?)", rows)
+class TermIndex:
+    """The passages that hold a query's words. Call `refresh` before searching. Not for several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.generation = -1
+        self._folder = folder / termfiles.FOLDER
+        self._sound: set[str] = set()
+        self._disk: Opened | None = None
+        self._distrusted: bytes | None = None
+        self._memory = _Memory(0, 0)
+        self._hidden: frozenset[int] = frozenset()
+        self._newest = 0
+
+    def refresh(self, store: Store, generation: int) -> None:
+        """Brings the index to the state of the store's snapshot, whose generation is given."""
+        if generation == self.generation:
+            return
+        found = self._on_disk(store)
+        self._disk, state, lost = found or (None, None, [])
+        base, self._newest = state.newest if state else 0, store.newest_passage()
+        memory = self._memory
+        newest = max(base, self._newest)
+        if lost or memory.extra or memory.base != base or memory.newest > newest:
+            memory = self._memory = _Memory(base, state.gone if state else store.newest_gone(), base)
+        memory.add(_texts(store, (id for id in lost if id <= base)))
+        memory.add(store.texts_from(memory.newest + 1))
+        memory.extra, memory.newest = bool(lost), newest
+        self._hidden = frozenset(store.gone_after(memory.gone))
+        self.generation = generation
+
+    def search(
+        self, query: str, limit: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """(passage id, score) of the `limit` passages that best match the query's words, best first, ties by id.
+
+        Only passages that hold one of them count, and only those in `allowed` if that is given (ids, ascending).
+        Scores are BM25 with k1 = 1.2 and b = 0.75, a title's words counting as the passage's own. Never raises for
+        any query; one without words finds nothing.
+        """
+        phrases = self._phrases(query.encode("utf-8", "replace").decode())
+        if not phrases or limit < 1 or (allowed is not None and not len(allowed)):
+            return []
+        found: dict[int, float] = {}
+        try:
+            with guarded():
+                for searcher, weights in self._parts(phrases):
+                    for id, score in self._best(searcher, _any(phrases, weights), limit, allowed):
+                        found[id] = max(score, found.get(id, score))
+        except Damaged:  # though its checksums were right; `refresh` will do without it
+            self._distrusted, self._disk, self.generation = self._disk and self._disk.meta, None, -1
+        return sorted(found.items(), key=_order)[:limit]
+
+    def _on_disk(self, store: Store) -> tuple[Opened, State, list[int]] | None:
+        """The index on disk, what it holds, and the passages of the snapshot it may have removed; None without one.
+
+        It may be newer than the snapshot. Then the snapshot knows nothing of it, but the database as it is now does.
+        """
+        try:
+            for _ in range(3):  # meanwhile the writer may go on
+                meta = termfiles.listing(self._folder)
+                if meta is None or meta == self._distrusted:
+                    return None
+                disk = self._disk
+                if disk is None or disk.meta != meta:
+                    disk = termfiles.opened(self._folder, self._sound)
+                if state := termfiles.state_of(store, disk):
+                    return disk, state, []
+                now = Store.reading(store.folder)
+                try:
+                    if state := termfiles.state_of(now, disk):
+                        return disk, state, now.gone_after(store.newest_gone())
+                finally:
+                    now.close()
+        except Damaged:
+            pass
+        return None
+
+    def _phrases(self, query: str) -> list[_Words]:
+        """The query's terms as words of the index; those of several words are phrases."""
+        analyse = termfiles.analyser().analyze
+        return [words for words in dict.fromkeys(tuple(analyse(term)) for term in terms(query)) if words]
+
+    def _parts(self, phrases: list[_Words]) -> Iterator[tuple[Any, list[float]]]:
+        """The indexes to search, and the weights of phrases in each.
+
+        In the small one words are rare or frequent by chance. Weights make it count them as if all were one index.
+        """
+        disk, memory = self._disk and self._disk.searcher, self._memory.searcher
+        if disk is not None:
+            yield disk, [1.0] * len(phrases)
+        if memory is not None:
+            both = [disk, memory] if disk is not None else [memory]
+            yield memory, [_rarity(words, both) / _rarity(words, [memory]) for words in phrases]
+
+    def _best(
+        self, searcher: Any, query: Any, limit: int, allowed: NDArray[np.int64] | None
+    ) -> list[tuple[int, float]]:
+        from tantivy import Occur, Query
+
+        if allowed is not None and len(allowed) * SPARSE <= searcher.num_docs:
+            only = Query.const_score_query(Query.term_set_query(schema(), "id", allowed.tolist()), 0.0)
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, only)])
+        depth = 2 * limit
+        while True:
+            hits = searcher.search(query, depth, count=False).hits
+            ids = searcher.fast_field_values("id", [address for _, address in hits])
+            kept = self._kept(ids, allowed)
+            best = [
+                (id, round(score, 4)) for (score, _), id, keep in zip(hits, ids, kept, strict=True) if keep
+            ]
+            if len(hits) < depth:
+                break
+            if len(best) >= limit:
+                cut = best[limit - 1][1]
+                if round(hits[-1][0], 4) < cut or depth >= TIES * limit:
+                    break
+            depth *= DEEPER
+        return sorted(best, key=_order)[:limit]
+
+    def _kept(self, ids: list[int], allowed: NDArray[np.int64] | None) -> list[bool]:
+        kept = [id <= self._newest and id not in self._hidden for id in ids]
+        if allowed is not None and ids:
+            import numpy as np
+
+            at = np.minimum(np.searchsorted(allowed, ids), len(allowed) - 1)
+            kept = [a and bool(b) for a, b in zip(kept, allowed[at] == np.array(ids), strict=True)]
+        return kept
 
 
-def rank(connection: sqlite3.Connection, query: str, limit: int) -> list[int]:
-    """Ids of the passages that best match the words of `query`, best first, ties by id.
-
-    Scores are BM25 with FTS5's k1 = 1.2, b = 0.75, a match in the title counting TITLE_WEIGHT times.
-    Never raises for any query; one without words finds nothing.
-    """
-    match = expression(query)
-    if not match:
-        return []
-    rows = connection.execute(
-        "SELECT rowid FROM terms WHERE terms MATCH ? ORDER BY bm25(terms, ?, 1.0), rowid LIMIT ?",
-        (match, TITLE_WEIGHT, limit),
-    )
-    return [row[0] for row in rows]
+def _order(item: tuple[int, float]) -> tuple[float, int]:
+    return -item[1], item[0]
 
 
-def expression(query: str) -> str:
-    """The FTS5 expression that finds any of the query's terms; "" when it has no words.
+def _any(phrases: list[_Words], weights: list[float]) -> Any:
+    """The query for passages with any of the phrases."""
+    from tantivy import Occur, Query
 
-    Stop words are left out unless nothing else is left; the first MOST_TERMS distinct terms count.
-
-    >>> expression('Who is the U.S. president? "NEAR(x')
-    '"u.s." OR "president" OR "near"'
-    >>> expression("to be or not")
-    '"to" OR "be" OR "or" OR "not"'
-    """
-    terms: dict[str, None] = {}
-    stops: dict[str, None] = {}
-    for match in _TERM.finditer(query):
-        word = match[0].lower().replace("’", "'")
-        for term in _spellings(word):
-            lone = len(term) == 1 and term.isascii() and not term.isdigit()
-            (stops if lone or term in STOP_WORDS else terms)[term] = None
-        if len(terms) >= MOST_TERMS:
-            break
-    chosen = list(terms or stops)[:MOST_TERMS]
-    return " OR ".join(f'"{term}"' for term in chosen)
+    queries = []
+    for words, weight in zip(phrases, weights, strict=True):
+        one = len(words) == 1
+        query = (
+            Query.term_query(schema(), FIELD, words[0], "freq")
+            if one
+            else Query.phrase_query(schema(), FIELD, list(words))
+        )
+        queries.append((Occur.Should, query if weight == 1.0 else Query.boost_query(query, weight)))
+    return Query.boolean_query(queries)
 
 
-def _spellings(word: str) -> list[str]:
-    """The word as a phrase and, where it is compound, its parts: "covid-19" -> covid-19, covid, 19."""
-    if _ACRONYM.fullmatch(word) or word in STOP_WORDS:
-        return [word]
-    word = word.removesuffix("'s")
-    parts = re.split(r"[.,'\-]", word)
-    if len(parts) == 1:
-        return [word]
-    return [word, *(part for part in parts if len(part) > 1)]
+def _rarity(words: _Words, searchers: list[Any]) -> float:
+    """The sum of the words' inverse document frequencies, as BM25 counts them."""
+    total = sum(searcher.num_docs for searcher in searchers)
+    having = [sum(searcher.doc_freq(FIELD, word) for searcher in searchers) for word in words]
+    return sum(math.log1p((max(total - n, 0) + 0.5) / (n + 0.5)) for n in having)
+
+
+def _texts(store: Store, ids: Iterable[int]) -> Iterator[tuple[int, str, str]]:
+    for id in ids:
+        if (passage := store.passage(id)) and (article := store.article(passage.article_id)):
+            yield id, article.title, article.text[passage.start : passage.end]

@@ -182,11 +182,12 @@ def test_a_folder_without_write_permission_can_be_searched(news: Path, embedder:
         folder = Path(parent) / "library"
         with Library.open(folder, embedder=embedder, create=True) as library:
             library.add([news])
-        for file in folder.iterdir():
-            file.chmod(0o444)
-        folder.chmod(0o555)
+        paths = [folder, *folder.rglob("*")]
+        for path in paths:
+            path.chmod(0o555 if path.is_dir() else 0o444)
         try:
             with child(READ_AS_NOBODY, folder, folder) as process:
                 assert process.communicate(timeout=60)[0] == "10 hits\nFootnoteError\n"
         finally:
-            folder.chmod(0o755)
+            for path in paths:
+                path.chmod(0o755)

@@ -1,15 +1,12 @@
-"""BM25 queries, fusion, and search as a whole."""
+"""Fusion, and search as a whole; for BM25 alone see test_terms.py."""
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from index import Article, Library, terms
+from index import Article, Library
 from index.errors import BadQuestion, BadSetting
 from index.fuse import fuse
-from index.store import Store
 
 ARTICLES = [
     Article("mill", "Fire at the mill", "The mill in Odeburg burned down on Monday. Nobody was hurt."),
@@ -26,87 +23,10 @@ def library(tmp_path: Path, embedder):
         yield library
 
 
-@pytest.fixture
-def store(library: Library):
-    store = Store.reading(library.folder)
-    yield store
-    store.close()
-
-
-def found(store: Store, query: str) -> list[str]:
-    return [store.passage(id).article_id for id in terms.rank(store.connection, query, 10)]
-
-
 def test_fusion_is_the_sum_of_reciprocal_ranks() -> None:
     assert fuse([[7, 8], [8]]) == [(8, 1 / 62 + 1 / 61), (7, 1 / 61)]
     assert fuse([[9], [3]]) == [(3, 1 / 61), (9, 1 / 61)]
     assert fuse([]) == []
-
-
-@pytest.mark.parametrize(
-    ("query", "best"),
-    [
-        ("Who burned the mill?", "mill"),
-        ("burning mills", "mill"),
-        ("U.S.", "cats"),
-        ("covid-19", "corona"),
-        ("COVID", "corona"),
-        ("naive", "corona"),
-        ("3.5%", "corona"),
-        ("what did trump’s aides claim", "corona"),
-    ],
-)
-def test_words_are_found_in_any_form(store: Store, query: str, best: str) -> None:
-    assert found(store, query)[0] == best
-
-
-def test_a_match_in_the_title_counts_more(store: Store, library: Library) -> None:
-    library.add_articles([Article("t", "Zebra", "It ran."), Article("b", "It ran", "Zebra.")])
-    assert found(store, "zebra") == ["t", "b"]
-
-
-def test_stop_words_matter_only_when_alone(store: Store) -> None:
-    assert found(store, "is the mill there?") == ["mill"]
-    assert found(store, "the")
-    assert found(store, "?!") == []
-
-
-SYNTAX = [
-    '"',
-    "NEAR(a b)",
-    "title:mill",
-    "a AND",
-    "mill*",
-    "^mill",
-    "{x} : y",
-    "-mill",
-    "' OR 1=1 --",
-    "\0",
-    "_",
-    "%",
-]
-
-
-@pytest.mark.parametrize("query", SYNTAX)
-def test_query_syntax_is_plain_text(store: Store, query: str) -> None:
-    terms.rank(store.connection, query, 5)
-
-
-@given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
-def test_no_text_breaks_a_query(text: str) -> None:
-    import sqlite3
-
-    connection = sqlite3.connect(":memory:")
-    connection.execute(terms.SCHEMA)
-    terms.add(connection, [(1, "a", "b")])
-    terms.rank(connection, text.encode("utf-8", "replace").decode(), 5)
-    connection.close()
-
-
-def test_terms_of_a_long_query_are_capped() -> None:
-    query = " ".join(f"word{i}" for i in range(10_000))
-    assert terms.expression(query).count(" OR ") == terms.MOST_TERMS - 1
 
 
 def test_hits_are_ranked_and_their_offsets_exact(library: Library) -> None:
@@ -162,11 +82,12 @@ def test_k_bounds_the_hits(library: Library) -> None:
     assert len(library.search("mill", k=5000)) == 4
 
 
-def test_each_way_of_searching_can_be_had_alone(library: Library, store: Store) -> None:
+def test_each_way_of_searching_can_be_had_alone(library: Library) -> None:
     query = "mayor of Odeburg"
     ids = {by: [hit.passage.id for hit in library.search(query, by=by)] for by in ("hybrid", "dense", "bm25")}
     assert ids["hybrid"] == [hit.passage.id for hit in library.search(query)]
-    assert ids["bm25"] == terms.rank(store.connection, query, 10), "only passages that hold one of the words"
+    assert {hit.article.id for hit in library.search(query, by="bm25")} == {"mill", "vote", "cats"}
+    assert len(ids["bm25"]) == 3, "only passages that hold one of the words"
     vector = library.embedder.encode_queries([query])[0]
     documents = library.embedder.encode_documents([library.search(a.title, k=1)[0].text for a in ARTICLES])
     nearest = max(range(len(ARTICLES)), key=lambda i: float(documents[i] @ vector))
