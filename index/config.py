@@ -49,6 +49,8 @@ class Config:
     """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`."""
     embedder: str = "all-minilm-l6-v2"
     """A name from models.toml, `hf:org/repo`, or a local folder."""
+    reranker: str = "sentences"
+    """What looks closer at the best hits: "sentences", "none", or a cross-encoder as `hf:org/repo` or a folder."""
     k: int = 10
     """Passages retrieved for a question."""
     evidence_tokens: int = 250

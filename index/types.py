@@ -81,3 +81,19 @@ class Embedder(Protocol):
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions: float32, shape (len(texts), dimension), each of length 1."""
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """Looks closer at the few best hits of a search than a search over everything can."""
+
+    @property
+    def name(self) -> str:
+        """A readable name, kept with runs of an evaluation."""
+
+    @property
+    def depth(self) -> int:
+        """How many hits it should be given at most; what lies deeper costs more than it gains."""
+
+    def scores(self, query: str, hits: Sequence[Hit]) -> Sequence[float]:
+        """How well each hit answers `query`, higher is better; comparable within one call only."""
