@@ -1,14 +1,17 @@
 """Chooses the sentences that reach the model. Knows nothing of how passages were found or what is done with them.
 
 Short prompts are what makes a small model fast and exact on a CPU: the sentences of the best passages are
-scored against the question, and the best are kept with the sentence before and after, within a token budget.
+scored against the question, and the best are kept, within a token budget. A sentence that can't be understood by
+itself ("He said so in May.") brings the one before it along, from beyond its passage where need be.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from index.sentences import sentences
 from index.types import Article, Embedder, Hit
@@ -16,8 +19,33 @@ from qa.prompt import heading
 from qa.text import stems
 from qa.types import Evidence
 
-LEXICAL, DENSE, RANK = 1.0, 1.0, 0.3
-"""Weights of word overlap, cosine similarity and passage rank in a sentence's score."""
+LEXICAL, DENSE, PASSAGE = 1.0, 1.0, 0.3
+"""Weights of word overlap, cosine similarity and the passage's place among the hits in a sentence's score."""
+BEFORE = 700
+"""Characters before a passage in which the sentence before it is looked for."""
+_REFERRING = (
+    "he|she|it|they|him|them|his|hers?|its|their|this|that|these|those|the (?:latter|former|same|two|three|other)"
+)
+_LEANING = re.compile(
+    r"[\"'“‘(]*(?:(?i:and|but|so|or|yet|also|however|instead|then|meanwhile|still|both|neither|such)\b"
+    rf"|(?i:{_REFERRING})\b"
+    r"|(?i:in|on|at|by|for|to|with|when|while|after|before|since|during|under|although|though|because|if|as|last)\b"
+    rf"(?:\s+(?:[a-z]+|\d+),?){{0,4}}?\s+(?:{_REFERRING})\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence of an article, and how good the passage is that it stands in: 1 for the best hit, 0 for the last."""
+
+    article: Article
+    start: int
+    end: int
+    passage: float
+
+    @property
+    def text(self) -> str:
+        return self.article.text[self.start : self.end]
 
 
 def select(
@@ -30,81 +58,80 @@ def select(
 ) -> list[Evidence]:
     """The sentences of `hits` that a model needs for `question`, in reading order, best article first.
 
-    `budget` is in tokens as `count` counts them, the headings of articles included. A sentence brings the one before
-    and the one after it along, since names and years often stand there. At least one sentence is returned when there
-    are hits.
+    `budget` is in tokens as `count` counts them, the headings of articles included. A sentence that leans on the one
+    before it brings that one along. At least one sentence is returned when there are hits.
     """
     candidates = _sentences(hits)
     if not candidates:
         return []
     scores = _scores(question, candidates, embedder)
-    kept: set[int] = set()
+    kept: dict[tuple[str, int], Evidence] = {}
     opened: set[str] = set()
     spent = 0
-    for i in sorted(range(len(candidates)), key=lambda i: (-scores[i], i)):
-        for j in (i, i - 1, i + 1):
-            if j in kept or not _adjacent(candidates, i, j):
+    for score, candidate in sorted(zip(scores, candidates, strict=True), key=lambda item: -item[0]):
+        article = candidate.article
+        spans = [(candidate.start, candidate.end)]
+        if leaning(candidate.text) and (before := _before(article, candidate.start)):
+            spans.append(before)
+        for start, end in spans:
+            if (article.id, start) in kept:
                 continue
-            article, start, end, _rank = candidates[j]
             cost = count(article.text[start:end]) + 2
             cost += 0 if article.id in opened else count(heading(article))
             if spent + cost > budget and kept:
                 continue
-            kept.add(j)
+            kept[article.id, start] = Evidence(article, start, end, score)
             opened.add(article.id)
             spent += cost
         if spent >= budget * 0.95:
             break
-    chosen = [
-        Evidence(article, start, end, scores[i])
-        for i, (article, start, end, _rank) in enumerate(candidates)
-        if i in kept
-    ]
     best: dict[str, float] = {}
-    for item in chosen:
+    for item in kept.values():
         best[item.article.id] = max(best.get(item.article.id, -math.inf), item.score)
-    return sorted(chosen, key=lambda e: (-best[e.article.id], e.article.id, e.start))
+    return sorted(kept.values(), key=lambda e: (-best[e.article.id], e.article.id, e.start))
 
 
-def _sentences(hits: Sequence[Hit]) -> list[tuple[Article, int, int, int]]:
-    """(article, start, end, best rank) of every sentence of the hits, once, in reading order per article."""
-    found: dict[tuple[str, int, int], tuple[Article, int, int, int]] = {}
+def leaning(sentence: str) -> bool:
+    """Whether the sentence likely needs the one before it: it begins with "But", or soon says "he", "this", "its".
+
+    >>> leaning("He resigned in May."), leaning("In 2016, they were deported."), leaning("Maria Holt led it.")
+    (True, True, False)
+    """
+    return _LEANING.match(sentence) is not None
+
+
+def _sentences(hits: Sequence[Hit]) -> list[_Candidate]:
+    """Every sentence of the hits, once, under its best passage."""
+    low, high = min((h.score for h in hits), default=0.0), max((h.score for h in hits), default=0.0)
+    found: dict[tuple[str, int], _Candidate] = {}
     for hit in hits:
-        base = hit.passage.start
+        place = (hit.score - low) / (high - low) if high > low else 1 / hit.rank
         for start, end in sentences(hit.text):
-            key = (hit.article.id, base + start, base + end)
-            found.setdefault(key, (hit.article, base + start, base + end, hit.rank))
-    order = {hit.article.id: i for i, hit in reversed(list(enumerate(hits)))}
-    return sorted(found.values(), key=lambda c: (order[c[0].id], c[1]))
+            start, end = hit.passage.start + start, hit.passage.start + end
+            found.setdefault((hit.article.id, start), _Candidate(hit.article, start, end, place))
+    return list(found.values())
 
 
-def _adjacent(candidates: Sequence[tuple[Article, int, int, int]], i: int, j: int) -> bool:
-    """Whether j is i itself or the sentence right beside it in the same article."""
-    if not 0 <= j < len(candidates) or candidates[i][0].id != candidates[j][0].id:
-        return False
-    if i == j:
-        return True
-    article, first, second = candidates[i][0], *sorted((candidates[i], candidates[j]), key=lambda c: c[1])
-    return not article.text[first[2] : second[1]].strip()
+def _before(article: Article, start: int) -> tuple[int, int] | None:
+    """The span of the sentence that ends where the one at `start` begins; None at the beginning."""
+    window = max(0, start - BEFORE)
+    spans = sentences(article.text[window:start])
+    if not spans or (window and len(spans) == 1):  # the only one may have been cut
+        return None
+    return window + spans[-1][0], window + spans[-1][1]
 
 
-def _scores(
-    question: str, candidates: Sequence[tuple[Article, int, int, int]], embedder: Embedder
-) -> list[float]:
-    texts = [article.text[start:end] for article, start, end, _rank in candidates]
+def _scores(question: str, candidates: Sequence[_Candidate], embedder: Embedder) -> list[float]:
     query = embedder.encode_queries([question])[0]
-    dense = (
-        embedder.encode_documents(
-            [f"{c[0].title}\n{text}" for c, text in zip(candidates, texts, strict=True)]
-        )
-        @ query
-    )
+    dense = embedder.encode_documents([candidate.text for candidate in candidates]) @ query
     wanted = stems(question)
-    held = [stems(text) | stems(c[0].title) for c, text in zip(candidates, texts, strict=True)]
+    held = [stems(candidate.text) | stems(candidate.article.title) for candidate in candidates]
     seen = Counter(word for words in held for word in words & wanted)
-    idf = {word: math.log(1 + len(texts) / (1 + seen[word])) for word in wanted}
+    idf = {word: math.log(1 + len(candidates) / (1 + seen[word])) for word in wanted}
     total = sum(idf.values()) or 1.0
     return [
-        LEXICAL * sum(idf[word] for word in words & wanted) / total + DENSE * float(similarity) + RANK / c[3]
-        for words, similarity, c in zip(held, dense, candidates, strict=True)
+        LEXICAL * sum(idf[word] for word in words & wanted) / total
+        + DENSE * float(similarity)
+        + PASSAGE * candidate.passage
+        for words, similarity, candidate in zip(held, dense, candidates, strict=True)
     ]
