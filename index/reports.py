@@ -35,7 +35,12 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A library at a glance. `newest` and `oldest` are dates of publication, `recall` the index's."""
+    """A library at a glance. `newest` and `oldest` are dates of publication.
+
+    `recall` is the share of the ten nearest passages that the index of vectors finds: 1 where it compares with all,
+    otherwise as measured with `recall_questions` vectors like those of questions, None where that wasn't done yet.
+    `index_bytes` is the memory it takes.
+    """
 
     folder: Path
     articles: int
@@ -44,8 +49,10 @@ class Status:
     weights_hash: str | None
     dimension: int | None
     index_kind: str
-    recall: float
+    recall: float | None
     bytes_on_disk: int
     generation: int
     newest: str | None
     oldest: str | None
+    recall_questions: int = 0
+    index_bytes: int = 0

@@ -39,7 +39,7 @@ def store(tmp_path: Path):
 
 def test_finds_the_nearest_exactly(store: Store) -> None:
     vectors, query = unit(200), unit(1, seed=9)[0]
-    found = current(store).search(query, 10)
+    found = current(store).search(store, query, 10)
     best = np.argsort(-(vectors @ query))[:10]
     assert [id for id, _ in found] == [store.passage_ids()[i] for i in best]
     assert [score for _, score in found] == pytest.approx((vectors @ query)[best].tolist(), abs=1e-5)
@@ -47,15 +47,15 @@ def test_finds_the_nearest_exactly(store: Store) -> None:
 
 def test_ties_go_by_id(store: Store) -> None:
     put(store, "b", np.repeat(unit(1, seed=9), 5, axis=0))
-    ids = [id for id, _ in current(store).search(unit(1, seed=9)[0], 5)]
+    ids = [id for id, _ in current(store).search(store, unit(1, seed=9)[0], 5)]
     assert ids == sorted(ids)
     assert ids == store.passage_ids()[-5:]
 
 
 def test_gives_no_more_than_there_are(store: Store) -> None:
-    assert len(current(store).search(unit(1)[0], 999)) == 200
-    assert current(store).search(unit(1)[0], 0) == []
-    assert VectorIndex(DIMENSION).search(unit(1)[0], 5) == []
+    assert len(current(store).search(store, unit(1)[0], 999)) == 200
+    assert current(store).search(store, unit(1)[0], 0) == []
+    assert VectorIndex(DIMENSION).search(store, unit(1)[0], 5) == []
 
 
 def test_refresh_follows_what_was_added_and_removed(store: Store) -> None:
@@ -66,7 +66,7 @@ def test_refresh_follows_what_was_added_and_removed(store: Store) -> None:
     index.refresh(store, store.generation)
     query = unit(1, seed=9)[0]
     assert len(index) == 30
-    assert index.search(query, 30) == current(store).search(query, 30)
+    assert index.search(store, query, 30) == current(store).search(store, query, 30)
 
 
 def damages(data: bytes) -> dict[str, bytes | None]:
@@ -86,7 +86,7 @@ def test_a_damaged_cache_is_rebuilt_and_answers_the_same(store: Store, how: str)
     path.unlink() if damaged is None else path.write_bytes(damaged)
 
     again = current(store)
-    assert again.search(query, 20) == index.search(query, 20)
+    assert again.search(store, query, 20) == index.search(store, query, 20)
     again.save(store)
     assert path.read_bytes() == data
 
