@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 RUN = 5
-"""Words in a run. Two texts hardly ever share five words in a row by chance, and editors change a word here and there."""
+"""Words in a run: texts hardly ever share five in a row by chance, and editors change a word here and there."""
 SAME = 0.6
 """A passage with this share of its runs already seen is a repetition."""
 _WORD = re.compile(r"\w+")

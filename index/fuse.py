@@ -1,46 +1,28 @@
-"""Rankings in, one ranking out. Knows nothing of where they came from."""
+"""Two rankings in, one out. Knows nothing of where their scores came from.
+
+Chosen by measurement (docs/design/006-retrieval.md): the cosine similarity plus a share of the BM25 score, the best
+of which counts as 1. Unlike ranks, scores say how far apart two passages are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Mapping
 
-T = TypeVar("T")
+BM25_SHARE = 0.7
+"""What the best BM25 score of a query adds to a cosine similarity."""
 
 
-def fuse(rankings: Iterable[Sequence[int]], k: int = 60) -> list[tuple[int, float]]:
-    """Reciprocal rank fusion: (id, score) by falling score, ties by id.
+def fuse(
+    cosine: Mapping[int, float], bm25: Mapping[int, float], share: float = BM25_SHARE
+) -> list[tuple[int, float]]:
+    """(id, score) of all ids by falling score, ties by id: cosine + share * bm25 / (the highest bm25).
 
-    The score of an id is the sum of 1 / (k + rank) over the rankings it is in, ranks counting from 1
-    (Cormack, Clarke and Büttcher 2009, who propose k = 60).
+    An id without a score counts as 0 there. Convex combination of scores rather than of ranks follows Bruch, Gai and
+    Ingber (2023), "An Analysis of Fusion Functions for Hybrid Retrieval".
 
-    >>> [id for id, _ in fuse([[1, 2, 3], [2, 4]])]
-    [2, 1, 4, 3]
+    >>> [(id, round(score, 2)) for id, score in fuse({1: 0.6, 2: 0.5}, {2: 8.0, 3: 4.0})]
+    [(2, 1.2), (1, 0.6), (3, 0.35)]
     """
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, id in enumerate(ranking, start=1):
-            scores[id] = scores.get(id, 0.0) + 1 / (k + rank)
+    best = max(bm25.values(), default=0.0) or 1.0
+    scores = {id: cosine.get(id, 0.0) + share * bm25.get(id, 0.0) / best for id in cosine.keys() | bm25.keys()}
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-
-
-def normalised(text: str) -> str:
-    """Text by which two passages count as the same: letter case and spacing don't matter.
-
-    >>> normalised("Two  Words\\n")
-    'two words'
-    """
-    return " ".join(text.casefold().split())
-
-
-def first_of_each(items: Iterable[tuple[Hashable, T]]) -> Iterable[T]:
-    """The values whose key was not seen before, in order.
-
-    >>> list(first_of_each([("a", 1), ("b", 2), ("a", 3)]))
-    [1, 2]
-    """
-    seen: set[Hashable] = set()
-    for key, value in items:
-        if key not in seen:
-            seen.add(key)
-            yield value

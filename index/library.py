@@ -18,15 +18,18 @@ from index import database
 from index.config import Config
 from index.database import explained
 from index.errors import BadQuestion, BadSetting, FootnoteError, LibraryIncompatible, LibraryMissing
-from index.fuse import first_of_each, fuse, normalised
+from index.fuse import fuse
 from index.ingest import Ingest
 from index.lock import writer_lock
 from index.reports import AddProgress, AddReport, Status
+from index.rerank import rerank
+from index.scope import Scope
+from index.search import completed, distinct, lifted
 from index.store import Store
 from index.terms import TermIndex
 from index.termwriter import TermWriter
-from index.types import Article, Embedder, Hit, Passage, Vectors
-from index.vectors import VectorIndex
+from index.types import Article, Embedder, Hit, Reranker, Vectors
+from index.vectors import VectorIndex, kept
 
 __all__ = ["AddProgress", "AddReport", "Library", "Status"]
 
@@ -193,11 +196,23 @@ class Library:
 
     # Reading
 
-    def search(self, query: str, k: int = 10, by: str = "hybrid") -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        by: str = "hybrid",
+        *,
+        scope: Scope | None = None,
+        prefer: Scope | None = None,
+        latest: bool = False,
+        reranker: Reranker | None = None,
+    ) -> list[Hit]:
         """The `k` passages that best answer `query`, best first; fewer where there are fewer.
 
-        `by` is "dense" (nearest vectors), "bm25" (loads no embedder) or "hybrid": both, fused by rank. A passage
-        whose words are in the list already is left out. `score` compares within one list only (see `index.fuse`).
+        `by` is "dense" (nearest vectors), "bm25" (loads no embedder) or "hybrid": both, fused. Only articles in
+        `scope` are searched; those in `prefer` are lifted, and with `latest` the newer ones. A `reranker` looks
+        closer at the best. A passage that repeats what a better one says is left out. `score` compares within one
+        list only (see `index.fuse`).
 
         Raises BadQuestion for a query without characters, BadSetting for another `by`.
         """
@@ -209,26 +224,42 @@ class Library:
         with self._reading() as (store, _):
             if k < 1 or not store.meta("dimension"):
                 return []
-        asked = () if by == "bm25" else self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])
-        depth = max(DEPTH, 2 * k)
+        depth = max(k, reranker.depth) if reranker else k
+        vector = None if by == "bm25" else self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])[0]
         with self._reading() as (store, generation):
-            rankings = [self._nearest(store, generation, vector, depth) for vector in asked]
-            if by != "dense":
-                self._terms.refresh(store, generation)
-                rankings.append([id for id, _ in self._terms.search(query, depth)])
-            fused = fuse(rankings)
-            hits: list[Hit] = []
-            for passage, article, score in first_of_each(_with_texts(store, fused)):
-                hits.append(Hit(passage, article, score, len(hits) + 1))
-                if len(hits) == k:
-                    break
-            return hits
+            ranked = self._ranked(store, generation, query, vector, by, max(DEPTH, 2 * depth), scope)
+            hits = distinct(store, lifted(store, ranked, prefer, latest), depth)
+        return rerank(query, hits, reranker, k)
 
-    def _nearest(self, store: Store, generation: int, vector: Vectors, depth: int) -> list[int]:
-        self._check(self.embedder, store)
-        vectors = self._refreshed(store, generation)
-        assert vectors is not None
-        return [id for id, _ in vectors.search(vector, depth)]
+    def _ranked(
+        self,
+        store: Store,
+        generation: int,
+        query: str,
+        vector: Vectors | None,
+        by: str,
+        depth: int,
+        scope: Scope | None,
+    ) -> list[tuple[int, float]]:
+        """(passage id, score) of at least the `depth` best, best first."""
+        import numpy as np
+
+        allowed = None
+        if scope is not None:
+            allowed = np.array(store.passages_of(scope.articles(store.connection)), dtype=np.int64)
+        near: list[tuple[int, float]] = []
+        if vector is not None:
+            self._check(self.embedder, store)
+            vectors = self._refreshed(store, generation)
+            assert vectors is not None
+            near = vectors.search(store, vector, depth, allowed)
+        if by == "dense":
+            return near
+        self._terms.refresh(store, generation)
+        worded = self._terms.search(query, depth, allowed)
+        if vector is None:
+            return worded
+        return fuse(completed(store, vector, near, worded), dict(worded))
 
     def article(self, id: str) -> Article:
         """The article of that id. Raises KeyError when there is none."""
@@ -252,6 +283,7 @@ class Library:
         """What is in the library, and what it was made with. Loads no model."""
         with self._reading() as (store, generation):
             articles, passages, newest, oldest = store.figures()
+            index = self._vectors.facts if self._vectors is not None else kept(store)
             return Status(
                 folder=self.folder,
                 articles=articles,
@@ -259,8 +291,10 @@ class Library:
                 embedder=store.meta("embedder"),
                 weights_hash=store.meta("weights_hash"),
                 dimension=store.meta("dimension"),
-                index_kind=VectorIndex.kind,
-                recall=VectorIndex.recall,
+                index_kind=index.words,
+                recall=index.recall,
+                recall_questions=index.questions,
+                index_bytes=index.bytes,
                 bytes_on_disk=_size(self.folder),
                 generation=generation,
                 newest=newest,
@@ -319,17 +353,3 @@ def _size(folder: Path) -> int:
             with suppress(OSError):
                 total += os.stat(os.path.join(parent, file)).st_size
     return total
-
-
-def _with_texts(
-    store: Store, fused: Iterable[tuple[int, float]]
-) -> Iterator[tuple[str, tuple[Passage, Article, float]]]:
-    """Passages read one at a time, as few as are needed, under their normalised text."""
-    articles: dict[str, Article | None] = {}
-    for id, score in fused:
-        if (passage := store.passage(id)) is None:
-            continue
-        if passage.article_id not in articles:
-            articles[passage.article_id] = store.article(passage.article_id)
-        if (article := articles[passage.article_id]) is not None:
-            yield normalised(article.text[passage.start : passage.end]), (passage, article, score)

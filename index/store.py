@@ -173,6 +173,23 @@ class Store:
         """How many passages there are."""
         return int(self._one("SELECT count(*) FROM passages"))
 
+    def passages_of(self, numbers: Iterable[int]) -> list[int]:
+        """Ids of the passages of the articles with those numbers, ascending."""
+        rows = self.connection.execute(
+            "SELECT id FROM passages WHERE article IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(list(numbers)),),
+        )
+        return [row[0] for row in rows]
+
+    def headings_of(self, ids: Iterable[int]) -> dict[int, Article]:
+        """The articles of those passages, by passage, all but their text."""
+        rows = self.connection.execute(
+            "SELECT p.id, a.id, a.title, '', a.url, a.publisher, a.published, a.source FROM passages p "
+            "JOIN articles a ON a.number = p.article WHERE p.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        return {id: Article(*columns) for id, *columns in rows}
+
     def newest_passage(self) -> int:
         """The highest id a passage ever had; ids are never used twice. 0 when there was none."""
         return self._one("SELECT seq FROM sqlite_sequence WHERE name = 'passages'") or 0

@@ -23,10 +23,22 @@ def library(tmp_path: Path, embedder):
         yield library
 
 
-def test_fusion_is_the_sum_of_reciprocal_ranks() -> None:
-    assert fuse([[7, 8], [8]]) == [(8, 1 / 62 + 1 / 61), (7, 1 / 61)]
-    assert fuse([[9], [3]]) == [(3, 1 / 61), (9, 1 / 61)]
-    assert fuse([]) == []
+def test_fusion_adds_the_share_of_the_best_bm25_score_to_the_cosine() -> None:
+    assert fuse({7: 0.5, 8: 0.4}, {8: 6.0, 9: 3.0}, share=1.0) == [(8, 1.4), (7, 0.5), (9, 0.5)]
+    assert fuse({3: 0.2, 1: 0.2}, {}) == [(1, 0.2), (3, 0.2)]
+    assert fuse({}, {}) == []
+
+
+def test_a_wire_story_printed_twice_is_told_once(library: Library) -> None:
+    story = (
+        "The ferry sank off Keld at dawn, and forty-two people were pulled from the sea by fishing boats, "
+        "the coast guard said on Thursday. Two are still missing."
+    )
+    library.add_articles(
+        [Article("one", "Ferry sinks", story), Article("two", "Sea disaster", "KELD — " + story)]
+    )
+    hits = library.search("Who pulled people from the sea off Keld?")
+    assert len({"one", "two"} & {hit.article.id for hit in hits}) == 1
 
 
 def test_hits_are_ranked_and_their_offsets_exact(library: Library) -> None:
