@@ -1,6 +1,8 @@
 """Text in, unit vectors out: the one file that imports sentence_transformers. Knows nothing of libraries.
 
-Where weights come from is `index/weights.py`'s business; here they are a folder on this machine.
+Where weights come from is `index/weights.py`'s business; here they are a folder on this machine. On a CPU,
+`index/onnx.py` runs them as integers where it can, for passages and questions alike. Its vectors are near enough to
+torch's to stand beside them in one library: see docs/design/001-dependencies.md for what was measured.
 """
 
 from __future__ import annotations
@@ -41,25 +43,40 @@ class SentenceTransformerEmbedder:
             raise ModelMissing(
                 f"no sentence-transformers model in {folder}: name another with FOOTNOTE_EMBEDDER"
             )
+        from index import onnx
+
         self.name = name
         self.weights_hash = weights_hash(folder, cache)
         self._lock = threading.Lock()  # fast tokenizers can't be used by two threads at once
-        self._model = _load(folder)
-        self.dimension = int(self._model.get_embedding_dimension())
+        self._model: Any = None
+        self._fast = onnx.kept(folder, self.weights_hash, cache) if cache else None
+        if self._fast is None:
+            self._model = _load(folder)
+            if cache:
+                with quiet():
+                    self._fast = onnx.make(self._model, folder, self.weights_hash, cache)
+        if self._fast is not None:
+            self._model = None
+            self.dimension = self._fast.dimension
+        else:
+            self.dimension = int(self._model.get_embedding_dimension())
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages: float32, shape (len(texts), dimension), each of length 1."""
-        return self._encode(self._model.encode_document, texts)
+        return self._encode("encode_document", texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions: float32, shape (len(texts), dimension), each of length 1."""
-        return self._encode(self._model.encode_query, texts)
+        return self._encode("encode_query", texts)
 
-    def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
+    def _encode(self, kind: str, texts: Sequence[str]) -> Vectors:
         import numpy as np
 
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
+        if self._fast is not None:
+            return self._fast.encode(texts)
+        encode = getattr(self._model, kind)
         with self._lock, quiet():
             vectors = encode(
                 list(texts),

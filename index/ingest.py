@@ -9,20 +9,23 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.chunk import passages
 from index.errors import BadDocument
+from index.pace import Pace
 from index.reports import AddProgress, AddReport
 from index.store import Store
 from index.types import Article, Embedder
 
-BATCH = 256
-"""Passages gathered before they are embedded and committed."""
-PIECE = 512
+BATCH = 128
+"""Passages gathered before they are embedded and committed: some seconds of work, which is what Ctrl-C costs."""
+PIECE = 256
 """A single file with more passages is embedded in pieces of this many, each kept in case of a crash."""
+RECENT = 8192
+"""Vectors kept in memory, so that a text met again is not embedded again."""
 
 
 @dataclass(slots=True)
@@ -34,10 +37,18 @@ class _Unit:
     spans: list[list[tuple[int, int]]]
     file: tuple[str, int, int] | None
     known: bool
+    work: int
+    """Bytes of the file, or characters of the article."""
 
     @property
     def size(self) -> int:
         return sum(map(len, self.spans))
+
+    def texts(self) -> Iterator[str]:
+        """What is embedded for each passage."""
+        for article, spans in zip(self.articles, self.spans, strict=True):
+            for span in spans:
+                yield embedded_text(article, *span)
 
 
 @dataclass(slots=True)
@@ -51,6 +62,13 @@ class Ingest:
     failed: list[tuple[str, str]] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
     _pending: list[_Unit] = field(default_factory=list)
+    _waiting: int = 0
+    """Passages of what is pending."""
+    _recent: dict[bytes, bytes] = field(default_factory=dict)
+    _staged: dict[bytes, bytes] | None = None
+    _pace: Pace = field(default_factory=Pace)
+    _worked: int = 0
+    """Bytes of files, or characters of articles, that are stored."""
     _done: int = 0
     _total: int = 0
     _began: float = field(default_factory=time.monotonic)
@@ -60,9 +78,14 @@ class Ingest:
         found = self._discover(paths)
         self._total = len(found)
         known = self.store.sources()
+        expected = {path: _size(path) for path in found if path not in known}
+        self._pace.total = sum(expected.values())
         for path in found:
+            began = self._pace.clock()
             unit = self._file(path, known.get(path))
+            self._pace.total += (unit.work if unit else 0) - expected.get(path, 0)
             if unit is not None:
+                self._pace.add(self._pace.clock() - began)
                 self._take(unit)
         self._flush()
         return found
@@ -71,13 +94,17 @@ class Ingest:
         """Stores articles that a program made; one with the id of a stored one replaces it."""
         given = {article.id: _encodable(article) for article in articles}
         self._total = len(given)
+        self._pace.total = sum(len(article.text) for article in given.values())
         for article in given.values():
             old = self.store.article(article.id)
             if old == article:
+                self._pace.total -= len(article.text)
                 self._count("unchanged")
                 self._tell(article.title)
-            else:
-                self._take(_Unit(article.title, [article], [self._spans(article)], None, old is not None))
+                continue
+            with self._pace.working():
+                spans = [self._spans(article)]
+            self._take(_Unit(article.title, [article], spans, None, old is not None, len(article.text)))
         self._flush()
 
     def vanished(self, paths: Iterable[str | Path], found: dict[str, None]) -> None:
@@ -131,14 +158,16 @@ class Ingest:
             self._tell(path)
             return None
         spans = [self._spans(article) for article in articles]
-        return _Unit(path, articles, spans, (sha256, state.st_size, state.st_mtime_ns), known is not None)
+        file = (sha256, state.st_size, state.st_mtime_ns)
+        return _Unit(path, articles, spans, file, known is not None, state.st_size)
 
     def _spans(self, article: Article) -> list[tuple[int, int]]:
         return passages(article, self.passage_tokens)
 
     def _take(self, unit: _Unit) -> None:
         self._pending.append(unit)
-        if sum(waiting.size for waiting in self._pending) >= BATCH:
+        self._waiting += unit.size
+        if self._waiting >= BATCH:
             self._flush()
 
     def _flush(self) -> None:
@@ -146,13 +175,16 @@ class Ingest:
         if not self._pending:
             return
         units, store = self._pending, self.store
-        vectors = self._vectors(units)
-        with store.transaction():
-            new = [spans for unit in units for spans in self._put(unit, vectors)]
-            store.unstage()
-        self._pending = []
+        with self._pace.working():
+            vectors = self._vectors(units)
+            with store.transaction():
+                new = [spans for unit in units for spans in self._put(unit, vectors)]
+                store.unstage()
+        self._pending, self._waiting = [], 0
         self._count("articles", len(new))
         self._count("passages", sum(map(len, new)))
+        self._worked += sum(unit.work for unit in units)
+        self._pace.mark(self._counts["passages"], self._worked)
         for unit in units:
             self._count("updated" if unit.known else "added")
             self._tell(unit.name)
@@ -175,17 +207,13 @@ class Ingest:
 
     def _vectors(self, units: Sequence[_Unit]) -> dict[bytes, bytes]:
         """The vector of every passage in `units`, by the key of its embedded text."""
-        texts = {
-            _key(text): text
-            for unit in units
-            for article, spans in zip(unit.articles, unit.spans, strict=True)
-            for text in (embedded_text(article, *span) for span in spans)
-        }
-        vectors = self._known(units)
+        texts = {_key(text): text for unit in units for text in unit.texts()}
+        vectors = self._known(units, texts)
         missing = [(key, text) for key, text in texts.items() if key not in vectors]
         if not missing:
             return vectors
-        embedder = self.embedder()
+        with self._pace.resting():
+            embedder = self.embedder()
         for at in range(0, len(missing), PIECE):
             piece = missing[at : at + PIECE]
             rows = embedder.encode_documents([text for _, text in piece]).astype("<f4")
@@ -193,15 +221,21 @@ class Ingest:
                 raise ValueError(f"{embedder.name} gave vectors of shape {rows.shape} for {len(piece)} texts")
             new = {key: row.tobytes() for (key, _), row in zip(piece, rows, strict=True)}
             vectors.update(new)
+            self._remember(new)
             if at + PIECE < len(missing):
                 with self.store.transaction():
                     self.store.stage(new.items())
-                self._tell(units[-1].name, done=0, more=at + len(piece))
+                done = at + len(piece)
+                work = sum(unit.work for unit in units) * done / len(missing)
+                self._pace.mark(self._counts.get("passages", 0) + done, self._worked + work)
+                self._tell(units[-1].name, done=0, more=done)
         return vectors
 
-    def _known(self, units: Sequence[_Unit]) -> dict[bytes, bytes]:
-        """Vectors there already: of what the units replace, and of an interrupted run."""
-        vectors = self.store.staged()
+    def _known(self, units: Sequence[_Unit], keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Vectors there already: of an interrupted run, of texts met lately, and of what the units replace."""
+        if self._staged is None:
+            self._staged = self.store.staged()
+        vectors = {key: held[key] for key in keys for held in (self._staged, self._recent) if key in held}
         for unit in units:
             ids = {article.id for article in unit.articles}
             for id in ids.union(self.store.articles_of(unit.name) if unit.file else ()):
@@ -210,14 +244,22 @@ class Ingest:
                         vectors[_key(embedded_text(old, start, end))] = vector
         return vectors
 
+    def _remember(self, vectors: dict[bytes, bytes]) -> None:
+        self._recent.update(vectors)
+        for key in list(self._recent)[: max(0, len(self._recent) - RECENT)]:
+            del self._recent[key]
+
     def _count(self, what: str, by: int = 1) -> None:
         self._counts[what] = self._counts.get(what, 0) + by
 
     def _tell(self, current: str, done: int = 1, more: int = 0) -> None:
         self._done += done
         if self.progress is not None:
+            passages, pace = self._counts.get("passages", 0) + more, self._pace
             self.progress(
-                AddProgress(self._done, self._total, self._counts.get("passages", 0) + more, current)
+                AddProgress(
+                    self._done, self._total, passages, current, pace.passages_per_second, pace.seconds_left
+                )
             )
 
 
@@ -245,6 +287,13 @@ def absolute(path: str | Path) -> str:
 
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:  # reading it will say so
+        return 0
 
 
 def _inside(root: str) -> str:

@@ -8,12 +8,19 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class AddProgress:
-    """How far adding has come. Of `done_files`, everything is stored for good."""
+    """How far adding has come. Of `done_files`, everything is stored for good.
+
+    `passages_per_second` is the speed lately of reading, embedding and storing what is new. `seconds_left` is how
+    long the rest takes at the average speed so far, by the bytes of files (characters of articles) that are new;
+    None until there was a batch and some seconds of work. Both leave out loading the model and what is unchanged.
+    """
 
     done_files: int
     total_files: int
     passages: int
     current: str
+    passages_per_second: float = 0.0
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.progress import (
@@ -12,10 +13,12 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from ui.terminal import clean, err
 
@@ -26,13 +29,22 @@ if TYPE_CHECKING:
 _EXTRA = TextColumn("{task.fields[extra]}")
 
 
+class _Left(TimeRemainingColumn):
+    """The time left that a task's `until` says, counting down; rich's own guess for tasks without."""
+
+    def render(self, task: Task) -> Text:
+        if "until" not in task.fields:
+            return super().render(task)
+        until: float | None = task.fields["until"]
+        left = None if until is None else round(max(0.0, until - task.get_time()))
+        return Text("-:--:--" if left is None else str(timedelta(seconds=left)), "progress.remaining")
+
+
 @contextmanager
 def _bar(*columns: ProgressColumn, show: bool = True) -> Iterator[Progress]:
     text = TextColumn("{task.description}", markup=False)
     silent = not (show and err.is_terminal)
-    with Progress(
-        text, BarColumn(), *columns, TimeRemainingColumn(), console=err, transient=True, disable=silent
-    ) as bar:
+    with Progress(text, BarColumn(), *columns, _Left(), console=err, transient=True, disable=silent) as bar:
         yield bar
 
 
@@ -48,16 +60,30 @@ def _added(bar: Progress) -> Callable[[AddProgress], None]:
     tasks: list[TaskID] = []
 
     def report(state: AddProgress) -> None:
-        tasks[:] = tasks or [bar.add_task("adding", total=None, extra="")]
+        tasks[:] = tasks or [bar.add_task("adding", total=None, extra="", until=None)]
+        left = state.seconds_left
         bar.update(
             tasks[0],
             completed=state.done_files,
             total=state.total_files or None,
-            extra=f"{state.passages} passages",
+            extra=_amount(state),
+            until=None if left is None else bar.get_time() + left,
             description=f"adding {clean(state.current)[-40:]}",
         )
 
     return report
+
+
+def _amount(state: AddProgress) -> str:
+    """Passages stored, and how fast.
+
+    >>> from index.reports import AddProgress
+    >>> _amount(AddProgress(3, 9, 1234, "a.txt", 31.4)), _amount(AddProgress(0, 9, 0, "a.txt"))
+    ('1,234 passages · 31 passages/s', '0 passages')
+    """
+    speed = state.passages_per_second
+    digits = 0 if speed >= 10 else 1
+    return f"{state.passages:,} passages" + (f" · {speed:,.{digits}f} passages/s" if speed else "")
 
 
 @contextmanager
