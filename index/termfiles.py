@@ -3,13 +3,15 @@
 With `index/terms.py` (reading) and `index/termwriter.py` (writing) one of the three files that know tantivy; knows
 no SQL and no queries. An index is a cache of the database, so whatever is wrong with it has one name: Damaged.
 
-Each index holds one document without words whose id is negative: its mark, random and new with every commit. The
-database lists the marks it knows, so that an index is never taken for that of another library, or of another past.
+With every commit one of the passages put in carries a mark: a number that counts up, and random bits. The highest is
+the index's. The database lists the marks it knows, so that an index is never taken for that of another library, or of
+another past of this one.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -37,7 +39,7 @@ class Damaged(Exception):
 
 
 class State(NamedTuple):
-    """What the database knows of an index of a certain mark.
+    """What the database knows of the index of a certain mark.
 
     It holds all passages with ids up to `newest`, `passages` of them, but for the first `gone` that were removed.
     """
@@ -82,6 +84,7 @@ def schema() -> Any:
 
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_integer_field("mark", indexed=True, fast=True)
     builder.add_text_field(FIELD, tokenizer_name=_ANALYSER, index_option="position")
     return builder.build()
 
@@ -106,16 +109,23 @@ def made(folder: Path | None) -> Any:
     return index
 
 
-def document(id: int, title: str = "", text: str = "") -> Any:
-    """What is indexed of a passage, or of a mark."""
+def document(id: int, title: str, text: str, mark: int = 0) -> Any:
+    """What is indexed of a passage."""
     import tantivy
 
     document = tantivy.Document()
     document.add_integer("id", id)
-    if id >= 0:
-        document.add_text(FIELD, title)
-        document.add_text(FIELD, text)
+    if mark:
+        document.add_integer("mark", mark)
+    document.add_text(FIELD, title)
+    document.add_text(FIELD, text)
     return document
+
+
+def next_mark(old: State | None) -> int:
+    """A mark that is higher than the old index's, and like no other."""
+    count = (old.mark >> 40) + 1 if old else 1
+    return count << 40 | secrets.randbits(40)
 
 
 def states(store: Store) -> list[State]:
@@ -132,7 +142,7 @@ def state_of(store: Store, opened: Opened) -> State | None:
     """What the database knows of this index, or None where it doesn't know it. Raises Damaged if it's not like that."""
     for state in states(store):
         if state.mark == opened.mark:
-            if state.passages + 1 != opened.searcher.num_docs:
+            if state.passages != opened.searcher.num_docs:
                 raise Damaged("another number of passages than there should be")
             return state
     return None
@@ -195,13 +205,13 @@ def _intact(data: bytes) -> bool:
 
 
 def _open(folder: Path, meta: bytes) -> Opened:
-    from tantivy import FieldType, Query
+    from tantivy import FieldType, Order, Query
 
     with guarded():
         searcher = _searcher(folder, meta)
-        query = Query.range_query(schema(), "id", FieldType.Integer, upper_bound=-1)
-        marks = [address for _, address in searcher.search(query, 2, count=False).hits]
-        (mark,) = searcher.fast_field_values("id", marks)
+        query = Query.range_query(schema(), "mark", FieldType.Integer, lower_bound=1)
+        found = searcher.search(query, 1, count=False, order_by_field="mark", order=Order.Desc)
+        ((mark, _),) = found.hits
         deleted = [segment["deletes"] for segment in json.loads(meta)["segments"]]
         return Opened(searcher, mark, meta, sum(d["num_deleted_docs"] for d in deleted if d))
 

@@ -6,7 +6,6 @@ worth failing for: where the index can't be written, readers make up for it from
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -53,14 +52,15 @@ class TermWriter:
             if not self._looked:
                 self._state, self._looked = self._found(store), True
             newest, gone = store.newest_passage(), store.newest_gone()
-            if self._state is None:
-                if newest:
-                    self._remake(store, newest, gone)
-            elif (newest, gone) != (self._state.newest, self._state.gone):
-                if self._dead + gone - self._state.gone > max(FEW, store.count_passages()):
-                    self._remake(store, newest, gone)
+            old, to_be = self._state, State(0, newest, gone, store.count_passages())
+            if old is None:
+                if to_be.passages:
+                    self._remake(store, to_be)
+            elif (newest, gone) != (old.newest, old.gone):
+                if to_be.passages and self._dead + gone - old.gone <= max(FEW, to_be.passages):
+                    self._update(store, old, to_be)
                 else:
-                    self._add(store, self._state, newest, gone)
+                    self._remake(store, to_be)
         except Damaged:
             self._failed = True
             self.close()
@@ -80,41 +80,54 @@ class TermWriter:
         except Damaged:
             return None
 
-    def _add(self, store: Store, old: State, newest: int, gone: int) -> None:
+    def _update(self, store: Store, old: State, to_be: State) -> None:
         with guarded():
             if self._writer is None:
                 self._writer = termfiles.made(self._folder).writer(HEAP, 1)
             for id in store.gone_after(old.gone):
                 if id <= old.newest:
-                    self._writer.delete_documents_by_term("id", id)
-                    self._dead += 1
-            self._writer.delete_documents_by_term("id", old.mark)
-            self._commit(store, old, newest, gone)
+                    self._delete(id)
+            self._commit(store, old.newest + 1, to_be)
 
-    def _remake(self, store: Store, newest: int, gone: int) -> None:
+    def _remake(self, store: Store, to_be: State) -> None:
         self.close()
         beside = self._folder.with_name(termfiles.FOLDER + ".new")
-        old = self._state
         with guarded():
             shutil.rmtree(beside, ignore_errors=True)
-            beside.mkdir()
-            self._writer = termfiles.made(beside).writer(HEAP, 1)
-            self._commit(store, old, newest, gone, first=1)
-            self._writer.wait_merging_threads()
+            if to_be.passages:
+                beside.mkdir()
+                self._writer = termfiles.made(beside).writer(HEAP, 1)
+                self._commit(store, 1, to_be)
+                self._writer.wait_merging_threads()
             self._writer, self._dead = None, 0
             if self._folder.is_dir():
                 shutil.rmtree(self._folder)
             else:
                 self._folder.unlink(missing_ok=True)
-            beside.rename(self._folder)
+            if to_be.passages:
+                beside.rename(self._folder)
+            else:
+                self._state = None
 
-    def _commit(self, store: Store, old: State | None, newest: int, gone: int, first: int = 0) -> None:
-        """Adds the passages from `first` on, else those that the old index lacks, with a new mark."""
-        mark = -1 - secrets.randbits(62)
-        new = State(mark, newest, gone, store.count_passages())
-        for row in store.texts_from(first or (old.newest if old else 0) + 1):
-            self._writer.add_document(termfiles.document(*row))
-        self._writer.add_document(termfiles.document(mark))
-        termfiles.announce(store, old, new)
+    def _delete(self, id: int) -> None:
+        self._writer.delete_documents_by_term("id", id)
+        self._dead += 1
+
+    def _commit(self, store: Store, first: int, to_be: State) -> None:
+        """Adds the passages from `first` on, the last with the mark.
+
+        If there is none, the last of all is replaced by itself with the mark.
+        """
+        new = to_be._replace(mark=termfiles.next_mark(self._state))
+        last = None
+        for row in store.texts_from(first):
+            if last is not None:
+                self._writer.add_document(termfiles.document(*last))
+            last = row
+        if last is None:
+            (last,) = store.texts_from(store.passage_ids()[-1])
+            self._delete(last[0])
+        self._writer.add_document(termfiles.document(*last, new.mark))
+        termfiles.announce(store, self._state, new)
         self._writer.commit()
         self._state = new
