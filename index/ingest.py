@@ -16,6 +16,7 @@ from pathlib import Path
 from index.chunk import passages
 from index.errors import BadDocument
 from index.pace import Pace
+from index.paths import absolute, hashed, inside, is_gone, size
 from index.reports import AddProgress, AddReport
 from index.store import Store
 from index.types import Article, Embedder
@@ -78,7 +79,7 @@ class Ingest:
         found = self._discover(paths)
         self._total = len(found)
         known = self.store.sources()
-        expected = {path: _size(path) for path in found if path not in known}
+        expected = {path: size(path) for path in found if path not in known}
         self._pace.total = sum(expected.values())
         for path in found:
             began = self._pace.clock()
@@ -112,9 +113,9 @@ class Ingest:
         roots = [absolute(path) for path in paths]
         for path in self.store.sources():
             below = any(
-                path == root or (path.startswith(_inside(root)) and os.path.isdir(root)) for root in roots
+                path == root or (path.startswith(inside(root)) and os.path.isdir(root)) for root in roots
             )
-            if below and path not in found and _is_gone(path):
+            if below and path not in found and is_gone(path):
                 with self.store.transaction():
                     self.store.remove_source(path)
                 self._count("removed")
@@ -142,7 +143,7 @@ class Ingest:
 
         try:
             state = os.stat(path)
-            sha256 = _hash(path)
+            sha256 = hashed(path)
             if sha256 == known:
                 self._count("unchanged")
                 self._tell(path)
@@ -275,29 +276,8 @@ def embedded_text(article: Article, start: int, end: int) -> str:
     return f"{article.title}\n{passage}" if article.title else passage
 
 
-def absolute(path: str | Path) -> str:
-    """The one name a file has in the library: links among its folders are resolved, its own isn't.
-
-    >>> absolute("/a/../b.txt")
-    '/b.txt'
-    """
-    path = Path(path).expanduser()
-    return str(path.resolve() if path.is_dir() else path.parent.resolve() / path.name)
-
-
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:  # reading it will say so
-        return 0
-
-
-def _inside(root: str) -> str:
-    return root.rstrip(os.sep) + os.sep
 
 
 def _encodable(article: Article) -> Article:
@@ -316,22 +296,3 @@ def _encodable(article: Article) -> Article:
             f"article {article.title[:60]!a} holds lone surrogates: make it with index.read.make_article"
         ) from None
     return article
-
-
-def _hash(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _is_gone(path: str) -> bool:
-    """Whether there is no such file; one that merely can't be reached is still there."""
-    try:
-        os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
