@@ -8,9 +8,8 @@
                  VectorIndexRetriever on an exact faiss index of the same vectors, each giving its top 100. One
                  query: no language model rewrites the question.
 
-Each is given what was embedded: title, line break, passage. A search includes embedding the question. Neither library
-is needed for anything else: they are imported when asked for, and their extra is `peers`. Knows nothing of sets and
-metrics.
+Each is given what was embedded: title, line break, passage. Neither library is needed for anything else: they are
+imported when asked for, and their extra is `peers`. Knows nothing of sets and metrics.
 """
 
 from __future__ import annotations

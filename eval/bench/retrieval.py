@@ -14,8 +14,9 @@ the same vectors, each giving its first 20:
 
 Prints a row a system: the set's metric with its 95% interval and the paired difference from footnote with its own
 (bootstrap over questions; SQuAD's articles and RealTimeQA's weeks are drawn whole, and the intervals of SQuAD's few
-articles are too narrow), and the median milliseconds of a search, with embedding the question. Systems take turns at
-each question, so that whatever else slows the machine slows all of them. Knows nothing of answers and language models.
+articles are too narrow), and the median milliseconds of a search. A question is embedded once, before it is searched
+for, and the time of that is told apart: it is the same for all but bm25, which needs none. Systems take turns at each
+question, so that whatever else slows the machine slows all of them. Knows nothing of answers and language models.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,12 +35,14 @@ from eval.bench import retrieval_sets
 from eval.bench.peers import CANDIDATES, PEERS, Passages, System, reciprocal_rank_fusion
 from eval.bench.retrieval_sets import DEEPEST, SETS, RetrievalSet
 from eval.bench.retrieval_table import BASE, Found, more, rendered, rows, table
+from eval.metrics.latency import percentile
 from eval.run import choose
 from index.config import Config
 from index.config import load as load_config
+from index.embed import load_embedder
 from index.errors import BadSetting, FootnoteError
 from index.reports import AddProgress
-from index.types import Embedder
+from index.types import Embedder, Vectors
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -50,10 +53,32 @@ WHOLE = 4096
 """Tokens of a passage at most: so many that the library cuts none of those it is given."""
 
 
+class Once:
+    """An embedder that embeds a question once, for all systems, and keeps how many milliseconds each took."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self.name, self.weights_hash, self.dimension = inner.name, inner.weights_hash, inner.dimension
+        self.encode_documents = inner.encode_documents
+        self.ms: list[float] = []
+        self._inner = inner
+        self._known: dict[str, Vectors] = {}
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions: float32, shape (len(texts), dimension), each of length 1."""
+        import numpy as np
+
+        texts = [text.strip() for text in texts]
+        for text in texts:
+            if text not in self._known:
+                began = time.perf_counter()
+                # By itself, as in use: quantised weights give other vectors in other company.
+                self._known[text] = self._inner.encode_queries([text])[0]
+                self.ms.append(1000 * (time.perf_counter() - began))
+        return np.stack([self._known[text] for text in texts])
+
+
 @contextmanager
-def library_of(
-    bench: RetrievalSet, folder: Path, config: Config, embedder: Embedder | None
-) -> Iterator[Library]:
+def library_of(bench: RetrievalSet, folder: Path, config: Config, embedder: Embedder) -> Iterator[Library]:
     """The library of a set's passages in `folder`, finished first if it isn't; progress goes to stderr.
 
     Raises BadSetting when the folder holds other articles, and what adding raises.
@@ -93,12 +118,7 @@ def own_systems(library: Library) -> dict[str, System]:
 
 
 def systems_of(library: Library, names: Sequence[str]) -> dict[str, System]:
-    """The systems of these names, in their order, but for peers that aren't installed, which stderr is told of.
-
-    Raises BadSetting for an unknown name.
-    """
-    if unknown := set(names) - set(SYSTEMS):
-        raise BadSetting(f"unknown system {min(unknown)!r}: choose among {', '.join(SYSTEMS)}")
+    """The systems of these names, in their order, but for peers that aren't installed, which stderr is told of."""
     own, systems = own_systems(library), {}
     passages = Passages.of(library) if set(names) & set(PEERS) else None
     for name in names:
@@ -114,15 +134,23 @@ def systems_of(library: Library, names: Sequence[str]) -> dict[str, System]:
 
 
 def ask(
-    bench: RetrievalSet, systems: dict[str, System], limit: int | None = None, seed: int | None = None
+    bench: RetrievalSet,
+    systems: dict[str, System],
+    embedder: Embedder,
+    limit: int | None = None,
+    seed: int | None = None,
 ) -> list[Found]:
-    """What each system finds for each question, or for `limit` of them; taking turns, after one search untimed."""
+    """What each system finds for each question, or for `limit` of them; taking turns, after one search untimed.
+
+    `embedder` is the one that the systems have, and embeds each question before they are timed.
+    """
     questions = [question for _, question in choose(bench.questions, limit=limit, seed=seed)]
     for system in systems.values():
         system(questions[0].question)
     found = []
     tell = _paced()
     for number, question in enumerate(questions, start=1):
+        embedder.encode_queries([question.question])
         for name, system in systems.items():
             began = time.perf_counter()
             ids = list(dict.fromkeys(system(question.question)))
@@ -133,26 +161,32 @@ def ask(
     return found
 
 
-def measure(given: argparse.Namespace, embedder: Embedder | None = None) -> str:
-    """Runs what the command was given and gives the tables as text. Raises FootnoteErrors."""
+def measure(given: argparse.Namespace, inner: Embedder | None = None) -> str:
+    """Runs what the command was given and gives the tables as text. Raises FootnoteErrors.
+
+    `inner` is the embedder, by default that of the settings.
+    """
+    for names, known, kind in ((given.sets, SETS, "set"), (given.systems, SYSTEMS, "system")):
+        if unknown := [name for name in names if name not in known]:
+            raise BadSetting(f"unknown {kind} {unknown[0]!r}: choose among {', '.join(known)}")
     config = load_config()
     folder = given.folder or config.cache / "bench"
+    embedder = Once(inner or load_embedder(config.embedder, config.cache))
     results, about = {}, []
-    out = given.out.open("w", encoding="utf-8") if given.out else None
-    try:
+    with given.out.open("w", encoding="utf-8") if given.out else nullcontext() as out:
         for name in given.sets:
             bench = retrieval_sets.load(name, given.data, given.split)
             _say(f"{name}: {bench.about}")
             with library_of(bench, folder / name, config, embedder) as library:
-                found = ask(bench, systems_of(library, given.systems), given.limit, given.seed)
-                about.append(f"{name}: {bench.about}, {library.status().embedder}")
+                systems = systems_of(library, given.systems)
+                found = ask(bench, systems, embedder, given.limit, given.seed)
             results[name] = rows(found)
+            about.append(f"{name}: {bench.about}")
             for each in found if out else ():
                 print(json.dumps({key: getattr(each, key) for key in Found.__slots__}), file=out, flush=True)
-    finally:
-        if out:
-            out.close()
     parts = (rendered(cells, given.markdown) for cells in (table(results), more(results)))
+    ms = percentile(embedder.ms, 50)
+    about.append(f"embedding a question with {embedder.name}: {ms:.1f} ms, which a search comes on top of")
     return "\n\n".join([*parts, "\n".join(about)])
 
 
@@ -197,11 +231,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, help="where the libraries are; the default is in the cache")
     parser.add_argument("--out", type=Path, help="a file for what was found for each question, JSON lines")
     parser.add_argument("--markdown", action="store_true", help="print tables of Markdown")
+    given = parser.parse_args(arguments)
     try:
-        print(measure(parser.parse_args(arguments)))
+        print(measure(given))
     except FootnoteError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(
+            f"error: can't write {error.filename} ({error.strerror}): choose another --out", file=sys.stderr
+        )
+        return 1
     return 0
 
 

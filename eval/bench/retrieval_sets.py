@@ -23,7 +23,7 @@ from eval.metrics.mrr import article_reciprocal_rank
 from eval.metrics.ndcg import article_ndcg_at_k
 from eval.metrics.normalise import normalise
 from eval.metrics.recall_at_k import article_hit_at_k, article_recall_at_k
-from index.errors import BadSetting
+from index.errors import BadGold
 from index.types import Article
 
 WORDS = 200
@@ -54,13 +54,19 @@ class RetrievalSet:
 def load(name: str, data: Path, split: str = "test") -> RetrievalSet:
     """The set of that name from the folder of all sets; `split` is SciFact's, the others have one only.
 
-    Raises BadSetting for an unknown name, BadGold for files that can't be read.
+    Raises KeyError for an unknown name; BadGold for files that can't be read, or without a question that counts.
     """
-    if name == "scifact":
-        return scifact(data / "scifact", split)
-    if name not in SETS:
-        raise BadSetting(f"unknown set {name!r}: choose among {', '.join(SETS)}")
-    return squad2(data / "squad2" / "dev.json") if name == "squad2" else realtimeqa(data / "realtimeqa")
+    readers = {
+        "scifact": lambda: scifact(data / "scifact", split),
+        "squad2": lambda: squad2(data / "squad2" / "dev.json"),
+        "realtimeqa": lambda: realtimeqa(data / "realtimeqa"),
+    }
+    bench = readers[name]()
+    if not bench.questions:
+        raise BadGold(
+            f"{data / name} holds no question whose answer its articles say: add questions or articles"
+        )
+    return bench
 
 
 def scifact(folder: Path, split: str = "test") -> RetrievalSet:
