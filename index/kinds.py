@@ -30,8 +30,10 @@ PER_LIST = 40
 ROUNDS = 8
 """Rounds of k-means; more change the recall by less than it is measured to."""
 TOP = 10
-QUESTIONS, MIXED = 500, 0.7
-"""How many vectors like questions the recall is measured with, and how much of others is mixed into each."""
+MARGIN, LEAST = 1.5, 0.02
+"""So many times the lists found to be enough are searched, and at least this share of all: questions may be harder."""
+QUESTIONS, MIXED = 500, 4
+"""How many vectors like questions the recall is measured with, and of how many passages each is the mean."""
 CHUNK = 8192
 """Vectors read from the database at a time."""
 
@@ -184,9 +186,9 @@ def _trained(sample: tuple[Any, Any], count: int) -> Any:
 class Tuning:
     """Finds how many lists must be searched, by vectors that behave like questions.
 
-    A library holds no questions, and a passage's own vector is too easy: it finds itself. Each is a passage's
-    vector, plus half the difference of two others', as far from its nearest as real questions are; the passages
-    it was made of don't count among its results.
+    A library holds no questions, and a passage's own vector is too easy: it finds itself. Each is the mean of
+    MIXED passages drawn at random, about as far from its nearest as real questions are; those passages don't
+    count among its results.
     """
 
     def __init__(self, sample: tuple[Any, Any], seed: int = 0) -> None:
@@ -194,13 +196,12 @@ class Tuning:
 
         ids, vectors = sample
         draw = np.random.default_rng(seed)
-        own = draw.integers(len(ids), size=(3, min(QUESTIONS, len(ids))))
-        a, b, c = (vectors[rows] for rows in own)
-        queries = a + MIXED * (b - c)
+        own = draw.integers(len(ids), size=(MIXED, min(QUESTIONS, len(ids))))
+        queries = vectors[own].sum(axis=0)
         self._queries = queries / np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
         self._own = ids[own]
-        self._scores = np.full((len(queries), TOP + 3), -np.inf, dtype=np.float32)
-        self._ids = np.full((len(queries), TOP + 3), -1, dtype=np.int64)
+        self._scores = np.full((len(queries), TOP + MIXED), -np.inf, dtype=np.float32)
+        self._ids = np.full((len(queries), TOP + MIXED), -1, dtype=np.int64)
 
     def see(self, ids: Any, vectors: Any) -> None:
         """Keeps the nearest of these passages and those seen before, exactly."""
@@ -219,7 +220,7 @@ class Tuning:
     def recall(self, index: Any, probes: int) -> float:
         """The share of the nearest that is among those which a search of so many lists would score again."""
         more = faiss().SearchParametersIVF(nprobe=probes)
-        _, found = index.search(self._queries, rescored(TOP) + 3, params=more)
+        _, found = index.search(self._queries, rescored(TOP) + MIXED, params=more)
         right = total = 0
         for best, own, ids in zip(self._ids, self._own.T, found, strict=True):
             want = [id for id in best if id >= 0 and id not in own][:TOP]
@@ -228,7 +229,10 @@ class Tuning:
         return right / total if total else 1.0
 
     def tuned(self, index: Any, facts: Facts) -> Facts:
-        """The facts with the least number of lists, in steps of a fifth, whose recall is TARGET, and that recall."""
+        """The facts with the number of lists to search, and the recall that has.
+
+        It is the least, in steps of a fifth, that has a recall of TARGET, and then some.
+        """
         steps = sorted({min(facts.lists, int(1.2**step) + 1) for step in range(64)})
         low, high = 0, len(steps) - 1
         while low < high:
@@ -237,7 +241,8 @@ class Tuning:
                 high = middle
             else:
                 low = middle + 1
-        recall = self.recall(index, steps[low])
+        probes = min(facts.lists, max(int(MARGIN * steps[low]), int(LEAST * facts.lists)))
+        recall = self.recall(index, probes)
         return replace(
-            facts, probes=steps[low], recall=recall, questions=len(self._queries), measured=facts.count
+            facts, probes=probes, recall=recall, questions=len(self._queries), measured=facts.count
         )

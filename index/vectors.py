@@ -43,7 +43,7 @@ class VectorIndex:
         self._tail_exact = True
         self._gone: list[int] = []
         self._mask: Any = None
-        self._behind = False
+        self._shown: int | None = None
         self._at = replace(file.facts) if file else Facts("flat", self.dimension, 0, 0, 0)
 
     def __len__(self) -> int:
@@ -90,12 +90,12 @@ class VectorIndex:
 
     def _catch_up(self, store: Store) -> None:
         at, newest, number = self._at, store.newest_passage(), store.newest_gone()
-        self._behind = newest < at.passage or number < at.gone
-        if self._behind:
+        behind = newest < at.passage or number < at.gone
+        self._shown, self._mask = newest if behind else None, None
+        if behind:
             return
         gone = [id for id in store.gone_after(at.gone) if id <= at.passage] if number > at.gone else []
         self._gone += gone
-        self._mask = None
         count = at.count - len(gone)
         for ids, vectors in kinds.chunks(store, at.passage) if newest > at.passage else ():
             self._add(ids, vectors, newest - at.passage)
@@ -128,9 +128,8 @@ class VectorIndex:
         selector = self._selector(allowed)
         found: list[tuple[int, float]] = []
         rough: list[int] = []
-        wanted = 2 * limit if self._behind else limit
         for index, exact in parts:
-            count = min(wanted if exact else kinds.rescored(wanted), int(index.ntotal))
+            count = min(limit if exact else kinds.rescored(limit), int(index.ntotal))
             scores, ids = index.search(query, count, params=self._how(index, selector, allowed))
             # FAISS fills up with -1 where it finds too few.
             pairs = [(int(id), float(s)) for id, s in zip(ids[0], scores[0], strict=True) if id >= 0]
@@ -140,9 +139,6 @@ class VectorIndex:
                 rough += [id for id, _ in pairs]
         if rough:
             found += self._exactly(store, query, rough, limit)
-        if self._behind:
-            alive = store.alive(id for id, _ in found)
-            found = [item for item in found if item[0] in alive]
         return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
 
     def _parts(self) -> list[tuple[Any, bool]]:
@@ -164,7 +160,7 @@ class VectorIndex:
         """What FAISS may find: all but what is gone, and of that only what is `allowed`. None is everything."""
         import numpy as np
 
-        if allowed is None and not self._gone:
+        if allowed is None and not self._gone and self._shown is None:
             return None
         mask = self._mask
         if mask is None or allowed is not None:
@@ -172,6 +168,8 @@ class VectorIndex:
             if allowed is not None:
                 bits[allowed[allowed <= self._at.passage]] = True
             bits[self._gone] = False
+            if self._shown is not None:
+                bits[self._shown + 1 :] = False
             mask = np.packbits(bits, bitorder="little")
         if allowed is None:
             self._mask = mask
