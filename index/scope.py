@@ -187,6 +187,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain.casefold())
 
 
+@lru_cache(maxsize=64)
 def _keys(wanted: str) -> frozenset[str]:
     """What a run of words must come to, squeezed: the name with and without "the"; of an address its host."""
     if match := _HOST.match(wanted):

@@ -26,20 +26,26 @@ def stream(
     model: LanguageModel | str | None = None,
     config: Config | None = None,
     history: Sequence[Turn] = (),
+    since: str | None = None,
+    until: str | None = None,
+    publisher: str | None = None,
 ) -> Iterator[str | Answer]:
     """Yields pieces of the draft (str) as they come, and ends with the Answer.
 
     The draft is unchecked: show it as such, and replace it by the Answer. Pieces may be empty while nothing can be
     shown yet. Closing the iterator stops the model.
     `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
-    whose default is `index.config.load()`. `history` makes a follow-up of the question.
+    whose default is `index.config.load()`. `history` makes a follow-up of the question. With `since`, `until` ("2017",
+    "2017-05", "19 May 2017") or `publisher` ("NPR", "npr.org") only such articles are read, as `Scope.of` says.
 
-    Raises BadQuestion, LibraryMissing, LibraryIncompatible, ModelMissing, ModelFailed.
+    Raises BadQuestion, BadSetting, LibraryMissing, LibraryIncompatible, ModelMissing, ModelFailed.
     """
     from index.config import load
+    from index.scope import Scope
     from qa.pipeline import answers
 
-    yield from answers(question, library, model, config or load(), history)
+    scope = Scope.of(since, until, publisher)
+    yield from answers(question, library, model, config or load(), history, scope)
 
 
 def answer(
@@ -49,15 +55,29 @@ def answer(
     model: LanguageModel | str | None = None,
     config: Config | None = None,
     history: Sequence[Turn] = (),
+    since: str | None = None,
+    until: str | None = None,
+    publisher: str | None = None,
 ) -> Answer:
     """The Answer to a question; its `str()` reads well with its footnotes. Arguments and errors as for `stream`."""
-    *_, last = stream(question, library=library, model=model, config=config, history=history)
+    *_, last = stream(
+        question,
+        library=library,
+        model=model,
+        config=config,
+        history=history,
+        since=since,
+        until=until,
+        publisher=publisher,
+    )
     assert isinstance(last, Answer)
     return last
 
 
 class Chat:
-    """A conversation: each question may lean on the ones before it.
+    """A conversation: each question may lean on the ones before it. Arguments as for `stream`.
+
+    Raises BadSetting for a date or a publisher that can't be used.
 
     >>> chat = Chat(library="DIR")                     # doctest: +SKIP
     >>> print(chat.ask("How many were deported?"))     # doctest: +SKIP
@@ -71,7 +91,13 @@ class Chat:
         model: LanguageModel | str | None = None,
         config: Config | None = None,
         turns: Sequence[Turn] = (),
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
     ) -> None:
+        from index.scope import Scope
+
+        self._scope = Scope.of(since, until, publisher) or Scope()
         self._library, self._model, self._config = library, model, config
         self.turns: list[Turn] = list(turns)
         """The conversation so far, oldest first."""
@@ -79,7 +105,14 @@ class Chat:
     def stream(self, question: str) -> Iterator[str | Answer]:
         """Like `qa.stream`, with this conversation as history; the finished turn is added to it."""
         for item in stream(
-            question, library=self._library, model=self._model, config=self._config, history=self.turns
+            question,
+            library=self._library,
+            model=self._model,
+            config=self._config,
+            history=self.turns,
+            since=self._scope.since,
+            until=self._scope.until,
+            publisher=self._scope.publisher,
         ):
             if isinstance(item, Answer):
                 self.turns.append(Turn(item.standalone, "" if item.abstained else item.text))

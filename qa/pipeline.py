@@ -9,17 +9,20 @@ import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from index.config import Config
 from index.errors import BadQuestion
 from index.library import Library
+from index.scope import Scope
 from index.sentences import sentences
 from index.types import Hit
 from qa import abstain, draft, evidence, rewrite
 from qa.abstain import Abstainer, Signals
 from qa.cite import Numbering, align, parse_markers
 from qa.draft import Draft
+from qa.retrieve import find, nothing_found
 from qa.text import names, normalise, numbers, stems
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Timings, Turn
 from qa.verify import ExactVerifier, Support, Verifier
@@ -44,6 +47,10 @@ class Pipeline:
     config: Config = field(default_factory=Config)
     verifier: Verifier = field(default_factory=ExactVerifier)
     abstainer: Abstainer = field(default_factory=abstain.default)
+    scope: Scope | None = None
+    """The articles that may be read; None for all."""
+    today: date | None = None
+    """The day that "last week" counts from; None for the machine's."""
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
         """Pieces of the draft as they come, then the Answer; pieces are empty while nothing can be shown yet.
@@ -53,10 +60,10 @@ class Pipeline:
         run = _Run(self, check(question))
         run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
         run.clock("rewrite")
-        run.hits = self.library.search(run.standalone, self.config.k)
+        run.hits = find(self.library, run.standalone, self.config.k, self.scope, self.today)
         run.clock("retrieve")
         if not run.hits:
-            yield run.abstention("There are no articles to search.", 0.0)
+            yield run.abstention(nothing_found(self.library, self.scope), 0.0)
             return
         run.evidence = evidence.select(
             run.standalone,
@@ -263,6 +270,7 @@ def answers(
     model: LanguageModel | str | None,
     config: Config,
     history: Sequence[Turn] = (),
+    scope: Scope | None = None,
 ) -> Generator[str | Answer, None, None]:
     """`Pipeline.stream` with the library and the model opened by name where a name was given."""
     from qa.models import shared_model
@@ -271,7 +279,7 @@ def answers(
     opened, ours = open_library(library, config)
     try:
         lm = shared_model(model or config.model, config) if isinstance(model, str | None) else model
-        yield from Pipeline(opened, lm, config).stream(question, history)
+        yield from Pipeline(opened, lm, config, scope=scope).stream(question, history)
     finally:
         if ours:
             opened.close()

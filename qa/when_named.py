@@ -31,7 +31,7 @@ _DATING = frozenset(
 """Words before a number that make it a year even where few are meant ("in 1850")."""
 _NUMBERING = frozenset(
     """project agenda vision room flight route section title resolution article order orders bill number no nos page
-    highway rule windows channel unit runner code gate model level area boeing novel film movie book song album game
+    highway rule windows channel unit runner code gate model level area boeing novel film movie book song album
     usd version studio type class hr law chapter form $ £ €""".split()
 )
 """Words before a number that make it a name: Project 2025, Resolution 1701."""
@@ -116,8 +116,9 @@ def _decade(_: Reader, m: re.Match[str]) -> Found:
 def _bare_year(reader: Reader, m: re.Match[str]) -> Found:
     year, before, behind = int(m["year"]), word_before(m), word_behind(m).lower()
     dating = before in _DATING
-    lead = m.string[: m.start()]
-    if before in _NUMBERING or behind in _MEASURED or (behind in _COUNTED and not dating):
+    lead = m.string[max(0, m.start() - 40) : m.start()]
+    whose = re.match(r"\s+\w+['’]s\b", m.string[m.end() : m.end() + 40])  # the 2017 women's final
+    if before in _NUMBERING or (behind in _MEASURED and not whose) or (behind in _COUNTED and not dating):
         return None
     if re.search(
         r"(?:\b(?:more|fewer|less|greater|larger)\s+than|\bover|\bat least|\bup to)\s+$", lead, re.I
@@ -134,7 +135,7 @@ def _bare_year(reader: Reader, m: re.Match[str]) -> Found:
 
 # Days and months without a year
 
-_NEXT_YEAR = re.compile(rf"(?:{_TO}{MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b)?)*{_TO}({P})", re.I)
+_NEXT_YEAR = re.compile(rf"(?:{_TO}{MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b)?){{0,5}}{_TO}({P})", re.I)
 _LAST_YEAR = re.compile(rf"({P}){_TO}$", re.I)
 
 
@@ -143,7 +144,7 @@ def _nearby(reader: Reader, m: re.Match[str], month: int) -> int | None:
     if found := _NEXT_YEAR.match(m.string, m.end()):
         other = reader.at(found[1]).first
         return other.year - (month > other.month and reader.at(found[1]).unit != "year")
-    if found := _LAST_YEAR.search(m.string[: m.start()]):
+    if found := _LAST_YEAR.search(m.string[max(0, m.start() - 40) : m.start()]):
         other = reader.at(found[1]).first
         return other.year + (month < other.month and reader.at(found[1]).unit != "year")
     years = {p.first.year for p in reader.periods if p.unit == "year"}
@@ -167,7 +168,9 @@ def _bare_day(reader: Reader, m: re.Match[str]) -> Found:
 
 def _bare_month(reader: Reader, m: re.Match[str]) -> Found:
     month = month_number(m["month"])
-    joined = _NEXT_YEAR.match(m.string, m.end()) or _LAST_YEAR.search(m.string[: m.start()])
+    joined = _NEXT_YEAR.match(m.string, m.end()) or _LAST_YEAR.search(
+        m.string[max(0, m.start() - 40) : m.start()]
+    )
     if not _means_month(m, bool(joined)):
         return None
     year = _nearby(reader, m, month) or _past(reader, month)

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 P = "[\ue000-\uf8ff]"
 """Any sign of a period."""
-MOST = 500
+MOST = 60
 """So many periods are read of one question."""
 
 
@@ -54,6 +54,8 @@ class Reader:
     def _apply(self, pattern: re.Pattern[str], read: Callable[[Reader, re.Match[str]], Found]) -> None:
 
         def put(match: re.Match[str]) -> str:
+            if len(self.periods) >= MOST:
+                return match[0]
             try:
                 found = read(self, match)
             except (ValueError, OverflowError):  # no day of the calendar: February 30
@@ -64,8 +66,6 @@ class Reader:
 
     def keep(self, start: date | None, end: date | None, unit: str, text: str) -> str:
         """The sign that stands for a period from now on."""
-        if len(self.periods) > MOST:
-            return text
         self.periods.append(Period(start, end, unit, self.plain(text)))
         return chr(0xE000 + len(self.periods) - 1)
 
@@ -120,7 +120,7 @@ def unit_of(day: date, unit: str, back: int = 0) -> tuple[date, date]:
 
 def word_before(match: re.Match[str]) -> str:
     """The word before a match, in lower case; "" at the beginning or after punctuation."""
-    found = re.search(r"([^\W_]+|[$£€#])['’-]?\s*$", match.string[: match.start()])
+    found = re.search(r"([^\W_]+|[$£€#])['’-]?\s*$", match.string[max(0, match.start() - 40) : match.start()])
     return found[1].lower() if found else ""
 
 

@@ -34,7 +34,9 @@ def _ahead(reader: Reader, start: date, end: date, unit: str) -> Found:
 
 def _this(reader: Reader, m: re.Match[str]) -> Found:
     which, unit = m["which"].lower(), m["unit"].lower()
-    if re.search(r"(?:\b(?:his|her|their|its|our|my|your)|'s)\s+$", m.string[: m.start()], re.I):
+    if re.search(
+        r"(?:\b(?:his|her|their|its|our|my|your)|'s)\s+$", m.string[max(0, m.start() - 40) : m.start()], re.I
+    ):
         return None
     if which in ("the last", "past", "the past"):
         return _rolling(reader, 1, unit)

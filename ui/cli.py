@@ -16,7 +16,16 @@ import typer
 
 from index.errors import BadDocument, FootnoteError
 from ui import evaluation
-from ui.options import JsonOption, KOption, LibraryOption, ModelOption, ThresholdOption
+from ui.options import (
+    JsonOption,
+    KOption,
+    LibraryOption,
+    ModelOption,
+    PublisherOption,
+    SinceOption,
+    ThresholdOption,
+    UntilOption,
+)
 
 if TYPE_CHECKING:
     from index.config import Config
@@ -104,19 +113,30 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def search(
-    question: str, k: KOption = None, library: LibraryOption = None, as_json: JsonOption = False
+    question: str,
+    k: KOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    publisher: PublisherOption = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the passages that a question finds."""
     from index.library import Library
+    from index.scope import Scope
     from qa.pipeline import check
+    from qa.retrieve import find, nothing_found
     from qa.serialise import hits_to_list
     from ui import terminal
 
-    config = _config(library=library, k=k)
+    config, scope = _config(library=library, k=k), Scope.of(since, until, publisher)
     with Library.open(config.library, config=config) as opened:
-        hits = opened.search(check(question), config.k)
+        hits = find(opened, check(question), config.k, scope)
+        nothing = "" if hits else nothing_found(opened, scope)
     if as_json:
         terminal.print_json(hits_to_list(hits))
+    elif nothing:
+        terminal.out.print(terminal.clean(nothing), markup=False, soft_wrap=True)
     else:
         terminal.out.print(terminal.hits_view(hits))
 
@@ -128,6 +148,9 @@ def ask(
     model: ModelOption = None,
     k: KOption = None,
     threshold: ThresholdOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    publisher: PublisherOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
@@ -136,7 +159,8 @@ def ask(
     from ui import terminal
 
     config = _config(library=library, model=model, k=k, threshold=threshold)
-    answer = terminal.streamed(stream(question, config=config), quiet=as_json)
+    items = stream(question, config=config, since=since, until=until, publisher=publisher)
+    answer = terminal.streamed(items, quiet=as_json)
     if as_json:
         terminal.print_json(answer_to_dict(answer))
     else:
@@ -144,18 +168,27 @@ def ask(
 
 
 @app.command()
-def chat(library: LibraryOption = None, model: ModelOption = None, threshold: ThresholdOption = None) -> None:
+def chat(
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    threshold: ThresholdOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    publisher: PublisherOption = None,
+) -> None:
     """Hold a conversation in the terminal; an empty line or Ctrl-D ends it."""
     from index.errors import BadQuestion
     from index.library import Library
+    from index.scope import Scope
     from qa import Chat
     from ui import terminal
 
     config = _config(library=library, model=model, threshold=threshold)
+    Scope.of(since, until, publisher)  # what is wrong with an option is said first
     with Library.open(config.library, config=config) as opened:
+        conversation = Chat(library=opened, config=config, since=since, until=until, publisher=publisher)
         held = opened.status()
         terminal.out.print(f"{held.articles} articles. Ask; an empty line ends.", style="dim", markup=False)
-        conversation = Chat(library=opened, config=config)
         while question := _line():
             try:
                 answer = terminal.streamed(conversation.stream(question))

@@ -33,6 +33,24 @@ KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help=
 ThresholdOption = Annotated[
     float | None, typer.Option("--threshold", min=0, max=1, help="Refuse answers less confident than this.")
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="DATE",
+        help="Only articles published on or after it: 2017, 2017-05, '19 May 2017', yesterday.",
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", help="Only articles published on or before it, as for --since."),
+]
+PublisherOption = Annotated[
+    str | None,
+    typer.Option(
+        "--publisher", metavar="NAME", help="Only articles of this publisher: NPR, 'New York Times', npr.org."
+    ),
+]
 FormatOption = Annotated[
     str | None,
     typer.Option(

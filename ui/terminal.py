@@ -71,7 +71,9 @@ def answer_view(answer: Answer) -> RenderableType:
     if answer.standalone != answer.question:
         parts.append(Text(f"searched for: {clean(answer.standalone)}", style="dim"))
     if answer.abstained:
-        parts.append(Text(answer.text, style="bold yellow") + Text(f" {answer.reason}", style="not bold"))
+        parts.append(
+            Text(answer.text, style="bold yellow") + Text(f" {clean(answer.reason)}", style="not bold")
+        )
         if answer.citations:
             parts.append(Text("\nClosest passages, none of which answers it:", style="dim"))
     else:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from index.config import Config
-from index.errors import BadQuestion, LibraryMissing
+from index.errors import BadQuestion, BadSetting, LibraryMissing
 from index.library import Library
 from index.types import Article
 from qa import Answer, Chat, answer, stream
 from qa.cite import parse_markers
+from qa.retrieve import find
 from qa.serialise import answer_to_dict
 
 QUESTION = "What did the harbour bridge cost?"
@@ -170,3 +172,79 @@ def test_the_json_form_keeps_its_contract(library: Library, scripted: Any, confi
     assert set(form["sentences"][0]) == {"text", "citations", "supported"}
     assert set(form["timings"]) == {"retrieve", "evidence", "first_token", "generate", "verify", "total"}
     assert set(form["model"]) == {"name", "engine"}
+
+
+@pytest.fixture
+def dated(library: Library) -> Library:
+    """Three articles that say the same of one bridge, in other words, years and papers."""
+    for published, publisher, cost in (
+        ("2014-05-05", "NPR", "41 million pounds"),
+        ("2017-03", "The Hill", "52 million pounds"),
+        ("2025-01-02", "Reuters", "63 million pounds"),
+    ):
+        text = f"The harbour bridge cost {cost}. So says {publisher} of the harbour bridge."
+        library.add_articles(
+            [Article(publisher, "Harbour bridge", text, None, publisher, published, publisher)]
+        )
+    return library
+
+
+def test_only_articles_in_scope_are_read(dated: Library, scripted: Any, config: Config) -> None:
+    def read(**scope: str) -> set[str | None]:
+        found = answer(QUESTION, library=dated, model=scripted(REPLY), config=config, **scope)  # type: ignore[arg-type]
+        return {hit.article.publisher for hit in found.hits}
+
+    assert read() == {"Example Post", "NPR", "The Hill", "Reuters"}
+    assert read(since="2017", until="2024-12-31") == {"The Hill", "Example Post"}
+    assert read(until="May 2014") == {"NPR"}
+    assert read(publisher="hill") == {"The Hill"}
+    chat = Chat(library=dated, model=scripted(REPLY), config=config, since="2025")
+    assert {hit.article.publisher for hit in chat.ask(QUESTION).hits} == {"Reuters"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ({"until": "2013"}, "No article in the library is from 2013 or earlier."),
+        (
+            {"publisher": "npr", "since": "2020"},
+            "No article in the library is by npr and from 2020 or later.",
+        ),
+        ({"publisher": "BBC"}, "Its publishers are Example Post, NPR, Reuters, The Hill."),
+    ],
+)
+def test_a_scope_without_articles_is_said_so(
+    dated: Library, scripted: Any, config: Config, scope: dict[str, str], words: str
+) -> None:
+    model = scripted(REPLY)
+    found = answer(QUESTION, library=dated, model=model, config=config, **scope)  # type: ignore[arg-type]
+    assert found.abstained
+    assert words in found.reason
+    assert model.seen == []
+
+
+def test_a_scope_that_can_t_be_used_is_said_before_any_library_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="--since"):
+        answer(QUESTION, library=tmp_path / "nowhere", since="some day")
+    with pytest.raises(BadSetting, match="swap"):
+        Chat(library=tmp_path / "nowhere", since="2018", until="2017")
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What did the harbour bridge cost, according to the Hill?", "The Hill"),
+        ("What did the harbour bridge cost, according to NPR?", "NPR"),
+        ("What did the harbour bridge cost in January 2025?", "Reuters"),
+        ("What did the harbour bridge cost in May 2014?", "NPR"),
+        ("What is the latest cost of the harbour bridge?", "Reuters"),
+        ("What did the harbour bridge cost last year?", "Reuters"),
+    ],
+)
+def test_the_time_and_the_paper_that_a_question_names_come_first(
+    dated: Library, question: str, first: str
+) -> None:
+    papers = [hit.article.publisher for hit in find(dated, question, 4, today=date(2026, 11, 22))]
+    assert len(papers) == 4, "a hint leaves nothing out"
+    # The fourth says something else, and may come anywhere.
+    assert next(paper for paper in papers if paper != "Example Post") == first

@@ -20,6 +20,7 @@ PUBLISHERS = (
 # Question | since | until ("-" for none)
 WINDOWS = """
 How many people did ICE arrest in 2017?                        | 2017-01-01 | 2018-03-31
+Who won the 2016 women's final?                               | 2016-01-01 | 2017-03-31
 What was the 2017 budget?                                      | 2017-01-01 | 2018-03-31
 Who won the 2016 election?                                     | 2016-01-01 | 2017-03-31
 What were Trump's 2019 arrests?                                | 2019-01-01 | 2020-03-31

@@ -66,6 +66,36 @@ def test_chat_answers_each_line_until_an_empty_one(filled: Run, monkeypatch: pyt
     assert "empty" in err
 
 
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_dates_and_publisher_limit_what_is_read(filled: Run, command: str) -> None:
+    question = "What did the harbour bridge cost?"
+    for inside in (
+        ["--since", "2014"],
+        ["--until", "May 2014", "--publisher", "example post"],
+        ["--publisher", "example.org"],
+    ):
+        assert "41 million pounds" in filled(command, question, *inside)[1]
+    for outside in (["--since", "2014-05-05"], ["--until", "2013"], ["--publisher", "NPR"]):
+        code, out, _ = filled(command, question, *outside)
+        assert code == 0
+        assert "41 million pounds" not in out
+        assert "No article in the library is" in out
+    assert "Its publishers are Example Post." in " ".join(out.split())
+
+
+def test_search_shows_publisher_and_date_of_each_hit(filled: Run) -> None:
+    assert "Harbour bridge opens, Example Post, 2014-05-04" in filled("search", "harbour bridge")[1]
+    assert json.loads(filled("search", "harbour bridge", "--publisher", "NPR", "--json")[1]) == []
+
+
+def test_chat_keeps_to_its_dates_and_publisher(filled: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = iter(["What did the harbour bridge cost?", ""])
+    monkeypatch.setattr("builtins.input", lambda *_: next(lines))
+    code, out, _ = filled("chat", "--since", "2015")
+    assert code == 0
+    assert "No article in the library is from 2015 or later." in " ".join(out.split())
+
+
 def test_models_list_says_what_is_missing(footnote: Run) -> None:
     code, out, _ = footnote("models", "list", "--json")
     rows = json.loads(out)
@@ -81,6 +111,9 @@ def test_models_list_says_what_is_missing(footnote: Run) -> None:
         (["status", "--library", "nowhere"], 3, "nowhere"),
         (["ask", ""], 2, "empty"),
         (["ask", "why " * 10_000], 2, "shorten"),
+        (["ask", "Why?", "--since", "some day"], 2, "--since 'some day'"),
+        (["search", "Why?", "--since", "2018", "--until", "2017"], 2, "swap"),
+        (["chat", "--publisher", ""], 2, "--publisher"),
         (["add", "no-such-file.txt"], 6, "no-such-file.txt"),
         (["eval", "run", "no-gold.jsonl", "--out", "run"], 2, "no-gold.jsonl"),
         (["models", "pull", "no-such-model"], 7, "no-such-model"),

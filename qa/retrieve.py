@@ -1,0 +1,38 @@
+"""The passages for a standalone question, and why there are none. Knows nothing of models, evidence or answers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from index.library import Library
+from index.scope import Scope, names_publisher, publishers_in
+from index.types import Hit
+from qa.when import hint
+from qa.who import may_name_source
+
+LISTED = 8
+"""So many publishers are named when the one asked for is not among them."""
+
+
+def find(
+    library: Library, question: str, k: int, scope: Scope | None = None, today: date | None = None
+) -> list[Hit]:
+    """The `k` best passages for a question, in articles of `scope` alone.
+
+    Articles of the time and the publisher that the question names are lifted, and new ones if it wants them.
+    """
+    known = publishers_in(library.folder) if may_name_source(question) else ()
+    said = hint(question, today or date.today(), known)
+    return library.search(question, k, scope=scope, prefer=said.scope, latest=said.latest)
+
+
+def nothing_found(library: Library, scope: Scope | None) -> str:
+    """Why a search gave nothing: no article is in `scope`, or there is none at all."""
+    if scope is None or not library.status().articles:
+        return "There are no articles to search."
+    said = f"No article in the library is {scope}."
+    known = publishers_in(library.folder)
+    if scope.publisher is None or any(names_publisher(scope.publisher, name) for name in known):
+        return said
+    more = f" and {len(known) - LISTED:,} others" if len(known) > LISTED else ""
+    return f"{said} Its publishers are {', '.join(known[:LISTED])}{more}." if known else said
