@@ -53,7 +53,7 @@ class Config:
     """What looks closer at the best hits: "sentences", "none", or a cross-encoder as `hf:org/repo` or a folder."""
     k: int = 10
     """Passages retrieved for a question."""
-    evidence_tokens: int = 250
+    evidence_tokens: int = 300
     """The most tokens of evidence put into a prompt."""
     max_tokens: int = 160
     """The most tokens of an answer."""

@@ -19,13 +19,12 @@ from qa.prompt import heading
 from qa.text import stems
 from qa.types import Evidence
 
-LEXICAL, DENSE, PASSAGE = 1.0, 1.0, 0.3
-"""Weights of word overlap, cosine similarity and the passage's place among the hits in a sentence's score."""
+LEXICAL, DENSE, PASSAGE = 0.6, 1.3, 0.35
+"""Weights of word overlap, cosine similarity and the passage's place among the hits in a sentence's score. Their sum
+keeps the scale on which the confidence was fitted."""
 BEFORE = 700
 """Characters before a passage in which the sentence before it is looked for."""
-_REFERRING = (
-    "he|she|it|they|him|them|his|hers?|its|their|this|that|these|those|the (?:latter|former|same|two|three|other)"
-)
+_REFERRING = "he|she|it|they|him|them|his|hers?|its|their|this|that|these|those|the (?:latter|former|same|two|three|other)"
 _LEANING = re.compile(
     r"[\"'“‘(]*(?:(?i:and|but|so|or|yet|also|however|instead|then|meanwhile|still|both|neither|such)\b"
     rf"|(?i:{_REFERRING})\b"
