@@ -83,9 +83,10 @@ class Ingest:
         self._pace.total = sum(expected.values())
         for path in found:
             began = self._pace.clock()
+            self._pace.total -= expected.get(path, 0)
             unit = self._file(path, known.get(path))
-            self._pace.total += (unit.work if unit else 0) - expected.get(path, 0)
             if unit is not None:
+                self._pace.total += unit.work
                 self._pace.add(self._pace.clock() - began)
                 self._take(unit)
         self._flush()
