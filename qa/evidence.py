@@ -24,7 +24,10 @@ LEXICAL, DENSE, PASSAGE = 0.6, 1.3, 0.35
 keeps the scale on which the confidence was fitted."""
 BEFORE = 700
 """Characters before a passage in which the sentence before it is looked for."""
-_REFERRING = "he|she|it|they|him|them|his|hers?|its|their|this|that|these|those|the (?:latter|former|same|two|three|other)"
+_REFERRING = (
+    "he|she|it|they|him|them|his|hers?|its|their|this|that|these|those"
+    "|the (?:latter|former|same|two|three|other)"
+)
 _LEANING = re.compile(
     r"[\"'“‘(]*(?:(?i:and|but|so|or|yet|also|however|instead|then|meanwhile|still|both|neither|such)\b"
     rf"|(?i:{_REFERRING})\b"
