@@ -212,8 +212,11 @@ def _open(folder: Path, meta: bytes) -> Opened:
         query = Query.range_query(schema(), "mark", FieldType.Integer, lower_bound=1)
         found = searcher.search(query, 1, count=False, order_by_field="mark", order=Order.Desc)
         ((mark, _),) = found.hits
-        deleted = [segment["deletes"] for segment in json.loads(meta)["segments"]]
-        return Opened(searcher, mark, meta, sum(d["num_deleted_docs"] for d in deleted if d))
+        segments = json.loads(meta)["segments"]
+        dead = sum(segment["deletes"]["num_deleted_docs"] for segment in segments if segment["deletes"])
+        if sum(segment["max_doc"] for segment in segments) != searcher.num_docs + dead:
+            raise Damaged("the numbers of documents don't add up")
+        return Opened(searcher, mark, meta, dead)
 
 
 def _searcher(folder: Path, meta: bytes) -> Any:

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 HEAP = 15_000_000
 DEEPER = 4
 """Where too few hits are left, so many times as many are asked for next."""
-TIES = 16
-"""Hits of equal score are put in order of their ids as far as they are among this many times the limit."""
-SPARSE = 16
-"""Passages to choose from are made part of the query when there are this many times as many others."""
+TIES = 8
+"""Hits of equal score are put in order of their ids as far as they are among this many times those asked for first."""
+SPARSE = 128
+"""Passages to choose from are made part of the query when there are this many times as many in all.
+
+With 200,000 passages, filtering the hits took 4 ms where one in 20 was allowed, 13 ms for one in 100, 24 ms for
+one in 250; the other way 27, 17 and 11 ms.
+"""
 
 _Words = tuple[str, ...]
 
@@ -109,7 +113,9 @@ class TermIndex:
                     for id, score in self._best(searcher, _any(phrases, weights), limit, allowed):
                         found[id] = max(score, found.get(id, score))
         except Damaged:  # though its checksums were right; `refresh` will do without it
-            self._distrusted, self._disk, self.generation = self._disk and self._disk.meta, None, -1
+            if self._disk is not None:
+                self._distrusted = self._disk.meta
+            self._disk, self.generation = None, -1
         return sorted(found.items(), key=_order)[:limit]
 
     def _on_disk(self, store: Store) -> tuple[Opened, State, list[int]] | None:
@@ -159,10 +165,13 @@ class TermIndex:
     ) -> list[tuple[int, float]]:
         from tantivy import Occur, Query
 
-        if allowed is not None and len(allowed) * SPARSE <= searcher.num_docs:
+        depth = 2 * limit
+        if allowed is not None and len(allowed) * SPARSE > searcher.num_docs:
+            depth = depth * max(searcher.num_docs, len(allowed)) // len(allowed)
+        elif allowed is not None:
             only = Query.const_score_query(Query.term_set_query(schema(), "id", allowed.tolist()), 0.0)
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, only)])
-        depth = 2 * limit
+        far = TIES * depth
         while True:
             hits = searcher.search(query, depth, count=False).hits
             ids = searcher.fast_field_values("id", [address for _, address in hits])
@@ -174,7 +183,7 @@ class TermIndex:
                 break
             if len(best) >= limit:
                 cut = best[limit - 1][1]
-                if round(hits[-1][0], 4) < cut or depth >= TIES * limit:
+                if round(hits[-1][0], 4) < cut or depth >= far:
                     break
             depth *= DEEPER
         return sorted(best, key=_order)[:limit]
