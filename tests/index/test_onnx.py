@@ -122,8 +122,8 @@ def test_what_goes_wrong_in_a_thread_is_raised_and_ends_the_others() -> None:
 INTERRUPTED = """
 import sys, time
 from index.onnx import in_threads
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     in_threads(lambda i: time.sleep(0.01), 1_000_000)
 except KeyboardInterrupt:
     print("stopped", flush=True)
