@@ -135,7 +135,9 @@ def _bare_year(reader: Reader, m: re.Match[str]) -> Found:
 
 # Days and months without a year
 
-_NEXT_YEAR = re.compile(rf"(?:{_TO}{MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b)?){{0,5}}{_TO}({P})", re.I)
+_NEXT_YEAR = re.compile(
+    rf"(?:{_TO}{MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b)?){{0,5}}{_TO}({P})", re.I
+)
 _LAST_YEAR = re.compile(rf"({P}){_TO}$", re.I)
 
 
