@@ -60,6 +60,8 @@ class OnnxEncoder:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # it would keep a plan for each length of text
         options.log_severity_level = 3
+        # More would fuse what is faster apart: see `index/onnx_graph.py`.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.dimension = int(self._session.get_outputs()[0].shape[0])
         notes = self._session.get_modelmeta().custom_metadata_map

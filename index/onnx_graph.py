@@ -54,13 +54,13 @@ def bert(weights: Weights, shape: Shape, notes: Mapping[str, str]) -> bytes:
     hidden = _embedded(graph)
     for number in range(shape.layers):
         hidden = _layer(graph, hidden, f"encoder.layer.{number}", shape.heads)
-    graph.node("Squeeze", [hidden, graph.constant("first", np.array([0], np.int64))], ["tokens"])
+    graph.node("Squeeze", [hidden, graph.constant("first", np.array([0], np.int64))], "tokens")
     if shape.pooling == "mean":
-        (pooled,) = graph.node("ReduceMean", ["tokens"], axes=[0], keepdims=0)
+        pooled = graph.node("ReduceMean", ["tokens"], axes=[0], keepdims=0)
     else:
-        (pooled,) = graph.node("Gather", ["tokens", graph.constant("start", np.array(0, np.int64))])
-    (length,) = graph.node("ReduceL2", [pooled], axes=[0], keepdims=1)
-    graph.node("Div", [pooled, length], ["vector"])
+        pooled = graph.node("Gather", ["tokens", graph.constant("start", np.array(0, np.int64))])
+    length = graph.node("ReduceL2", [pooled], axes=[0], keepdims=1)
+    graph.node("Div", [pooled, length], "vector")
 
     width = weights["embeddings.word_embeddings.weight"].shape[1]
     described = helper.make_tensor_value_info
@@ -111,40 +111,36 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
-    def node(
-        self, operator: str, inputs: list[str], outputs: list[str] | int = 1, **attributes: Any
-    ) -> list[str]:
-        """Adds an operator; gives the names of its outputs."""
+    def node(self, operator: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+        """Adds an operator; gives the name of its output."""
         from onnx import helper
 
-        if isinstance(outputs, int):
-            outputs = [f"{operator}_{len(self.nodes)}_{i}" for i in range(outputs)]
-        self.nodes.append(helper.make_node(operator, inputs, outputs, **attributes))
-        return outputs
+        output = output or f"{operator}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
+        return output
 
     def fused(self, operator: str, inputs: list[str], **attributes: Any) -> str:
         """Adds one of onnxruntime's own operators; gives the name of its output."""
-        return self.node(operator, inputs, domain=_CONTRIB, **attributes)[0]
+        return self.node(operator, inputs, domain=_CONTRIB, **attributes)
 
-    def norm(self, name: str) -> list[str]:
-        """The two constants of a layer normalisation."""
-        return [
-            self.constant(f"{name}.{part}", self.weights[f"{name}.{part}"]) for part in ("weight", "bias")
-        ]
-
-    def matrix(self, name: str, value: NDArray[np.float32]) -> tuple[str, str, str]:
-        """A quantised matrix: the names of its numbers, scales and zero points."""
-        numbers, scales = quantised(value)
-        return (
+    def linear(self, source: str, name: str) -> str:
+        """Adds a multiplication with a quantised matrix, and its bias."""
+        numbers, scales = quantised(self.weights[f"{name}.weight"].T)
+        matrix = [
             self.constant(f"{name}.numbers", numbers),
             self.constant(f"{name}.scales", scales),
             self.constant(f"{name}.zeros", np.zeros(len(scales), np.int8)),
-        )
+            self.constant(f"{name}.bias", self.weights[f"{name}.bias"]),
+        ]
+        return self.fused("DynamicQuantizeMatMul", [source, *matrix])
 
-    def linear(self, source: str, name: str) -> str:
-        bias = self.constant(f"{name}.bias", self.weights[f"{name}.bias"])
-        matrix = self.matrix(name, self.weights[f"{name}.weight"].T)
-        return self.fused("DynamicQuantizeMatMul", [source, *matrix, bias])
+    def normalised_sum(self, one: str, other: str, name: str) -> str:
+        """Adds the layer normalisation of a sum. (The fused SkipLayerNormalization takes four times as long.)"""
+        both = self.node("Add", [one, other])
+        norm = [
+            self.constant(f"{name}.{part}", self.weights[f"{name}.{part}"]) for part in ("weight", "bias")
+        ]
+        return self.node("LayerNormalization", [both, *norm], axis=-1, epsilon=self.epsilon)
 
 
 def _embedded(graph: _Graph) -> str:
@@ -154,43 +150,18 @@ def _embedded(graph: _Graph) -> str:
     table = "embeddings.{}_embeddings.weight".format
     words = graph.constant("words", graph.weights[table("word")].astype(np.float16))
     places = graph.weights[table("position")] + graph.weights[table("token_type")][0]
-    (word,) = graph.node("Gather", [words, "ids"])
-    (word,) = graph.node("Cast", [word], to=TensorProto.FLOAT)
-    (place,) = graph.node("Gather", [graph.constant("places", places), "positions"])
-    (both,) = graph.node("Add", [word, place])
-    norm = graph.norm("embeddings.LayerNorm")
-    return graph.node("LayerNormalization", [both, *norm], axis=-1, epsilon=graph.epsilon)[0]
+    word = graph.node("Gather", [words, "ids"])
+    word = graph.node("Cast", [word], to=TensorProto.FLOAT)
+    place = graph.node("Gather", [graph.constant("places", places), "positions"])
+    return graph.normalised_sum(word, place, "embeddings.LayerNorm")
 
 
 def _layer(graph: _Graph, source: str, name: str, heads: int) -> str:
-    parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-    numbers, scales, zeros = graph.matrix(
-        f"{name}.attention", np.concatenate([graph.weights[f"{part}.weight"].T for part in parts], axis=1)
-    )
-    bias = np.concatenate([graph.weights[f"{part}.bias"] for part in parts])
-    quantised, scale, zero = graph.node("DynamicQuantizeLinear", [source], 3)
-    # Its fifth input is a mask, which one text without padding doesn't need.
-    inputs = [
-        quantised,
-        numbers,
-        graph.constant(f"{name}.attention.bias", bias),
-        scale,
-        scales,
-        "",
-        zero,
-        zeros,
-    ]
-    attended = graph.linear(
-        graph.fused("QAttention", inputs, num_heads=heads), f"{name}.attention.output.dense"
-    )
-    hidden = graph.fused(
-        "SkipLayerNormalization",
-        [attended, source, *graph.norm(f"{name}.attention.output.LayerNorm")],
-        epsilon=graph.epsilon,
-    )
+    asked = [graph.linear(source, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
+    attended = graph.fused("MultiHeadAttention", asked, num_heads=heads)  # one text, no padding: no mask
+    attended = graph.linear(attended, f"{name}.attention.output.dense")
+    hidden = graph.normalised_sum(attended, source, f"{name}.attention.output.LayerNorm")
     wide = graph.fused("Gelu", [graph.linear(hidden, f"{name}.intermediate.dense")])
-    return graph.fused(
-        "SkipLayerNormalization",
-        [graph.linear(wide, f"{name}.output.dense"), hidden, *graph.norm(f"{name}.output.LayerNorm")],
-        epsilon=graph.epsilon,
+    return graph.normalised_sum(
+        graph.linear(wide, f"{name}.output.dense"), hidden, f"{name}.output.LayerNorm"
     )
