@@ -28,7 +28,9 @@ from eval.writing import locked
 from index.config import Config, load
 from index.errors import BadSetting, FootnoteError
 from index.reports import AddProgress
+from index.rerank import Remembering, load_reranker
 from index.types import Hit
+from qa.retrieve import find
 from qa.types import Answer, LanguageModel
 
 if TYPE_CHECKING:
@@ -213,7 +215,8 @@ def _ask_all(
         seconds = time.perf_counter() - began
         deeper = None
         if isinstance(result, Answer) and lib is not None and system in (None, "footnote"):
-            deeper = lib.search(result.standalone, max(DEPTH, config.k))
+            closer = load_reranker(config, Remembering(lambda: lib.embedder))
+            deeper = find(lib, result.standalone, max(DEPTH, config.k), reranker=closer)
         record = records.make_record(index, question, result, known, hits=deeper, cold=cold, seconds=seconds)
         return rescored(record)
 

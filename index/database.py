@@ -27,11 +27,13 @@ from index.errors import (
 FILE = "library.db"
 VERSION = 2
 _APPLICATION = 0x464F4F54
-_GONE = """
+_SECOND = """
+CREATE INDEX articles_by_date ON articles(published, publisher, url);
 CREATE TABLE gone(number INTEGER PRIMARY KEY AUTOINCREMENT, passage INTEGER NOT NULL);
 CREATE TRIGGER passage_gone AFTER DELETE ON passages BEGIN INSERT INTO gone(passage) VALUES (old.id); END
 """.strip()
-"""Which passages were removed, in order, so that what is made from passages can catch up without comparing all."""
+"""What version 2 added. Articles are found by date and publisher without reading their texts; and passages removed are
+listed in order, so that what is made from passages can catch up without comparing all."""
 _SCHEMA = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE sources(
@@ -53,7 +55,7 @@ CREATE INDEX passages_by_article ON passages(article);
 CREATE TABLE vectors(
     passage_id INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE, vector BLOB NOT NULL
 );
-{_GONE};
+{_SECOND};
 CREATE TABLE staged(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES ('generation', 0);
 PRAGMA application_id = {_APPLICATION};
@@ -143,7 +145,7 @@ def outdated(connection: sqlite3.Connection) -> bool:
 
 def _upgrade(connection: sqlite3.Connection) -> None:
     """From version 1, whose words were in a table of FTS5 and which didn't note what was removed."""
-    for statement in ("DROP TABLE terms", *_GONE.split(";\n"), f"PRAGMA user_version = {VERSION}"):
+    for statement in ("DROP TABLE terms", *_SECOND.split(";\n"), f"PRAGMA user_version = {VERSION}"):
         connection.execute(statement)
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from index import database
 from index.config import Config
@@ -30,6 +31,10 @@ from index.terms import TermIndex
 from index.termwriter import TermWriter
 from index.types import Article, Embedder, Hit, Reranker, Vectors
 from index.vectors import VectorIndex, kept
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["AddProgress", "AddReport", "Library", "Status"]
 
@@ -52,6 +57,7 @@ class Library:
         self._loading = threading.Lock()
         self._lock = threading.RLock()
         self._vectors: VectorIndex | None = None
+        self._scoped: tuple[tuple[int, Scope], NDArray[np.int64]] | None = None
         self._terms = TermIndex(folder)
 
     @classmethod
@@ -80,8 +86,7 @@ class Library:
             store = Store.reading(folder)
         if database.outdated(store.connection):
             store.close()
-            with writer_lock(folder):
-                _make(folder)
+            _upgrade(folder)
             store = Store.reading(folder)
         library = cls(folder, store, embedder, config or Config())
         if embedder is not None:
@@ -246,7 +251,10 @@ class Library:
 
         allowed = None
         if scope is not None:
-            allowed = np.array(store.passages_of(scope.articles(store.connection)), dtype=np.int64)
+            if self._scoped is None or self._scoped[0] != (generation, scope):
+                inside = store.passages_of(scope.articles(store.connection))
+                self._scoped = (generation, scope), np.array(inside, dtype=np.int64)
+            allowed = self._scoped[1]
         near: list[tuple[int, float]] = []
         if vector is not None:
             self._check(self.embedder, store)
@@ -343,6 +351,17 @@ def _make(folder: Path) -> None:
         raise FootnoteError(
             f"can't make a library in {folder} ({e.strerror}): choose another folder"
         ) from None
+
+
+def _upgrade(folder: Path) -> None:
+    """Brings a library that an older version made up to date."""
+    with (
+        writer_lock(folder),
+        explained(folder),
+        closing(Store.writing(folder)) as store,
+        TermWriter(folder) as words,
+    ):
+        words.write(store)
 
 
 def _size(folder: Path) -> int:

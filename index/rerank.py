@@ -6,9 +6,10 @@ not pay on a CPU, is in docs/design/006-retrieval.md.
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,13 @@ def load_reranker(config: Config, embedder: Embedder) -> Reranker | None:
     if name == "sentences":
         return SentenceReranker(embedder)
     if name.startswith("hf:") or Path(name).expanduser().is_dir():
-        return CrossEncoderReranker(name, config.cache)
+        return _cross_encoder(name, config.cache)
     raise BadSetting(f"no reranker {name!r}: choose sentences, none, a folder, or hf:org/repo")
+
+
+@functools.lru_cache(maxsize=1)
+def _cross_encoder(name: str, cache: Path) -> CrossEncoderReranker:
+    return CrossEncoderReranker(name, cache)
 
 
 def rerank(query: str, hits: Sequence[Hit], reranker: Reranker | None, k: int) -> list[Hit]:
@@ -92,7 +98,9 @@ class CrossEncoderReranker:
                 self._model: Any = CrossEncoder(str(folder), local_files_only=True)
             except Exception as e:  # each library below has its own ways to say that a file is broken
                 said = " ".join(str(e).split())[:200]
-                raise ModelDamaged(f"the reranker in {folder} can't be loaded ({said}): fetch it again") from e
+                raise ModelDamaged(
+                    f"the reranker in {folder} can't be loaded ({said}): fetch it again"
+                ) from e
 
     def scores(self, query: str, hits: Sequence[Hit]) -> list[float]:
         """See `index.types.Reranker`."""
@@ -105,26 +113,45 @@ class CrossEncoderReranker:
 
 
 class Remembering:
-    """An embedder that encodes no text twice; made for one question, whose stages look at the same sentences."""
+    """An embedder that encodes no text twice; made for one question, whose stages look at the same sentences.
 
-    def __init__(self, embedder: Embedder) -> None:
+    What it stands for is loaded when it is first needed.
+    """
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
         self._embedder = embedder
         self._documents: dict[str, Vectors] = {}
         self._queries: dict[str, Vectors] = {}
-        self.name, self.weights_hash = embedder.name, embedder.weights_hash
-        self.dimension = embedder.dimension
+
+    @property
+    def name(self) -> str:
+        """See `index.types.Embedder`."""
+        return self._embedder().name
+
+    @property
+    def weights_hash(self) -> str:
+        """See `index.types.Embedder`."""
+        return self._embedder().weights_hash
+
+    @property
+    def dimension(self) -> int:
+        """See `index.types.Embedder`."""
+        return self._embedder().dimension
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """See `index.types.Embedder`."""
-        return self._remembered(texts, self._documents, self._embedder.encode_documents)
+        return _remembered(texts, self._documents, self._embedder().encode_documents)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `index.types.Embedder`."""
-        return self._remembered(texts, self._queries, self._embedder.encode_queries)
+        return _remembered(texts, self._queries, self._embedder().encode_queries)
 
-    def _remembered(self, texts: Sequence[str], known: dict[str, Vectors], encode: Any) -> Vectors:
-        import numpy as np
 
-        if new := [text for text in dict.fromkeys(texts) if text not in known]:
-            known.update(zip(new, encode(new), strict=True))
-        return np.stack([known[text] for text in texts]) if texts else encode([])
+def _remembered(
+    texts: Sequence[str], known: dict[str, Vectors], encode: Callable[[Sequence[str]], Vectors]
+) -> Vectors:
+    import numpy as np
+
+    if new := [text for text in dict.fromkeys(texts) if text not in known]:
+        known.update(zip(new, encode(new), strict=True))
+    return np.stack([known[text] for text in texts]) if texts else encode([])

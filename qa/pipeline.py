@@ -15,6 +15,7 @@ from pathlib import Path
 from index.config import Config
 from index.errors import BadQuestion
 from index.library import Library
+from index.rerank import Remembering, load_reranker
 from index.scope import Scope
 from index.sentences import sentences
 from index.types import Hit
@@ -60,7 +61,9 @@ class Pipeline:
         run = _Run(self, check(question))
         run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
         run.clock("rewrite")
-        run.hits = find(self.library, run.standalone, self.config.k, self.scope, self.today)
+        embedder = Remembering(lambda: self.library.embedder)
+        reranker = load_reranker(self.config, embedder)
+        run.hits = find(self.library, run.standalone, self.config.k, self.scope, self.today, reranker)
         run.clock("retrieve")
         if not run.hits:
             yield run.abstention(nothing_found(self.library, self.scope), 0.0)
@@ -68,7 +71,7 @@ class Pipeline:
         run.evidence = evidence.select(
             run.standalone,
             run.hits,
-            self.library.embedder,
+            embedder,
             budget=self.config.evidence_tokens,
             count=self.model.count_tokens,
         )

@@ -6,7 +6,7 @@ from datetime import date
 
 from index.library import Library
 from index.scope import Scope, names_publisher, publishers_in
-from index.types import Hit
+from index.types import Hit, Reranker
 from qa.when import hint
 from qa.who import may_name_source
 
@@ -15,15 +15,21 @@ LISTED = 8
 
 
 def find(
-    library: Library, question: str, k: int, scope: Scope | None = None, today: date | None = None
+    library: Library,
+    question: str,
+    k: int,
+    scope: Scope | None = None,
+    today: date | None = None,
+    reranker: Reranker | None = None,
 ) -> list[Hit]:
     """The `k` best passages for a question, in articles of `scope` alone.
 
-    Articles of the time and the publisher that the question names are lifted, and new ones if it wants them.
+    Articles of the time and the publisher that the question names are lifted, and new ones if it wants them. The
+    best are looked at closer by the `reranker`.
     """
     known = publishers_in(library.folder) if may_name_source(question) else ()
     said = hint(question, today or date.today(), known)
-    return library.search(question, k, scope=scope, prefer=said.scope, latest=said.latest)
+    return library.search(question, k, scope=scope, prefer=said.scope, latest=said.latest, reranker=reranker)
 
 
 def nothing_found(library: Library, scope: Scope | None) -> str:

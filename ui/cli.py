@@ -123,6 +123,7 @@ def search(
 ) -> None:
     """Show the passages that a question finds."""
     from index.library import Library
+    from index.rerank import Remembering, load_reranker
     from index.scope import Scope
     from qa.pipeline import check
     from qa.retrieve import find, nothing_found
@@ -131,7 +132,8 @@ def search(
 
     config, scope = _config(library=library, k=k), Scope.of(since, until, publisher)
     with Library.open(config.library, config=config) as opened:
-        hits = find(opened, check(question), config.k, scope)
+        reranker = load_reranker(config, Remembering(lambda: opened.embedder))
+        hits = find(opened, check(question), config.k, scope, reranker=reranker)
         nothing = "" if hits else nothing_found(opened, scope)
     if as_json:
         terminal.print_json(hits_to_list(hits))

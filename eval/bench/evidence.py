@@ -71,7 +71,7 @@ def curve(
         if not quotes:
             continue
         began = time.perf_counter()
-        embedder = Remembering(library.embedder)
+        embedder = Remembering(lambda: library.embedder)
         closer = load_reranker(settings(reranker=reranker), embedder)
         hits = library.search(question.question, k, reranker=closer)
         for i, budget in enumerate(budgets):

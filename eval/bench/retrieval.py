@@ -7,7 +7,8 @@ DATA_DIR holds the sets as `eval.bench.retrieval_sets` reads them. For each a li
 in DIR, each passage an article of its own; cut off, it goes on where it was. Systems, all on the same passages and
 the same vectors, each giving its first 20:
 
-    footnote     Library.search
+    footnote     Library.search as `footnote ask` uses it: hybrid, the best reranked by their sentences
+    hybrid       the same without reranking
     bm25, dense  Library.search by only one of its rankings
     rrf          the first 100 of both, fused by rank with k = 60: what is commonly done
     txtai, llamaindex   see `eval.bench.peers`; left out, with a line, where they aren't installed
@@ -42,12 +43,13 @@ from index.config import load as load_config
 from index.embed import load_embedder
 from index.errors import BadSetting, FootnoteError
 from index.reports import AddProgress
-from index.types import Embedder, Vectors
+from index.rerank import SentenceReranker
+from index.types import Embedder, Reranker, Vectors
 
 if TYPE_CHECKING:
     from index.library import Library
 
-OURS = (BASE, "bm25", "dense", "rrf")
+OURS = (BASE, "hybrid", "bm25", "dense", "rrf")
 SYSTEMS = (*OURS, *PEERS)
 WHOLE = 4096
 """Tokens of a passage at most: so many that the library cuts none of those it is given."""
@@ -104,11 +106,12 @@ def library_of(bench: RetrievalSet, folder: Path, config: Config, embedder: Embe
 def own_systems(library: Library) -> dict[str, System]:
     """Footnote's search and its parts, by name."""
 
-    def found(query: str, k: int, by: str) -> list[str]:
-        return [hit.article.id for hit in library.search(query, k, by)]
+    def found(query: str, k: int, by: str, reranker: Reranker | None = None) -> list[str]:
+        return [hit.article.id for hit in library.search(query, k, by, reranker=reranker)]
 
     return {
-        BASE: lambda query: found(query, DEEPEST, "hybrid"),
+        BASE: lambda query: found(query, DEEPEST, "hybrid", SentenceReranker(library.embedder)),
+        "hybrid": lambda query: found(query, DEEPEST, "hybrid"),
         "bm25": lambda query: found(query, DEEPEST, "bm25"),
         "dense": lambda query: found(query, DEEPEST, "dense"),
         "rrf": lambda query: reciprocal_rank_fusion(

@@ -2,7 +2,8 @@
 
     footnote               what `footnote ask` does
     naive                  the textbook way with the same model, as a baseline (see `eval.systems.naive`)
-    hybrid, dense, bm25    the library's search alone: no language model, no answers
+    reranked               the passages that `footnote ask` chooses its evidence from: no language model, no answers
+    hybrid, dense, bm25    the library's search alone
     module:function        a Python callable (see `from_function`)
     http://host/v1#model   a system behind an OpenAI-compatible chat endpoint (see `eval.systems.endpoint`)
 
@@ -23,12 +24,13 @@ from qa.types import LanguageModel
 
 if TYPE_CHECKING:
     from index.library import Library
+    from index.types import Hit
 
 __all__ = ["DEPTH", "NAMES", "RETRIEVERS", "System", "from_function", "open_system"]
 
-NAMES = ("footnote", "naive", "bm25", "dense", "hybrid")
+NAMES = ("footnote", "naive", "bm25", "dense", "hybrid", "reranked")
 """The systems known by name; those in RETRIEVERS give Hits instead of an Answer."""
-RETRIEVERS = ("bm25", "dense", "hybrid")
+RETRIEVERS = ("bm25", "dense", "hybrid", "reranked")
 DEPTH = 20
 """How many hits a system that only retrieves gives: as many as the deepest recall@k looks at."""
 
@@ -59,10 +61,23 @@ def open_system(
     elif library is None:
         raise BadSetting(f"the system {name} needs a library: name its folder with --library DIR")
     elif name in RETRIEVERS:
-        yield partial(library.search, k=DEPTH, by=name)
+        yield _searching(name, library, config)
     else:
         with _opened(model, config) as lm:
             yield _answering(name, library, lm, config)
+
+
+def _searching(name: str, library: Library, config: Config) -> System:
+    if name != "reranked":
+        return partial(library.search, k=DEPTH, by=name)
+    from index.rerank import Remembering, load_reranker
+    from qa.retrieve import find
+
+    def search(question: str) -> list[Hit]:
+        reranker = load_reranker(config, Remembering(lambda: library.embedder))
+        return find(library, question, DEPTH, reranker=reranker)
+
+    return search
 
 
 def _answering(name: str, library: Library, lm: LanguageModel, config: Config) -> System:

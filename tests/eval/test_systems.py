@@ -22,6 +22,7 @@ from index.config import Config
 from index.errors import BadQuestion, BadSetting, FootnoteError, ModelFailed, ModelMissing
 from index.library import Library
 from index.read import make_article
+from index.rerank import SentenceReranker
 from index.types import Article
 from qa.serialise import answer_to_dict, hits_to_list
 from qa.types import Answer
@@ -56,13 +57,16 @@ def config(tmp_path: Path) -> Config:
     return Config(cache=tmp_path / "cache", seconds=10)
 
 
-@pytest.mark.parametrize("name", ["bm25", "dense", "hybrid"])
+@pytest.mark.parametrize("name", ["bm25", "dense", "hybrid", "reranked"])
 def test_retrievers_give_twenty_hits_and_load_no_model(library: Library, config: Config, name: str) -> None:
     more = [make_article(f"Bridge number {i} opened.", title="", source=f"{i}.txt") for i in range(30)]
     library.add_articles(more)
     with open_system(name, library=library, model="no such model", config=config) as system:
         hits = system(QUESTION)
-    assert hits == library.search(QUESTION, 20, by=name)
+    if name == "reranked":
+        assert hits == library.search(QUESTION, 20, reranker=SentenceReranker(library.embedder))
+    else:
+        assert hits == library.search(QUESTION, 20, by=name)
     assert len(hits) == 20
 
 

@@ -392,6 +392,7 @@ def test_libraries_of_the_first_version_are_brought_up_to_date(store: Store, emb
     with store.transaction():
         store.connection.execute("DROP TABLE gone")
         store.connection.execute("DROP TRIGGER passage_gone")
+        store.connection.execute("DROP INDEX articles_by_date")
         store.connection.execute("CREATE VIRTUAL TABLE terms USING fts5(title, body, content='')")
         store.connection.execute("PRAGMA user_version = 1")
     with Library.open(store.folder) as library:
