@@ -1,7 +1,7 @@
 """How well, and how fast, does Footnote find passages, beside its own parts and other libraries?
 
     python -m eval.bench.retrieval DATA_DIR [--sets scifact,squad2,realtimeqa] [--systems footnote,bm25,...]
-        [--limit N [--seed S]] [--split train] [--folder DIR] [--out FILE.jsonl] [--markdown]
+        [--limit N [--seed S]] [--articles N] [--split train] [--folder DIR] [--out FILE.jsonl] [--markdown]
 
 DATA_DIR holds the sets as `eval.bench.retrieval_sets` reads them. For each a library is made once, in the cache or
 in DIR, each passage an article of its own; cut off, it goes on where it was. Systems, all on the same passages and
@@ -178,7 +178,7 @@ def measure(given: argparse.Namespace, inner: Embedder | None = None) -> str:
     results, about = {}, []
     with given.out.open("w", encoding="utf-8") if given.out else nullcontext() as out:
         for name in given.sets:
-            bench = retrieval_sets.load(name, given.data, given.split)
+            bench = retrieval_sets.load(name, given.data, given.split, given.articles)
             _say(f"{name}: {bench.about}")
             with library_of(bench, folder / name, config, embedder) as library:
                 systems = systems_of(library, given.systems)
@@ -231,6 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, help="ask so many questions of each set only")
     parser.add_argument("--seed", type=int, help="draw those at random")
     parser.add_argument("--split", default="test", help="of SciFact: test, or train to tune on")
+    parser.add_argument("--articles", type=int, help="draw so many articles of RealTimeQA only")
     parser.add_argument("--folder", type=Path, help="where the libraries are; the default is in the cache")
     parser.add_argument("--out", type=Path, help="a file for what was found for each question, JSON lines")
     parser.add_argument("--markdown", action="store_true", help="print tables of Markdown")

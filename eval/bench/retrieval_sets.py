@@ -10,6 +10,7 @@ by cutting them better.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -51,15 +52,17 @@ class RetrievalSet:
     about: str
 
 
-def load(name: str, data: Path, split: str = "test") -> RetrievalSet:
-    """The set of that name from the folder of all sets; `split` is SciFact's, the others have one only.
+def load(name: str, data: Path, split: str = "test", articles: int | None = None) -> RetrievalSet:
+    """The set of that name from the folder of all sets.
+
+    `split` is SciFact's, the others have one only. `articles` draws so many of RealTimeQA's, always the same ones.
 
     Raises KeyError for an unknown name; BadGold for files that can't be read, or without a question that counts.
     """
     readers = {
         "scifact": lambda: scifact(data / "scifact", split),
         "squad2": lambda: squad2(data / "squad2" / "dev.json"),
-        "realtimeqa": lambda: realtimeqa(data / "realtimeqa"),
+        "realtimeqa": lambda: realtimeqa(data / "realtimeqa", articles),
     }
     bench = readers[name]()
     if not bench.questions:
@@ -104,7 +107,7 @@ def squad2(file: Path) -> RetrievalSet:
     return RetrievalSet("squad2", tuple(first.values()), questions, _own_paragraph, about)
 
 
-def realtimeqa(folder: Path) -> RetrievalSet:
+def realtimeqa(folder: Path, articles: int | None = None) -> RetrievalSet:
     """RealTimeQA's questions whose answer stands in an article: is it in one of the top 10 passages (@1, @5, @20)?
 
     A question counts when its first answer has at least 4 characters and occurs in some article as whole words
@@ -112,7 +115,10 @@ def realtimeqa(folder: Path) -> RetrievalSet:
     """
     gold = formats.load(folder, "realtimeqa")
     assert gold.articles is not None
-    passages = tuple(part for article in gold.articles() for part in cut(article))
+    drawn = list(gold.articles())
+    if articles is not None and articles < len(drawn):
+        drawn = random.Random(0).sample(drawn, articles)
+    passages = tuple(part for article in drawn for part in cut(article))
     long = [q for q in gold.questions if q.answers and len(q.answers[0]) >= SHORTEST]
     answers = {normalise(question.answers[0]) for question in long}
     texts = [(passage.source, normalise(passage.text)) for passage in passages]
@@ -130,7 +136,8 @@ def realtimeqa(folder: Path) -> RetrievalSet:
 
     about = (
         f"{len(questions):,} of {len(gold.questions):,} questions, whose answer of at least {SHORTEST} characters "
-        f"stands in an article ({reachable:,} in a passage), {len(passages):,} passages of {WORDS} words"
+        f"stands in one of {len(drawn):,} articles ({reachable:,} in a passage); {len(passages):,} passages of "
+        f"{WORDS} words"
     )
     return RetrievalSet("realtimeqa", passages, questions, measure, about)
 
