@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,7 +109,21 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         terminal.print_json({**found, "folder": str(found["folder"])})
     else:
-        terminal.out.print(terminal.facts([(n.replace("_", " "), str(v)) for n, v in found.items()]))
+        terminal.out.print(terminal.facts(list(_told(found))))
+
+
+def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The facts of a status for people: sizes in megabytes, and how sure the recall is beside it."""
+    questions = status.pop("recall_questions")
+    for name, value in status.items():
+        if name == "recall":
+            value = f"{value:.3f} of the ten nearest, measured with {questions}" if questions else "1, exact"
+        elif name in ("bytes_on_disk", "index_bytes"):
+            value = f"{value / 1e6:,.1f} MB"
+        yield (
+            {"bytes_on_disk": "on disk", "index_bytes": "index in memory"}.get(name, name.replace("_", " ")),
+            str(value),
+        )
 
 
 @app.command()
