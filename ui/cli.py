@@ -117,7 +117,8 @@ def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     questions = status.pop("recall_questions")
     for name, value in status.items():
         if name == "recall":
-            value = f"{value:.3f} of the ten nearest, measured with {questions}" if questions else "1, exact"
+            measured = "not measured yet" if value is None else "1, exact"
+            value = f"{value:.3f} of the ten nearest, measured with {questions}" if questions else measured
         elif name in ("bytes_on_disk", "index_bytes"):
             value = f"{value / 1e6:,.1f} MB"
         yield (
