@@ -13,7 +13,21 @@ from dataclasses import replace
 from typing import Any
 
 from index import kinds
-from index.cachefile import FILE, Facts, Loaded, State, copy, faiss, known, read, state, told, view, write
+from index.cachefile import (
+    FILE,
+    Facts,
+    Loaded,
+    State,
+    copy,
+    faiss,
+    known,
+    one_thread,
+    read,
+    state,
+    told,
+    view,
+    write,
+)
 from index.store import Store
 from index.types import Vectors
 
@@ -122,6 +136,12 @@ class VectorIndex:
         if limit < 1 or not len(self) or (allowed is not None and not len(allowed)):
             return []
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
+        with one_thread():
+            found = self._found(store, query, limit, allowed)
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+
+    def _found(self, store: Store, query: Any, limit: int, allowed: Any) -> list[tuple[int, float]]:
+        """The best of each part, with exact inner products."""
         parts = self._parts()
         if allowed is not None and len(allowed) <= FEW and not all(exact for _, exact in parts):
             return self._exactly(store, query, allowed.tolist(), limit)
@@ -137,9 +157,7 @@ class VectorIndex:
                 found += pairs
             else:
                 rough += [id for id, _ in pairs]
-        if rough:
-            found += self._exactly(store, query, rough, limit)
-        return sorted(found, key=lambda item: (-item[1], item[0]))[:limit]
+        return found + (self._exactly(store, query, rough, limit) if rough else [])
 
     def _parts(self) -> list[tuple[Any, bool]]:
         """The indexes that hold something, and whether each is exact."""

@@ -67,15 +67,12 @@ def pool(data: Path, embedder: Embedder, cache: Path, seed: int = 0) -> Pool:
     """
     import numpy as np
 
-    texts: list[str] = []
-    articles: list[tuple[str, str | None]] = []
-    counts: list[int] = []
-    for article, chosen in _chosen(data, seed):
-        texts += chosen
-        articles.append((article.title, article.published))
-        counts.append(len(chosen))
-    if not texts:
+    rows = _kept(data, cache, seed)
+    if not rows:
         raise BadSetting(f"{data} holds no articles: give the folder with realtimeqa, scifact and squad2")
+    texts = [text for _, _, chosen in rows for text in chosen]
+    articles = [(title, published) for title, published, _ in rows]
+    counts = [len(chosen) for _, _, chosen in rows]
     vectors = _embedded(texts + [title for title, _ in articles], embedder, cache)
     titles, vectors = vectors[len(texts) :], vectors[: len(texts)]
     first = np.concatenate([[0], np.cumsum(counts)])
@@ -119,6 +116,20 @@ def _made(pool: Pool, own: int, number: int, seed: int, chosen: Any, vectors: Ve
     id = f"{seed}-{number}"
     article = Article(id, title, "\n\n".join(parts), None, None, published, f"recombined#{id}")
     return Made(article, spans, vectors)
+
+
+def _kept(data: Path, cache: Path, seed: int) -> list[tuple[str, str | None, list[str]]]:
+    """(title, date, sentences) of the articles drawn, or as kept in a file of `cache` for data of the same sizes."""
+    files = sorted(
+        file for name in SOURCES for file in (data / name, *(data / name).glob("*")) if file.is_file()
+    )
+    known = [SOURCES, SENTENCES, seed, [(file.name, file.stat().st_size) for file in files]]
+    file = cache / f"sentences-{hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]}.json"
+    if not file.is_file():
+        rows = [(article.title, article.published, chosen) for article, chosen in _chosen(data, seed)]
+        cache.mkdir(parents=True, exist_ok=True)
+        replace(file, json.dumps(rows))
+    return [tuple(row) for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def _chosen(data: Path, seed: int) -> Iterator[tuple[Article, list[str]]]:

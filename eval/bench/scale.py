@@ -55,6 +55,7 @@ ROWS = (
     ("... fusing, texts and the rest", "rest_ms"),
     ("peak memory while asking, MB", "peak_mb"),
     ("adding 1,000 articles, s", "add_s"),
+    ("... of which cutting into passages, s", "add_cut_s"),
     ("... of which embedding, s", "add_embed_s"),
     ("searches meanwhile, same process: p50 / max, ms", "during_thread_ms"),
     ("searches meanwhile, another process: p50 / max, ms", "during_process_ms"),
@@ -67,8 +68,8 @@ def make(folder: Path, size: int, data: Path, config: Config) -> dict[str, Any]:
     if (folder / DONE).is_file():
         return dict(json.loads((folder / DONE).read_text(encoding="utf-8")))
     embedder = load_embedder(config.embedder, config.cache)
-    began = time.perf_counter()
     made = recombined(pool(data, embedder, config.cache / "bench"), size)
+    began = time.perf_counter()
     with Library.open(folder, embedder=embedder, create=True, config=config) as library:
         store = Store.writing(folder)
         bind(store, embedder, config)
