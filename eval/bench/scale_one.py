@@ -223,11 +223,12 @@ def adding(
     new = [made.article for made in recombined(pool(data, embedder.inner, cache), 10 * ADDED, seed=1)]
     with meanwhile(library, arguments, asked) as told:
         embedder.clock = clock = Clock()
-        cut, ingest.passages = ingest.passages, clock("cut", ingest.passages)
+        cutter: Any = ingest
+        cut, cutter.passages = cutter.passages, clock("cut", cutter.passages)
         began = time.perf_counter()
         report = library.add_articles(new)
         told["add_s"] = time.perf_counter() - began
-        ingest.passages = cut
+        cutter.passages = cut
         told["add_embed_s"] = sum(clock.taken.get("documents", ())) / 1000
         told["add_cut_s"] = sum(clock.taken.get("cut", ())) / 1000
         told["added_passages"] = report.passages
