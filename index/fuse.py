@@ -24,5 +24,7 @@ def fuse(
     [(2, 1.2), (1, 0.6), (3, 0.35)]
     """
     best = max(bm25.values(), default=0.0) or 1.0
-    scores = {id: cosine.get(id, 0.0) + share * bm25.get(id, 0.0) / best for id in cosine.keys() | bm25.keys()}
+    scores = {
+        id: cosine.get(id, 0.0) + share * bm25.get(id, 0.0) / best for id in cosine.keys() | bm25.keys()
+    }
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
