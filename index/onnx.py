@@ -118,12 +118,17 @@ def make(model: Any, folder: Path, weights_hash: str, cache: Path) -> OnnxEncode
 
     A cache that can't be written to only means that it is made again next time.
     """
-    shape, path = shape_of(model), _path(folder, weights_hash, cache)
-    if shape is None or _said(path) == _UNFIT:
+    path = _path(folder, weights_hash, cache)
+    if _said(path) == _UNFIT:
         return None
-    if there := _read(path):  # on a machine with a GPU that torch has no use for
+    if model.device.type == "cpu" and (
+        there := _read(path)
+    ):  # a machine with a GPU that torch has no use for
         return there
     try:
+        shape = shape_of(model)
+        if shape is None:
+            return None
         weights = {name: value.float().numpy() for name, value in model[0].auto_model.state_dict().items()}
         notes = {
             "tokenizer": model.tokenizer.backend_tokenizer.to_str(),
@@ -142,7 +147,10 @@ def make(model: Any, folder: Path, weights_hash: str, cache: Path) -> OnnxEncode
 
 
 def shape_of(model: Any) -> Shape | None:
-    """What a SentenceTransformer's graph looks like; None if it isn't one that `bert` can write down."""
+    """What a SentenceTransformer's graph looks like; None if it isn't one that `bert` can write down.
+
+    Raises AttributeError and the like for modules that are no transformer.
+    """
     encoder, *rest = model
     config, tokenizer = encoder.config, model.tokenizer
     names = [type(module).__name__ for module in rest]

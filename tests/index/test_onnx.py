@@ -235,23 +235,53 @@ def test_a_model_that_disagrees_is_not_used_and_not_made_twice(
         monkeypatch.setattr(onnx, "bert", None)
 
 
+def variant(weights: Path, folder: Path, file: str, text: str) -> Path:
+    """A folder with the same weights but other settings."""
+    for path in (path for path in weights.rglob("*") if path.is_file()):
+        (folder / path.relative_to(weights)).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path.relative_to(weights)).symlink_to(path)
+    (folder / file).unlink()
+    (folder / file).write_text(text)
+    return folder
+
+
 @pytest.mark.models
 def test_other_settings_of_the_same_weights_are_another_model(
     weights: Path, tmp_path: Path, fast: Embedder, cache: Path
 ) -> None:
-    folder = tmp_path / "short"
-    folder.mkdir()
-    for file in weights.rglob("*"):
-        if file.is_file():
-            (folder / file.relative_to(weights)).parent.mkdir(exist_ok=True)
-            (folder / file.relative_to(weights)).symlink_to(file)
-    settings = folder / "sentence_bert_config.json"
-    settings.unlink()
-    settings.write_text('{"max_seq_length": 16, "do_lower_case": false}')
+    folder = variant(
+        weights,
+        tmp_path / "short",
+        "sentence_bert_config.json",
+        '{"max_seq_length": 16, "do_lower_case": false}',
+    )
     short = SentenceTransformerEmbedder("minilm", folder, cache)
     assert short.weights_hash == fast.weights_hash
-    long = [TEXTS[2]]
-    assert not np.array_equal(short.encode_documents(long), fast.encode_documents(long))
+    assert not np.array_equal(short.encode_documents(TEXTS[2:3]), fast.encode_documents(TEXTS[2:3]))
+
+
+@pytest.mark.models
+def test_a_model_with_prompts_of_its_own_gets_them(weights: Path, tmp_path: Path, torch: Embedder) -> None:
+    settings = '{"prompts": {"query": "query: ", "document": ""}}'
+    folder = variant(weights, tmp_path / "prompted", "config_sentence_transformers.json", settings)
+    prompted = SentenceTransformerEmbedder("minilm", folder, tmp_path)
+    expected = torch.encode_queries([f"query: {question}" for question in QUESTIONS])
+    assert prompted.encode_queries(QUESTIONS) == pytest.approx(expected, abs=1e-6)
+    assert not (tmp_path / "onnx").exists()
+
+
+@pytest.mark.models
+def test_a_model_that_is_no_transformer_works(weights: Path, tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(weights / "tokenizer.json"))
+    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu")
+    model.save(str(tmp_path / "static"), create_model_card=False)
+    embedder = SentenceTransformerEmbedder("static", tmp_path / "static", tmp_path)
+    assert np.linalg.norm(embedder.encode_documents(TEXTS[:2]), axis=1) == pytest.approx([1, 1], abs=1e-5)
+    assert not (tmp_path / "onnx").exists()
 
 
 @pytest.mark.models
