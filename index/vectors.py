@@ -202,7 +202,9 @@ class VectorIndex:
             return []
         index = kinds.flat(self.dimension)
         vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").reshape(len(rows), -1)
-        index.add_with_ids(vectors.astype(np.float32, copy=False), np.array([row[0] for row in rows]))
+        index.add_with_ids(
+            vectors.astype(np.float32, copy=False), np.array([row[0] for row in rows], dtype=np.int64)
+        )
         scores, found = index.search(query, min(limit, len(rows)))
         return [(int(id), float(score)) for id, score in zip(found[0], scores[0], strict=True)]
 
@@ -248,7 +250,8 @@ class VectorIndex:
         if file is None or file.state != looked[0] or file.facts not in trusted:
             file = read(path, trusted)
         if file is not None and held is not None and file.facts == held.facts:
-            self._file = file  # the same bytes, put there anew
+            # The same bytes, put there anew; the index goes on reading those it has.
+            self._file = replace(held, state=file.state)
         elif file is not None and (base := view(file.data)) is not None:
             self._begin(file, base)
 

@@ -391,3 +391,19 @@ def test_an_index_ahead_of_a_snapshot_leaves_out_what_that_does_not_hold(store: 
     index.refresh(reader, reader.generation)
     assert ids(index.search(reader, QUERY, 3)) == store.passage_ids()[-15:-12]
     reader.close()
+
+
+def test_a_file_put_back_as_it_was_changes_nothing(
+    large: Store, forbid: Callable[[object, str], None]
+) -> None:
+    index = saved(large)
+    found = index.search(large, QUERY, 50)
+    path = large.folder / FILE
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data)
+    forbid(kinds, "build")
+    for _ in range(2):
+        index.refresh(large, large.generation)
+        assert index.search(large, QUERY, 50) == found
+        index.save(large)
