@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from index.store import Store
 
 FILE = "vectors.faiss"
 _META = "faiss"
-_BLOCK = 1 << 20
+_BLOCK = 1 << 22
 
 
 def faiss() -> Any:
@@ -126,9 +127,10 @@ def read(path: Path, trusted: list[Facts]) -> Loaded | None:
                 return None
             data: Any = np.empty(found.st_size, dtype=np.uint8)
             view, digest, at = memoryview(data), hashlib.sha256(), 0
-            while got := file.readinto(view[at : at + _BLOCK]):
-                digest.update(view[at : at + got])
-                at += got
+            with ThreadPoolExecutor(1) as hashing:  # while the next block is read
+                while got := file.readinto(view[at : at + _BLOCK]):
+                    hashing.submit(digest.update, view[at : at + got])
+                    at += got
     except OSError:
         return None
     sha256 = digest.hexdigest()
