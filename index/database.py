@@ -26,6 +26,8 @@ from index.errors import (
 
 FILE = "library.db"
 VERSION = 2
+CACHE_KIB = 65536
+"""Pages kept in memory by a reader: vectors to score again are spread over the whole file."""
 _APPLICATION = 0x464F4F54
 _SECOND = """
 CREATE INDEX articles_by_date ON articles(published, publisher, url);
@@ -205,6 +207,7 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
         )
         try:
             connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return connection
         except sqlite3.OperationalError:
