@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, help="ask so many questions of each set only")
     parser.add_argument("--seed", type=int, help="draw those at random")
     parser.add_argument("--split", default="test", help="of SciFact: test, or train to tune on")
-    parser.add_argument("--articles", type=int, help="draw so many articles of RealTimeQA only")
+    parser.add_argument("--articles", type=int, help="draw questions of RealTimeQA with so many articles")
     parser.add_argument("--folder", type=Path, help="where the libraries are; the default is in the cache")
     parser.add_argument("--out", type=Path, help="a file for what was found for each question, JSON lines")
     parser.add_argument("--markdown", action="store_true", help="print tables of Markdown")

@@ -55,7 +55,8 @@ class RetrievalSet:
 def load(name: str, data: Path, split: str = "test", articles: int | None = None) -> RetrievalSet:
     """The set of that name from the folder of all sets.
 
-    `split` is SciFact's, the others have one only. `articles` draws so many of RealTimeQA's, always the same ones.
+    `split` is SciFact's, the others have one only. `articles` draws so many of RealTimeQA's, and the questions whose
+    answers these say.
 
     Raises KeyError for an unknown name; BadGold for files that can't be read, or without a question that counts.
     """
@@ -115,11 +116,11 @@ def realtimeqa(folder: Path, articles: int | None = None) -> RetrievalSet:
     """
     gold = formats.load(folder, "realtimeqa")
     assert gold.articles is not None
-    drawn = list(gold.articles())
-    if articles is not None and articles < len(drawn):
-        drawn = random.Random(0).sample(drawn, articles)
+    drawn, asked = list(gold.articles()), gold.questions
+    if articles is not None:
+        drawn, asked = _drawn(drawn, asked, articles)
     passages = tuple(part for article in drawn for part in cut(article))
-    long = [q for q in gold.questions if q.answers and len(q.answers[0]) >= SHORTEST]
+    long = [q for q in asked if q.answers and len(q.answers[0]) >= SHORTEST]
     answers = {normalise(question.answers[0]) for question in long}
     texts = [(passage.source, normalise(passage.text)) for passage in passages]
     in_articles = said_in(
@@ -140,6 +141,20 @@ def realtimeqa(folder: Path, articles: int | None = None) -> RetrievalSet:
         f"{WORDS} words"
     )
     return RetrievalSet("realtimeqa", passages, questions, measure, about)
+
+
+def _drawn(
+    articles: list[Article], questions: list[GoldQuestion], most: int
+) -> tuple[list[Article], list[GoldQuestion]]:
+    """Questions in a random order, always the same, for as long as the articles that say their answers fit."""
+    wanted: set[str] = set()
+    drawn = []
+    for question in random.Random(0).sample(questions, len(questions)):
+        sources = {evidence.article for evidence in question.evidence}
+        if sources and len(wanted | sources) <= most:
+            wanted |= sources
+            drawn.append(question)
+    return [article for article in articles if article.source in wanted], drawn
 
 
 SETS = ("scifact", "squad2", "realtimeqa")
