@@ -169,6 +169,10 @@ class Store:
         """Ids of all passages, ascending."""
         return [row[0] for row in self.connection.execute("SELECT id FROM passages ORDER BY id")]
 
+    def highest_passage(self) -> int:
+        """The highest id of a passage that there is now; 0 when there is none."""
+        return self._one("SELECT max(id) FROM passages") or 0
+
     def count_passages(self) -> int:
         """How many passages there are."""
         return int(self._one("SELECT count(*) FROM passages"))
@@ -202,13 +206,6 @@ class Store:
         """Ids of the passages removed since so many were."""
         rows = self.connection.execute("SELECT passage FROM gone WHERE number > ? ORDER BY number", (number,))
         return [row[0] for row in rows]
-
-    def alive(self, ids: Iterable[int]) -> set[int]:
-        """Those of the ids that are passages now."""
-        rows = self.connection.execute(
-            "SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
-        )
-        return {row[0] for row in rows}
 
     def texts_from(self, id: int) -> Iterator[tuple[int, str, str]]:
         """(passage id, title, text) of all passages from `id` on, ascending."""

@@ -125,7 +125,7 @@ class TermWriter:
                 self._writer.add_document(termfiles.document(*last))
             last = row
         if last is None:
-            (last,) = store.texts_from(store.passage_ids()[-1])
+            (last,) = store.texts_from(store.highest_passage())
             self._delete(last[0])
         self._writer.add_document(termfiles.document(*last, new.mark))
         termfiles.announce(store, self._state, new)
