@@ -1,6 +1,7 @@
 """Whether a passage says again what others said: the same wire story under another name. Knows only text.
 
-Compared are runs of words, so that copies are found wherever their passages happen to begin and end.
+Compared are runs of words, so that copies are found wherever their passages happen to begin and end. A passage with a
+number that none of the others has is never a repetition: it may be the update, or disagree.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ RUN = 5
 SAME = 0.6
 """A passage with this share of its runs already seen is a repetition."""
 _WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class Seen:
@@ -21,17 +23,21 @@ class Seen:
     >>> story = "The mill burned down on Friday, the owner said, and forty people lost their jobs."
     >>> seen.repeats(story), seen.repeats("UPDATE: " + story), seen.repeats("The mill was insured.")
     (False, True, False)
+    >>> seen.repeats(story.replace("forty", "41"))
+    False
     """
 
     def __init__(self) -> None:
         self._runs: set[tuple[str, ...]] = set()
+        self._numbers: set[str] = set()
 
     def repeats(self, text: str) -> bool:
         """Whether most of `text` was seen before. If it wasn't, it is from now on."""
-        runs = _runs(text)
-        if runs and len(runs & self._runs) >= SAME * len(runs):
+        runs, numbers = _runs(text), set(_NUMBER.findall(text))
+        if runs and numbers <= self._numbers and len(runs & self._runs) >= SAME * len(runs):
             return True
         self._runs |= runs
+        self._numbers |= numbers
         return False
 
 

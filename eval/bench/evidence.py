@@ -26,6 +26,7 @@ from eval.locate import locate_all
 from eval.metrics.bootstrap import Interval, bootstrap
 from eval.metrics.spans import Places, Span, common, covers
 from eval.run import choose, own_library
+from index.config import Config
 from index.config import load as settings
 from index.errors import BadGold, FootnoteError
 from index.library import Library
@@ -58,7 +59,7 @@ class Curve:
 
 
 def curve(
-    library: Library, questions: Sequence[GoldQuestion], budgets: Sequence[int], k: int, reranker: str
+    library: Library, questions: Sequence[GoldQuestion], budgets: Sequence[int], config: Config
 ) -> Curve:
     """The curve over those questions that have a quote which the library holds. Raises BadGold when none has."""
     known = locate_all(questions, library.articles())
@@ -72,8 +73,8 @@ def curve(
             continue
         began = time.perf_counter()
         embedder = Remembering(lambda: library.embedder)
-        closer = load_reranker(settings(reranker=reranker), embedder)
-        hits = library.search(question.question, k, reranker=closer)
+        closer = load_reranker(config, embedder)
+        hits = library.search(question.question, config.k, reranker=closer)
         for i, budget in enumerate(budgets):
             chosen = select(question.question, hits, embedder, budget=budget, count=count)
             if i == 0:
@@ -121,9 +122,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--k", type=int)
-    parser.add_argument("--reranker", default="sentences")
+    parser.add_argument("--reranker")
     options = parser.parse_args()
-    config = settings(k=options.k)
+    config = settings(k=options.k, reranker=options.reranker)
     budgets = [int(budget) for budget in options.budgets.split(",")]
     try:
         gold = load(options.gold)
@@ -131,14 +132,14 @@ def main() -> None:
         questions = [q for _, q in choose(questions, limit=options.limit, seed=options.seed)]
         if options.library is None and gold.articles is not None:
             with own_library(gold, config) as library:
-                found = curve(library, questions, budgets, config.k, options.reranker)
+                found = curve(library, questions, budgets, config)
         else:
             with Library.open(options.library or config.library, config=config) as library:
-                found = curve(library, questions, budgets, config.k, options.reranker)
+                found = curve(library, questions, budgets, config)
     except FootnoteError as e:
         sys.exit(f"eval.bench.evidence: {e}")
     print(
-        f"{options.gold}, n = {found.n}, k = {config.k}, reranker {options.reranker}; search, reranking and the"
+        f"{options.gold}, n = {found.n}, k = {config.k}, reranker {config.reranker}; search, reranking and the"
     )
     print(f"choice of sentences: median {found.milliseconds:.0f} ms a question\n")
     print(table(found, config.k))

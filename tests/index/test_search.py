@@ -41,6 +41,13 @@ def test_a_wire_story_printed_twice_is_told_once(library: Library) -> None:
     assert len({"one", "two"} & {hit.article.id for hit in hits}) == 1
 
 
+def test_an_update_with_another_figure_is_told_beside_the_first_report(library: Library) -> None:
+    story = "The ferry sank off Keld at dawn, and 42 people were pulled from the sea by fishing boats on Thursday."
+    library.add_articles([Article("one", "", story), Article("two", "", story.replace("42", "47"))])
+    hits = library.search("How many people were pulled from the sea off Keld?")
+    assert {"one", "two"} <= {hit.article.id for hit in hits}
+
+
 def test_hits_are_ranked_and_their_offsets_exact(library: Library) -> None:
     hits = library.search("Who is the mayor of Odeburg?", k=3)
     assert hits[0].article == ARTICLES[1]

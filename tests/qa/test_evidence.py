@@ -41,3 +41,20 @@ def test_no_hits_give_no_evidence(embedder: Any) -> None:
 
 def test_one_sentence_larger_than_the_budget_is_still_given(bridge: Article, embedder: Any) -> None:
     assert len(select("What did it cost?", [_hit(bridge)], embedder, budget=1, count=_words)) == 1
+
+
+def test_a_sentence_that_leans_on_the_one_before_brings_it_from_beyond_its_passage(embedder: Any) -> None:
+    text = "Maria Holt ran the yard. She sold it in 1994 to a rival. Rain fell. The mill closed."
+    start = text.index("She sold")
+    article = Article("y", "", text)
+    hit = Hit(Passage(1, "y", start, text.index(" Rain")), article, 1.0, 1)
+    chosen = select("Who sold it in 1994?", [hit], embedder, budget=20, count=_words)
+    assert [item.text for item in chosen] == ["Maria Holt ran the yard.", "She sold it in 1994 to a rival."]
+
+
+def test_a_sentence_that_stands_by_itself_brings_no_other(embedder: Any) -> None:
+    text = "Rain fell. Maria Holt sold the yard in 1994. The mill closed."
+    start = text.index("Maria")
+    hit = Hit(Passage(1, "y", start, text.index(" The mill")), Article("y", "", text), 1.0, 1)
+    chosen = select("Who sold the yard in 1994?", [hit], embedder, budget=50, count=_words)
+    assert [item.text for item in chosen] == ["Maria Holt sold the yard in 1994."]
