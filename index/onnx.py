@@ -81,23 +81,6 @@ class OnnxEncoder:
         in_threads(one, len(texts))
         return vectors
 
-    def token_vectors(self, texts: Sequence[str]) -> list[Vectors]:
-        """For each text the vectors of its tokens: float32, shape (tokens, dimension), each of length 1.
-
-        Tokens that the model adds, such as the one at the start, are left out.
-        """
-        import numpy as np
-
-        found: list[Vectors] = [np.empty((0, self.dimension), np.float32)] * len(texts)
-
-        def one(i: int) -> None:
-            encoded = self._tokenizer.encode(texts[i])
-            vectors = self._run(encoded.ids, "tokens")[np.array(encoded.special_tokens_mask) == 0]
-            found[i] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-        in_threads(one, len(texts))
-        return found
-
     def _run(self, ids: list[int], output: str) -> Vectors:
         import numpy as np
 

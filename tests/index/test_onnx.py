@@ -90,12 +90,6 @@ def test_a_vector_is_the_mean_of_its_tokens_or_the_first() -> None:
         assert encoder.encode([text])[0] == pytest.approx(pooled / np.linalg.norm(pooled), abs=1e-5)
 
 
-def test_vectors_of_tokens_leave_out_those_the_model_adds() -> None:
-    few, none, many = tiny("mean").token_vectors(["w1 w2 w3", "", "w1 " * 99])
-    assert (few.shape, none.shape, many.shape) == ((3, WIDTH), (0, WIDTH), (10, WIDTH))
-    assert np.linalg.norm(few, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
-
-
 def test_the_same_weights_make_the_same_file() -> None:
     shape = Shape(0, 4, 1e-12, "mean")
     weights = {
