@@ -15,6 +15,7 @@ from typing import Any
 from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
 from index.read.clean import has_words
+from index.read.hidden import is_hidden, is_off, page_styles
 from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
 from index.read.masthead import masthead
 from index.read.pagefacts import page_facts
@@ -36,9 +37,6 @@ _DROPPED = frozenset(
 )
 _PAGE_PARTS = frozenset("nav header footer aside form menu".split())
 _MENU_ROLES = frozenset(("navigation", "contentinfo", "search", "dialog", "alertdialog"))
-_HIDDEN_STYLE = re.compile(
-    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE
-)
 _CONSENT = re.compile(
     r"(?:cookie|consent|gdpr)s?[-_ ]?(?:banner|bar|box|notice|popup|modal|overlay|dialog|wall|message|policy|layer|law)"
     r"|onetrust|cookieconsent",
@@ -57,7 +55,7 @@ def read_file(path: Path) -> list[Article]:
     try:
         tree = visible_tree(page)
         facts = page_facts(tree)
-        text = main_text(tree)
+        text = main_text(tree) or main_text(visible_tree(page, looks=False))
     except Exception as e:  # parsers of hostile markup fail in ways of their own
         raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
     if not has_words(text):
@@ -89,10 +87,11 @@ def declared_charset(data: bytes) -> str | None:
     return _LABELS.get(label, label)
 
 
-def visible_tree(page: str) -> Any:
+def visible_tree(page: str, *, looks: bool = True) -> Any:
     """The parsed `page` (an lxml element) without scripts, styles, consent banners and hidden elements.
 
-    Scripts that hold the page's description as data (JSON-LD) stay.
+    Scripts that hold the page's description as data (JSON-LD) stay. Without `looks` only what is marked as hidden
+    or not displayed goes: a page may be see-through until a script shows it.
     """
     from lxml import html  # type: ignore[import-untyped]
 
@@ -104,8 +103,11 @@ def visible_tree(page: str) -> Any:
         for part in ("text", "tail"):
             if _CONTROLS.search(getattr(element, part) or ""):
                 setattr(element, part, _CONTROLS.sub("", getattr(element, part)))
+    styles = page_styles(tree) if looks else {}
     for element in list(tree.iter()):
-        if element.getparent() is not None and element.tag != "body" and _is_unseen(element):
+        if element.getparent() is None or element.tag in ("body", "head", "meta", "title", "link"):
+            continue
+        if _is_unseen(element) or (is_hidden(element, styles) if looks else is_off(element)):
             element.drop_tree()
     return tree
 
@@ -118,10 +120,6 @@ def _is_unseen(element: Any) -> bool:
     if element.tag == "nav" or (element.get("role") or "").strip().lower() in _MENU_ROLES:
         return True
     if element.tag == "footer" and next(element.iterancestors("article", "main", "blockquote"), None) is None:
-        return True
-    if element.get("hidden") is not None or (element.get("aria-hidden") or "").strip().lower() == "true":
-        return True
-    if _HIDDEN_STYLE.search(element.get("style") or ""):
         return True
     if element.tag in ("article", "main", "head"):
         return False

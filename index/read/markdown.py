@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from index.read.article import make_article, source_of, title_of
 from index.read.frontmatter import split
+from index.read.hidden import is_hidden
 from index.read.load import read_text
 from index.read.masthead import masthead
 from index.types import Article
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _UNSEEN = "script|style|template|noscript|iframe|svg"
 _UNSEEN_HTML = re.compile(rf"<!--.*?(?:-->|\Z)|<({_UNSEEN})\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[!?][^<>]*>")
 
 
@@ -72,6 +74,7 @@ class _Writer:
         self._row: list[str] | None = None
         self._heading = False
         self._in_table = False
+        self._hiding = Hiding()  # HTML opened in one block may be closed in another
 
     def take(self, token: Token) -> None:
         kind = token.type
@@ -96,7 +99,11 @@ class _Writer:
             self._take_text(token)
 
     def _take_text(self, token: Token) -> None:
-        if token.type == "inline":
+        if self._hiding.active and token.type != "html_block":
+            self._marker = ""
+            for child in token.children or []:
+                self._hiding.take(child.content if child.type == "html_inline" else "")
+        elif token.type == "inline":
             text = inline(token.children or [])
             if self._row is not None:
                 self._row.append(text.replace("\n", " "))
@@ -107,7 +114,9 @@ class _Writer:
         elif token.type in ("fence", "code_block"):
             self._emit(token.content.rstrip())
         elif token.type == "html_block":
-            text = html.unescape(_TAG.sub(" ", _UNSEEN_HTML.sub(" ", token.content)))
+            shown = without_hidden(_UNSEEN_HTML.sub(" ", token.content), self._hiding)
+            self._hiding.end_paragraph()
+            text = html.unescape(_TAG.sub(" ", shown))
             self._emit("\n".join(" ".join(line.split()) for line in text.split("\n") if line.strip()))
 
     def _open_item(self) -> None:
@@ -128,21 +137,75 @@ class _Writer:
         self.out += [gap, first + text.replace("\n", "\n" + margin)]
 
 
+def without_hidden(markup: str, hiding: Hiding | None = None) -> str:
+    """The HTML `markup` without the elements that a reader would not see; a tag left open hides what follows it.
+
+    `hiding` carries what is open from one piece of markup to the next.
+
+    >>> without_hidden('It <i style="display: none">never <b>ever</b></i> rained.')
+    'It  rained.'
+    """
+    kept: list[str] = []
+    hiding = hiding or Hiding()
+    for part in re.split(f"({_TAG.pattern})", markup):
+        inside = hiding.active
+        if part.startswith("<") and _TAG.fullmatch(part):
+            hiding.take(part)
+            inside = inside or hiding.active
+        kept.append("" if inside else part)
+    return "".join(kept)
+
+
+class Hiding:
+    """Follows tags one by one and knows whether what comes now is inside an element that isn't seen."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._depth = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether the text that follows is unseen."""
+        return self._depth > 0
+
+    def take(self, tag: str) -> None:
+        """Takes the next tag."""
+        named = re.match(r"<(/?)([a-zA-Z][\w-]*)", tag)
+        if not named:
+            return
+        name = named[2].lower()
+        if self._depth:
+            if name == self._name and not tag.endswith("/>"):
+                self._depth += -1 if named[1] else 1
+        elif not named[1] and name not in _VOID and _is_unseen(name, tag):
+            self._name, self._depth = name, 1
+
+    def end_paragraph(self) -> None:
+        """Closes an open <p>, as the end of a block does."""
+        if self._name == "p":
+            self._depth = 0
+
+
+def _is_unseen(name: str, tag: str) -> bool:
+    if re.fullmatch(_UNSEEN, name):
+        return not tag.endswith("/>")
+    if not re.search(r"\s(?:style|hidden|class|aria-hidden|color)\b", tag, re.IGNORECASE):
+        return False
+    from lxml import html as parser  # type: ignore[import-untyped]
+
+    return is_hidden(parser.fragment_fromstring(tag, create_parent="div")[0], {})
+
+
 def inline(tokens: Sequence[Token]) -> str:
-    """The words of inline `tokens`: no emphasis, no targets, no tags, nothing inside a script."""
+    """The words of inline `tokens`: no emphasis, no targets, no tags, nothing inside a script or unseen."""
     out: list[str] = []
-    hidden = ""
+    hiding = Hiding()
     for token in tokens:
         if token.type == "html_inline":
-            tag = re.match(r"<(/?)([a-zA-Z]+)", token.content)
-            name = tag[2].lower() if tag else ""
-            if hidden:
-                hidden = "" if tag and tag[1] and name == hidden else hidden
-            elif tag and not tag[1] and re.fullmatch(_UNSEEN, name) and not token.content.endswith("/>"):
-                hidden = name
-            elif name == "br":
+            hiding.take(token.content)
+            if not hiding.active and re.match(r"<br\b", token.content, re.IGNORECASE):
                 out.append("\n")
-        elif hidden:
+        elif hiding.active:
             continue
         elif token.type == "softbreak":
             out.append(" ")
