@@ -1,7 +1,8 @@
 """Follow-up questions into standalone ones. Knows nothing of retrieval.
 
-A question is rewritten only when it leans on the conversation; a rewriting that brings in names or numbers from
-nowhere is refused, and the question is then searched for beside the last one.
+A question is rewritten only when it leans on the conversation: by rule (`qa.ellipsis`) where one fits, which costs no
+time, by the language model otherwise. A rewriting of the model that brings in something from nowhere, loses something,
+or still leans is refused, and the question is then searched for beside the last one.
 """
 
 from __future__ import annotations
@@ -9,42 +10,118 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.prompt import rewrite_messages
+from qa.ellipsis import AUX, LEAD, resolve
+from qa.pronouns import leaning
 from qa.text import names, numbers, stems, words
-from qa.types import LanguageModel, Turn
+from qa.types import LanguageModel, Message, Turn
 
-LEANING = re.compile(
-    r"^\W*(?:and|but|so|or|also|then|what about|how about|why\??$|when\??$|where\??$|who\??$)\b"
-    r"|\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then"
-    r"|the same|the other|another|else)\b",
+_BARE = re.compile(
+    r"^\W*(?:what about|how about|(?:no|sorry|actually|wait|oops)\b.*\bi mean|i mean|why(?: not)?\W*$)",
     re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    rf"^(?:(?:in |at |on |for |from |by )?(?:who|what|which|when|where|why|how|whose|whom)|{AUX})\b", re.I
+)
+_WHO_IS = re.compile(r"^(?:who|what|where) (?:is|are|was|were) (?!the\b|a\b|an\b)", re.IGNORECASE)
+_LIGHT = stems("question ask happen person people thing place year number kind many much long often old")
+_ANSWER_WORDS = 30
+"""So much of an answer is shown to the model: what a question leans on is said first."""
+_TURNS = 2
+
+SYSTEM = (
+    "You rewrite follow-up questions so that they stand on their own. Use only words of the conversation. "
+    "Write one question and nothing else."
+)
+EXAMPLES = (
+    (
+        "Q: Who founded the Aldon mill in 1902?\nA: The mill was founded by Ada Roe.",
+        "how much did it cost her?",
+        "How much did the Aldon mill cost Ada Roe?",
+    ),
+    (
+        "Q: How many ships docked at Farley in 2004?\nA: 310 ships docked there.",
+        "was that more than the year before?",
+        "Did more ships dock at Farley in 2004 than the year before?",
+    ),
+    (
+        "Q: What did the union say about the strike?\nA: It said that the strike would go on.",
+        "and the employers?",
+        "What did the employers say about the strike?",
+    ),
 )
 
 
 def leans(question: str) -> bool:
     """Whether a question seems to need the conversation to be understood.
 
-    >>> leans("And in 2016?"), leans("Who leads ICE?")
-    (True, False)
+    >>> leans("And in 2016?"), leans("Who leads ICE?"), leans("And who is Tom Homan?")
+    (True, False, False)
     """
-    return bool(LEANING.search(question)) or len(stems(question)) < 2
+    if _BARE.search(question) or leaning(question):
+        return True
+    bare = LEAD.sub("", question)
+    if bare != question and not (_QUESTION.match(bare) and (names(bare) or numbers(bare))):
+        return True
+    return len(stems(bare) - _LIGHT) < 2 and not (
+        _QUESTION.match(bare) and (names(bare) or _WHO_IS.match(bare))
+    )
 
 
 def standalone(question: str, history: Sequence[Turn], model: LanguageModel, *, seconds: float = 30.0) -> str:
     """The question as it can be understood without `history`; unchanged when it leans on nothing."""
     if not history or not leans(question):
         return question
+    if exact := resolve(question, history):
+        return exact
     pieces = model.generate(rewrite_messages(question, history), max_tokens=60, stop=("\n",), seconds=seconds)
     rewritten = "".join(piece.text for piece in pieces).strip().strip("\"'“”")
     rewritten = re.sub(r"^(?:question|rewritten question)\s*:\s*", "", rewritten, flags=re.IGNORECASE)
     return rewritten if _faithful(rewritten, question, history) else f"{history[-1].question} {question}"
 
 
+def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
+    """The chat that asks for a standalone form of a follow-up question: three examples, then the last turns."""
+    messages = [Message("system", SYSTEM)]
+    for before, follow_up, whole in EXAMPLES:
+        messages += [Message("user", f"{before}\nFollow-up: {follow_up}"), Message("assistant", whole)]
+    lines = "\n".join(f"Q: {turn.question}\nA: {_short(turn.answer)}" for turn in history[-_TURNS:])
+    return [*messages, Message("user", f"{lines}\nFollow-up: {question}")]
+
+
+def _short(answer: str) -> str:
+    parts = answer.split()
+    return (
+        " ".join(parts[:_ANSWER_WORDS]) + (" ..." if len(parts) > _ANSWER_WORDS else "") or "(not answered)"
+    )
+
+
 def _faithful(rewritten: str, question: str, history: Sequence[Turn]) -> bool:
-    """Whether a rewriting uses only the conversation's names and numbers, and keeps the question's."""
-    if len(words(rewritten)) < 3 or len(rewritten) > 300:
+    """Whether a rewriting uses only the conversation's words, keeps the question's, and asks the same alone."""
+    if len(words(rewritten)) < 3 or len(rewritten) > 300 or leaning(rewritten):
+        return False
+    if any(_same(rewritten, turn.question) for turn in history):
         return False
     known = " ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])
     invented = (names(rewritten) - stems(known) - names(known)) | (numbers(rewritten) - numbers(known))
     lost = (names(question) | numbers(question)) - stems(rewritten) - names(rewritten) - numbers(rewritten)
-    return not invented and not lost
+    # A typo put right is a new word and a lost one; more than that is another question.
+    brought_in = stems(rewritten) - stems(known) - _LIGHT
+    dropped = stems(LEAD.sub("", question)) - stems(rewritten) - _LIGHT
+    asked = _asked_for(question)
+    return (
+        not invented
+        and not lost
+        and len(brought_in) <= 1
+        and len(dropped) <= 1
+        and (not asked or asked in words(rewritten.lower()))
+    )
+
+
+def _asked_for(question: str) -> str:
+    """The question word that a follow-up begins with, which its rewriting must have too; "" if there is none."""
+    match = re.match(r"(who|when|where|why|how)\b(?! about\b)", LEAD.sub("", question), re.IGNORECASE)
+    return match[1].lower() if match else ""
+
+
+def _same(a: str, b: str) -> bool:
+    return [w.lower() for w in words(a)] == [w.lower() for w in words(b)]

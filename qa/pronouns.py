@@ -1,0 +1,165 @@
+"""Pronouns of a follow-up: whether they lean on the conversation, and what they stand for if one reading is left.
+
+Knows nothing of models or of retrieval. English only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.text import MONTHS, STOP_WORDS
+from qa.types import Turn
+
+_SUBORDINATE = "when|after|before|because|while|if|that|who|which|whose|since|until|although|where|and"
+_NOT_OF = (
+    r"(?:to|about|in|on|at|for|of|from|with|when|after|before|and|or|by"
+    r"|say|said|do|go|get|is|was|now|then|there)\b"
+)
+_HIS = r"(?:his|its|their|theirs|hers|her(?=\s+(?!" + _NOT_OF + r")\w))"
+_LEANING = re.compile(
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|these|those|that|this|there|then)\b"
+    r"|\bthe (?:same|other|others|latter|former)\b|\banother\b|\belse\b"
+    r"|\b(?:the|this|that|which|next|other|last|first|second) ones?\b",
+    re.IGNORECASE,
+)
+_EXISTS = re.compile(
+    r"\b(?:is|are|was|were|will|has|have|had)n?['’]?t? there\b|\bthere (?:is|are|was|were|will|has|have|had|be)\b",
+    re.IGNORECASE,
+)
+_THIS_TIME = re.compile(
+    r"this (?:year|month|week|summer|winter|spring|autumn|morning|afternoon|evening)\b", re.I
+)
+_EXPLETIVE = re.compile(
+    r"\b(?:is|was) it (?:true|possible|legal|likely) (?:that|to)\b|\bit takes?\b.* to\b", re.I
+)
+_AUX = "(?:did|does|do|was|is|has|had)"
+_TURNS = 3
+
+
+def named(text: str) -> list[str]:
+    """The names of a text in order, each once: runs of capitalised words, a sentence's own first word left out.
+
+    >>> named("Who did Petra Marsh beat in Port Calder?"), named("Snow fell on Skerrin.")
+    (['Petra Marsh', 'Port Calder'], ['Skerrin'])
+    """
+    found: dict[str, None] = {}
+    for sentence in re.split(r"(?<=[.!?;:])\s+", text):
+        run: list[str] = []
+        for i, word in enumerate([*sentence.split(), "."]):
+            bare = re.sub(r"['’]s?$", "", word.strip("“”\"'‘’(),.;:?!"))
+            is_name = bare[:1].isupper() and bare.lower() not in STOP_WORDS and bare.lower() not in MONTHS
+            if is_name:
+                run.append(bare)
+            if run and (not is_name or re.search(r"[,.;:?!)”\"]$|['’]s$", word)):
+                # A sentence's first word is capitalised anyway; with more of them behind it, it is a name.
+                if len(run) > 1 or i > 1 or run[0].isupper() or not sentence.startswith(run[0]):
+                    found[" ".join(run)] = None
+                run = []
+    return [name for name in found if len(name) > 1]
+
+
+def leaning(question: str) -> bool:
+    """Whether a question has a pronoun, or the like, that nothing in the question itself explains.
+
+    >>> leaning("Who said that?"), leaning("Which law that Congress passed names its author?")
+    (True, False)
+    """
+    return any(_leans(question, match) for match in _LEANING.finditer(question))
+
+
+def _leans(question: str, match: re.Match[str]) -> bool:
+    word, before, after = match[0].lower(), question[: match.start()], question[match.end() :]
+    last = (re.findall(r"[\w’']+", before) or [""])[-1].lower()
+    if word == "that":
+        return _that_leans(last, before, after)
+    if word == "this":
+        return not _THIS_TIME.match(question, match.start())
+    if word == "there":
+        return not any(m.start() <= match.start() < m.end() for m in _EXISTS.finditer(question))
+    if word in ("they", "he", "she", "it") or re.fullmatch(_HIS, word + after[:0], re.IGNORECASE):
+        if word == "it" and any(m.start() <= match.start() < m.end() for m in _EXPLETIVE.finditer(question)):
+            return False
+        names = named(before)
+        return not names or bool(
+            word in ("they", "he", "she", "it") and not re.search(rf"\b(?:{_SUBORDINATE})\b", before, re.I)
+        )
+    if word == "her" and named(before):
+        return not re.match(rf"\s+(?!{_NOT_OF})\w", after)
+    return True
+
+
+def _that_leans(last: str, before: str, after: str) -> bool:
+    """ "That" joins a clause to the noun or the verb before it, or it points back."""
+    following = (re.findall(r"\w+", after) or [""])[0].lower()
+    if not following or following in (
+        "year",
+        "month",
+        "day",
+        "week",
+        "night",
+        "time",
+        "man",
+        "woman",
+        "place",
+    ):
+        return True
+    return not last or (last in STOP_WORDS and last not in ("say", "says", "said", "one", "those"))
+
+
+def replaced(question: str, history: Sequence[Turn]) -> str | None:
+    """The question with its pronouns of persons, "there" and "then" in plain words; None where one is left open."""
+    place, when, text = _place(history[-1]), _when(history[-1]), question
+    if words := re.findall(r"\b(?:he|she|him|his|her|hers)\b", text, re.IGNORECASE):
+        genders = {word.lower() in ("she", "her", "hers") for word in words}
+        person = _person(history, genders.pop()) if len(genders) == 1 else ""
+        if not person:
+            return None
+        text = re.sub(rf"\b{_HIS}(?!\w)", f"{person}'s", text, flags=re.IGNORECASE)
+        text = re.sub(r"\b(?:he|she|him|her)\b", person, text, flags=re.IGNORECASE)
+    if place and re.search(r"\bthere\b", text) and not _EXISTS.search(text):
+        text = re.sub(r"\b(get|go|come|fly|travel|return) there\b", rf"\1 to {place}", text)
+        text = re.sub(r"\bfrom there\b", f"from {place}", text)
+        text = re.sub(r"\bthere\b", f"in {place}", text)
+    if when and named(text):  # a year alone says nothing of what the question is about
+        text = re.sub(r"\bthen(?=\W*$)", f"in {when}", text)
+    return text if text != question and not leaning(text) else None
+
+
+def _person(history: Sequence[Turn], woman: bool) -> str:
+    """The only person of the last turns whom "she", or "he", can stand for; "" if there are none or several."""
+    found: dict[str, bool | None] = {}
+    for turn in history[-_TURNS:]:
+        asked = named(turn.question)
+        who = next(
+            (n for n in asked if " " in n and re.search(rf"\b{_AUX} {re.escape(n)}", turn.question)), ""
+        )
+        if who:
+            said = re.match(r"(?:yes|no)?\W*(she|he)\b", turn.answer, re.IGNORECASE)
+            found[who] = said[1].lower() == "she" if said else found.get(who)
+        if re.match(r"[Ww]ho\b(?! (?:is|was) [A-Z])", turn.question):
+            # Who did it? The only new name of the answer, or the one that it begins with.
+            new = [n for n in named(turn.answer) if " " in n and not any(n in a or a in n for a in asked)]
+            if len(new) == 1 or turn.answer.startswith(tuple(new[:1])):
+                found |= {name: found.get(name) for name in new[:1]}
+    sure = [name for name, known in found.items() if known is woman]
+    able = sure or [name for name, known in found.items() if known is None]
+    return able[0] if len(able) == 1 else ""
+
+
+def _place(turn: Turn) -> str:
+    """The only place that the last turn names; "" if there are none or several."""
+    asked = named(turn.question)
+    if re.match(r"where\b", turn.question, re.IGNORECASE):
+        new = [
+            name for name in named(turn.answer) if not any(part in " ".join(asked) for part in name.split())
+        ]
+        return new[0] if len(new) == 1 else ""
+    at = [name for name in asked if re.search(rf"\b(?:in|at|to|near) {re.escape(name)}\b", turn.question)]
+    at = at or [name for name in asked if re.search(rf"\bof {re.escape(name)}\b", turn.question)]
+    return at[0] if len(at) == 1 else ""
+
+
+def _when(turn: Turn) -> str:
+    years = set(re.findall(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d%]|[.,]\d)", turn.question))
+    return years.pop() if len(years) == 1 else ""
