@@ -1,0 +1,284 @@
+"""Other articles' accounts of what an answer tells, where they give another figure, date or year.
+
+A false "the articles disagree" does more harm than one that is missed: only what is plainly the same fact counts, with
+the same names, the same time, the same unit, and one value. Names are not compared. Knows nothing of language models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from index.types import Article, Embedder
+from qa import when_named
+from qa.dating import periods, read_published, years_meant
+from qa.figures import Figure, agree, figures, same_unit
+from qa.moments import WEEKDAYS, day_in_words
+from qa.text import MONTHS, names, normalise, stems
+from qa.types import Evidence
+from qa.when_reader import Reader
+
+LIKE_CITED, LIKE_CITED_DATE = 0.55, 0.65
+"""How similar, without its value, another account must be to the cited sentence, as a cosine. Dates need more: what
+they are dates of is only told by the words around them."""
+LIKE_QUESTION = 0.4
+"""How similar it must be to the question."""
+SHARED, SHARED_DATE = 0.6, 0.8
+"""The share of the question's words, of those that the cited sentence holds, that another account must hold as well."""
+NEAR = 300
+"""Characters around a sentence in which names may stand that it shares with the question."""
+APART = 120
+"""Days before an article came out that it may speak of where it names no time."""
+MOST = 3
+"""Accounts that are told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one article gives as the value: `value` stands in the evidence's text."""
+
+    value: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A date as a sentence names it, with its first and last day."""
+
+    start: int
+    end: int
+    text: str
+    first: date
+    last: date
+
+
+def differing(
+    question: str, short: str, cited: Sequence[Evidence], pool: Sequence[Evidence], embedder: Embedder
+) -> list[Account]:
+    """Other articles' accounts of the fact, with another value than `short`; newest first, each value once.
+
+    `cited` are the sentences that the answer rests on, the first that holds the value counts; `pool` are sentences of
+    all retrieved passages. Empty where `short` holds no figure or date.
+    """
+    own = next((item for item in cited if normalise(short) in normalise(item.text)), None)
+    if own is None or not short.strip():
+        return []
+    value = _value_in(own.text, short)
+    if value is None:
+        return []
+    told = {(item.article.id, item.start) for item in cited}
+    likely = []
+    for item in pool:
+        if item.article.id == own.article.id or (item.article.id, item.start) in told:
+            continue
+        other = _other(value, item, own)
+        if other and _same_fact(question, own, value, item, other):
+            likely.append((item, other))
+    return _newest(_similar(question, own, value, likely, embedder))
+
+
+def told(accounts: Sequence[Account], own: Account) -> list[tuple[str, Evidence]]:
+    """A sentence for each account, newest first, with the evidence it is to be cited to.
+
+    `own` is the answer's own account. Publisher and date are named, or the title where one isn't known.
+    """
+    found = []
+    for account in sorted(accounts, key=lambda a: a.evidence.article.published or "", reverse=True):
+        article, home = account.evidence.article, own.evidence.article
+        day = _published(article)
+        same = article.url == home.url if article.url and home.url else False
+        same = same or bool(
+            article.publisher and article.publisher == home.publisher and article.title == home.title
+        )
+        if same and day and home.published and article.published != home.published:
+            later = "A later" if (article.published or "") > home.published else "An earlier"
+            who = f"{later} version of the article ({day})"
+        elif article.publisher and day:
+            who = f"{article.publisher} ({day})"
+        else:
+            known = article.publisher or day
+            who = f"“{article.title}”" + (f" ({known})" if known else "")
+        value = account.value
+        if re.match(r"[A-Z][a-z]", value) and value.split()[0].lower() not in MONTHS:
+            value = value[0].lower() + value[1:]  # it stood at the beginning of its sentence
+        found.append((f"{who} gives {value} instead.", account.evidence))
+    return found
+
+
+def _published(article: Article) -> str:
+    """The article's date in words, as precise as it is known."""
+    published = read_published(article.published)
+    if published is None:
+        return ""
+    return day_in_words(published.day).split(" ", {"year": 2, "month": 1, "day": 0}[published.unit])[-1]
+
+
+# Values
+
+
+def _value_in(text: str, short: str) -> Figure | _Day | None:
+    """The figure or the date of `short`, as it stands in the text that it was taken from."""
+    at = _find(text, short)
+    if at is None:
+        return None
+    start, end = at
+    days = [d for d in _days(text) if d.start < end and start < d.end]
+    inside = [f for f in figures(text) if f.start < end and start < f.end]
+    if len(days) == 1 and not inside:
+        return days[0]
+    return inside[0] if len(inside) == 1 and not days and not inside[0].part else None
+
+
+def _find(text: str, short: str) -> tuple[int, int] | None:
+    words = r"\s+".join(re.escape(word) for word in short.strip(" .").split())
+    m = re.search(rf"(?<![\w.,]){words}(?!\w|[.,]\d)", text, re.IGNORECASE)
+    return m.span() if m else None
+
+
+_DATE = re.compile(
+    rf"(?:\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?{when_named.MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b,?)?\s+)?"
+    r"(?<![\w$€£.,/-])(?:1[5-9]|20)\d\d\b(?![-/]|[.,]\d)",
+    re.IGNORECASE,
+)
+
+
+def _days(text: str) -> list[_Day]:
+    """The dates of a text that name their year."""
+    found = []
+    for m in _DATE.finditer(text):
+        reader = Reader("in " + m[0], date(2000, 1, 1))
+        reader.apply(when_named.RULES)
+        read = reader.left()
+        if len(read) == 1 and read[0].start and read[0].end:
+            found.append(_Day(m.start(), m.end(), m[0], read[0].start, read[0].end))
+    return found
+
+
+def _other(value: Figure | _Day, item: Evidence, own: Evidence) -> Figure | _Day | None:
+    """The one value of the same kind that a sentence holds, when it differs."""
+    if isinstance(value, Figure):
+        like = [f for f in figures(item.text) if same_unit(value, f)]
+        if len(like) != 1 or like[0].part or any(agree(value, f) for f in figures(item.text)):
+            return None
+        held = stems(item.text) | stems(item.article.title)
+        mine = stems(own.text) | stems(own.article.title)
+        return like[0] if like[0].about <= mine and value.about <= held else None
+    days = _days(item.text)
+    if len(days) != 1 or any(a <= value.last and value.first <= b for a, b in periods(item)):
+        return None
+    other = days[0]
+    # What happens every year is told of another year, not otherwise of the same.
+    yearly = other.first.year != value.first.year and (
+        (other.first.month == value.first.month and other.first != date(other.first.year, 1, 1))
+        or (_year(item.article) == other.first.year and _year(own.article) == value.first.year)
+    )
+    return None if yearly else other
+
+
+def _year(article: Article) -> int | None:
+    published = read_published(article.published)
+    return published.day.year if published else None
+
+
+# The same fact
+
+
+def _same_fact(
+    question: str, own: Evidence, value: Figure | _Day, item: Evidence, other: Figure | _Day
+) -> bool:
+    """Whether the sentence speaks of what the question asks and the cited sentence tells, as far as words show."""
+    mine, theirs = _without(own.text, value), _without(item.text, other)
+    share = SHARED if isinstance(value, Figure) else SHARED_DATE
+    asked = stems(question) & stems(mine)
+    held = stems(theirs)
+    named = names(question)
+    near = stems(_around(item)) | stems(item.article.title)
+    if not named <= near | held or len((asked - named) & held) < share * len(asked - named):
+        return False
+    if len(stems(question) & (held | stems(item.article.title))) < 2:
+        return False
+    if isinstance(value, Figure) and not (
+        _same_time(question, own, item) and _same_place(question, own, item)
+    ):
+        return False
+    return not (isinstance(value, _Day) and not _same_place(question, own, item))
+
+
+def _without(text: str, value: Figure | _Day) -> str:
+    return f"{text[: value.start]} {text[value.end :]}"
+
+
+def _around(item: Evidence) -> str:
+    return item.article.text[max(0, item.start - NEAR) : item.end + NEAR]
+
+
+def _same_time(question: str, own: Evidence, item: Evidence) -> bool:
+    """Whether both speak of the same time; sentences that name none, of the time of their articles."""
+    asked = {str(y.first.year) for y in _days(question)}
+    theirs = years_meant(item)
+    if asked and theirs and not asked & theirs:
+        return False
+    mine, others = periods(own) or _recent(own, item), periods(item) or _recent(item, own)
+    if bool(mine) != bool(others):
+        return False
+    return not mine or any(a <= d and c <= b for a, b in mine for c, d in others)
+
+
+def _recent(item: Evidence, other: Evidence) -> list[tuple[date, date]]:
+    """The time that a sentence speaks of when it names none: not long before its article came out."""
+    published = read_published(item.article.published)
+    if published is None or (read_published(other.article.published) is None and not periods(other)):
+        return []
+    days = {"day": 0, "month": 30, "year": 365}[published.unit]
+    return [(published.day - timedelta(APART), published.day + timedelta(days))]
+
+
+_PLACED = re.compile(
+    r"\b(?:in|at|near|from|of|to|across|outside|on|against|by|for)\s+(?:the\s+)?((?:[A-Z][\w’'.-]+\s?)+)"
+)
+_TIMES = stems(" ".join((*WEEKDAYS, *MONTHS)))
+
+
+def _same_place(question: str, own: Evidence, item: Evidence) -> bool:
+    """Whether no sentence names, behind "in" or "of", what the other's article doesn't name nearby."""
+    for one, other in ((own, item), (item, own)):
+        known = stems(f"{_around(other)} {other.article.title} {question}")
+        for m in _PLACED.finditer(one.text):
+            place = stems(m[1]) - _TIMES
+            if place and not place & known:
+                return False
+    return True
+
+
+def _similar(
+    question: str,
+    own: Evidence,
+    value: Figure | _Day,
+    likely: Sequence[tuple[Evidence, Figure | _Day]],
+    embedder: Embedder,
+) -> list[Account]:
+    """Those whose sentences mean, without their values, what the cited one and the question mean."""
+    if not likely:
+        return []
+    masked = [_without(own.text, value), *(_without(item.text, other) for item, other in likely)]
+    vectors = embedder.encode_documents(masked)
+    query = embedder.encode_queries([question])[0]
+    enough = LIKE_CITED if isinstance(value, Figure) else LIKE_CITED_DATE
+    found = []
+    for (item, other), vector in zip(likely, vectors[1:], strict=True):
+        if float(vector @ vectors[0]) >= enough and float(vector @ query) >= LIKE_QUESTION:
+            found.append(Account(other.text, item))
+    return found
+
+
+def _newest(accounts: Sequence[Account]) -> list[Account]:
+    """Each value and each article once, newest first."""
+    kept: list[Account] = []
+    for account in sorted(accounts, key=lambda a: a.evidence.article.published or "", reverse=True):
+        known = {normalise(old.value) for old in kept}
+        articles = {old.evidence.article.id for old in kept}
+        if normalise(account.value) not in known and account.evidence.article.id not in articles:
+            kept.append(account)
+    return kept[:MOST]
