@@ -1,7 +1,7 @@
 """Does a follow-up find what it asks for? How follow-up questions are rewritten, measured on conversations.
 
     python -m eval.bench.conversations [--rules-only] [--half development|held-back] [--gold FILE] [--articles DIR ...]
-                                       [--model NAME] [--errors]
+                                       [--model NAME] [--errors] [--out FILE]
 
 The gold set, `eval/gold/conversations.jsonl` unless another is given, is one conversation a line, about the sample
 articles that come with Footnote:
@@ -18,15 +18,16 @@ others are held back: rules are made by looking at the first alone, and --errors
 
 Each turn but the first is rewritten once, with the gold standalone questions and answers before it as its history, so
 that a mistake in one turn doesn't count in the next. The question as typed, its rewriting and the gold form are each
-searched for as the answering does; a turn is found when every quote (half of it or more) is in the best five passages.
-"Invented" counts rewritings with a capitalised word or a number that neither the question nor the history has,
-whatever the guard in `qa.rewrite` thinks. Intervals draw whole conversations. A prompt is read anew for each
+searched for as the answering does; a turn is found when every quote (half of it or more) is in the best five passages
+(and, stricter, in the first). "Invented" counts rewritings with a capitalised word or a number that neither the
+question nor the history has, whatever the guard in `qa.rewrite` thinks. Intervals draw whole conversations. A prompt is read anew for each
 rewriting, as it is between two answers. Knows nothing of how questions are rewritten.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import statistics
 import sys
@@ -38,27 +39,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from eval.gold import GoldEvidence
+from eval.bench.conversation_gold import HALVES, GoldTurn, load_turns
 from eval.locate import locate
 from eval.metrics.bootstrap import bootstrap
-from eval.metrics.spans import Span, covers
+from eval.metrics.spans import Places, Span, covers
 from eval.metrics.token_f1 import token_f1
-from eval.reading import as_list, as_text, rows
 from index.config import Config
 from index.config import load as settings
 from index.errors import BadGold, FootnoteError
 from index.library import Library
 from index.rerank import Remembering, load_reranker
-from index.types import Article
 from qa.retrieve import find
 from qa.rewrite import standalone
 from qa.text import numbers, words
-from qa.types import Delta, LanguageModel, Message, ModelInfo, Turn
+from qa.types import Delta, LanguageModel, Message, ModelInfo
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLD = ROOT / "eval" / "gold" / "conversations.jsonl"
 SAMPLE = ROOT / "index" / "sample"
-HALVES = ("development", "held-back")
 BEST = 5
 _PATIENCE = 600.0
 """Seconds for a rewriting: so many that a busy machine changes the times and nothing else."""
@@ -67,36 +65,18 @@ TODAY = date(2026, 11, 22)
 
 
 @dataclass(frozen=True, slots=True)
-class GoldTurn:
-    """A question of a conversation as typed and as it can be understood alone, with what came before it."""
-
-    conversation: str
-    question: str
-    standalone: str
-    answer: str
-    leans: bool
-    kind: str
-    evidence: tuple[GoldEvidence, ...]
-    history: tuple[Turn, ...]
-
-    @property
-    def half(self) -> str:
-        """Whether rules may be made by looking at it: "development" or "held-back"."""
-        return HALVES[int(re.sub(r"\D", "", self.conversation)) % 2 == 0]
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
-    """What a turn was rewritten to, how long it took, and which of the three forms find its evidence.
+    """What a turn was rewritten to, how long it took, and how far down the three forms find its evidence.
 
-    `found` is for the question as typed, the rewriting, and the gold form; empty where the articles are silent.
+    `ranks` are for the question as typed, the rewriting, and the gold form: the rank of the passage with which all
+    quotes are found, 0 if one isn't in the best; none where the articles are silent.
     """
 
     turn: GoldTurn
     rewritten: str
     seconds: float
     asked: bool
-    found: tuple[bool, ...]
+    ranks: tuple[int, ...]
 
     @property
     def untouched(self) -> bool:
@@ -153,37 +133,6 @@ class Counted:
             self.inner.close()
 
 
-def load_turns(path: Path) -> list[GoldTurn]:
-    """All turns of a gold set, first turns too. Raises BadGold, with file and line, for what can't be used."""
-    found: list[GoldTurn] = []
-    for where, row in rows(path):
-        name = as_text(row.get("id"), "id", where)
-        if not re.search(r"\d", name):
-            raise BadGold(f"{where}: id {name!r} needs a number, which says what half it belongs to")
-        history: list[Turn] = []
-        for item in as_list(row, "turns", where):
-            if not isinstance(item, dict) or not isinstance(item.get("leans"), bool):
-                raise BadGold(f"{where}: each of turns must be an object with leans, true or false")
-            text = {k: as_text(item.get(k), k, where) for k in ("question", "standalone", "kind")}
-            answer = as_text(item.get("answer"), "answer", where, empty=True)
-            quotes = as_list(item, "evidence", where)
-            if not all(isinstance(quote, dict) and {"article", "quote"} <= quote.keys() for quote in quotes):
-                raise BadGold(f"{where}: each of evidence must be an object with article and quote")
-            evidence = tuple(GoldEvidence(quote["article"], quote["quote"]) for quote in quotes)
-            found.append(
-                GoldTurn(
-                    name,
-                    **text,
-                    answer=answer,
-                    leans=item["leans"],
-                    evidence=evidence,
-                    history=tuple(history),
-                )
-            )
-            history.append(Turn(text["standalone"], answer))
-    return found
-
-
 def measure(library: Library, turns: Sequence[GoldTurn], model: Counted, config: Config) -> Iterator[Result]:
     """The result of each turn that has a history. Raises BadGold for a quote that no article holds."""
     articles = list(library.articles())
@@ -199,29 +148,29 @@ def measure(library: Library, turns: Sequence[GoldTurn], model: Counted, config:
             if form not in known:
                 hits = find(library, form, config.k, today=TODAY, reranker=closer)[:BEST]
                 known[form] = [Span(hit.article.id, hit.passage.start, hit.passage.end) for hit in hits]
-        found = tuple(_holds(known[form], turn, articles) for form in forms) if turn.evidence else ()
-        yield Result(turn, rewritten, seconds, model.asked > before, found)
+        places = [locate(evidence, articles) for evidence in turn.evidence]
+        if not all(places):
+            raise BadGold(f"{turn.conversation}: no article says {turn.evidence[places.index(())].quote!r}")
+        ranks = tuple(_rank(known[form], places) for form in forms) if places else ()
+        yield Result(turn, rewritten, seconds, model.asked > before, ranks)
 
 
-def _holds(spans: Sequence[Span], turn: GoldTurn, articles: Sequence[Article]) -> bool:
-    for evidence in turn.evidence:
-        if not (places := locate(evidence, articles)):
-            raise BadGold(f"{turn.conversation}: {evidence.article} doesn't say {evidence.quote!r}")
-        if not any(covers(span, places) for span in spans):
-            return False
-    return True
+def _rank(spans: Sequence[Span], quotes: Sequence[Places]) -> int:
+    found = [[i for i, span in enumerate(spans, start=1) if covers(span, places)] for places in quotes]
+    return max(ranks[0] for ranks in found) if all(found) else 0
 
 
 def report(results: Sequence[Result]) -> str:
     """The figures as lines of text, each with its n and 95 % interval."""
-    asked = [r for r in results if r.found]
+    asked = [r for r in results if r.ranks]
     leaning = [r for r in results if r.turn.leans]
     alone = [r for r in results if not r.turn.leans]
     changed = [r for r in results if not r.untouched]
     lines = [
-        _line(f"evidence in the best {BEST}, {name}{part}", [(r, float(r.found[i])) for r in some])
-        for part, some in (("", asked), (", leaning turns", [r for r in asked if r.turn.leans]))
-        for i, name in enumerate(("as typed", "rewritten", "gold form"))
+        _line(f"evidence in the best {n}{part}, {form}", [(r, float(0 < r.ranks[i] <= n)) for r in some])
+        for n in (BEST, 1)
+        for part, some in (("", asked), (" of leaning turns", [r for r in asked if r.turn.leans]))
+        for i, form in enumerate(("as typed", "rewritten", "gold form"))
     ]
     lines += [
         _line("left alone, of those that stand alone", [(r, float(r.untouched)) for r in alone]),
@@ -257,10 +206,15 @@ def errors(results: Sequence[Result]) -> str:
     """What went otherwise than it should in the development half, one turn a paragraph."""
     return "\n\n".join(
         f"{r.turn.conversation} {r.turn.kind}{' (model)' if r.asked else ''}: {r.turn.question}\n"
-        f"  got  {r.rewritten}\n  gold {r.turn.standalone}\n  found {r.found}, invented {sorted(r.invented)}"
+        f"  got  {r.rewritten}\n  gold {r.turn.standalone}\n  ranks {r.ranks}, invented {sorted(r.invented)}"
         for r in results
         if r.turn.half == HALVES[0] and _bare(r.rewritten) != _bare(r.turn.standalone)
     )
+
+
+def _row(r: Result) -> dict[str, Any]:
+    said = {"conversation": r.turn.conversation, "question": r.turn.question, "rewritten": r.rewritten}
+    return {**said, "ranks": r.ranks, "asked": r.asked, "seconds": round(r.seconds, 3)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -272,6 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--half", choices=HALVES)
     parser.add_argument("--rules-only", action="store_true", help="ask no language model")
     parser.add_argument("--model")
+    parser.add_argument("--out", type=Path, help="a file for what each turn came to, JSON lines")
     parser.add_argument("--errors", action="store_true", help="show what differs from gold, development only")
     given = parser.parse_args(arguments)
     try:
@@ -294,6 +249,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FootnoteError as e:
         print(f"error: {e}", file=sys.stderr)
         return e.exit_code
+    if given.out:
+        given.out.write_text(
+            "".join(json.dumps(_row(r), ensure_ascii=False) + "\n" for r in results), "utf-8"
+        )
     if given.errors:
         print(errors(results) + "\n")
     for half in [given.half] if given.half else HALVES:

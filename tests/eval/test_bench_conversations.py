@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from eval.bench.conversations import GOLD, SAMPLE, Counted, GoldTurn, Result, load_turns, measure, report
+from eval.bench.conversation_gold import GoldTurn, load_turns
+from eval.bench.conversations import GOLD, SAMPLE, Counted, Result, measure, report
 from eval.locate import locate
 from index.config import Config
 from index.errors import BadGold
@@ -17,10 +18,10 @@ from index.read import discover, read
 from qa.types import Turn
 
 
-def result(question: str, rewritten: str, *, leans: bool = True, found: tuple[bool, ...] = ()) -> Result:
+def result(question: str, rewritten: str, *, leans: bool = True, ranks: tuple[int, ...] = ()) -> Result:
     history = (Turn("How many ships docked at Farley in 2004?", "310 ships docked."),)
     turn = GoldTurn("c01", question, "How many docked in 2005?", "", leans, "year", (), history)
-    return Result(turn, rewritten, 0.1, False, found)
+    return Result(turn, rewritten, 0.1, False, ranks)
 
 
 def test_every_quote_of_the_gold_conversations_is_in_the_sample_articles() -> None:
@@ -62,9 +63,10 @@ def test_a_leading_and_is_no_change() -> None:
 
 
 def test_the_report_counts_turns_with_evidence_alone_for_the_search() -> None:
-    said = report([result("a?", "b?", found=(False, True, True)), result("c?", "d?")])
-    assert "as typed: 0.0 [0.0, 0.0] % (n = 1)" in said
-    assert "rewritten: 100.0 [100.0, 100.0] % (n = 1)" in said
+    said = report([result("a?", "b?", ranks=(0, 3, 1)), result("c?", "d?")])
+    assert "best 5, as typed: 0.0 [0.0, 0.0] % (n = 1)" in said
+    assert "best 5, rewritten: 100.0 [100.0, 100.0] % (n = 1)" in said
+    assert "best 1, rewritten: 0.0 [0.0, 0.0] % (n = 1)" in said
 
 
 def test_turns_are_measured_with_the_gold_history(tmp_path: Path, embedder: Any, scripted: Any) -> None:
@@ -87,7 +89,7 @@ def test_turns_are_measured_with_the_gold_history(tmp_path: Path, embedder: Any,
         library.add([article])
         (only,) = measure(library, load_turns(gold), Counted(None), config)
     assert only.rewritten == "How many ships docked at Farley in 2005?"
-    assert only.found == (True, True, True)
+    assert only.ranks == (1, 1, 1)
 
 
 def test_a_line_that_cannot_be_used_is_named(tmp_path: Path) -> None:
