@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from index.types import Article, Embedder
 from qa import when_named
 from qa.dating import periods, read_published, years_meant
-from qa.figures import Figure, agree, figures, same_unit
+from qa.figures import Figure, agree, asked_for, figures, same_unit
 from qa.moments import WEEKDAYS, day_in_words
 from qa.text import MONTHS, names, normalise, stems
 from qa.types import Evidence
@@ -23,9 +23,11 @@ from qa.when_reader import Reader
 LIKE_CITED, LIKE_CITED_DATE = 0.55, 0.65
 """How similar, without its value, another account must be to the cited sentence, as a cosine. Dates need more: what
 they are dates of is only told by the words around them."""
+FACTOR, SURE = 3.0, 0.8
+"""Figures further apart than this factor are of the same thing only in sentences so similar."""
 LIKE_QUESTION = 0.4
 """How similar it must be to the question."""
-SHARED, SHARED_DATE = 0.6, 0.8
+SHARED, SHARED_DATE = 0.7, 0.8
 """The share of the question's words, of those that the cited sentence holds, that another account must hold as well."""
 NEAR = 300
 """Characters around a sentence in which names may stand that it shares with the question."""
@@ -66,7 +68,7 @@ def differing(
     if own is None or not short.strip():
         return []
     value = _value_in(own.text, short)
-    if value is None:
+    if value is None or not _asked(value, question):
         return []
     told = {(item.article.id, item.start) for item in cited}
     likely = []
@@ -101,7 +103,7 @@ def told(accounts: Sequence[Account], own: Account) -> list[tuple[str, Evidence]
             known = article.publisher or day
             who = f"“{article.title}”" + (f" ({known})" if known else "")
         value = account.value
-        if re.match(r"[A-Z][a-z]", value) and value.split()[0].lower() not in MONTHS:
+        if re.match(r"[A-Z][a-z]", value) and not re.match(when_named.MONTH_NAMES, value, re.IGNORECASE):
             value = value[0].lower() + value[1:]  # it stood at the beginning of its sentence
         found.append((f"{who} gives {value} instead.", account.evidence))
     return found
@@ -129,6 +131,17 @@ def _value_in(text: str, short: str) -> Figure | _Day | None:
     if len(days) == 1 and not inside:
         return days[0]
     return inside[0] if len(inside) == 1 and not days and not inside[0].part else None
+
+
+def _asked(value: Figure | _Day, question: str) -> bool:
+    """Whether the question asks for the value: else it is only mentioned where the answer stands."""
+    return asked_for(value, question) if isinstance(value, Figure) else _WHEN.search(question) is not None
+
+
+_WHEN = re.compile(
+    r"\bwhen\b|\b(?:what|which)\s+(?:\w+\s+)?(?:year|date|day|month|decade)\b|\bsince when\b|\bdates?\b",
+    re.IGNORECASE,
+)
 
 
 def _find(text: str, short: str) -> tuple[int, int] | None:
@@ -162,6 +175,8 @@ def _other(value: Figure | _Day, item: Evidence, own: Evidence) -> Figure | _Day
         like = [f for f in figures(item.text) if same_unit(value, f)]
         if len(like) != 1 or like[0].part or any(agree(value, f) for f in figures(item.text)):
             return None
+        if any(same_unit(f, like[0]) and agree(f, like[0]) for f in figures(own.text)):
+            return None  # the cited sentence tells both
         held = stems(item.text) | stems(item.article.title)
         mine = stems(own.text) | stems(own.article.title)
         return like[0] if like[0].about <= mine and value.about <= held else None
@@ -169,6 +184,8 @@ def _other(value: Figure | _Day, item: Evidence, own: Evidence) -> Figure | _Day
     if len(days) != 1 or any(a <= value.last and value.first <= b for a, b in periods(item)):
         return None
     other = days[0]
+    if any(a <= other.last and other.first <= b for a, b in periods(own)):
+        return None
     # What happens every year is told of another year, not otherwise of the same.
     yearly = other.first.year != value.first.year and (
         (other.first.month == value.first.month and other.first != date(other.first.year, 1, 1))
@@ -268,9 +285,18 @@ def _similar(
     enough = LIKE_CITED if isinstance(value, Figure) else LIKE_CITED_DATE
     found = []
     for (item, other), vector in zip(likely, vectors[1:], strict=True):
-        if float(vector @ vectors[0]) >= enough and float(vector @ query) >= LIKE_QUESTION:
+        alike = float(vector @ vectors[0])
+        if alike >= (enough if _near(value, other) else SURE) and float(vector @ query) >= LIKE_QUESTION:
             found.append(Account(other.text, item))
     return found
+
+
+def _near(value: Figure | _Day, other: Figure | _Day) -> bool:
+    """Whether two values are so near each other that they may be told of one thing."""
+    if isinstance(value, Figure) and isinstance(other, Figure):
+        small, large = sorted((value.value, other.value))
+        return large <= FACTOR * small
+    return True
 
 
 def _newest(accounts: Sequence[Account]) -> list[Account]:

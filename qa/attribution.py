@@ -26,9 +26,9 @@ LONG = 24
 
 _TOLD = (
     r"(?:told|tells?) (?:the )?(?:[A-Z][\w.&’']*(?: [A-Z][\w.&’']*){0,3}|reporters|journalists|lawmakers|jurors"
-    r"|investigators|parliament|(?:a|the) (?:news conference|court|jury|committee|panel|newspaper|rally|crowd|audience))"
+    r"|investigators|parliament|(?:a|the) (?:news conference|court|jury|committee|panel|newspaper|rally|crowd))"
 )
-_SAID = rf"(?:said|says?|insist(?:s|ed)?|believe[sd]?|argue[sd]?|contend(?:s|ed)?|estimates|{_TOLD})"
+_SAID = rf"(?:sa(?:id|ys?)|insist(?:s|ed)?|believe[sd]?|argue[sd]?|contend(?:s|ed)?|estimates|{_TOLD})"
 """What may have its claim behind it without "that"."""
 _VERBS = (
     rf"(?:{_SAID}|claim(?:s|ed)?|allege[sd]?|assert(?:s|ed)?|maintain(?:s|ed)|state[sd]|announce[sd]?|added|adds"
@@ -152,7 +152,7 @@ def _behind(text: str, verb: re.Match[str]) -> Claim | None:
 
 
 _LEAD = re.compile(
-    r"(?:(?:In|At|On|During|But|And|However|Meanwhile|Still|Yet|Also|Separately|Earlier)\b[^,]{0,60}, |(?:But|And|Yet) )?"
+    r"(?:(?:In|At|On|During|But|And|However|Meanwhile|Still|Yet|Also|Separately)\b[^,]{0,60}, |(?:But|And|Yet) )?"
 )
 _OBJECT = re.compile(
     r"(?:to|of|in|on|for|about|with|by|at|against)\s|responsibility\b|yes\b|no\b", re.IGNORECASE

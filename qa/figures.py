@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qa.text import STOP_WORDS, numbers, stem
+from qa.text import STOP_WORDS, numbers, stem, stems
 from qa.when_named import MONTH_NAMES
 
 ABOUT = 0.1
@@ -29,9 +29,11 @@ _PLAIN = (
 )
 _SCALED = rf"{_PLAIN}(?:[ -](?:hundred|thousand|million|billion|trillion)\b|(?:k|m|bn)\b)?"
 _FIGURE = re.compile(
-    r"(?P<hedge>\b(?:at least|no (?:less|fewer) than|more than|over|above|about|around|roughly|approximately|some|nearly"
-    r"|almost|close to|an estimated|up to|as many as|at most|no more than|fewer than|less than|under|only|just)\s+)?"
-    rf"(?P<money>(?:US|A|C)?[$£€¥]\s?)?(?<![\w.,:/#°-])(?P<number>{_SCALED})(?![\w:/°]|[.,]\d|-[\w-]*(?:old|th|st|nd|rd)\b)"
+    r"(?P<hedge>\b(?:at least|no (?:less|fewer) than|more than|over|above|about|around|roughly|approximately|some"
+    r"|nearly|almost|close to|an estimated|up to|as many as|at most|no more than|fewer than|less than|under|only"
+    r"|just)\s+)?"
+    rf"(?P<money>(?:US|A|C)?[$£€¥]\s?)?(?<![\w.,:/#°-])(?P<number>{_SCALED})"
+    r"(?![\w:/°]|[.,]\d|-[\w-]*(?:old|th|st|nd|rd)\b)"
     r"(?P<percent>\s?%|\s+(?:percent|per cent)\b)?",
     re.IGNORECASE,
 )
@@ -45,6 +47,8 @@ _TIMED = re.compile(rf"\s*(?:a\.?m\b|p\.?m\b|o['’]clock|(?:of\s+)?{MONTH_NAMES
 _PLURAL = frozenset(
     "people men women children police migrants percent feet km miles troops staff crew kg ft mph".split()
 )
+SIGNS = frozenset("$£€¥%")
+"""Units that are signs, and no words for what is counted."""
 _CURRENCIES = {"dollars": "$", "pounds": "£", "euros": "€", "yen": "¥"}
 _PERSONS = frozenset(map(stem, "people persons individuals men residents".split()))
 _GROUPS = tuple(
@@ -218,7 +222,40 @@ _RATE = re.compile(
 
 def _partial(before: str, behind: str) -> bool:
     """Whether a figure is said of a part, of a change or as a rate: "including 30", "another 30", "30 a day"."""
-    return bool(_PART_BEFORE.search(before) or _PART_BEHIND.match(behind) or _RATE.match(behind))
+    aged = re.search(r",\s+$", before) and re.match(r"\s*,", behind)
+    return bool(aged or _PART_BEFORE.search(before) or _PART_BEHIND.match(behind) or _RATE.match(behind))
+
+
+def asked_for(figure: Figure, question: str) -> bool:
+    """Whether a question asks for an amount of what the figure counts.
+
+    >>> [asked_for(f, "How many men were held?") for f in figures("They held 40 men and $300.")]
+    [True, False]
+    """
+    held = stems(question)
+    if figure.unit == "%":
+        return bool(
+            re.search(
+                r"\b(?:how much|how many|what|which|percent\w*|share|rate|proportion)\b", question, re.I
+            )
+        )
+    if figure.unit in SIGNS:
+        return bool(_MONEY.search(question))
+    if not _COUNT.search(question):
+        return False
+    group = _GROUPS[figure.kind] if figure.kind is not None else frozenset()
+    return figure.unit in held or bool(group & held)
+
+
+_MONEY = re.compile(
+    r"\b(?:how much|how (?:big|large|high)|what\b.{0,40}\b(?:cost|price|sum|amount|worth|value|wage|fine|budget|total"
+    r"|pay|fee|salary|debt|loss|profit|revenue|income|tax)s?)\b",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"\bhow (?:many|big|large|high|long|far)\b|\b(?:number|toll|total|amount|count|size|population)\b",
+    re.IGNORECASE,
+)
 
 
 def same_unit(one: Figure, other: Figure) -> bool:
