@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from qa.pronouns import named, replaced
+from qa.pronouns import leaning, named, replaced
 from qa.text import MONTHS
 from qa.types import Turn
 
 LEAD = re.compile(r"^\W*(?:(?:and|but|so|or|also|ok|okay|well)\b[,\s]*)+", re.IGNORECASE)
 AUX = "did|does|do|was|were|is|are|has|have|had|will|would|can|could|should|may|might"
-_YEAR = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d%]|[.,]\d)")
+_YEAR = re.compile(r"(?<![\d.,])(?:(?:19|20)\d\d|(?<=\bin )1[5-8]\d\d)(?![\d%]|[.,]\d)")
+"""Earlier ones are too often counts."""
 _PERIOD = re.compile(rf"(?:(?:{'|'.join(MONTHS)})\s+)?{_YEAR.pattern}", re.IGNORECASE)
 _RELATIVE = re.compile(
     r"\b(?:in )?(?:last|this|next|the previous) (?:year|month|week|spring|summer|autumn|winter)\b",
@@ -79,7 +80,8 @@ def resolve(question: str, history: Sequence[Turn]) -> str | None:
 def _value(bare: str) -> str:
     """What a follow-up like "what about the bus?" names, without its question mark; "" if it is a whole question."""
     value = _ABOUT.sub("", bare).strip(" ?!.")
-    return "" if len(value.split()) > 7 or re.search(rf"\b(?:{AUX}|who|what|which|how)\b", value) else value
+    whole = len(value.split()) > 7 or re.search(rf"\b(?:{AUX}|who|what|which|how)\b", value)
+    return "" if whole or leaning(value) else value
 
 
 def _period(bare: str, history: Sequence[Turn]) -> str | None:

@@ -16,7 +16,8 @@ _NOT_OF = (
     r"(?:to|about|in|on|at|for|of|from|with|when|after|before|and|or|by"
     r"|say|said|do|go|get|is|was|now|then|there)\b"
 )
-_HIS = r"(?:his|its|their|theirs|hers|her(?=\s+(?!" + _NOT_OF + r")\w))"
+_HER = rf"her(?=\s+(?!{_NOT_OF})\w)"
+_ANTECEDENT = re.compile(r"\b(?:the|a|an|some|many|these|those)\s+\w+", re.IGNORECASE)
 _LEANING = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|these|those|that|this|there|then)\b"
     r"|\bthe (?:same|other|others|latter|former)\b|\banother\b|\belse\b"
@@ -33,6 +34,7 @@ _THIS_TIME = re.compile(
 _EXPLETIVE = re.compile(
     r"\b(?:is|was) it (?:true|possible|legal|likely) (?:that|to)\b|\bit takes?\b.* to\b", re.I
 )
+_THAT_TIME = frozenset("year month day week night time man woman place".split())
 _AUX = "(?:did|does|do|was|is|has|had)"
 _TURNS = 3
 
@@ -72,37 +74,25 @@ def _leans(question: str, match: re.Match[str]) -> bool:
     word, before, after = match[0].lower(), question[: match.start()], question[match.end() :]
     last = (re.findall(r"[\w’']+", before) or [""])[-1].lower()
     if word == "that":
-        return _that_leans(last, before, after)
+        return _that_leans(last, after)
     if word == "this":
         return not _THIS_TIME.match(question, match.start())
     if word == "there":
         return not any(m.start() <= match.start() < m.end() for m in _EXISTS.finditer(question))
-    if word in ("they", "he", "she", "it") or re.fullmatch(_HIS, word + after[:0], re.IGNORECASE):
-        if word == "it" and any(m.start() <= match.start() < m.end() for m in _EXPLETIVE.finditer(question)):
-            return False
-        names = named(before)
-        return not names or bool(
-            word in ("they", "he", "she", "it") and not re.search(rf"\b(?:{_SUBORDINATE})\b", before, re.I)
-        )
-    if word == "her" and named(before):
-        return not re.match(rf"\s+(?!{_NOT_OF})\w", after)
+    if word == "it" and any(m.start() <= match.start() < m.end() for m in _EXPLETIVE.finditer(question)):
+        return False
+    explained = bool(named(before) or _ANTECEDENT.search(before))
+    if word in ("his", "its", "their", "theirs", "hers") or re.match(_HER, question[match.start() :], re.I):
+        return not explained
+    if word in ("they", "he", "she", "it"):
+        return not (explained and re.search(rf"\b(?:{_SUBORDINATE})\b", before, re.IGNORECASE))
     return True
 
 
-def _that_leans(last: str, before: str, after: str) -> bool:
+def _that_leans(last: str, after: str) -> bool:
     """ "That" joins a clause to the noun or the verb before it, or it points back."""
     following = (re.findall(r"\w+", after) or [""])[0].lower()
-    if not following or following in (
-        "year",
-        "month",
-        "day",
-        "week",
-        "night",
-        "time",
-        "man",
-        "woman",
-        "place",
-    ):
+    if not following or following in _THAT_TIME:
         return True
     return not last or (last in STOP_WORDS and last not in ("say", "says", "said", "one", "those"))
 
@@ -115,8 +105,10 @@ def replaced(question: str, history: Sequence[Turn]) -> str | None:
         person = _person(history, genders.pop()) if len(genders) == 1 else ""
         if not person:
             return None
-        text = re.sub(rf"\b{_HIS}(?!\w)", f"{person}'s", text, flags=re.IGNORECASE)
-        text = re.sub(r"\b(?:he|she|him|her)\b", person, text, flags=re.IGNORECASE)
+        # "Its" in what she said of its price is not hers: what is left must not lean by itself.
+        if leaning(_with_person(re.sub(r"\b(?:there|then)\b", "", text), "someone")):
+            return None
+        text = _with_person(text, person)
     if place and re.search(r"\bthere\b", text) and not _EXISTS.search(text):
         text = re.sub(r"\b(get|go|come|fly|travel|return) there\b", rf"\1 to {place}", text)
         text = re.sub(r"\bfrom there\b", f"from {place}", text)
@@ -124,6 +116,11 @@ def replaced(question: str, history: Sequence[Turn]) -> str | None:
     if when and named(text):  # a year alone says nothing of what the question is about
         text = re.sub(r"\bthen(?=\W*$)", f"in {when}", text)
     return text if text != question and not leaning(text) else None
+
+
+def _with_person(text: str, person: str) -> str:
+    text = re.sub(rf"\b(?:his|hers|{_HER})\b", f"{person}'s", text, flags=re.IGNORECASE)
+    return re.sub(r"\b(?:he|she|him|her)\b", person, text, flags=re.IGNORECASE)
 
 
 def _person(history: Sequence[Turn], woman: bool) -> str:

@@ -82,6 +82,8 @@ def test_common_follow_ups_are_made_whole_without_a_model(
 
 
 def test_a_rule_that_could_mean_two_things_leaves_it_to_the_model(scripted: Any) -> None:
+    count = [Turn("How many of the 1600 homes were flooded?", "Half of them.")]
+    assert "1600" in standalone("and in 2016?", count, scripted(""))
     two_years = [Turn("Did more lorries cross in 2014 than in 2015?", "Yes.")]
     two_people = [*BUILDER, Turn("Who painted the bridge at Orton?", "Eva Lund painted it.")]
     for question, history in (("and in 2016?", two_years), ("how old is she?", two_people)):
@@ -118,6 +120,13 @@ def test_the_model_sees_little_of_a_long_answer() -> None:
     assert len(last) < 400
 
 
+def test_its_is_not_taken_for_hers(scripted: Any) -> None:
+    model = scripted("")
+    standalone("What did she say about its price?", BUILDER, model)
+    assert len(model.seen) == 1
+
+
 def test_a_pronoun_explained_in_the_question_does_not_lean() -> None:
     assert not leaning("What did Tom Homan say about towns that refuse his officers access to their jails?")
+    assert not leaning("Why did the council sell the mill when it was new?")
     assert leaning("What did Bukele tell her?")
