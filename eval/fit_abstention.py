@@ -2,11 +2,16 @@
 
     python -m eval.fit_abstention SQUAD2.json -n 200 [--write]
 
-All articles of the set go into one library, so that retrieval is as hard as for a reader; `n` questions, half
-of them unanswerable, are sampled with a fixed seed and answered with refusal switched off; logistic regression then
-learns when the answer was right (token F1 of at least 0.5). Prints the coefficients, the cross-validated area under
-the ROC curve, and what each threshold would have refused. Records are kept in `runs/fit-abstention.jsonl`, so that an
-interrupted fit goes on and a refit needs no model.
+All articles of the set go into one library, so that retrieval is as hard as for a reader. Two regressions are fitted:
+
+match     on every question of the set with its gold answer, or, of those without one, the plausible answer that the
+          set names: is that an answer to this question? Needs the embedder only.
+weights   on `n` questions, half of them unanswerable, sampled with a fixed seed and answered with refusal switched
+          off: was the answer right (token F1 of at least 0.5)?
+
+Prints the coefficients, the area under the ROC curve of either, cross-validated by article, what each threshold would
+have refused, and the thresholds of the named levels: the lowest at which so many of the unanswerable are refused.
+Records are kept in `runs/fit-abstention.jsonl`, so that an interrupted fit goes on and a refit needs no model.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +29,18 @@ from eval.metrics.token_f1 import token_f1
 from eval.run import own_library
 from eval.stages import RIGHT
 from index.config import Config, load
-from qa.abstain import Signals
+from index.read import make_article
+from index.rerank import Remembering
+from index.sentences import sentences
+from qa.abstain import Signals, flat
+from qa.match import Match, holding, match, rarity
 from qa.models import load_model
 from qa.pipeline import Pipeline
-from qa.types import Answer
+from qa.types import Answer, Evidence
 
 SEED = 13
+REFUSED = {"strict": 0.9, "balanced": 0.75, "eager": 0.5}
+"""The share of unanswerable questions that each level refuses."""
 RECORDS = Path("runs/fit-abstention.jsonl")
 COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstention.toml"
 
@@ -82,72 +93,139 @@ def _ask(pipeline: Pipeline, recorder: Recorder, question: GoldQuestion) -> dict
     recorder.signals = None
     *_, answer = pipeline.stream(question.question)
     assert isinstance(answer, Answer)
-    right = question.answerable and token_f1(answer.short or answer.text, question.answers) >= RIGHT
+    f1 = token_f1(answer.short or answer.text, question.answers) if question.answerable else 0.0
     return {
         "id": question.id,
+        "group": question.group,
         "answerable": question.answerable,
-        "right": right,
+        "right": f1 >= RIGHT,
+        "f1": f1,
         "question": question.question,
         "short": answer.short,
         "text": answer.text,
+        "evidence": [[e.article.id, e.start, e.end, round(e.score, 4)] for e in answer.evidence],
         "signals": asdict(recorder.signals) if recorder.signals else None,
         "seconds": answer.timings.total,
     }
 
 
-def fit(records: list[dict[str, Any]]) -> tuple[dict[str, float], list[float]]:
-    """(weights, cross-validated confidence of each record); records without signals were refused anyway."""
+def matches(data: Path, config: Config) -> tuple[list[Match], list[bool], list[str]]:
+    """For each question of a SQuAD file the Match of its gold or plausible answer, whether it is gold, the article."""
+    found: list[Match] = []
+    gold, groups = [], []
+    with own_library(formats.load(data), config) as library:
+        embedder = Remembering(lambda: library.embedder)
+        for entry in json.loads(data.read_text(encoding="utf-8"))["data"]:
+            for paragraph in entry["paragraphs"]:
+                article = make_article(paragraph["context"], title=entry["title"].replace("_", " "))
+                held = [Evidence(article, start, end, 0.0) for start, end in sentences(article.text)]
+                for asked in paragraph["qas"]:
+                    plausible = asked.get("plausible_answers") if asked["is_impossible"] else asked["answers"]
+                    told = min((answer["text"] for answer in plausible or ()), key=len, default="")
+                    if (item := holding(told, held)) is None:
+                        continue
+                    hits = library.search(asked["question"], config.k, by="bm25")
+                    rare = rarity(asked["question"], [f"{hit.article.title} {hit.text}" for hit in hits])
+                    found.append(match(asked["question"], told, item, embedder, rare))
+                    gold.append(not asked["is_impossible"])
+                    groups.append(entry["title"])
+    return found, gold, groups
+
+
+def regress(
+    rows: list[dict[str, float]], right: list[bool], groups: list[str], penalty: float
+) -> tuple[dict[str, float], list[float]]:
+    """(weights by name, cross-validated probability of each row), no group being split between fit and test."""
     import numpy as np
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import cross_val_predict
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
 
-    names = [f.name for f in fields(Signals)]
-    x = np.array([[r["signals"][name] for name in names] for r in records])
-    y = np.array([r["right"] for r in records])
-    model = LogisticRegression(C=1.0, max_iter=1000)
-    held_out = cross_val_predict(model, x, y, cv=5, method="predict_proba")[:, 1]
+    names = list(rows[0])
+    x, y = np.array([[row[name] for name in names] for row in rows]), np.array(right)
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=5000))
+    folds = GroupKFold(min(8, len(set(groups))))
+    held_out = cross_val_predict(model, x, y, groups=groups, cv=folds, method="predict_proba")[:, 1]
     model.fit(x, y)
-    weights = {"intercept": float(model.intercept_[0])}
-    weights.update(zip(names, map(float, model.coef_[0]), strict=True))
+    scaler, regression = model[0], model[-1]
+    slopes = regression.coef_[0] / scaler.scale_
+    weights = {"intercept": float(regression.intercept_[0] - (slopes * scaler.mean_).sum())}
+    weights.update(zip(names, map(float, slopes), strict=True))
     return weights, [float(p) for p in held_out]
 
 
-def report(records: list[dict[str, Any]], confidence: list[float], total: list[dict[str, Any]]) -> str:
-    """What each threshold would have refused and answered rightly, over all records."""
-    from sklearn.metrics import roc_auc_score
+def levels(total: list[dict[str, Any]], confidence: dict[str, float]) -> dict[str, float]:
+    """For each level the lowest threshold, to two places, that refuses its share of the unanswerable questions."""
+    no = [confidence.get(r["id"], 0.0) for r in total if not r["answerable"]]
+    steps = [step / 100 for step in range(1, 100)]
+    return {
+        level: next((t for t in steps if sum(c < t for c in no) >= share * len(no)), 0.99)
+        for level, share in REFUSED.items()
+    }
 
-    area = roc_auc_score([r["right"] for r in records], confidence)
-    lines = [
-        f"n={len(total)}, cross-validated AUC {area:.3f}",
-        "threshold  refused-unanswerable  right-of-answerable",
-    ]
-    by_id = {r["id"]: p for r, p in zip(records, confidence, strict=True)}
-    for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7):
-        kept = {name for name, p in by_id.items() if p >= threshold}
-        no = [r for r in total if not r["answerable"]]
-        yes = [r for r in total if r["answerable"]]
-        refused = sum(r["id"] not in kept for r in no) / len(no)
-        right = sum(r["id"] in kept and r["right"] for r in yes) / len(yes)
-        lines.append(f"{threshold:9.2f}  {refused:20.3f}  {right:19.3f}")
-    return "\n".join(lines)
+
+def measured(total: list[dict[str, Any]], confidence: dict[str, float], threshold: float) -> dict[str, float]:
+    """What a threshold does: coverage, risk, unanswerable refused, answerable answered rightly, mean token F1 there."""
+    kept = [r for r in total if confidence.get(r["id"], 0.0) >= threshold]
+    no = [r for r in total if not r["answerable"]]
+    yes = [r for r in total if r["answerable"]]
+    ids = {r["id"] for r in kept}
+    figures = {
+        "coverage": len(kept) / len(total),
+        "risk": sum(not r["right"] for r in kept) / max(1, len(kept)),
+        "refused": sum(r["id"] not in ids for r in no) / max(1, len(no)),
+        "right": sum(r["id"] in ids and r["right"] for r in yes) / max(1, len(yes)),
+        "f1": sum(r["f1"] for r in yes if r["id"] in ids) / max(1, len(yes)),
+    }
+    return {name: round(value, 3) for name, value in figures.items()}
 
 
 def main() -> None:
     """The command: see the top of this file."""
+    from sklearn.metrics import roc_auc_score
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("-n", type=int, default=200)
-    parser.add_argument("--write", action="store_true", help="write the coefficients into qa/abstention.toml")
+    parser.add_argument("--write", action="store_true", help="write what was found into qa/abstention.toml")
     options = parser.parse_args()
-    total = record(formats.load(options.data), options.n, load())
+    config = load()
+    total = record(formats.load(options.data), options.n, config)
+    found, gold, articles = matches(options.data, config)
+    match_weights, guessed = regress([asdict(m) for m in found], gold, articles, 0.3)
+    print(f"match: n={len(gold)}, AUC {roc_auc_score(gold, guessed):.3f}")
     judged = [r for r in total if r["signals"]]
-    weights, confidence = fit(judged)
-    print(report(judged, confidence, total))
-    text = "\n".join(f"{name} = {value:.4f}" for name, value in weights.items())
+    signals = [Signals(**r["signals"] | {"match": Match(**r["signals"]["match"])}) for r in judged]
+    right = [r["right"] for r in judged]
+    weights, held_out = regress(
+        [flat(s, match_weights) for s in signals], right, [r["group"] for r in judged], 0.3
+    )
+    print(f"weights: n={len(total)}, AUC {roc_auc_score(right, held_out):.3f}, the match fitted on all")
+    confidence = {r["id"]: p for r, p in zip(judged, held_out, strict=True)}
+    chosen = levels(total, confidence)
+    for threshold in sorted({*chosen.values(), *(step / 10 for step in range(1, 10))}):
+        print(f"{threshold:.2f}", measured(total, confidence, threshold))
+    text = _toml(
+        match_weights, weights, chosen, {k: measured(total, confidence, t) for k, t in chosen.items()}
+    )
     print(text)
     if options.write:
-        head = COEFFICIENTS.read_text(encoding="utf-8").split("[weights]")[0]
-        COEFFICIENTS.write_text(f"{head}[weights]\n{text}\n", encoding="utf-8")
+        head = COEFFICIENTS.read_text(encoding="utf-8").split("[match]")[0]
+        COEFFICIENTS.write_text(head + text, encoding="utf-8")
+
+
+def _toml(
+    match_weights: dict[str, float],
+    weights: dict[str, float],
+    thresholds: dict[str, float],
+    figures: dict[str, dict[str, float]],
+) -> str:
+    def table(name: str, values: dict[str, float]) -> str:
+        return f"[{name}]\n" + "".join(f"{key} = {round(value, 4)}\n" for key, value in values.items())
+
+    tables = [table("match", match_weights), table("weights", weights), table("thresholds", thresholds)]
+    return "\n".join([*tables, *(table(f"measured.{level}", row) for level, row in figures.items())])
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ class Config:
     """The most tokens of an answer."""
     seconds: float = 120.0
     """Time limit for one answer."""
-    threshold: float = 0.2
-    """Answers less confident than this are refused."""
+    threshold: float | str = "balanced"
+    """Answers less confident than this are refused: strict, balanced, eager (see `qa.abstain`), or a number to 1."""
     threads: int = 0
     """CPU threads of the language model; 0 means all cores."""
     context: int = 4096

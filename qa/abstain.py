@@ -11,14 +11,20 @@ import functools
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from index.errors import BadSetting
+from qa.match import Match
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:  # pragma: no cover
     import tomli as tomllib
+
+LEVELS = ("strict", "balanced", "eager")
+"""The named thresholds; what each refused and got wrong when measured stands in `abstention.toml`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +35,8 @@ class Signals:
     """The model's log-odds that the passages state the answer, in [-10, 10]."""
     evidence: float
     """The best evidence sentence's score."""
-    coverage: float
-    """The share of the question's words that the cited quotes and their headings hold, in [0, 1]."""
-    firm: float
-    """The share of the question's names and numbers that stand in or near the cited quotes, in [0, 1]."""
+    match: Match
+    """How question, answer and the text around the answer fit together."""
     located: float
     """1.0 when the short answer stands in the evidence, else 0.0."""
     support: float
@@ -52,25 +56,66 @@ class Abstainer(Protocol):
 
 
 class Logistic:
-    """`1 / (1 + exp(-(intercept + sum of weight * signal)))`."""
+    """Two logistic regressions, one upon the other: how well things match, and what that and the rest come to.
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self.weights = dict(weights)
+    match = the first's intercept + sum of weight * field of `Match`;
+    confidence = 1 / (1 + exp(-(intercept + sum of weight * signal))), where the signal "match" is that sum.
+    """
+
+    def __init__(self, match: Mapping[str, float], weights: Mapping[str, float]) -> None:
+        self.match_weights, self.weights = dict(match), dict(weights)
 
     def confidence(self, signals: Signals) -> float:
         """See `Abstainer.confidence`."""
-        total = self.weights["intercept"] + sum(
-            self.weights.get(name, 0.0) * value for name, value in asdict(signals).items()
-        )
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+        return self._confidence(flat(signals, self.match_weights))
 
     def hopeless(self, answerable: float, threshold: float) -> bool:
         """See `Abstainer.hopeless`: every other signal is taken at its best."""
-        best_evidence = 2.3  # what `qa.evidence` gives at most: its three weights added up
-        return self.confidence(Signals(answerable, best_evidence, 1.0, 1.0, 1.0, 1.0, 0.0)) < threshold
+        # 2.3 is what `qa.evidence` gives at most: its weights added up; hardly any answer matches better than 2.
+        best = {"evidence": 2.3, "match": 2.0, "located": 1.0, "support": 1.0, "logprob": 0.0}
+        return self._confidence(best | {"answerable": answerable}) < threshold
+
+    def _confidence(self, values: Mapping[str, float]) -> float:
+        total = self.weights["intercept"] + sum(
+            self.weights.get(name, 0.0) * value for name, value in values.items()
+        )
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def flat(signals: Signals, match_weights: Mapping[str, float]) -> dict[str, float]:
+    """The signals by name, `match` as the sum of its weighted fields."""
+    fit = match_weights["intercept"] + sum(
+        match_weights.get(name, 0.0) * value for name, value in asdict(signals.match).items()
+    )
+    return {f.name: fit if f.name == "match" else getattr(signals, f.name) for f in fields(signals)}
+
+
+@functools.cache
+def fitted() -> Mapping[str, Any]:
+    """What is in `abstention.toml`."""
+    return tomllib.loads((Path(__file__).parent / "abstention.toml").read_text(encoding="utf-8"))
 
 
 @functools.cache
 def default() -> Logistic:
     """The fitted judge."""
-    return Logistic(tomllib.loads((Path(__file__).parent / "abstention.toml").read_text())["weights"])
+    return Logistic(fitted()["match"], fitted()["weights"])
+
+
+def threshold(setting: float | str) -> float:
+    """The confidence below which an answer is refused: that of one of LEVELS, or the number that `setting` is.
+
+    Raises BadSetting.
+
+    >>> threshold("strict") > threshold("balanced") > threshold("eager"), threshold(0.5)
+    (True, 0.5)
+    """
+    if setting in LEVELS:
+        return float(fitted()["thresholds"][setting])
+    try:
+        value = float(setting)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise BadSetting(f"threshold must be {', '.join(LEVELS)} or a number from 0 to 1, not {setting!r}")
+    return value

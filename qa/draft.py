@@ -22,6 +22,15 @@ REFUSAL = re.compile(
     r"|(?:passages?|articles?|texts?) (?:do|does|did) not|cannot be (?:answered|determined))\b",
     re.IGNORECASE,
 )
+SPELLED = {
+    str(value): (str(value), *names.split("/"))
+    for value, names in enumerate(
+        """one two/twice three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen twenty""".split(),
+        start=1,
+    )
+}
+"""The ways in which small numbers are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +129,8 @@ def answerable(
 def locate(short: str, evidence: Sequence[Evidence]) -> str:
     """`short` as it stands in the evidence, or "" when it does not stand there.
 
-    Case, quotes and spaces may differ; when the whole does not stand there, the longest run of its words that does
-    is taken, provided it holds at least half of them and every number.
+    Case, quotes and spaces may differ, and a number be spelled out; when the whole does not stand there, the longest
+    run of its words that does is taken, provided it holds at least half of them and every number.
     """
     needed = numbers(short)
     wanted = [word.strip("'’") for word in words(short)]
@@ -130,11 +139,18 @@ def locate(short: str, evidence: Sequence[Evidence]) -> str:
             run = wanted[start : start + size]
             if not run or needed - numbers(" ".join(run)):
                 continue
-            pattern = r"\W{1,3}".join(re.escape(normalise(word)) for word in run)
+            pattern = r"\W{1,3}".join(map(_spellings, run))
             for item in evidence:
                 if match := re.search(rf"(?<!\w){pattern}(?!\w)", item.text.replace("’", "'"), re.IGNORECASE):
                     return item.text[match.start() : match.end()]
     return ""
+
+
+def _spellings(word: str) -> str:
+    """A pattern for a word or, if it is a small number, for its digits and its name."""
+    value = next(iter(numbers(word)), "1" if word.lower() == "one" else "")
+    names = SPELLED.get(value, ())
+    return rf"(?:{'|'.join(map(re.escape, (normalise(word), *names)))})" if names else re.escape(normalise(word))
 
 
 def respaced(text: str, evidence: Sequence[Evidence]) -> str:

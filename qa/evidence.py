@@ -18,6 +18,7 @@ from index.types import Article, Embedder, Hit
 from qa.prompt import heading
 from qa.text import stems
 from qa.types import Evidence
+from qa.untrusted import addresses_reader
 
 LEXICAL, DENSE, PASSAGE = 0.6, 1.3, 0.35
 """Weights of word overlap, cosine similarity and the passage's place among the hits in a sentence's score. Their sum
@@ -63,7 +64,7 @@ def select(
     `budget` is in tokens as `count` counts them, the headings of articles included. A sentence that leans on the one
     before it brings that one along. At least one sentence is returned when there are hits.
     """
-    candidates = _sentences(hits)
+    candidates = [c for c in _sentences(hits) if not addresses_reader(c.text)]
     if not candidates:
         return []
     scores = _scores(question, candidates, embedder)
@@ -91,6 +92,11 @@ def select(
     for item in kept.values():
         best[item.article.id] = max(best.get(item.article.id, -math.inf), item.score)
     return sorted(kept.values(), key=lambda e: (-best[e.article.id], e.article.id, e.start))
+
+
+def every_sentence(hits: Sequence[Hit]) -> list[Evidence]:
+    """Every sentence of the hits, once, best hit first; their scores are their passages' places."""
+    return [Evidence(c.article, c.start, c.end, c.passage) for c in _sentences(hits)]
 
 
 def leaning(sentence: str) -> bool:

@@ -19,10 +19,12 @@ from index.rerank import Remembering, load_reranker
 from index.scope import Scope
 from index.sentences import sentences
 from index.types import Hit
-from qa import abstain, draft, evidence, rewrite
+from qa import abstain, draft, evidence, match, rewrite, telling
 from qa.abstain import Abstainer, Signals
 from qa.cite import Numbering, align, parse_markers
+from qa.dating import years_meant
 from qa.draft import Draft
+from qa.match import Match
 from qa.retrieve import find, nothing_found
 from qa.text import names, normalise, numbers, stems
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Timings, Turn
@@ -58,11 +60,11 @@ class Pipeline:
 
         Raises BadQuestion, ModelFailed, and what a library raises.
         """
+        threshold = abstain.threshold(self.config.threshold)
         run = _Run(self, check(question))
         run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
         run.clock("rewrite")
-        embedder = Remembering(lambda: self.library.embedder)
-        reranker = load_reranker(self.config, embedder)
+        reranker = load_reranker(self.config, run.embedder)
         run.hits = find(self.library, run.standalone, self.config.k, self.scope, self.today, reranker)
         run.clock("retrieve")
         if not run.hits:
@@ -71,16 +73,15 @@ class Pipeline:
         run.evidence = evidence.select(
             run.standalone,
             run.hits,
-            embedder,
+            run.embedder,
             budget=self.config.evidence_tokens,
             count=self.model.count_tokens,
         )
         run.clock("evidence")
         odds = yield from draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
-        if self.abstainer.hopeless(odds, self.config.threshold):
-            closest = Signals(odds, _best(run.evidence), 0.0, 0.0, 0.0, 0.0, 0.0)
-            yield run.abstention("Nothing in them states it.", self.abstainer.confidence(closest))
+        if self.abstainer.hopeless(odds, threshold):
+            yield run.abstention("Nothing in them states it.", RULED_OUT)
             return
         written = yield from draft.draft(
             run.standalone,
@@ -116,6 +117,7 @@ class _Run:
 
     def __init__(self, parts: Pipeline, question: str) -> None:
         self.parts, self.question, self.standalone = parts, question, question
+        self.embedder = Remembering(lambda: parts.library.embedder)
         self.hits: list[Hit] = []
         self.evidence: list[Evidence] = []
         self.written: Draft | None = None
@@ -147,21 +149,43 @@ class _Run:
         signals = Signals(
             answerable=odds,
             evidence=_best(self.evidence),
-            coverage=_held(stems(self.standalone), citations, 0),
-            firm=_held(names(self.standalone) | numbers(self.standalone), citations, NEARBY),
+            match=self._match(short or " ".join(sentence.text for sentence in body)),
             located=1.0 if short else 0.0,
             support=sum(supports) / len(supports),
             logprob=written.logprob,
         )
         confidence = self.parts.abstainer.confidence(signals)
         text = " ".join(sentence.text for sentence in body)
-        if unheld := sorted(_years(self.standalone) - _around(citations, NEARBY)):
+        if unheld := sorted(
+            _years(self.standalone) - _around(citations, NEARBY) - self._years_meant(citations)
+        ):
             return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
-        if confidence < self.parts.config.threshold:
-            why = "What they say comes close, but does not state it."
-            return self.abstention(why, confidence, withheld=short or text)
+        if confidence < abstain.threshold(self.parts.config.threshold):
+            return self.abstention(self._near_miss(short), confidence, withheld=short or text)
+        body += self._told_otherwise(short, numbering)
+        text = " ".join(sentence.text for sentence in body)
         self.clock("verify")
-        return self._answer(short, text, body, citations, False, "", confidence)
+        return self._answer(short, text, body, numbering.citations(), False, "", confidence)
+
+    def _match(self, told: str) -> Match:
+        """How the question, what is told and the sentence that holds it fit together."""
+        holding = match.holding(told, self.evidence) or max(self.evidence, key=lambda item: item.score)
+        passages = [f"{hit.article.title} {hit.text}" for hit in self.hits]
+        rarity = match.rarity(self.standalone, passages)
+        return match.match(self.standalone, told, holding, self.embedder, rarity)
+
+    @staticmethod
+    def _years_meant(citations: Sequence[Citation]) -> frozenset[str]:
+        """The years that the quotes speak of, relative to their articles' dates as well."""
+        quotes = (Evidence(c.article, c.start, c.end, c.support) for c in citations)
+        return frozenset().union(*map(years_meant, quotes))
+
+    def _near_miss(self, short: str) -> str:
+        """Why what was found is not enough."""
+        closest = match.holding(short, self.evidence) or max(self.evidence, key=lambda item: item.score)
+        if absent := match.unmentioned(self.standalone, closest):
+            return f"What comes closest does not mention {' or '.join(absent)}."
+        return "What they say comes close, but does not state it."
 
     def _verified(self, text: str, short: str, numbering: Numbering) -> tuple[list[Sentence], list[float]]:
         """The sentences of a draft that their citations support; the others are dropped."""
@@ -173,6 +197,7 @@ class _Run:
             quotes = [self.evidence[i] for i in chosen]
             support = self.parts.verifier.check(sentence, quotes, question=self.standalone)
             if support.supported:
+                sentence = telling.in_context(sentence, quotes, self.standalone)
                 body.append(self._cited(sentence, quotes, support, numbering))
                 supports.append(support.score)
         return body, supports
@@ -191,6 +216,12 @@ class _Run:
     def _cited(sentence: str, quotes: Sequence[Evidence], support: Support, numbering: Numbering) -> Sentence:
         cited = sorted({numbering.cite(item, support.score) for item in quotes})
         return Sentence(sentence, tuple(cited), support.supported)
+
+    def _told_otherwise(self, short: str, numbering: Numbering) -> list[Sentence]:
+        """What other articles give instead, each cited."""
+        cited = [Evidence(c.article, c.start, c.end, c.support) for c in numbering.citations()]
+        others = telling.otherwise(self.standalone, short, cited, self.hits, self.embedder)
+        return [self._cited(text, [item], Support(1.0), numbering) for text, item in others]
 
     def abstention(self, reason: str, confidence: float, withheld: str = "") -> Answer:
         """An Answer that refuses, with the closest sentences found."""
@@ -238,11 +269,6 @@ class _Run:
             evidence=tuple(self.evidence),
             completion_tokens=written.completion_tokens if written else 0,
         )
-
-
-def _held(wanted: frozenset[str], citations: Sequence[Citation], nearby: int) -> float:
-    """The share of `wanted` in the quotes, their headings, and so many characters of text around them."""
-    return len(wanted & _around(citations, nearby)) / len(wanted) if wanted else 1.0
 
 
 def _around(citations: Sequence[Citation], nearby: int) -> frozenset[str]:

@@ -108,7 +108,7 @@ class Endless:
         self.closed = threading.Event()
 
     def generate(self, messages: Sequence[Message], *, top_logprobs: int = 0, **more: Any) -> Iterator[Delta]:
-        if top_logprobs or messages[-2].role != "assistant":
+        if top_logprobs or len(messages) < 3 or messages[-2].role != "assistant":
             yield from self.inner.generate(messages, top_logprobs=top_logprobs, **more)
             return
         try:

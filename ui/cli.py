@@ -18,14 +18,18 @@ import typer
 from index.errors import BadDocument, FootnoteError
 from ui import evaluation
 from ui.options import (
+    BalancedOption,
+    EagerOption,
     JsonOption,
     KOption,
     LibraryOption,
     ModelOption,
     PublisherOption,
     SinceOption,
+    StrictOption,
     ThresholdOption,
     UntilOption,
+    level,
 )
 
 if TYPE_CHECKING:
@@ -166,6 +170,9 @@ def ask(
     model: ModelOption = None,
     k: KOption = None,
     threshold: ThresholdOption = None,
+    strict: StrictOption = False,
+    balanced: BalancedOption = False,
+    eager: EagerOption = False,
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
@@ -176,7 +183,7 @@ def ask(
     from qa.serialise import answer_to_dict
     from ui import terminal
 
-    config = _config(library=library, model=model, k=k, threshold=threshold)
+    config = _config(library=library, model=model, k=k, threshold=level(threshold, strict, balanced, eager))
     items = stream(question, config=config, since=since, until=until, publisher=publisher)
     answer = terminal.streamed(items, quiet=as_json)
     if as_json:
@@ -190,6 +197,9 @@ def chat(
     library: LibraryOption = None,
     model: ModelOption = None,
     threshold: ThresholdOption = None,
+    strict: StrictOption = False,
+    balanced: BalancedOption = False,
+    eager: EagerOption = False,
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
@@ -201,7 +211,7 @@ def chat(
     from qa import Chat
     from ui import terminal
 
-    config = _config(library=library, model=model, threshold=threshold)
+    config = _config(library=library, model=model, threshold=level(threshold, strict, balanced, eager))
     Scope.of(since, until, publisher)  # what is wrong with an option is said first
     with Library.open(config.library, config=config) as opened:
         conversation = Chat(library=opened, config=config, since=since, until=until, publisher=publisher)
@@ -228,6 +238,9 @@ def serve(
     library: LibraryOption = None,
     model: ModelOption = None,
     threshold: ThresholdOption = None,
+    strict: StrictOption = False,
+    balanced: BalancedOption = False,
+    eager: EagerOption = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
@@ -240,7 +253,7 @@ def serve(
     """Open the web page."""
     from ui.web import serve as serve_page
 
-    config = _config(library=library, model=model, threshold=threshold, host=host, port=port)
+    config = _config(library=library, model=model, threshold=level(threshold, strict, balanced, eager), host=host, port=port)
     serve_page(config, open_browser=open_browser, runs=runs, drafts=drafts)
 
 

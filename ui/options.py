@@ -31,8 +31,18 @@ ModelOption = Annotated[
 ]
 KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="Passages to retrieve.")]
 ThresholdOption = Annotated[
-    float | None, typer.Option("--threshold", min=0, max=1, help="Refuse answers less confident than this.")
+    str | None,
+    typer.Option(
+        "--threshold",
+        metavar="LEVEL",
+        help="Refuse answers less confident than this: strict, balanced, eager, or a number from 0 to 1.",
+    ),
 ]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Answer only what is nearly certain: --threshold strict.")
+]
+BalancedOption = Annotated[bool, typer.Option("--balanced", help="The default: --threshold balanced.")]
+EagerOption = Annotated[bool, typer.Option("--eager", help="Answer more, and be wrong more: --threshold eager.")]
 SinceOption = Annotated[
     str | None,
     typer.Option(
@@ -60,3 +70,18 @@ FormatOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
+
+
+def level(threshold: str | None, strict: bool, balanced: bool, eager: bool) -> float | str | None:
+    """What the four options together ask for, None for nothing. Raises BadSetting."""
+    from index.errors import BadSetting
+    from qa import abstain
+
+    flags = zip(abstain.LEVELS, (strict, balanced, eager), strict=True)
+    asked = [name for name, given in flags if given] + ([threshold] if threshold is not None else [])
+    if len(asked) > 1:
+        raise BadSetting(f"choose one of {' and '.join(asked)}: they set the same threshold")
+    if not asked:
+        return None
+    abstain.threshold(asked[0])  # what is wrong with it is said before anything is loaded
+    return asked[0]

@@ -90,7 +90,7 @@ class Oracle:
             self.asked.append(id_)
             yield Delta("Yes", -0.1, (("Yes", math.log(odds)), ("No", math.log1p(-odds))), 10)
             return
-        last = messages[-2].role == "assistant"
+        last = len(messages) > 2 and messages[-2].role == "assistant"
         for piece in re.findall(r"\s*\S+", f"The articles say {phrase}." if last else phrase):
             yield Delta(piece, -0.2)
 

@@ -25,7 +25,7 @@ SENTENCE = "The harbour bridge cost 41 million pounds."
 
 def says(short: str, sentence: str) -> Any:
     """A reply that gives the phrase when asked for it, and the sentence after that."""
-    return lambda messages: sentence if messages[-2].role == "assistant" else short
+    return lambda messages: sentence if len(messages) > 2 and messages[-2].role == "assistant" else short
 
 
 REPLY = says("41 million pounds", SENTENCE)

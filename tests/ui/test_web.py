@@ -33,7 +33,7 @@ HOSTILE = (
 
 
 def says(short: str, sentence: str) -> Callable[[Any], str]:
-    return lambda messages: sentence if messages[-2].role == "assistant" else short
+    return lambda messages: sentence if len(messages) > 2 and messages[-2].role == "assistant" else short
 
 
 @dataclass

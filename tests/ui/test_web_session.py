@@ -27,7 +27,7 @@ TEXT = "The harbour bridge opened in 2014. The harbour bridge cost 41 million po
 def reply(messages: Any) -> str:
     return (
         "The harbour bridge cost 41 million pounds."
-        if messages[-2].role == "assistant"
+        if len(messages) > 2 and messages[-2].role == "assistant"
         else "41 million pounds"
     )
 
