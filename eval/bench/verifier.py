@@ -1,23 +1,18 @@
-"""How often does the verifier judge as people do? Knows nothing of retrieval and language models.
+"""How often does the verifier judge as people do? Knows nothing of questions, retrieval and language models.
 
-    python -m eval.bench.verifier DATA_DIR [--exact] [--plain]
+    python -m eval.bench.verifier DATA_DIR [--write]
 
 DATA_DIR holds the annotated sets, one JSON object a line:
 
     qags/mturk_cnndm.jsonl.gz, qags/mturk_xsum.jsonl.gz   summary sentences, the majority of three annotators
     summedits/news.jsonl.gz                               summaries, true to their article or subtly edited
     wice/dev.jsonl.gz                                     claims against a page: supported, or partially or not
-    squad2/dev.json                                       questions with their answers, told as statements by rule
 
 A claim is treated as a sentence of an answer is: the sentences of its article that cover it are cited
 (`qa.cite.align`), and the verifier checks it against these. Of a claim of several sentences each must be
-supported. Prints balanced accuracy for each set and all claims, with 95% intervals (articles drawn whole), and for the
-statements, which are most like what a user is told, how often a right one is thrown away.
-
-The fitted verifier's coefficients come from these very sets, so that what is printed of it here is what it has
-learnt. What it does with articles it hasn't seen is cross-validated by `eval.fit_verifier`, which writes those
-figures into eval/verifier.toml; they stand in each summary beside the metrics that the verifier judges. `--exact`
-measures the exact comparison, `--plain` the fitted verifier without an embedder.
+supported. Prints balanced accuracy for each set and all claims, with 95% intervals (articles drawn whole);
+`--write` puts the figures into eval/verifier.toml, which stand in each summary beside the metrics that the
+verifier judges.
 """
 
 from __future__ import annotations
@@ -25,8 +20,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,27 +29,23 @@ from eval.metrics.balanced_accuracy import balanced_accuracy
 from index.errors import BadGold, FootnoteError
 from index.read import make_article
 from index.sentences import sentences
-from index.types import Article, Embedder
+from index.types import Article
 from qa.cite import align
 from qa.types import Evidence
-from qa.verify import ExactVerifier, FittedVerifier, Verifier
+from qa.verify import ExactVerifier, Verifier
 
 FIGURES = Path(__file__).parent.parent / "verifier.toml"
 NAMES = {"qags": "QAGS", "summedits": "SummEdits (news)", "wice": "WiCE (dev)"}
-COMMAND = "python -m eval.fit_verifier DATA_DIR --write"
-STATEMENTS = "statements"
-MOST = 300
-"""So many statements are made of answers, and of what only looks like one."""
+COMMAND = "python -m eval.bench.verifier DATA_DIR --write"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A statement, the article that it is held against, whether people found it supported, and what was asked."""
+    """A statement, the article that it is held against, and whether people found it supported."""
 
     text: str
     article: Article
     supported: bool
-    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,54 +93,19 @@ def wice(folder: Path) -> Iterator[Claim]:
 SETS = {"qags": qags, "summedits": summedits, "wice": wice}
 
 
-_FOR_SUBJECT = re.compile(
-    r"(?:who|what|which \w+) (?P<rest>(?:(?!is|was|are|were|has|have|had|do|does|did|his|kinds?|types?|names?|methods?)"
-    r"\w+(?:ed|s|ew|ang|ought|ade|ook|ave|eld|ound|ent|old)|(?:is|was|are|were) (?:\w+ly )?\w+ed)"
-    r"\b(?! (?:do|does|did|is|was|are|were|of)\b)(?!.* (?:do|does|did)\b) .+?)\s*\?",
-    re.IGNORECASE,
-)
-
-
-def statements(folder: Path) -> Iterator[Claim]:
-    """Questions of SQuAD 2.0 told as statements, MOST with their answer, MOST with one that annotators found wrong.
-
-    Only questions for the subject, whose words stand as in a statement: "Who built it?" and "Ada" make "Ada built it."
-    """
-    found: tuple[list[Claim], list[Claim]] = ([], [])
-    for entry in _object(folder / "squad2" / "dev.json")["data"]:
-        for paragraph in entry["paragraphs"]:
-            article = make_article(paragraph["context"], title=entry["title"].replace("_", " "))
-            for asked in paragraph["qas"]:
-                answers = asked["answers"] or asked.get("plausible_answers") or []
-                if answers and (match := _FOR_SUBJECT.fullmatch(asked["question"].strip())):
-                    answer = answers[0]["text"].rstrip(".")
-                    text = f"{answer[:1].upper()}{answer[1:]} {match['rest']}."
-                    right = not asked["is_impossible"]
-                    found[right].append(Claim(text, article, right, asked["question"]))
-    for claims in found:
-        yield from random.Random(0).sample(claims, min(MOST, len(claims)))
-
-
-def cited(claim: Claim, evidence: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:
-    """Each sentence of a claim with the evidence that an answer would cite for it."""
-    parts = [claim.text[start:end] for start, end in sentences(claim.text)]
-    return [(part, [evidence[i] for i in align(part, evidence, question=claim.question)]) for part in parts]
-
-
-def supported(claim: Claim, evidence: Sequence[Evidence], verifier: Verifier) -> bool:
+def supported(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> bool:
     """Whether each sentence of a claim is supported by the sentences that would be cited for it.
 
     >>> article = make_article("The bridge opened in 1999. It cost 5 million.", title="The bridge")
     >>> held = sentences_of(article)
-    >>> supported(Claim("The bridge opened in 1999.", article, True), held, ExactVerifier())
+    >>> supported("The bridge opened in 1999.", held, ExactVerifier())
     True
-    >>> supported(Claim("The bridge opened in 1999. It cost 7 million.", article, False), held, ExactVerifier())
+    >>> supported("The bridge opened in 1999. It cost 7 million.", held, ExactVerifier())
     False
     """
-    return all(
-        verifier.check(part, quotes, question=claim.question).supported
-        for part, quotes in cited(claim, evidence)
-    )
+    parts = [claim[start:end] for start, end in sentences(claim)]
+    cited = [[evidence[i] for i in align(part, evidence)] for part in parts]
+    return all(verifier.check(part, quotes).supported for part, quotes in zip(parts, cited, strict=True))
 
 
 def sentences_of(article: Article) -> list[Evidence]:
@@ -165,7 +119,7 @@ def judge(claims: Sequence[Claim], verifier: Verifier) -> list[bool]:
     for claim in claims:
         if claim.article.id not in known:
             known[claim.article.id] = sentences_of(claim.article)
-    return [supported(claim, known[claim.article.id], verifier) for claim in claims]
+    return [supported(claim.text, known[claim.article.id], verifier) for claim in claims]
 
 
 def figures(claims: Sequence[Claim], judged: Sequence[bool]) -> Figures:
@@ -188,19 +142,12 @@ def figures(claims: Sequence[Claim], judged: Sequence[bool]) -> Figures:
 
 def measure(folder: Path, verifier: Verifier | None = None) -> dict[str, Figures]:
     """The figures of each set by name, and of all claims together under "". Raises BadGold for a missing set."""
-    verifier = verifier or FittedVerifier()
+    verifier = verifier or ExactVerifier()
     claims = {name: list(read(folder)) for name, read in SETS.items()}
-    return summed(claims, {name: judge(held, verifier) for name, held in claims.items()})
-
-
-def summed(claims: dict[str, list[Claim]], judged: dict[str, list[bool]]) -> dict[str, Figures]:
-    """The figures of judgements of each set's claims, by name, and of all claims together under ""."""
+    judged = {name: judge(held, verifier) for name, held in claims.items()}
+    found = {name: figures(held, judged[name]) for name, held in claims.items()}
     every = [claim for held in claims.values() for claim in held]
-    verdicts = [verdict for name in claims for verdict in judged[name]]
-    return {
-        "": figures(every, verdicts),
-        **{name: figures(held, judged[name]) for name, held in claims.items()},
-    }
+    return {"": figures(every, [verdict for held in judged.values() for verdict in held]), **found}
 
 
 def toml(found: dict[str, Figures]) -> str:
@@ -232,53 +179,24 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
         ) from None
 
 
-def _object(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise BadGold(
-            f"{path} can't be read ({error}): give the folder that holds {path.parent.name}/"
-        ) from None
-
-
-def configured_embedder() -> Embedder:
-    """The embedder that answers are checked with unless another one is configured. Raises ModelMissing."""
-    from index.config import load
-    from index.embed import load_embedder
-
-    config = load()
-    return load_embedder(config.embedder, config.cache)
-
-
 def main() -> None:
     """The command: see the top of this file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--exact", action="store_true", help="measure the exact comparison")
-    parser.add_argument(
-        "--plain", action="store_true", help="measure the fitted verifier without an embedder"
-    )
+    parser.add_argument("--write", action="store_true", help="write the figures into eval/verifier.toml")
     options = parser.parse_args()
     try:
-        embedder = None if options.exact or options.plain else configured_embedder()
-        verifier = ExactVerifier() if options.exact else FittedVerifier(embedder)
-        found = measure(options.data, verifier)
-        told = list(statements(options.data))
-        found[STATEMENTS] = figures(told, judge(told, verifier))
+        found = measure(options.data)
     except FootnoteError as error:
         parser.exit(error.exit_code, f"{error}\n")
-    print("\n".join(lines_of(found)))
-    print(f"right statements thrown away: {1 - found[STATEMENTS].supported:.1%}")
-
-
-def lines_of(found: dict[str, Figures]) -> Iterator[str]:
-    """The figures for reading, a line for each set."""
-    yield "set         balanced accuracy [95%]      n  supported  unsupported"
+    print("set        balanced accuracy [95%]      n  supported  unsupported")
     for name, f in found.items():
-        yield (
-            f"{name or 'all':10}  {f.accuracy:17.3f} [{f.low:.3f}, {f.high:.3f}] {f.n:5d}"
+        print(
+            f"{name or 'all':9}  {f.accuracy:17.3f} [{f.low:.3f}, {f.high:.3f}] {f.n:5d}"
             f"  {f.supported:9.3f}  {f.unsupported:11.3f}"
         )
+    if options.write:
+        FIGURES.write_text(toml(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

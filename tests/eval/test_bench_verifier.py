@@ -10,24 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from eval.bench.verifier import (
-    FIGURES,
-    Claim,
-    measure,
-    qags,
-    sentences_of,
-    statements,
-    summedits,
-    supported,
-    toml,
-    wice,
-)
-from eval.fit_verifier import Row, Table, fit, judge
+from eval.bench.verifier import FIGURES, measure, qags, sentences_of, summedits, supported, toml, wice
 from index.errors import BadGold
 from index.read import make_article
 from qa.types import Evidence
 from qa.verify import ExactVerifier, Support
-from qa.verify_signals import Signals
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -78,55 +65,17 @@ def test_a_claim_is_held_against_the_sentences_that_would_be_cited() -> None:
             seen.append([quote.text for quote in quotes])
             return super().check(sentence, quotes, question=question)
 
-    article = make_article(TEXT, title="The mill")
-    evidence = sentences_of(article)
-    true = "The mill burned down in March 1931."
-    assert supported(Claim(true, article, True), evidence, Watching())
-    assert seen == [[true]]
-    assert not supported(Claim(f"{true} It was rebuilt in 1950.", article, False), evidence, Watching())
-
-
-def test_questions_for_the_subject_are_told_as_statements(tmp_path: Path) -> None:
-    def asked(question: str, answer: str, impossible: bool = False) -> dict[str, object]:
-        key = "plausible_answers" if impossible else "answers"
-        return {"question": question, "is_impossible": impossible, "answers": [], key: [{"text": answer}]}
-
-    qas = [
-        asked("Who rebuilt the mill?", "Ada Holm"),
-        asked("Who demolished the mill?", "Ada Holm", impossible=True),
-        asked("When did the mill burn down?", "in 1931"),
-        asked("What did Ada Holm rebuild?", "the mill"),
-    ]
-    (tmp_path / "squad2").mkdir()
-    data = {"data": [{"title": "The_mill", "paragraphs": [{"context": TEXT, "qas": qas}]}]}
-    (tmp_path / "squad2" / "dev.json").write_text(json.dumps(data))
-    found = [(claim.text, claim.supported) for claim in statements(tmp_path)]
-    assert found == [("Ada Holm demolished the mill.", False), ("Ada Holm rebuilt the mill.", True)]
-
-
-def test_the_fit_learns_which_signal_tells_and_blames_the_worst_sentence() -> None:
-    article = make_article(TEXT, title="The mill")
-    zeros = dict.fromkeys(Signals.__slots__, 0.0)
-
-    def row(claim: int, held: float, vetoed: bool = False) -> Row:
-        return Row(claim, Signals(**zeros | {"held": held}), vetoed)
-
-    claims = [Claim("", article, number % 2 == 0) for number in range(20)]
-    rows = [row(i, 0.9) for i in range(20)] + [row(i, 0.2) for i in range(1, 20, 2)]
-    table = Table(
-        [*claims, Claim("", article, False)], ["any"] * 21, [*rows, row(20, 0.9, True)], frozenset()
-    )
-    model = fit(table, range(20))
-    found = judge(table, model)
-    assert model.weights[list(zeros).index("held")] > 0
-    assert [bool(p >= model.threshold) for p in found] == [claim.supported for claim in table.claims]
+    evidence = sentences_of(make_article(TEXT, title="The mill"))
+    assert supported("The mill burned down in March 1931.", evidence, Watching())
+    assert seen == [["The mill burned down in March 1931."]]
+    assert not supported("The mill burned down in March 1931. It was rebuilt in 1950.", evidence, Watching())
 
 
 def test_figures_of_a_set_and_of_all_claims(data: Path) -> None:
     row = {"doc": TEXT, "summary": "The mill burned down.", "label": 1}
     with gzip.open(data / "summedits" / "news.jsonl.gz", "at", encoding="utf-8") as lines:
         lines.write("\n" + json.dumps(row))
-    found = measure(data, ExactVerifier())
+    found = measure(data)
     assert (found["qags"].accuracy, found["qags"].n) == (1, 2)
     # The partly supported claim of the third set is accepted: 1/1 and 0/1.
     assert (found["wice"].accuracy, found["wice"].supported, found["wice"].unsupported) == (0.5, 1, 0)
@@ -141,7 +90,7 @@ def test_a_missing_set_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         BadGold, match=r"mturk_cnndm\.jsonl\.gz can't be read .*give the folder that holds qags/"
     ):
-        measure(tmp_path, ExactVerifier())
+        measure(tmp_path)
 
 
 def test_the_committed_figures_can_be_printed() -> None:
