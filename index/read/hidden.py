@@ -19,7 +19,9 @@ _SIMPLE = re.compile(r"[a-z][a-z0-9]*|(?:[a-z][a-z0-9]*)?[.#][\w-]+", re.IGNOREC
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|ex|ch|in|cm|mm|vw|vh|%)?", re.IGNORECASE)
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "in": 96.0, "cm": 38.0, "mm": 3.8}
 _PIXELS |= {"ex": 8.0, "ch": 8.0, "vw": 12.0, "vh": 8.0, "%": 10.0}
-_CLIPPED = re.compile(r"rect\(\s*[01](?:px)?\s*[, ]\s*[01](?:px)?\s*[, ]\s*[01](?:px)?\s*[, ]\s*[01](?:px)?\s*\)")
+_CLIPPED = re.compile(
+    r"rect\(\s*[01](?:px)?\s*[, ]\s*[01](?:px)?\s*[, ]\s*[01](?:px)?\s*[, ]\s*[01](?:px)?\s*\)"
+)
 _INSET = re.compile(r"inset\(\s*(?:50|100)%|circle\(\s*0|polygon\(\s*0\D+0\D+0\D+0\D*\)")
 _SHRUNK = re.compile(r"scale(?:x|y|3d)?\(\s*0(?:\.0*)?\s*[,)]")
 _NOT_READ = frozenset("visually-hidden visuallyhidden sr-only screen-reader-text screen-reader-only".split())

@@ -16,8 +16,10 @@ from qa.types import Delta, Message
 _CONTROL = re.compile(
     r"""<(?=[|｜][^<>\n]{1,64}[|｜]>)                               # <|im_end|>, <｜User｜>
       | <(?=/?(?:s|unk|pad|bos|eos|mask|tool_call|tool_response|think
-           |(?:start|end)_of_(?:turn|image|role|text)|(?:begin|end)_of_(?:sentence|text))>)
-      | \[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|THINK)\])
+           |(?:start|end)_of_(?:turn|image|role|text|utterance)|(?:begin|end)_of_(?:sentence|text)
+           |fim_(?:prefix|middle|suffix|pad)|file_sep|unused\d{1,4}|extra_id_\d{1,3}|(?:image|audio|video)(?:_soft_token)?
+           |sop|eop|eo[adhm])>)
+      | \[(?=/?(?:gMASK|INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|THINK)\])
       | <(?=</?SYS>>)
       | <(?=[|｜])                                                 # the rest of a token split over lines""",
     re.VERBOSE | re.IGNORECASE,

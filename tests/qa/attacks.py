@@ -68,7 +68,8 @@ class Attack:
         if self.format == "html":
             paragraphs = "\n".join(part if part == payload else f"<p>{part}</p>" for part in body)
             named = title.replace("<", "&lt;")
-            return f"<html><head><title>{named}</title></head><body><article><h1>{named}</h1>\n{paragraphs}\n</article></body></html>"
+            head = f"<head><title>{named}</title></head>"
+            return f"<html>{head}<body><article><h1>{named}</h1>\n{paragraphs}\n</article></body></html>"
         return f"---\n{head}---\n\n" + "\n\n".join(body) + "\n"
 
     def _placed(self, story: Story, payload: str) -> list[str]:
