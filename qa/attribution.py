@@ -277,7 +277,10 @@ def _with(sentence: str, speaker: str, article: Article) -> str:
     plain = body[-1:] not in "!?…”\"’'"
     if (not plain or len(body.split()) > LONG) and (first := _uncapitalised(body, article)):
         return f"According to {speaker}, {first}"
-    return f"{body.removesuffix('.')}, according to {speaker.rstrip('.')}." if plain else sentence
+    bare = (
+        body if re.search(r"\b[A-Z]\.[A-Z]\.$", body) else body.removesuffix(".")
+    )  # the U.S. keeps its stop
+    return f"{bare}, according to {speaker.rstrip('.')}." if plain else sentence
 
 
 def _uncapitalised(sentence: str, article: Article) -> str:

@@ -50,6 +50,11 @@ def quote(text: str, before: str = "") -> Evidence:
             "The tax has cost no jobs, according to the minister.",
         ),
         (
+            "Police said the gang fled to the U.S.",
+            "The gang fled to the U.S.",
+            "The gang fled to the U.S., according to police.",
+        ),
+        (
             "The tax has cost no jobs, according to a report by Falk Inc.",
             "The tax has cost no jobs.",
             "The tax has cost no jobs, according to a report by Falk Inc.",
