@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from index.types import Article, Embedder
 from qa import when_named
 from qa.dating import periods, read_published, years_meant
-from qa.figures import Figure, agree, asked_for, figures, same_unit
+from qa.figures import CURRENCIES, Figure, agree, asked_for, figures, same_unit
 from qa.moments import WEEKDAYS, day_in_words
-from qa.text import MONTHS, names, normalise, stems
+from qa.text import MONTHS, names, normalise, stem, stems
 from qa.types import Evidence
 from qa.when_reader import Reader
 
@@ -287,8 +287,22 @@ def _similar(
     for (item, other), vector in zip(likely, vectors[1:], strict=True):
         alike = float(vector @ vectors[0])
         if alike >= (enough if _near(value, other) else SURE) and float(vector @ query) >= LIKE_QUESTION:
-            found.append(Account(other.text, item))
+            found.append(Account(_with_unit(other, item.text), item))
     return found
+
+
+def _with_unit(value: Figure | _Day, text: str) -> str:
+    """The value with the words behind it up to what it counts, as they stand: "45 million" with "pounds"."""
+    if isinstance(value, _Day) or not value.unit:
+        return value.text
+    behind = re.match(r"(?:[ -][\w’'-]+){1,3}?(?=\W|$)", text[value.end :])
+    while behind:
+        last = re.split(r"[ -]", behind[0])[-1]
+        if value.unit in (stem(last), last.lower(), CURRENCIES.get(last.lower())):
+            return value.text + behind[0]
+        longer = re.match(rf"{re.escape(behind[0])}[ -][\w’'-]+(?=\W|$)", text[value.end :])
+        behind = longer if longer and len(re.split(r"[ -]", longer[0])) <= 4 else None
+    return value.text
 
 
 def _near(value: Figure | _Day, other: Figure | _Day) -> bool:

@@ -150,7 +150,9 @@ def _spellings(word: str) -> str:
     """A pattern for a word or, if it is a small number, for its digits and its name."""
     value = next(iter(numbers(word)), "1" if word.lower() == "one" else "")
     names = SPELLED.get(value, ())
-    return rf"(?:{'|'.join(map(re.escape, (normalise(word), *names)))})" if names else re.escape(normalise(word))
+    return (
+        rf"(?:{'|'.join(map(re.escape, (normalise(word), *names)))})" if names else re.escape(normalise(word))
+    )
 
 
 def respaced(text: str, evidence: Sequence[Evidence]) -> str:

@@ -33,7 +33,8 @@ _TIMELY = re.compile(
 )
 _QUANTIFIED = re.compile(
     r"\b(?:one|a|an|no|none|all|half|both|several|many|most|few|couple|dozens?|hundreds?|thousands?|millions?|billions?"
-    r"|once|twice|double|triple|majority|minority|free|nothing|seconds|per ?cent|daily|weekly|monthly|yearly|annually|third|quarter)\b|%",
+    r"|once|twice|double|triple|majority|minority|free|nothing|seconds|per ?cent|daily|weekly|monthly|yearly|annually"
+    r"|third|quarter)\b|%",
     re.IGNORECASE,
 )
 

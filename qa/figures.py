@@ -49,7 +49,7 @@ _PLURAL = frozenset(
 )
 SIGNS = frozenset("$£€¥%")
 """Units that are signs, and no words for what is counted."""
-_CURRENCIES = {"dollars": "$", "pounds": "£", "euros": "€", "yen": "¥"}
+CURRENCIES = {"dollars": "$", "pounds": "£", "euros": "€", "yen": "¥"}
 _PERSONS = frozenset(map(stem, "people persons individuals men residents".split()))
 _GROUPS = tuple(
     frozenset(map(stem, line.split()))
@@ -121,7 +121,7 @@ def _figures(text: str) -> Iterator[Figure]:
         limits = (marks[i - 1].end() if i else 0, marks[i + 1].start() if i + 1 < len(marks) else len(text))
         money = next((c for c in m["money"] or "" if c in "$£€¥"), "")
         unit, about = _unit(text[m.end() : limits[1]])
-        sign = money or ("%" if m["percent"] else "") or _CURRENCIES.get(unit, "")
+        sign = money or ("%" if m["percent"] else "") or CURRENCIES.get(unit, "")
         hedge = (m["hedge"] or "").strip().lower()
         low, high = _range(value, hedge)
         hedged = m.start("hedge") if m["hedge"] else m.start("money") if money else m.start("number")

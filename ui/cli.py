@@ -253,7 +253,13 @@ def serve(
     """Open the web page."""
     from ui.web import serve as serve_page
 
-    config = _config(library=library, model=model, threshold=level(threshold, strict, balanced, eager), host=host, port=port)
+    config = _config(
+        library=library,
+        model=model,
+        threshold=level(threshold, strict, balanced, eager),
+        host=host,
+        port=port,
+    )
     serve_page(config, open_browser=open_browser, runs=runs, drafts=drafts)
 
 

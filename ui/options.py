@@ -42,7 +42,9 @@ StrictOption = Annotated[
     bool, typer.Option("--strict", help="Answer only what is nearly certain: --threshold strict.")
 ]
 BalancedOption = Annotated[bool, typer.Option("--balanced", help="The default: --threshold balanced.")]
-EagerOption = Annotated[bool, typer.Option("--eager", help="Answer more, and be wrong more: --threshold eager.")]
+EagerOption = Annotated[
+    bool, typer.Option("--eager", help="Answer more, and be wrong more: --threshold eager.")
+]
 SinceOption = Annotated[
     str | None,
     typer.Option(

@@ -75,7 +75,9 @@ def test_footnote_answers_as_ask_does_and_a_given_model_stays_open(
 ) -> None:
     def reply(messages: Any) -> str:
         return (
-            "The Lind bridge opened on 3 May 2011." if len(messages) > 2 and messages[-2].role == "assistant" else "on 3 May 2011"
+            "The Lind bridge opened on 3 May 2011."
+            if len(messages) > 2 and messages[-2].role == "assistant"
+            else "on 3 May 2011"
         )
 
     closed: list[str] = []

@@ -36,9 +36,9 @@ def values(
 
 
 def test_another_figure_for_the_same_fact_is_found(embedder: Embedder) -> None:
-    assert values(embedder, ["Police arrested 530 people in the Velby raid."]) == ["530"]
+    assert values(embedder, ["Police arrested 530 people in the Velby raid."]) == ["530 people"]
     assert values(embedder, ["At least 520 people were arrested in the raid, Velby police said."]) == [
-        "At least 520"
+        "At least 520 people"
     ]
 
 
@@ -99,7 +99,7 @@ def test_each_value_is_told_once_the_newest_first(embedder: Embedder) -> None:
         article("c", text.format(610), "2017-06-01"),
     ]
     found = differing(ASKED, "498", [cited], pool, embedder)
-    assert [(a.value, a.evidence.article.id) for a in found] == [("610", "c"), ("530", "b")]
+    assert [(a.value, a.evidence.article.id) for a in found] == [("610 people", "c"), ("530 people", "b")]
 
 
 def test_money_shares_and_scales(embedder: Embedder) -> None:

@@ -21,6 +21,7 @@ from qa.serialise import answer_to_dict
 
 QUESTION = "What did the harbour bridge cost?"
 SENTENCE = "The harbour bridge cost 41 million pounds."
+TOLD = "The harbour bridge cost 41 million pounds, according to the council."
 
 
 def says(short: str, sentence: str) -> Any:
@@ -56,7 +57,7 @@ def test_an_answer_rests_on_exact_words(library: Library, scripted: Any, config:
 def test_the_answer_reads_well_as_text(library: Library, scripted: Any, config: Config) -> None:
     text = str(answer(QUESTION, library=library, model=scripted(REPLY), config=config))
     first, _, notes = text.partition("\n")
-    assert parse_markers(first) == ("The harbour bridge cost 41 million pounds.", (1,))
+    assert parse_markers(first) == (TOLD, (1,))
     assert "Example Post, 2021-06-01" in notes
     assert "<https://example.org/bridge>" in notes
 
@@ -64,7 +65,32 @@ def test_the_answer_reads_well_as_text(library: Library, scripted: Any, config: 
 def test_a_sentence_that_nothing_supports_is_dropped(library: Library, scripted: Any, config: Config) -> None:
     reply = says("41 million pounds", f"{SENTENCE} It was paid for by Peter Olsen of Norway.")
     found = answer(QUESTION, library=library, model=scripted(reply), config=config)
-    assert found.text == "The harbour bridge cost 41 million pounds."
+    assert found.text == TOLD
+
+
+def test_another_article_with_another_figure_is_told_and_cited(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    later = "The harbour bridge cost 45 million pounds, the council said. Its lights were mended."
+    library.add_articles(
+        [Article("a2", "Harbour bridge bill", later, None, "Northern Herald", "2021-07-01", "c.md")]
+    )
+    found = answer(QUESTION, library=library, model=scripted(REPLY), config=replace(config, threshold=0.0))
+    assert found.sentences[1].text == "Northern Herald (1 July 2021) gives 45 million pounds instead."
+    (number,) = found.sentences[1].citations
+    assert found.citations[number - 1].quote == "The harbour bridge cost 45 million pounds, the council said."
+
+
+def test_a_refusal_names_what_the_articles_do_not_mention(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    asked = "What did the Ostrava harbour bridge cost?"
+    given = answer(
+        asked, library=library, model=scripted(REPLY, yes=0.9), config=replace(config, threshold=0.0)
+    )
+    strict = replace(config, threshold=given.confidence + 1e-6)
+    found = answer(asked, library=library, model=scripted(REPLY, yes=0.9), config=strict)
+    assert found.reason == "What comes closest does not mention Ostrava."
 
 
 def test_when_no_sentence_holds_the_source_is_quoted(library: Library, scripted: Any, config: Config) -> None:

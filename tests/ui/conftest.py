@@ -38,7 +38,9 @@ def footnote(
     monkeypatch.setattr("index.embed.load_embedder", lambda *_: embedder)
     model = scripted(
         lambda messages: (
-            "It cost 41 million pounds." if len(messages) > 2 and messages[-2].role == "assistant" else "41 million pounds"
+            "It cost 41 million pounds."
+            if len(messages) > 2 and messages[-2].role == "assistant"
+            else "41 million pounds"
         )
     )
     for opener in ("shared_model", "load_model"):
