@@ -1,13 +1,16 @@
 """Fits the coefficients of `qa/abstention.toml` on development questions. Knows nothing of how signals arise.
 
-    python -m eval.fit_abstention SQUAD2.json -n 200 [--write]
+    python -m eval.fit_abstention DATA_DIR [-n 200] [--news 36] [--write]
 
-All articles of the set go into one library, so that retrieval is as hard as for a reader. Two regressions are fitted:
+DATA_DIR holds squad2/dev.json and realtimeqa/. All articles of a set go into one library, so that retrieval is as
+hard as for a reader; of RealTimeQA's those that hold the answers, and others up to NEWS_ARTICLES. Two regressions are
+fitted:
 
-match     on every question of the set with its gold answer, or, of those without one, the plausible answer that the
+match     on every question of SQuAD with its gold answer, or, of those without one, the plausible answer that the
           set names: is that an answer to this question? Needs the embedder only.
-weights   on `n` questions, half of them unanswerable, sampled with a fixed seed and answered with refusal switched
-          off: was the answer right (token F1 of at least 0.5)?
+weights   on `n` questions of SQuAD, half of them unanswerable near-misses, and on `news` quiz questions, a third of
+          them about articles left out, sampled with a fixed seed and answered with refusal switched off: was the
+          answer right (token F1 of at least 0.5)?
 
 Prints the coefficients, the area under the ROC curve of either, cross-validated by article, what each threshold would
 have refused, and the thresholds of the named levels (see `levels`).
@@ -19,7 +22,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +43,7 @@ from qa.pipeline import Pipeline
 from qa.types import Answer, Evidence
 
 SEED = 13
+NEWS_ARTICLES = 400
 REFUSED = {"strict": 0.9, "eager": 0.5}
 """The share of unanswerable questions that these levels refuse; "balanced" loses least in sum (see `levels`)."""
 RECORDS = Path("runs/fit-abstention.jsonl")
@@ -61,37 +66,50 @@ class Recorder:
         return False
 
 
-def questions(gold: Gold, n: int) -> list[GoldQuestion]:
-    """`n` questions of a gold set, half of them unanswerable, sampled with a fixed seed."""
+def near_misses(gold: Gold, n: int) -> Gold:
+    """`n` questions of a gold set over all its articles, half of them unanswerable, sampled with a fixed seed."""
     every = list(gold.questions)
     random.Random(SEED).shuffle(every)
-    return [
-        q for answerable in (False, True) for q in [q for q in every if q.answerable is answerable][: n // 2]
-    ]
+    halves = ([q for q in every if q.answerable is answerable][: n // 2] for answerable in (False, True))
+    return replace(gold, questions=[question for half in halves for question in half])
 
 
-def record(gold: Gold, n: int, config: Config) -> list[dict[str, Any]]:
-    """One record a question: its signals, and whether the answer was right; resumes from RECORDS.
+def news(gold: Gold, n: int) -> Gold:
+    """`n` questions over some articles: two thirds of them answered there, the others about articles left out."""
+    every = [q for q in gold.questions if q.kind == "found"]
+    random.Random(SEED).shuffle(every)
+    answered, others = every[: n - n // 3], every[n - n // 3 : n]
+    inside = {e.article for q in answered for e in q.evidence}
+    outside = {e.article for q in others for e in q.evidence} - inside
+    assert gold.articles is not None
+    room = NEWS_ARTICLES - len(inside)
+    more = [a.source for a in gold.articles() if a.source not in inside | outside][: max(0, room)]
+    wanted = inside | set(more)
+    asked = [*answered, *(replace(q, answers=(), evidence=(), answerable=False) for q in others)]
+    every_article = gold.articles
+    return replace(gold, questions=asked, articles=lambda: (a for a in every_article() if a.source in wanted))
 
-    With `n` 0 whatever is recorded.
-    """
-    RECORDS.parent.mkdir(exist_ok=True)
+
+def recorded() -> dict[str, dict[str, Any]]:
+    """What RECORDS holds, by question."""
     lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
-    done = {r["id"]: r for r in map(json.loads, lines)}
-    if not n:
-        return list(done.values())
-    wanted = questions(gold, n)
-    if all(q.id in done for q in wanted):
-        return [done[q.id] for q in wanted]
+    return {r["id"]: r for r in map(json.loads, lines)}
+
+
+def record(gold: Gold, config: Config) -> None:
+    """Asks what isn't recorded yet: a record a question, its signals, and whether the answer was right."""
+    RECORDS.parent.mkdir(exist_ok=True)
+    done = recorded()
+    wanted = [q for q in gold.questions if q.id not in done]
+    if not wanted:
+        return
     with own_library(gold, config) as library:
         recorder = Recorder()
         pipeline = Pipeline(library, load_model(config.model, config), config, abstainer=recorder)
         with RECORDS.open("a", encoding="utf-8") as file:
-            for q in wanted:
-                if q.id not in done:
-                    done[q.id] = _ask(pipeline, recorder, q)
-                    print(json.dumps(done[q.id]), file=file, flush=True)
-    return [done[q.id] for q in wanted]
+            for number, question in enumerate(wanted, start=1):
+                print(json.dumps(_ask(pipeline, recorder, question)), file=file, flush=True)
+                print(f"\r{gold.name}: {number}/{len(wanted)} ", end="", file=sys.stderr, flush=True)
 
 
 def _ask(pipeline: Pipeline, recorder: Recorder, question: GoldQuestion) -> dict[str, Any]:
@@ -198,14 +216,17 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument(
-        "-n", type=int, default=200, help="questions to ask; 0 takes those that were recorded"
-    )
+    parser.add_argument("-n", type=int, default=200, help="questions of SQuAD; 0: as far as recorded")
+    parser.add_argument("--news", type=int, default=36, help="questions of RealTimeQA; 0: as far as recorded")
     parser.add_argument("--write", action="store_true", help="write what was found into qa/abstention.toml")
     options = parser.parse_args()
     config = load()
-    total = record(formats.load(options.data), options.n, config)
-    found, gold, articles = matches(options.data, config)
+    squad = options.data / "squad2" / "dev.json"
+    record(near_misses(formats.load(squad), options.n), config)
+    if options.news:
+        record(news(formats.load(options.data / "realtimeqa"), options.news), config)
+    total = list(recorded().values())
+    found, gold, articles = matches(squad, config)
     match_weights, guessed = regress([asdict(m) for m in found], gold, articles, 0.3)
     print(f"match: n={len(gold)}, AUC {roc_auc_score(gold, guessed):.3f}")
     judged = [r for r in total if r["signals"]]
