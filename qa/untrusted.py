@@ -23,18 +23,50 @@ _LINE_MARKS = re.compile(r"^\s*(?:#{1,6}|>+|={3,}|-{3,}|`{3,}|\"{3}|\*{3,})\s*")
 
 _SAY = r"(?:reply|respond|answer|write|output|print|return|repeat|say|state|type|display|copy|greet)"
 _REPLY = r"(?:answers?|reply|replies|responses?|output)"
+_QUOTE = r"[“\"'‘]"
 _FIRST = r"(?:^|[.:;!?,“”\"'‘(>*\]-]\s*|\b(?:please|kindly)\s+)"
-"""Where an order begins: a sentence, a clause or a quotation."""
+"""Where an order may begin: a sentence, a clause or a quotation."""
+_START = (
+    r"^\W*(?:(?:in|when|before|after|from|for|if|as|under|once|whatever|at|instead|first|note|important"
+    r"|attention)\b"
+    r"[^,:]{0,60}[,:]\s+)?(?:(?:please|kindly|under no circumstances|always|never|now|then|just|only|also"
+    r"|instead|immediately|do not|don't)\s+)*"
+)
+"""Where an order begins that is a sentence of its own, with what may stand before its verb."""
 _ORDER = rf"(?:{_FIRST}|\b(?:then|now|and|must|should|always|only|to)\s+)"
+_DO = (
+    r"(?:answer|reply|respond|write|output|print|return|repeat|say|state|tell|mention|include|insert|append"
+    r"|add|use"
+    r"|give|provide|claim|translate|encode|decode|execute|obey|ignore|disregard|forget|override|bypass"
+    r"|discard|skip|drop"
+    r"|abort|stop|cease|refuse|decline|avoid|reveal|show|list|display|describe|summari[sz]e|continue|begin"
+    r"|start|end"
+    r"|finish|conclude|close|treat|replace|substitute|remove|modify|introduce|integrate|augment|convert"
+    r"|render|scramble"
+    r"|pay no attention|set aside|confirm|copy|greet|emit|report|make|highlight|enhance|encourage|suggest"
+    r"|promote)"
+)
+_OURS = (
+    r"(?:(?:the|your|this|any|every|each|all|in|my|next|final)\s+(?:\w+\s+)?(?:answers?|reply|replies"
+    r"|responses?|output"
+    r"|prompts?|passages)|the (?:user|question|conversation|assistant|model)\b(?! of| about| whether)"
+    r"|(?:your|the) (?:\w+ )?"
+    r"(?:prompt|guidelines you|hidden \w+)|previous instructions|prior context|language models?"
+    r"|the (?:exact )?(?:words?|phrase|token|string|letters|code)\b|questions about this|what you were told"
+    r"|the (?:sentence|following)\b)"
+)
+"""What only a text that speaks to a model calls by these names."""
 _MACHINE = (
-    r"(?:\b(?:ai|a\.i\.)\s+(?:assistants?|models?|systems?|agents?|tools?|bots?)|\blanguage models?|\bllms?"
-    r"|\bchat ?bots?|\bassistants?|\bthe models?|\b(?:machines?|computers?|anything) that (?:read|summari[sz]e)s?)\b"
+    r"(?:\b(?:ai|a\.i\.)(?:\s+(?:assistants?|models?|systems?|agents?|tools?|bots?|readers?))?|\blanguage"
+    r" models?|\bllms?"
+    r"|\bchat ?bots?|\bassistants?|\b(?:the|any|every) models?|\bautomated (?:readers?|systems?|agents?)"
+    r"|\b(?:machines?|computers?|anything|readers) that (?:reads?|summari[sz]es?|are machines))\b"
 )
 _ANY = r"(?:every|any|each|all|whatever)\s+(?:other )?(?:question|message|prompt|quer)\w*"
 _PATTERNS = (
     # Tags and labels of a chat or of a tool; markup that loads or runs something.
     r"</?(?:instructions?|passages?|system|assistant|user|prompt)>",
-    r"(?:^|\n)\s*#{0,6}\s*(?:system|assistant|developer|user)\s*(?:prompt|message)?\s*:",
+    r"(?:^|\n)\s*#{0,6}\s*(?:system|assistant|developer|user)\s*(?:prompt|message|notice|note)?\s*:",
     r"(?:^|\n)\s*#{1,6}\s*(?:system|assistant|user|instructions?|answer key)\b",
     r"(?:^|\n)\s*(?:action input|final answer|correct answer|output)\s*:",
     r"\"name\"\s*:.{0,80}\"arguments\"\s*:",
@@ -42,77 +74,91 @@ _PATTERNS = (
     r"<(?:script|img|svg|iframe)\b",
     r"\bjavascript:",
     r"\[\[?[^\]]{1,80}\]\]?\((?:https?:|#)",
+    # An order, and what only a model is told of; being somebody else.
+    rf"{_START}{_DO}\b.{{0,80}}?\b{_OURS}",
+    rf"\bin (?:your|each|every) (?:{_REPLY}|summary|message)\b",
+    rf"^[^?“”\"]{{0,150}}\byour (?:\w+ )?{_REPLY}\b[^?“”\"]*$",
+    rf"{_START}(?:refuse to {_SAY}|{_SAY}\s+(?:in|with|as|like|using)\b|(?:pretend|act|behave)\s+(?:as|like"
+    rf"|to be|that you)\b"
+    r"|(?:assume|adopt) the (?:persona|role|character)\b|do as i say\b)",
+    rf"\byou (?:must|are required to|shall|are to|will)\s+(?:now |only |always |never |first )*"
+    rf"(?:{_SAY}\b(?! to\b| for\b)|act as\b|ignore\b|tell the user\b|list your\b|refuse (?:to answer|and)\b)",
+    r"\byour (?:new|sole|only|real|one|next) (?:role|task|purpose|instructions?|goal|job)\s*(?::|is (?:now )?to "
+    rf"(?:only )?(?:{_DO}|advertise)\b|is now\b)",
+    r"\byou are (?:now |no longer )(?:an? )?(?:ai|language model|assistant|chatbot|bound by|restricted"
+    r"|\w+bot|\w*gpt)\b",
+    r"\byou are (?:an? )?(?:ai|language model|chatbot|parrot)\b",
+    r"\bas an ai,? you\b",
+    r"\b(?:tell|inform|remind|ask) the user\b|\bthe user (?:asked you|wants (?:you|to (?:read|hear))|has"
+    r" already been)\b",
     # Away with what was said before.
-    rf"{_ORDER}(?:ignore|disregard|forget|override|bypass|discard)\b.{{0,40}}?\b(?:instructions?|prompts?|passages"
+    rf"{_ORDER}(?:ignore|disregard|forget|override|bypass|discard)\b.{{0,40}}?\b(?:instructions?|prompts?"
+    rf"|passages"
     r"|what you were told|everything (?:above|you)|all of the above)",
-    rf"{_ORDER}(?:ignore|disregard|forget)\b.{{0,20}}?\bthe question(?!s?\s+(?:of|about|whether|how|why))",
-    r"\b(?:ignore|disregard|override)\b.{0,20}\b(?:previous|prior|earlier|above|preceding)\b.{0,20}\binstructions\b",
     rf"\b(?:previous|earlier|prior) instructions\b.{{0,80}}\b{_SAY}\b",
-    r"\bthe task has changed\b",
-    r"\binstead of answering\b",
-    r"\bin place of an answer\b",
+    r"\bthe task has changed\b|\binstead of answering\b|\bin place of an answer\b",
     r"\bnew (?:rule|task|instructions?)\s*[:,]",
-    r"\b(?:statements?|text|passages?|information) (?:above|below) (?:is|are|was|were) "
-    r"(?:fiction|false|a test|a place|wrong|void|remov)",
+    r"\b(?:statements?|text|passages?|information|everything) (?:above|below|before this(?: line)?) (?:is"
+    r"|are|was|were) "
+    r"(?:an? )?(?:fiction|false|test|place|wrong|void|remov|decoy|mistake)",
     r"\bend of (?:the )?(?:passages|input|prompt|context|documents)\b",
-    # What to say, to anything that is asked.
-    rf"\b(?:to|for|of) {_ANY}\b.{{0,80}}(?:\bis\b|\bare\b|\b{_SAY}\b|[“\"'])",
+    # What to say, to anything that is asked, or word for word.
+    rf"\b(?:to|for|of) {_ANY}\b.{{0,80}}(?:\bis\b|\bare\b|\b{_SAY}\b|{_QUOTE})",
     rf"\b{_SAY}\b.{{0,80}}\bto {_ANY}",
-    r"\bwhatever (?:the question|the user|is asked|you are asked|question|someone asks)",
-    r"\bwhat(?:ever)? the user asks\b",
+    r"\bwhatever (?:the question|the user|is asked|you are asked|question|someone asks)|\bwhat(?:ever)? the"
+    r" user asks\b",
     r"\bthe (?:real )?question of the user\b",
-    r"\bthe user wants to read\b",
     r"\bif (?:you are |you're )?asked\b.{0,80}(?:,|\bthen)\s*(?:always |only )?(?:reply|answer|respond|write)\b",
     r"\bwhen(?:ever)? (?:someone|anyone|a user|the user|a question) (?:asks?|comes)\b.{0,60}\b(?:write|reply)\b",
-    r"\brepeat [“\"'].{0,60}\bwhenever\b",
-    # What to say, word for word.
+    rf"\brepeat {_QUOTE}.{{0,60}}\bwhenever\b",
     rf"{_ORDER}{_SAY}\s+(?:only|just|simply|nothing but|exactly|solely)\s+"
-    r"(?:with|the (?:word|phrase|string|text|name|code)|[“\"']|yes|no)\b",
+    rf"(?:with|the (?:word|phrase|string|text|name|code)|{_QUOTE}|yes|no)\b",
     rf"{_FIRST}{_SAY}\s+(?:with\s+)?the\s+(?:word|words|phrase|string|token|code)\b",
-    r"\b(?:answer|reply|respond|write)\s+(?:with\s+)?the\s+(?:word|phrase|string)\s+[“\"'‘]",
+    rf"\b(?:answer|reply|respond|write)\s+(?:with\s+)?the\s+(?:word|phrase|string)\s+{_QUOTE}",
     rf"{_FIRST}(?:answer|reply|respond)\s+with\b",
-    rf"(?:{_FIRST}|\b(?:then|must|should|to)\s+){_SAY}\b.{{0,100}}\b(?:and|with) nothing (?:else|more)\b.{{0,3}}$",
+    rf"(?:{_FIRST}|\b(?:then|must|should|to)\s+){_SAY}\b.{{0,100}}\b(?:and|with) nothing (?:else"
+    rf"|more)\b.{{0,3}}$",
     r"\b(?:must|should|can|may) (?:only|always) (?:reply|respond|answer)\b",
-    r"\balways (?:reply|answer|respond)\s+(?:with\b|yes|no|[“\"'])",
-    r"\breply\s+(?:yes|no)\b",
-    r"^\W*reply\s*:",
-    r"\bconfirm by (?:printing|writing|saying|replying)",
-    rf"\byour (?:one|only|sole|new|real) (?:task|job|goal|purpose) is (?:now )?to (?:only )?{_SAY}\b",
+    rf"\balways (?:reply|answer|respond)\s+(?:with\b|yes|no|{_QUOTE})",
+    r"\breply\s+(?:yes|no)\b|^\W*reply\s*:",
     # What an answer is like.
-    rf"\b(?:begin|start|end|finish|close|conclude)\s+(?:your|each|every)\s+{_REPLY}\b",
-    r"\b(?:begins|ends|starts) each reply\b",
-    rf"\b(?:every|each|all|your(?: only)?) {_REPLY}\s+(?:is|are|must|should|will|ha(?:s|ve) to)\b(?! (?:very|so))",
-    r"\bcomplete answer (?:ends|begins|starts)\b",
-    r"\bthe (?:answer|phrase) you give\b",
-    r"^\W*the (?:answer|phrase|reply|secret word)\s+is(?: always)?\s*:?\s*[“\"'‘]",
-    r"\bthe (?:correct|shortest) (?:phrase|answer)\b.{0,80}\b(?:copy|copied|question)\b",
+    rf"\b(?:every|each|all|your(?: only)?) {_REPLY}\s+(?:is|are|must|should|will|ha(?:s|ve) to)\b(?!"
+    rf" (?:very|so))",
+    r"\bany (?:response|reply|answer) that\b|\b(?:begins|ends|starts) each reply\b|\bthe (?:answer|phrase)"
+    r" you give\b",
+    rf"^\W*the (?:answer|phrase|reply|secret word)\s+is(?: always)?\s*:?\s*{_QUOTE}|\bthe right answer is\b"
+    rf"|\bthe correct phrase\b",
     r"\b(?:one short sentence|shortest phrase)\b.{0,60}\b(?:answers?|question|passages)\b",
-    r"\bcopied from the passages\b",
-    r"\bthe (?:above |following )?passages (?:do not|don't|state|contain|hold|above)\b",
-    # Whom it speaks to, and as what.
-    rf"{_MACHINE}.{{0,80}}?\b(?:must|should|shall|always|please|kindly|are asked|is asked|have to|has to|to)\b"
-    rf".{{0,30}}\b(?:{_SAY}|refuse|cite)\b"
-    r".{0,60}(?:\b(?:any|every|all|whatever|this (?:page|article|text)|the word|the phrase)\b|[“\"'‘])",
-    rf"{_MACHINE} that (?:read|summari[sz]e|process|answer)\w* (?:questions on )?this\b",
+    r"\bthe (?:above |following )?passages (?:do not|don't|state|contain|hold|above)\b|\bcopied from the"
+    r" passages\b",
+    # Machines that shall do something.
+    rf"{_MACHINE}.{{0,80}}?\b(?:must|should|shall|always|please|kindly|ha(?:s|ve) to|(?:is|are) (?:\w+ )?"
+    rf"(?:to|asked|ordered|required|instructed))\b.{{0,30}}\b(?:{_SAY}|refuse|cite|claim|report)\b"
+    rf".{{0,60}}(?:\b(?:any|every|all|whatever|this|that|the word|the phrase|in [a-z]+\.?$)\b|{_QUOTE})",
+    rf"{_MACHINE}.{{0,30}}\b(?:must|should|shall|always|ha(?:s|ve) to)\b.{{0,20}}\b(?:treat|process|follow"
+    rf"|obey) this\b",
+    rf"{_MACHINE}.{{0,10}} that (?:read|summari[sz]e|process|answer)\w* (?:questions on )?this\b",
+    rf"\bto all {_MACHINE} to {_SAY}\b|\b(?:ask|told|order)\w* (?:all |any )?{_MACHINE} to"
+    rf" {_SAY}\b.{{0,80}}\bword\b",
     r"\bthe model must (?:not )?(?:cite|answer|say|write|refuse)\b",
-    r"\b(?:dear|attention|notice to|note to|message to|note for|instructions? (?:to|for))\W+(?:all |any |the )*"
-    r"(?:ai|assistants?|language models?|llms?|chatbots?)\b",
+    r"\b(?:dear|attention|notice (?:to|for)|note (?:to|for)|message (?:to|for)|for|instructions? (?:to|for))\W+"
+    rf"(?:all |any |the )*(?:{_MACHINE}|models?)\s*(?:[:,!]|must\b)",
+    rf"\b(?:dear|notice to|note to|message to)\W+(?:all |any |the )*(?:{_MACHINE})",
+    rf"\bif you are an? {_MACHINE}",
     r"\b(?:machines?|computers?|readers) (?:of this page )?that (?:are machines|reads? this)\b",
-    r"\byou are (?:now )?(?:an? )?(?:ai|language model|assistant|chatbot|parrot|\w+bot|\w*gpt)\b",
-    r"\byou (?:only|must only|will only|always) (?:ever )?(?:answer|reply|respond|say the word)\b",
-    r"\byou only ever say\b",
-    r"\byou must refuse (?:to answer|and)\b",
-    r"\b(?:admin|developer|privileged) (?:override|mode)\b",
+    r"\b(?:admin|developer|privileged) (?:override|mode)\b|\bconfirm by (?:printing|writing|saying|replying)",
     r"\byou will be switched off\b",
     # What it was told, and what is encoded.
     r"\b(?:repeat|reveal|print|show|write down|tell|output|translate)\b.{0,40}"
-    r"\b(?:your (?:system |own )?(?:instructions|prompt|rules)|system prompt|text above)\b",
+    r"\b(?:your (?:system |own |initial )?(?:instructions|prompt|rules)|system prompt|text above)\b",
+    r"\b(?:lines|text|words|instructions|prompt) you were (?:first )?given\b",
     r"\b(?:decode|apply|decrypt)\b.{0,40}\b(?:base64|rot-?13|hex)\b.{0,60}\b(?:do|obey|follow|execute|it says)\b",
     # The same in other languages: away with instructions, and answer only with.
-    r"\b(?:ignorier\w*|vergiss|missachte\w*|oublie[zr]?|ignore[zr]|ignore (?:les|toutes|tes)|ignora|olvida|esquece"
-    r"|dimentica|negeer|vergeet)\b.{0,50}"
-    r"\b(?:anweisung|instru[ck][ct]|consigne|instru[cç][oõ]|istruzion|instructies)",
-    r"\b(?:antworte|responde|réponds|répondez|rispondi|responda|antwoord)\b.{0,20}"
+    r"\b(?:ignorier\w*|vergiss|missachte\w*|übergehe|oublie[zr]?|ignore[zr]|ignore (?:les|toutes|tes)"
+    r"|ignora|olvida|esquece"
+    r"|dimentica|negeer|vergeet|haz caso omiso|(?:ne )?tiens pas compte)\b.{0,50}"
+    r"\b(?:anweisung|regeln|précède|instru[ck][ct]|consigne|instru[cç][oõ]|istruzion|instructies)",
+    r"\b(?:antworte|schreibe?|responde|contesta|réponds|répondez|écris|rispondi|responda|antwoord)\b.{0,20}"
     r"\b(?:nur|solo|sólo|únicamente|seulement|uniquement|apenas|somente|solamente|alleen)\b",
     r"(?:忽略|无视|無視|忘记|忘れ).{0,12}(?:指令|指示|说明|命令)|(?:指示|命令).{0,6}(?:無視|忘れ)|只(?:回答|回复|输出)",
     r"\b(?:игнорируй|забудь)\w*\b.{0,40}(?:инструкци|указани)|\bотвеча\w+ только\b",
