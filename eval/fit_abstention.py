@@ -44,8 +44,8 @@ from qa.types import Answer, Evidence
 
 SEED = 13
 NEWS_ARTICLES = 400
-REFUSED = {"strict": 0.9, "eager": 0.5}
-"""The share of unanswerable questions that these levels refuse; "balanced" loses least in sum (see `levels`)."""
+REFUSED = {"strict": 0.9, "balanced": 2 / 3, "eager": 0.5}
+"""The share of unanswerable questions that each level refuses."""
 RECORDS = Path("runs/fit-abstention.jsonl")
 COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstention.toml"
 
@@ -179,19 +179,12 @@ def regress(
 
 
 def levels(total: list[dict[str, Any]], confidence: dict[str, float]) -> dict[str, float]:
-    """For each level its threshold, to two places.
-
-    Strict and eager are the lowest that refuse their share of the unanswerable questions; balanced is where that share
-    and the share of the answerable answered rightly come to most together.
-    """
-    steps = [step / 100 for step in range(1, 100)]
-    rows = {t: measured(total, confidence, t) for t in steps}
-    found = {
-        level: next((t for t in steps if rows[t]["refused"] >= share), 0.99)
+    """For each level the lowest threshold, to two places, that refuses its share of the unanswerable questions."""
+    rows = {step / 100: measured(total, confidence, step / 100) for step in range(1, 100)}
+    return {
+        level: next((t for t, row in rows.items() if row["refused"] >= share), 0.99)
         for level, share in REFUSED.items()
     }
-    balanced = max(steps, key=lambda t: (rows[t]["refused"] + rows[t]["right"], -t))
-    return {"strict": found["strict"], "balanced": balanced, "eager": found["eager"]}
 
 
 def measured(total: list[dict[str, Any]], confidence: dict[str, float], threshold: float) -> dict[str, float]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -30,6 +31,7 @@ from index.errors import BadSetting, FootnoteError
 from index.reports import AddProgress
 from index.rerank import Remembering, load_reranker
 from index.types import Hit
+from qa.abstain import threshold
 from qa.retrieve import find
 from qa.types import Answer, LanguageModel
 
@@ -74,6 +76,8 @@ def run(
     else, is in use or can't be written; and what opening a library or loading a model raises.
     """
     config = config or load()
+    # A level as the number that it is now: another fit would make it another, and this run would not be what it says.
+    config = replace(config, threshold=threshold(config.threshold))
     gold_path, out = Path(gold_path), Path(out)
     gold = formats.load(gold_path, format)
     chosen = choose(gold.questions, only, limit, seed)

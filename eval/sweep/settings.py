@@ -15,6 +15,7 @@ from typing import Any
 from index.config import Config, load
 from index.errors import BadSetting
 from index.types import Embedder
+from qa.abstain import threshold
 from qa.types import LanguageModel
 
 SETTINGS = ("k", "evidence_tokens", "max_tokens", "passage_tokens", "threshold", "model", "embedder")
@@ -58,11 +59,11 @@ def _cast(name: str, value: Any) -> Any:
         return value
     if value is None or value == "":
         raise BadSetting(f"{name} needs a value to try, not {value!r}")
+    if name == "threshold":
+        return threshold(value)
     cast = getattr(load(**{name: value}), name)
     if isinstance(cast, int) and cast < 1:
         raise BadSetting(f"{name} must be at least 1, not {cast}")
-    if isinstance(cast, float) and not 0 <= cast <= 1:
-        raise BadSetting(f"{name} must be from 0 to 1, not {cast:g}")
     return cast
 
 
