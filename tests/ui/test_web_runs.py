@@ -103,7 +103,9 @@ def site(tmp_path: Path, embedder: Any, scripted: Any, chromium: Any) -> Iterato
     port = listening.getsockname()[1]
     model = scripted(
         lambda m: (
-            "The harbour bridge cost 41 million pounds." if m[-2].role == "assistant" else "41 million pounds"
+            "The harbour bridge cost 41 million pounds."
+            if len(m) > 2 and m[-2].role == "assistant"
+            else "41 million pounds"
         )
     )
     app = web.application(
