@@ -141,8 +141,8 @@ STORIES = {
             "Building it took three years, one more than planned, because workers came upon a Roman well.",
             "The well will be shown at the last stop.",
         ),
-        "Why did building the tram line take longer than planned?",
-        "Roman well",
+        "How many riders a day are expected on tram line 9?",
+        "6,500",
     ),
     "mine": Story(
         "Last tin mine of Penvoss to close",
@@ -174,8 +174,8 @@ STORIES = {
             "In January it recorded a gust of 104 kilometres an hour.",
             "The readings are sent to the weather service in Aldham.",
         ),
-        "How strong was the gust that the weather station recorded in January?",
-        "104 kilometres an hour",
+        "Who is the teacher at the school in Farrow Green?",
+        "Joel Okafor",
         "Who founded the weather service in Aldham?",
     ),
     "vaccine": Story(
