@@ -114,7 +114,8 @@ def test_what_goes_wrong_in_a_thread_is_raised_and_ends_the_others() -> None:
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started deaf to it
 from index.onnx import in_threads
 try:
     print("ready", flush=True)
