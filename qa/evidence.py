@@ -62,9 +62,9 @@ def select(
     """The sentences of `hits` that a model needs for `question`, in reading order, best article first.
 
     `budget` is in tokens as `count` counts them, the headings of articles included. A sentence that leans on the one
-    before it brings that one along. At least one sentence is returned when there are hits.
+    before it brings that one along. At least one sentence is returned when any hit holds one that is no order.
     """
-    candidates = [c for c in _sentences(hits) if not addresses_reader(c.text)]
+    candidates = _sentences(hits)
     if not candidates:
         return []
     scores = _scores(question, candidates, embedder)
@@ -109,24 +109,27 @@ def leaning(sentence: str) -> bool:
 
 
 def _sentences(hits: Sequence[Hit]) -> list[_Candidate]:
-    """Every sentence of the hits, once, under its best passage."""
+    """Every sentence of the hits, once, under its best passage; those that give orders to the reader are left out."""
     low, high = min((h.score for h in hits), default=0.0), max((h.score for h in hits), default=0.0)
     found: dict[tuple[str, int], _Candidate] = {}
     for hit in hits:
         place = (hit.score - low) / (high - low) if high > low else 1 / hit.rank
         for start, end in sentences(hit.text):
             start, end = hit.passage.start + start, hit.passage.start + end
+            if addresses_reader(hit.article.text[start:end]):
+                continue
             found.setdefault((hit.article.id, start), _Candidate(hit.article, start, end, place))
     return list(found.values())
 
 
 def _before(article: Article, start: int) -> tuple[int, int] | None:
-    """The span of the sentence that ends where the one at `start` begins; None at the beginning."""
+    """The span of the sentence that ends where the one at `start` begins; None at the beginning and for an order."""
     window = max(0, start - BEFORE)
     spans = sentences(article.text[window:start])
     if not spans or (window and len(spans) == 1):  # the only one may have been cut
         return None
-    return window + spans[-1][0], window + spans[-1][1]
+    first, last = window + spans[-1][0], window + spans[-1][1]
+    return None if addresses_reader(article.text[first:last]) else (first, last)
 
 
 def _scores(question: str, candidates: Sequence[_Candidate], embedder: Embedder) -> list[float]:

@@ -78,6 +78,9 @@ class Pipeline:
             count=self.model.count_tokens,
         )
         run.clock("evidence")
+        if not run.evidence:
+            yield run.abstention("What was found holds nothing that can be quoted.", 0.0)
+            return
         odds = yield from draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
         if self.abstainer.hopeless(odds, threshold):

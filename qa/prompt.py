@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from index.types import Article
 from qa.types import Evidence, Message
-from qa.untrusted import as_line
+from qa.untrusted import addresses_reader, as_line
 
 SHORT = (
     "Copy the shortest phrase from the passages that answers the question. Write only the phrase.\n\n"
@@ -46,9 +46,11 @@ def evidence_block(evidence: Sequence[Evidence]) -> str:
 
 
 def heading(article: Article) -> str:
-    """One line naming an article: title, publisher and date, as far as they are known."""
-    known = [as_line(part) for part in (article.publisher, article.published) if part]
-    return f"## {as_line(article.title)}" + (f" ({', '.join(known)})" if known else "")
+    """One line naming an article: title, publisher and date, as far as they are known and give the reader no orders."""
+    parts = (article.publisher, article.published)
+    known = [as_line(part) for part in parts if part and not addresses_reader(part)]
+    title = "Untitled" if addresses_reader(article.title) else as_line(article.title)
+    return f"## {title}" + (f" ({', '.join(known)})" if known else "")
 
 
 def _messages(evidence: Sequence[Evidence], task: str) -> list[Message]:
