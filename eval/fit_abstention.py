@@ -1,4 +1,4 @@
-"""Fits the coefficients of `qa/abstention.toml` on development questions. Knows nothing of how signals arise.
+"""Fits the coefficients of `qa/abstain/coefficients.toml` on development questions. Knows nothing of how signals arise.
 
     python -m eval.fit_abstention DATA_DIR [-n 200] [--news 36] [--write]
 
@@ -37,7 +37,7 @@ from index.read import make_article
 from index.rerank import Remembering
 from index.sentences import sentences
 from qa.abstain import Signals, flat
-from qa.match import Match, holding, match, rarity
+from qa.abstain.match import Match, holding, match, rarity
 from qa.models import load_model
 from qa.pipeline import Pipeline
 from qa.types import Answer, Evidence
@@ -47,7 +47,7 @@ NEWS_ARTICLES = 400
 REFUSED = {"strict": 0.9, "balanced": 2 / 3, "eager": 0.5}
 """The share of unanswerable questions that each level refuses."""
 RECORDS = Path("runs/fit-abstention.jsonl")
-COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstention.toml"
+COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstain" / "coefficients.toml"
 
 
 class Recorder:
@@ -211,7 +211,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("-n", type=int, default=200, help="questions of SQuAD; 0: as far as recorded")
     parser.add_argument("--news", type=int, default=36, help="questions of RealTimeQA; 0: as far as recorded")
-    parser.add_argument("--write", action="store_true", help="write what was found into qa/abstention.toml")
+    parser.add_argument(
+        "--write", action="store_true", help="write what was found into qa/abstain/coefficients.toml"
+    )
     options = parser.parse_args()
     config = load()
     squad = options.data / "squad2" / "dev.json"

@@ -19,12 +19,13 @@ from index.rerank import Remembering, load_reranker
 from index.scope import Scope
 from index.sentences import sentences
 from index.types import Hit
-from qa import abstain, draft, evidence, match, rewrite, telling
-from qa.abstain import Abstainer, Signals
+from qa import abstain, draft, evidence, telling
+from qa.abstain import Abstainer, Signals, match
+from qa.abstain.match import Match
 from qa.cite import Numbering, align, parse_markers
-from qa.dating import years_meant
+from qa.dates.told import years_meant
 from qa.draft import Draft
-from qa.match import Match
+from qa.followup import rewrite
 from qa.retrieve import find, nothing_found
 from qa.text import names, normalise, numbers, stems
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Timings, Turn

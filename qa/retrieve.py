@@ -7,7 +7,7 @@ from datetime import date
 from index.library import Library
 from index.scope import Scope, names_publisher, publishers_in
 from index.types import Hit, Reranker
-from qa.when import hint
+from qa.dates.hint import hint
 from qa.who import may_name_source
 
 LISTED = 8

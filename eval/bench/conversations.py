@@ -20,8 +20,8 @@ Each turn but the first is rewritten once, with the gold standalone questions an
 that a mistake in one turn doesn't count in the next. The question as typed, its rewriting and the gold form are each
 searched for as the answering does; a turn is found when every quote (half of it or more) is in the best five passages
 (and, stricter, in the first). "Invented" counts rewritings with a capitalised word or a number that neither the
-question nor the history has, whatever the guard in `qa.rewrite` thinks. Intervals draw whole conversations. A prompt
-is read anew for each rewriting, as it is between two answers. Knows nothing of how questions are rewritten.
+question nor the history has, whatever the guard in `qa.followup.rewrite` thinks. Intervals draw whole conversations.
+A prompt is read anew for each rewriting, as it is between two answers. Knows nothing of how questions are rewritten.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ from index.config import load as settings
 from index.errors import BadGold, FootnoteError
 from index.library import Library
 from index.rerank import Remembering, load_reranker
+from qa.followup.rewrite import standalone
 from qa.retrieve import find
-from qa.rewrite import standalone
 from qa.text import numbers, words
 from qa.types import Delta, LanguageModel, Message, ModelInfo
 

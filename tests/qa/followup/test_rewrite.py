@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from qa.pronouns import leaning
-from qa.rewrite import leans, rewrite_messages, standalone
+from qa.followup.pronouns import leaning
+from qa.followup.rewrite import leans, rewrite_messages, standalone
 from qa.types import Turn
 
 BRIDGE = [Turn("How many lorries crossed the bridge in 2015?", "In 2015, 900 lorries crossed it.")]

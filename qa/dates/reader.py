@@ -1,7 +1,7 @@
 """A question while the periods of time in it are read: its text, what was found so far, and the calendar.
 
 What a rule reads is replaced by one character of Unicode's private area, so that later rules build on it ("first
-half of §", "between § and §"). Knows none of the rules: they are in `when_named`, `when_relative` and `when`.
+half of §", "between § and §"). Knows none of the rules: they are in `named`, `relative` and `hint`.
 """
 
 from __future__ import annotations

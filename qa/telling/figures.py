@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from qa.dates.named import MONTH_NAMES
 from qa.text import STOP_WORDS, numbers, stem, stems
-from qa.when_named import MONTH_NAMES
 
 ABOUT = 0.1
 """A figure given as "about" so much may be off by this share of it."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.types import Article
-from qa.attribution import attributed
+from qa.telling.attribution import attributed
 from qa.types import Evidence
 
 

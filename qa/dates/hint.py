@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from index.scope import Scope
-from qa import when_named, when_relative
-from qa.when_reader import Found, P, Period, Reader, Rule, month_end, unit_of
+from qa.dates import named, relative
+from qa.dates.reader import Found, P, Period, Reader, Rule, month_end, unit_of
 from qa.who import publisher_named
 
 LONGEST = 2000
@@ -67,7 +67,7 @@ def hint(question: str, today: date, publishers: Sequence[str] = ()) -> Hint:
     """
     question = " ".join(question[:LONGEST].split())
     reader = Reader(question, today)
-    for rules in (when_relative.FIRST, when_named.RULES, when_relative.RULES, _PARTS, _SPANS):
+    for rules in (relative.FIRST, named.RULES, relative.RULES, _PARTS, _SPANS):
         reader.apply(rules)
     periods = [p for p in reader.left() if p.start is None or p.start <= today]
     since, until = _window(periods)
@@ -118,7 +118,7 @@ def _later(end: date, unit: str) -> date:
 def _portion(reader: Reader, m: re.Match[str]) -> Found:
     """The last two weeks, the first half, the third quarter of a month or a year."""
     period, which = reader.at(m["of"]), _ORDINALS[m["which"].lower()]
-    unit, n = m["unit"].lower(), when_relative.count(m["n"]) if m["n"] else 1
+    unit, n = m["unit"].lower(), relative.count(m["n"]) if m["n"] else 1
     start, end = period.first, period.end
     if end is None or (end - start).days < 27:
         return None
@@ -172,7 +172,7 @@ _PARTS: tuple[Rule, ...] = tuple(
     (re.compile(form, re.IGNORECASE), read)
     for form, read in (
         (
-            rf"\b(?P<which>{'|'.join(_ORDINALS)})[\s-]+(?:{when_relative.N}\s+)?"
+            rf"\b(?P<which>{'|'.join(_ORDINALS)})[\s-]+(?:{relative.N}\s+)?"
             rf"(?P<unit>day|week|month|half|quarter|third)s?\s+(?:(?:of|in)\s+)?{_OF}",
             _portion,
         ),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from qa.dates.reader import Found, P, Reader, Rule, month_end, word_before, word_behind
 from qa.text import MONTHS
-from qa.when_reader import Found, P, Reader, Rule, month_end, word_before, word_behind
 
 MONTH_NAMES = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"

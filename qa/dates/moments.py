@@ -11,10 +11,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
+from qa.dates.named import MONTH, MONTH_NAMES, SEASON, SEASONS, month_number
+from qa.dates.reader import month_end, unit_of
+from qa.dates.relative import N, count
 from qa.text import MONTHS
-from qa.when_named import MONTH, MONTH_NAMES, SEASON, SEASONS, month_number
-from qa.when_reader import month_end, unit_of
-from qa.when_relative import N, count
 
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 """In the order of `date.weekday()`."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from index.types import Article, Embedder
-from qa import when_named
-from qa.dating import periods, read_published, years_meant
-from qa.figures import CURRENCIES, Figure, agree, asked_for, figures, same_unit
-from qa.moments import WEEKDAYS, day_in_words
+from qa.dates import named
+from qa.dates.moments import WEEKDAYS, day_in_words
+from qa.dates.reader import Reader
+from qa.dates.told import periods, read_published, years_meant
+from qa.telling.figures import CURRENCIES, Figure, agree, asked_for, figures, same_unit
 from qa.text import MONTHS, names, normalise, stem, stems
 from qa.types import Evidence
-from qa.when_reader import Reader
 
 LIKE_CITED, LIKE_CITED_DATE = 0.55, 0.65
 """How similar, without its value, another account must be to the cited sentence, as a cosine. Dates need more: what
@@ -103,7 +103,7 @@ def told(accounts: Sequence[Account], own: Account) -> list[tuple[str, Evidence]
             known = article.publisher or day
             who = f"“{article.title}”" + (f" ({known})" if known else "")
         value = account.value
-        if re.match(r"[A-Z][a-z]", value) and not re.match(when_named.MONTH_NAMES, value, re.IGNORECASE):
+        if re.match(r"[A-Z][a-z]", value) and not re.match(named.MONTH_NAMES, value, re.IGNORECASE):
             value = value[0].lower() + value[1:]  # it stood at the beginning of its sentence
         found.append((f"{who} gives {value} instead.", account.evidence))
     return found
@@ -151,7 +151,7 @@ def _find(text: str, short: str) -> tuple[int, int] | None:
 
 
 _DATE = re.compile(
-    rf"(?:\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?{when_named.MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b,?)?\s+)?"
+    rf"(?:\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?{named.MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b,?)?\s+)?"
     r"(?<![\w$€£.,/-])(?:1[5-9]|20)\d\d\b(?![-/]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -162,7 +162,7 @@ def _days(text: str) -> list[_Day]:
     found = []
     for m in _DATE.finditer(text):
         reader = Reader("in " + m[0], date(2000, 1, 1))
-        reader.apply(when_named.RULES)
+        reader.apply(named.RULES)
         read = reader.left()
         if len(read) == 1 and read[0].start and read[0].end:
             found.append(_Day(m.start(), m.end(), m[0], read[0].start, read[0].end))
@@ -210,9 +210,9 @@ def _same_fact(
     share = SHARED if isinstance(value, Figure) else SHARED_DATE
     asked = stems(question) & stems(mine)
     held = stems(theirs)
-    named = names(question)
+    wanted = names(question)
     near = stems(_around(item)) | stems(item.article.title)
-    if not named <= near | held or len((asked - named) & held) < share * len(asked - named):
+    if not wanted <= near | held or len((asked - wanted) & held) < share * len(asked - wanted):
         return False
     if len(stems(question) & (held | stems(item.article.title))) < 2:
         return False

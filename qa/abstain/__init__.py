@@ -1,7 +1,7 @@
 """Decides whether the evidence answers the question. Knows nothing of prompts, retrieval or storage.
 
 One confidence from a few signals by logistic regression; the coefficients are fitted on development data by
-`python -m eval.fit_abstention` and kept in `abstention.toml`. `Abstainer` is the interface behind which a
+`python -m eval.fit_abstention` and kept in `coefficients.toml`. `Abstainer` is the interface behind which a
 better judge can stand.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from index.errors import BadSetting
-from qa.match import Match
+from qa.abstain.match import Match
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,7 +24,7 @@ else:  # pragma: no cover
     import tomli as tomllib
 
 LEVELS = ("strict", "balanced", "eager")
-"""The named thresholds; what each refused and got wrong when measured stands in `abstention.toml`."""
+"""The named thresholds; what each refused and got wrong when measured stands in `coefficients.toml`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def flat(signals: Signals, match_weights: Mapping[str, float]) -> dict[str, floa
 
 @functools.cache
 def fitted() -> Mapping[str, Any]:
-    """What is in `abstention.toml`."""
-    return tomllib.loads((Path(__file__).parent / "abstention.toml").read_text(encoding="utf-8"))
+    """What is in `coefficients.toml`."""
+    return tomllib.loads((Path(__file__).parent / "coefficients.toml").read_text(encoding="utf-8"))
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """The commonest follow-ups made whole by rule: exact, without a model. Knows nothing of models or of retrieval.
 
 Each rule either says what a follow-up stands for, using only words of the conversation, or leaves it alone: where two
-names, two years or two readings are possible, none is chosen. English only. Pronouns are in `qa.pronouns`.
+names, two years or two readings are possible, none is chosen. English only. Pronouns are in `qa.followup.pronouns`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from qa.pronouns import leaning, named, replaced
+from qa.followup.pronouns import leaning, named, replaced
 from qa.text import MONTHS
 from qa.types import Turn
 

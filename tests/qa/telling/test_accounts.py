@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.types import Article, Embedder
-from qa.accounts import Account, differing, told
-from qa.figures import agree, figures
+from qa.telling.accounts import Account, differing, told
+from qa.telling.figures import agree, figures
 from qa.types import Evidence
 
 ASKED = "How many people were arrested in the Velby raid?"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.types import Article
-from qa.dating import dated, read_published, resolved, years_meant
+from qa.dates.told import dated, read_published, resolved, years_meant
 from qa.types import Evidence
 
 WEDNESDAY = "2017-06-14"

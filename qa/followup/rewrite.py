@@ -1,8 +1,8 @@
 """Follow-up questions into standalone ones. Knows nothing of retrieval.
 
-A question is rewritten only when it leans on the conversation: by rule (`qa.ellipsis`) where one fits, which costs no
-time, by the language model otherwise. A rewriting of the model that brings in something from nowhere, loses something,
-or still leans is refused, and the question is then searched for beside the last one.
+A question is rewritten only when it leans on the conversation: by rule (`qa.followup.ellipsis`) where one fits, which
+costs no time, by the language model otherwise. A rewriting of the model that brings in something from nowhere, loses
+something, or still leans is refused, and the question is then searched for beside the last one.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.ellipsis import AUX, LEAD, resolve
-from qa.pronouns import leaning
+from qa.followup.ellipsis import AUX, LEAD, resolve
+from qa.followup.pronouns import leaning
 from qa.text import names, numbers, stems, words
 from qa.types import LanguageModel, Message, Turn
 

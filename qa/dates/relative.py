@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from qa.when_named import MONTH, SEASON, SEASONS, month_number
-from qa.when_reader import Found, Reader, Rule, month_end, unit_of
+from qa.dates.named import MONTH, SEASON, SEASONS, month_number
+from qa.dates.reader import Found, Reader, Rule, month_end, unit_of
 
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _COUNTS = {

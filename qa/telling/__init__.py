@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from index.types import Embedder, Hit
-from qa.accounts import Account, differing, told
-from qa.attribution import attributed
-from qa.dating import dated
+from qa.dates.told import dated
 from qa.evidence import every_sentence
+from qa.telling.accounts import Account, differing, told
+from qa.telling.attribution import attributed
 from qa.text import normalise
 from qa.types import Evidence
 

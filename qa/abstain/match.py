@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from index.sentences import sentences
 from index.types import Embedder
-from qa.expected import fits
+from qa.abstain.expected import fits
 from qa.prompt import heading
 from qa.text import names, negated, normalise, numbers, stem, stems, words
 from qa.types import Evidence
@@ -47,7 +47,7 @@ class Match:
     denied: float
     """1.0 when the question denies something and the answer's sentence does not, or the other way round."""
     fits: float
-    """Whether the answer is of the kind asked for: `qa.expected.fits`."""
+    """Whether the answer is of the kind asked for: `qa.abstain.expected.fits`."""
     echo: float
     """The share of the answer's words that the question holds already."""
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.scope import Scope
-from qa.when import hint
+from qa.dates.hint import hint
 
 TODAY = date(2026, 11, 22)  # a Sunday
 PUBLISHERS = (

@@ -1,6 +1,6 @@
 """Relative dates of an article ("this year", "on Sunday") told with the absolute ones that its date gives them.
 
-What forms there are and how each is read is in `qa.moments`. Knows nothing of questions, of models or of how a
+What forms there are and how each is read is in `qa.dates.moments`. Knows nothing of questions, of models or of how a
 sentence came to be.
 """
 
@@ -10,11 +10,11 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from qa import when_named
-from qa.moments import Moment, moments, years_named
+from qa.dates import named
+from qa.dates.moments import Moment, moments, years_named
+from qa.dates.reader import Reader
 from qa.text import MONTHS, normalise
 from qa.types import Evidence
-from qa.when_reader import Reader
 
 _FROM_TO = re.compile(
     r"\b(?:from|between)\s+([12]\d{3})\s+(?:to|and|until|through)\s+([12]\d{3})\b", re.IGNORECASE
@@ -82,7 +82,7 @@ def periods(quote: Evidence) -> list[tuple[date, date]]:
     found = [(m.first, m.last) for m in _moments(quote.text, quote.article.published)]
     # A reader of questions takes what is quoted for a title.
     reader = Reader(re.sub(r"[\"“”]", " ", quote.text), published.day if published else date(2000, 1, 1))
-    reader.apply(when_named.RULES)
+    reader.apply(named.RULES)
     for period in reader.left():
         if period.start is None or period.end is None:
             continue
