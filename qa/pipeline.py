@@ -286,8 +286,15 @@ def _around(citations: Sequence[Citation], nearby: int) -> frozenset[str]:
 
 
 def _years(question: str) -> frozenset[str]:
-    """The years that a question names: the near-miss that reads best is the right fact of another year."""
-    return frozenset(number for number in numbers(question) if re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", number))
+    """The years that a question names: the near-miss that reads best is the right fact of another year.
+
+    A decade is none: what happened in 1947 answers a question about the 1940s.
+
+    >>> sorted(_years("What rose in 2016, as it had in the 1940s?"))
+    ['2016']
+    """
+    single = re.sub(r"\b[0-9]{4}['’]?s\b", "", question)
+    return frozenset(number for number in numbers(single) if re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", number))
 
 
 def open_library(library: Library | str | Path | None, config: Config) -> tuple[Library, bool]:

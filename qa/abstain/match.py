@@ -8,6 +8,7 @@ signal is a number that says so; `qa.abstain` weighs them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +16,14 @@ from index.sentences import sentences
 from index.types import Embedder
 from qa.abstain.expected import fits
 from qa.prompt import heading
-from qa.text import names, negated, normalise, numbers, stem, stems, words
+from qa.text import names, negated, normalise, numbers, stems
 from qa.types import Evidence
 
 AROUND = 500
 """Characters before and after the sentence of the answer that are read with it."""
+
+NAME = re.compile(r"(?<!^)\b[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+"""A run of capitalised words, a question's first word aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,13 @@ def match(
 
 
 def unmentioned(question: str, holding: Evidence) -> list[str]:
-    """The names in the question, as written there, that stand nowhere near `holding` and in no heading of it."""
+    """The names in the question, whole and as written there, that stand nowhere near `holding` nor in its heading."""
     text, head = holding.article.text, heading(holding.article)
     near = f"{head} {text[max(0, holding.start - AROUND) : holding.end + AROUND]}"
     lacking = names(question) - names(near) - stems(near)
-    return list(
-        dict.fromkeys(word for word in words(question) if word[0].isupper() and stem(word) in lacking)
-    )
+    held = normalise(near)
+    whole = (run.removesuffix("'s").removesuffix("’s") for run in NAME.findall(question))
+    return list(dict.fromkeys(n for n in whole if names(f"of {n}") & lacking and normalise(n) not in held))
 
 
 def rarity(question: str, passages: Sequence[str]) -> dict[str, float]:

@@ -104,6 +104,25 @@ def test_a_refusal_names_what_the_articles_do_not_mention(
     assert found.reason == "What comes closest does not mention Ostrava."
 
 
+def test_a_decade_is_answered_by_a_year_of_it(
+    tmp_path: Path, embedder: Any, scripted: Any, config: Config
+) -> None:
+    article = Article("s", "Branch line", "Snow closed the branch line in March 1947, the railway said.")
+    with Library.open(tmp_path / "line", embedder=embedder, create=True) as library:
+        library.add_articles([article])
+        model = scripted(says("Snow", "Snow closed the branch line in March 1947."))
+        asked = "What closed the branch line in the 1940s?"
+        found = answer(asked, library=library, model=model, config=replace(config, threshold=0.0))
+        other = answer(
+            "What closed the branch line in 1940?",
+            library=library,
+            model=scripted(says("Snow", "Snow closed the branch line in March 1947.")),
+            config=replace(config, threshold=0.0),
+        )
+    assert (found.short, found.abstained) == ("Snow", False)
+    assert other.reason == "What comes closest is not about 1940."
+
+
 def test_when_no_sentence_holds_the_source_is_quoted(library: Library, scripted: Any, config: Config) -> None:
     reply = says("41 million pounds", "Peter Olsen of Norway paid 99 dollars.")
     found = answer(QUESTION, library=library, model=scripted(reply), config=replace(config, threshold=0.0))

@@ -1,0 +1,25 @@
+"""Names of a question that an answer's surroundings don't mention."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.types import Article
+from qa.abstain.match import unmentioned
+from qa.types import Evidence
+
+TEXT = "Petra Marsh of Elmsworth won the cup in El Salvador."
+HELD = Evidence(Article("x", "Cup final", TEXT), 0, len(TEXT), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Which party does Peter Marsh, the mayor of Elmsworth, belong to?", ["Peter Marsh"]),
+        ("Who painted The Night Watch?", ["The Night Watch"]),
+        ("What does the United States pay El Salvador's prison?", ["United States"]),
+        ("Who won the cup in El Salvador?", []),
+    ],
+)
+def test_names_are_told_whole_and_only_where_they_are_absent(question: str, names: list[str]) -> None:
+    assert unmentioned(question, HELD) == names
