@@ -54,6 +54,46 @@ class Draft:
         return not self.short or bool(REFUSAL.search(self.short)) or bool(REFUSAL.match(self.text))
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A short answer as the model gives it; the other fields as in Draft."""
+
+    text: str
+    logprob: float
+    first_token: float
+    completion_tokens: int
+
+    @property
+    def refused(self) -> bool:
+        """Whether there is none, or it says that there is none."""
+        return not self.text or bool(REFUSAL.search(self.text))
+
+
+def phrase(
+    question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
+) -> Generator[str, None, Phrase]:
+    """Yields empty pieces while the model works; returns the shortest phrase that answers the question."""
+    first_token, completion_tokens, text = 0.0, 0, ""
+    logprobs: list[float] = []
+    for delta in model.generate(
+        short_messages(question, evidence), max_tokens=SHORT_TOKENS, stop=("\n",), seconds=seconds
+    ):
+        if delta.text:
+            first_token = first_token or time.perf_counter()
+            completion_tokens += 1
+        text += delta.text
+        if delta.logprob is not None:
+            logprobs.append(delta.logprob)
+        yield ""
+    mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
+    return Phrase(text.strip(), mean, first_token or time.perf_counter(), completion_tokens)
+
+
+def plain(short: str) -> str:
+    """A phrase without the quotes, stars and full stop that a model may put around it."""
+    return short.strip(" \"'“”*").removesuffix(".")
+
+
 def draft(
     question: str,
     evidence: Sequence[Evidence],
@@ -67,24 +107,11 @@ def draft(
     Empty pieces come while the model works on what isn't shown, so that a caller can stop it.
     """
     started = time.perf_counter()
-    first_token, prompt_tokens, completion_tokens = 0.0, 0, 0
-    short, text = "", ""
-    logprobs: list[float] = []
-    for delta in model.generate(
-        short_messages(question, evidence), max_tokens=SHORT_TOKENS, stop=("\n",), seconds=seconds
-    ):
-        if delta.text:
-            first_token = first_token or time.perf_counter()
-            completion_tokens += 1
-        short += delta.text
-        if delta.logprob is not None:
-            logprobs.append(delta.logprob)
-        yield ""
-    short = short.strip()
-    mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
-    if short and not REFUSAL.search(short):
+    short = yield from phrase(question, evidence, model, seconds=seconds)
+    prompt_tokens, completion_tokens, text = 0, short.completion_tokens, ""
+    if not short.refused:
         for delta in model.generate(
-            sentence_messages(question, evidence, short),
+            sentence_messages(question, evidence, short.text),
             max_tokens=max_tokens,
             stop=("\n\n",),
             seconds=max(1.0, seconds - (time.perf_counter() - started)),
@@ -93,9 +120,8 @@ def draft(
             completion_tokens += bool(delta.text)
             text += delta.text
             yield delta.text
-    plain = short.strip(" \"'“”*").removesuffix(".")
     return Draft(
-        plain, text.strip(), mean, prompt_tokens, first_token or time.perf_counter(), completion_tokens
+        plain(short.text), text.strip(), short.logprob, prompt_tokens, short.first_token, completion_tokens
     )
 
 

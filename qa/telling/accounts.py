@@ -1,7 +1,9 @@
 """Other articles' accounts of what an answer tells, where they give another figure, date or year.
 
-A false "the articles disagree" does more harm than one that is missed: only what is plainly the same fact counts, with
-the same names, the same time, the same unit, and one value. Names are not compared. Knows nothing of language models.
+A false "the articles disagree" does more harm than one that is missed. `differing` finds what is plainly the same fact
+by its words: the same names, time and unit, and one value. Where the words differ, `worth_asking` names an article that
+holds another figure of the kind: if it gives that one when it is asked the question by itself, `another` makes it an
+account. Names are not compared. Knows nothing of language models.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.types import Article, Embedder
+from index.types import Article, Embedder, Hit
 from qa.dates import named
 from qa.dates.moments import WEEKDAYS, day_in_words
 from qa.dates.reader import Reader
 from qa.dates.told import periods, read_published, years_meant
+from qa.evidence import every_sentence
 from qa.telling.figures import CURRENCIES, Figure, agree, asked_for, figures, same_unit
 from qa.text import MONTHS, names, normalise, stem, stems
 from qa.types import Evidence
@@ -81,32 +84,59 @@ def differing(
     return _newest(_similar(question, own, value, likely, embedder))
 
 
-def told(accounts: Sequence[Account], own: Account) -> list[tuple[str, Evidence]]:
-    """A sentence for each account, newest first, with the evidence it is to be cited to.
+def worth_asking(question: str, short: str, own: Evidence, hits: Sequence[Hit]) -> list[Article]:
+    """Articles that might give another figure than `short`, which stands in `own`; the best found first.
 
-    `own` is the answer's own account. Publisher and date are named, or the title where one isn't known.
+    They hold a figure of the same kind that is not out of all proportion, of the same time, and none that agrees.
     """
-    found = []
-    for account in sorted(accounts, key=lambda a: a.evidence.article.published or "", reverse=True):
-        article, home = account.evidence.article, own.evidence.article
-        day = _published(article)
-        same = article.url == home.url if article.url and home.url else False
-        same = same or bool(
-            article.publisher and article.publisher == home.publisher and article.title == home.title
-        )
-        if same and day and home.published and article.published != home.published:
-            later = "A later" if (article.published or "") > home.published else "An earlier"
-            who = f"{later} version of the article ({day})"
-        elif article.publisher and day:
-            who = f"{article.publisher} ({day})"
-        else:
-            known = article.publisher or day
-            who = f"“{article.title}”" + (f" ({known})" if known else "")
-        value = account.value
-        if re.match(r"[A-Z][a-z]", value) and not re.match(named.MONTH_NAMES, value, re.IGNORECASE):
-            value = value[0].lower() + value[1:]  # it stood at the beginning of its sentence
-        found.append((f"{who} gives {value} instead.", account.evidence))
-    return found
+    value = _figure_in(own.text, short)
+    if value is None:
+        return []
+    found: dict[str, Article] = {}
+    for article in {h.article.id: h.article for h in hits if h.article.id != own.article.id}.values():
+        pool = every_sentence([h for h in hits if h.article.id == article.id])
+        like = [(item, f) for item in pool for f in figures(item.text) if _same_count(value, f)]
+        if any(agree(value, f) for _, f in like):
+            continue
+        if any(_near(value, f) and _same_time(question, own, item) for item, f in like):
+            found[article.id] = article
+    return list(found.values())
+
+
+def another(short: str, own: Evidence, other_short: str, other: Evidence) -> Account | None:
+    """The account of `other`, which answers the question with `other_short`; None when it doesn't differ from `own`."""
+    value, figure = _figure_in(own.text, short), _figure_in(other.text, other_short)
+    if value is None or figure is None or not _same_count(value, figure) or agree(value, figure):
+        return None
+    return Account(_with_unit(figure, other.text), other)
+
+
+def told(accounts: Sequence[Account], short: str, own: Evidence) -> tuple[str, list[Evidence]]:
+    """One sentence with every account, that of the answer as well, newest first, and the evidence it is cited to.
+
+    Publisher and date of each are named, or the title where one isn't known.
+    """
+    value = _value_in(own.text, short) or _figure_in(own.text, short)
+    mine = Account(_with_unit(value, own.text) if value else short, own)
+    every = sorted([mine, *accounts], key=lambda a: a.evidence.article.published or "", reverse=True)
+    (first, given), *rest = ((_who(account.evidence.article), _small(account.value)) for account in every)
+    others = ", ".join(f"{who} {value}" for who, value in rest)
+    return f"Accounts differ: {first} gives {given}, {others}.", [account.evidence for account in every]
+
+
+def _who(article: Article) -> str:
+    day = _published(article)
+    if article.publisher and day:
+        return f"{article.publisher} ({day})"
+    known = article.publisher or day
+    return f"“{article.title}”" + (f" ({known})" if known else "")
+
+
+def _small(value: str) -> str:
+    """The value without the capital letter that it may have at the beginning of its sentence."""
+    if re.match(r"[A-Z][a-z]", value) and not re.match(named.MONTH_NAMES, value, re.IGNORECASE):
+        return value[0].lower() + value[1:]
+    return value
 
 
 def _published(article: Article) -> str:
@@ -131,6 +161,18 @@ def _value_in(text: str, short: str) -> Figure | _Day | None:
     if len(days) == 1 and not inside:
         return days[0]
     return inside[0] if len(inside) == 1 and not days and not inside[0].part else None
+
+
+def _figure_in(text: str, short: str) -> Figure | None:
+    """The one figure of `short` as it stands in the text, a rate or a part as well."""
+    at = _find(text, short)
+    inside = [f for f in figures(text) if at and f.start < at[1] and at[0] < f.end]
+    return inside[0] if len(inside) == 1 else None
+
+
+def _same_count(one: Figure, other: Figure) -> bool:
+    """Whether two figures count the same, whatever happened to the counted."""
+    return same_unit(one._replace(kind=None), other._replace(kind=None)) or not (one.unit or other.unit)
 
 
 def _asked(value: Figure | _Day, question: str) -> bool:

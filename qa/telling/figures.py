@@ -145,7 +145,10 @@ def _no_amount(text: str, m: re.Match[str]) -> bool:
     if m["money"] or m["percent"]:
         return False
     year = re.fullmatch(r"(?:1[5-9]|20)\d\d", number)
-    return bool(year or _NAMING.search(text[: m.start("number")]) or _TIMED.match(text[m.end() :]))
+    before, behind = text[: m.start("number")], text[m.end() :]
+    naming = _NAMING.search(before)
+    placed = naming is not None and naming[0].lower().strip() == "at" and bool(_unit(behind)[0])
+    return bool(year or (naming and not placed) or _TIMED.match(behind))
 
 
 def _value(number: str) -> float | None:

@@ -76,9 +76,37 @@ def test_another_article_with_another_figure_is_told_and_cited(
         [Article("a2", "Harbour bridge bill", later, None, "Northern Herald", "2021-07-01", "c.md")]
     )
     found = answer(QUESTION, library=library, model=scripted(REPLY), config=replace(config, threshold=0.0))
-    assert found.sentences[1].text == "Northern Herald (1 July 2021) gives 45 million pounds instead."
-    (number,) = found.sentences[1].citations
-    assert found.citations[number - 1].quote == "The harbour bridge cost 45 million pounds, the council said."
+    assert found.sentences[1].text == (
+        "Accounts differ: Northern Herald (1 July 2021) gives 45 million pounds,"
+        " Example Post (1 June 2021) 41 million pounds."
+    )
+    assert [found.citations[number - 1].quote for number in found.sentences[1].citations] == [
+        "It cost 41 million pounds, the council said.",
+        "The harbour bridge cost 45 million pounds, the council said.",
+    ]
+
+
+def test_an_article_in_other_words_is_asked_alone_for_its_figure(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    later = "Taxpayers are left with a bill of 52 million pounds for it, an audit of the crossing found."
+    library.add_articles(
+        [Article("a2", "Harbour bridge audit", later, None, "Northern Herald", "2021-07-01", "c.md")]
+    )
+
+    def reply(messages: Any) -> str:
+        alone = "41 million" not in messages[0].content
+        return "52 million pounds" if alone else REPLY(messages)
+
+    asked = replace(config, threshold=0.0)
+    found = answer(QUESTION, library=library, model=scripted(reply), config=asked)
+    assert found.short == "41 million pounds"
+    assert found.sentences[1].text == (
+        "Accounts differ: Northern Herald (1 July 2021) gives 52 million pounds,"
+        " Example Post (1 June 2021) 41 million pounds."
+    )
+    same = answer(QUESTION, library=library, model=scripted(REPLY), config=asked)
+    assert len(same.sentences) == 1
 
 
 def test_an_article_of_orders_alone_is_refused_without_asking_the_model(
