@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from index.types import Article, Embedder, Hit
@@ -279,10 +279,16 @@ def _same_time(question: str, own: Evidence, item: Evidence) -> bool:
     theirs = years_meant(item)
     if asked and theirs and not asked & theirs:
         return False
-    mine, others = periods(own) or _recent(own, item), periods(item) or _recent(item, own)
+    mine, others = _periods(own) or _recent(own, item), _periods(item) or _recent(item, own)
     if bool(mine) != bool(others):
         return False
     return not mine or any(a <= d and c <= b for a, b in mine for c, d in others)
+
+
+def _periods(item: Evidence) -> list[tuple[date, date]]:
+    """The times that a sentence speaks of; "the highest since 1968" is not of 1968."""
+    text = re.sub(r"\bsince\b[^,.;]*", "", item.text)
+    return periods(Evidence(replace(item.article, text=text), 0, len(text), item.score))
 
 
 def _recent(item: Evidence, other: Evidence) -> list[tuple[date, date]]:

@@ -164,6 +164,8 @@ def test_an_article_with_another_figure_of_the_kind_is_worth_asking() -> None:
     assert asked_of(["Some 530,000 people live there."]) == []
     assert asked_of(["Some 630 people spent that night in cells."], published="2015-01-01") == []
     assert asked_of(["Some 630 people spent that night in cells."], short="Velby") == []
+    most = ["Some 630 people spent that night in cells, the most since 1968."]
+    assert asked_of(most) == ["other0"]
 
 
 def test_what_an_article_answers_alone_is_an_account_where_it_differs() -> None:
