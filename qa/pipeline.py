@@ -18,16 +18,15 @@ from index.library import Library
 from index.rerank import Remembering, load_reranker
 from index.scope import Scope
 from index.sentences import sentences
-from index.types import Article, Hit
+from index.types import Hit
 from qa import abstain, draft, evidence, telling
 from qa.abstain import Abstainer, Signals, match
-from qa.abstain.match import Match
 from qa.cite import Numbering, align, parse_markers
 from qa.dates.told import years_meant
 from qa.draft import Draft
 from qa.followup import rewrite
+from qa.otherwise import otherwise
 from qa.retrieve import find, nothing_found
-from qa.telling import accounts
 from qa.text import names, normalise, numbers, stems
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Timings, Turn
 from qa.verify import ExactVerifier, Support, Verifier
@@ -41,8 +40,6 @@ RULED_OUT = 0.1
 """The confidence of a draft that a rule refuses, whatever the signals say."""
 CLOSEST = 3
 """How many closest passages an abstention shows."""
-ASKED_ALONE, ALONE_TOKENS = 1, 150
-"""How many other articles are asked alone whether they differ, and the tokens of evidence that each is asked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,7 @@ class _Run:
         signals = Signals(
             answerable=odds,
             evidence=_best(self.evidence),
-            match=self._match(short or text, self.evidence),
+            match=match.found(self.standalone, short or text, self.evidence, self.hits, self.embedder),
             located=1.0 if short else 0.0,
             support=sum(supports) / len(supports),
             logprob=written.logprob,
@@ -173,13 +170,6 @@ class _Run:
         text = " ".join(sentence.text for sentence in body)
         self.clock("verify")
         return self._answer(short, text, body, numbering.citations(), False, "", confidence)
-
-    def _match(self, told: str, found: Sequence[Evidence]) -> Match:
-        """How the question, what is told and the sentence that holds it fit together."""
-        holding = match.holding(told, found) or max(found, key=lambda item: item.score)
-        passages = [f"{hit.article.title} {hit.text}" for hit in self.hits]
-        rarity = match.rarity(self.standalone, passages)
-        return match.match(self.standalone, told, holding, self.embedder, rarity)
 
     @staticmethod
     def _years_meant(citations: Sequence[Citation]) -> frozenset[str]:
@@ -225,45 +215,23 @@ class _Run:
         return Sentence(sentence, tuple(cited), support.supported)
 
     def _told_otherwise(self, short: str, numbering: Numbering) -> Generator[str, None, list[Sentence]]:
-        """What other articles give instead, cited: first by their words, then by asking one of them alone."""
+        """What other articles give instead, in a sentence that cites them all."""
         cited = [Evidence(c.article, c.start, c.end, c.support) for c in numbering.citations()]
-        own = next((item for item in cited if short and normalise(short) in normalise(item.text)), None)
-        if own is None:
-            return []
-        pool = evidence.every_sentence(self.hits)
-        found = accounts.differing(self.standalone, short, cited, pool, self.embedder)
-        if not found:
-            asked = accounts.worth_asking(self.standalone, short, own, self.hits)[:ASKED_ALONE]
-            for article in asked:
-                given, where = yield from self._asked_alone(article)
-                account = accounts.another(short, own, given, where) if where else None
-                found += [account] if account else []
-        if not found:
-            return []
-        text, held = accounts.told(found, short, own)
-        return [self._cited(text, held, Support(1.0), numbering)]
-
-    def _asked_alone(self, article: Article) -> Generator[str, None, tuple[str, Evidence | None]]:
-        """Returns what one article answers to the question, and where; ("", None) below the threshold."""
-        parts, model = self.parts, self.parts.model
-        hits = [hit for hit in self.hits if hit.article.id == article.id]
-        held = evidence.select(
-            self.standalone, hits, self.embedder, budget=ALONE_TOKENS, count=model.count_tokens
+        told = yield from otherwise(
+            self.standalone,
+            short,
+            cited,
+            self.hits,
+            self.embedder,
+            self.parts.model,
+            sure=self._sure,
+            seconds=self.left(),
         )
-        threshold = abstain.threshold(parts.config.threshold)
-        odds = yield from draft.answerable(self.standalone, held, model, seconds=self.left())
-        if parts.abstainer.hopeless(odds, threshold):
-            return "", None
-        phrase = yield from draft.phrase(self.standalone, held, model, seconds=self.left())
         self.clock("generate")
-        short = draft.locate(draft.plain(phrase.text), held)
-        if phrase.refused or not short:
-            return "", None
-        match = self._match(short, held)
-        signals = Signals(odds, _best(held), match, 1.0, 1.0, phrase.logprob)
-        sure = parts.abstainer.confidence(signals) >= threshold
-        where = next((item for item in held if normalise(short) in normalise(item.text)), None)
-        return (short, where) if sure else ("", None)
+        return [self._cited(text, held, Support(1.0), numbering) for text, held in told]
+
+    def _sure(self, signals: Signals) -> bool:
+        return self.parts.abstainer.confidence(signals) >= abstain.threshold(self.parts.config.threshold)
 
     def abstention(self, reason: str, confidence: float, withheld: str = "") -> Answer:
         """An Answer that refuses, with the closest sentences found."""

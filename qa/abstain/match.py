@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.sentences import sentences
-from index.types import Embedder
+from index.types import Embedder, Hit
 from qa.abstain.expected import fits
 from qa.prompt import heading
 from qa.text import names, negated, normalise, numbers, stems
@@ -90,6 +90,15 @@ def match(
         fits=fits(question, answer),
         echo=len(told & asked) / max(1, len(told)),
     )
+
+
+def found(
+    question: str, told: str, evidence: Sequence[Evidence], hits: Sequence[Hit], embedder: Embedder
+) -> Match:
+    """The Match of what is told with the sentence that holds it, or with the best; rarity is that in `hits`."""
+    best = holding(told, evidence) or max(evidence, key=lambda item: item.score)
+    rare = rarity(question, [f"{hit.article.title} {hit.text}" for hit in hits])
+    return match(question, told, best, embedder, rare)
 
 
 def unmentioned(question: str, holding: Evidence) -> list[str]:
