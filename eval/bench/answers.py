@@ -22,6 +22,7 @@ Knows nothing of how answers are made.
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -137,6 +138,7 @@ def _run(
     """The row's run over the `first` of its questions, of which `limit` are drawn."""
     path = options.data / SETS[row]
     drawn = [question.id for _, question in choose(formats.load(path).questions, None, limit, SEED)]
+    random.Random(SEED).shuffle(drawn)  # so that the first of them, too, are of all articles
     only = drawn[:first]
 
     def told(done: int, total: int) -> None:
