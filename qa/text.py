@@ -167,6 +167,22 @@ def names(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def initials(text: str) -> dict[str, frozenset[str]]:
+    """For each acronym that a run of capitalised words could have, in lower case, the stems of those words.
+
+    >>> sorted(initials("Immigration and Customs Enforcement")["ice"])
+    ['custom', 'enforc', 'immigr']
+    """
+    found: dict[str, frozenset[str]] = {}
+    for run in re.finditer(r"[A-Z][\w.’'-]*(?:\s+(?:(?:of|and|the|for|on|in|to)\s+)*[A-Z][\w’'-]*)+", text):
+        parts = [word for word in re.findall(r"[\w’'-]+", run[0]) if word[0].isupper()]
+        for start in range(len(parts) - 1):
+            for end in range(start + 2, min(len(parts), start + 6) + 1):
+                short = "".join(part[0].lower() for part in parts[start:end])
+                found[short] = found.get(short, frozenset()) | frozenset(map(stem, parts[start:end]))
+    return found
+
+
 def negated(text: str) -> bool:
     """Whether the text denies something.
 

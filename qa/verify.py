@@ -6,11 +6,12 @@ hold. `Verifier` is the interface that a learned judge can take over.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from qa.text import MONTHS, months, names, negated, numbers, stems
+from qa.text import MONTHS, initials, months, names, negated, numbers, stem, stems
 from qa.types import Evidence
 
 NEEDED = 0.5
@@ -54,12 +55,13 @@ class ExactVerifier:
             for q in quotes
         )
         nearby = " ".join(q.article.text[max(0, q.start - 400) : q.start] for q in quotes)
+        told = f"{quoted} {headings} {nearby}"
         wanted = stems(sentence)
         share = len(wanted & (stems(quoted) | stems(headings))) / max(1, len(wanted))
         for kind, missing in (
             ("number", numbers(sentence) - numbers(quoted) - numbers(headings)),
             ("month", months(sentence) - months(quoted) - _published_months(sentence, quotes)),
-            ("name", names(sentence) - stems(f"{quoted} {headings} {nearby}") - names(quoted)),
+            ("name", names(sentence) - stems(told) - names(quoted) - _abbreviated(sentence, told)),
         ):
             if missing:
                 return Support(
@@ -70,6 +72,13 @@ class ExactVerifier:
         if share < NEEDED:
             return Support(share, "its source says something else")
         return Support(min(1.0, 0.5 + share / 2))
+
+
+def _abbreviated(sentence: str, told: str) -> frozenset[str]:
+    """The names of a sentence that its source abbreviates or spells out: ICE, Immigration and Customs Enforcement."""
+    spelled = {short for short in initials(told) if re.search(rf"\b{short.upper()}\b", sentence)}
+    short = (words for a, words in initials(sentence).items() if re.search(rf"\b{a.upper()}\b", told))
+    return frozenset(map(stem, spelled)).union(*short)
 
 
 def _published_months(sentence: str, quotes: Sequence[Evidence]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from index.types import Article
 from qa.types import Evidence
 from qa.verify import ExactVerifier
 
@@ -49,3 +50,28 @@ def test_a_year_in_the_question_does_not_count_as_evidence(evidence: list[Eviden
     asked = "How much did the bridge cost in 1999?"
     said = "The bridge cost 41 million pounds in 1999."
     assert not ExactVerifier().check(said, [evidence[1]], question=asked).supported
+
+
+@pytest.mark.parametrize(
+    ("quote", "sentence", "supported"),
+    [
+        (
+            "U.S. Immigration and Customs Enforcement announced the arrest of more than 1,300 gang members.",
+            "ICE announced the arrest of more than 1,300 gang members.",
+            True,
+        ),
+        (
+            "The WHO announced a vaccine against malaria on Monday.",
+            "The World Health Organization announced a vaccine against malaria.",
+            True,
+        ),
+        (
+            "U.S. Immigration and Customs Enforcement announced the arrest of more than 1,300 gang members.",
+            "The FBI announced the arrest of more than 1,300 gang members.",
+            False,
+        ),
+    ],
+)
+def test_a_name_may_be_abbreviated_or_spelled_out(quote: str, sentence: str, supported: bool) -> None:
+    item = Evidence(Article("a", "", quote), 0, len(quote), 1.0)
+    assert ExactVerifier().check(sentence, [item]).supported is supported
