@@ -181,12 +181,21 @@ def _spellings(word: str) -> str:
     )
 
 
-def respaced(text: str, evidence: Sequence[Evidence]) -> str:
-    """`text` with initials spaced as the evidence spaces them: some models write "U. S." for "U.S."."""
+def respelled(text: str, evidence: Sequence[Evidence]) -> str:
+    """`text` with initials spaced and names written as the evidence has them.
+
+    Some models write "U. S." for "U.S." and "CEcot" for "Cecot".
+    """
     known = " ".join(item.text for item in evidence)
+    spellings = {word.lower(): word for word in re.findall(r"\w+", known)}
 
     def joined(match: re.Match[str]) -> str:
         close = match.group().replace(" ", "")
         return close if close in known and match.group() not in known else match.group()
 
-    return re.sub(r"\b(?:[A-Z]\. )+[A-Z]\b", joined, text)
+    def cased(match: re.Match[str]) -> str:
+        word = match.group()
+        return word if word in known else spellings.get(word.lower(), word)
+
+    spaced = re.sub(r"\b(?:[A-Z]\. )+[A-Z]\b", joined, text)
+    return re.sub(r"\b\w+[A-Z]\w*\b", cased, spaced)

@@ -144,8 +144,9 @@ class _Run:
             return self.abstention("Nothing in them states it.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
         numbering = Numbering()
-        body, supports = self._verified(draft.respaced(written.text, self.evidence), short, numbering)
-        if not body and short:
+        body, supports = self._verified(draft.respelled(written.text, self.evidence), short, numbering)
+        if short and not _tells(body, short):
+            numbering = Numbering()
             body, supports = self._quoted(short, numbering)
         if not body:
             return self.abstention("What was found does not support an answer.", RULED_OUT)
@@ -279,6 +280,14 @@ class _Run:
             evidence=tuple(self.evidence),
             completion_tokens=written.completion_tokens if written else 0,
         )
+
+
+def _tells(body: Sequence[Sentence], short: str) -> bool:
+    """Whether sentences tell the short answer: its numbers, and half of its names or, where it has none, words."""
+    text = " ".join(sentence.text for sentence in body)
+    wanted = frozenset(n for n in names(f"of {short}") or stems(short) if not numbers(n))
+    told = stems(text) | names(text)
+    return bool(body) and numbers(short) <= numbers(text) and 2 * len(wanted & told) >= len(wanted)
 
 
 def _around(citations: Sequence[Citation], nearby: int) -> frozenset[str]:

@@ -14,7 +14,12 @@ from qa.types import Evidence
 
 
 def in_context(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
-    """The sentence with its speaker where its quote gives it as a claim, and dates beside "this year" and the like."""
+    """The sentence with its speaker where its quote gives it as a claim, and dates beside "this year" and the like.
+
+    The first of `quotes`, which covers most of the sentence, says whose claim it is.
+    """
+    for quote in quotes[:1]:
+        sentence = attributed(sentence, quote, question=question)
     for quote in quotes:
-        sentence = dated(attributed(sentence, quote, question=question), quote)
+        sentence = dated(sentence, quote)
     return sentence

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from index.types import Article
-from qa.draft import answerable, draft, locate, respaced
+from qa.draft import answerable, draft, locate, respelled
 from qa.types import Evidence
 
 
@@ -68,7 +68,7 @@ def test_the_short_answer_is_taken_from_the_evidence(
     assert locate(short, evidence) == found
 
 
-def test_initials_are_spaced_as_in_the_evidence(bridge: Article) -> None:
-    article = replace(bridge, text="The U.S. envoy met J. K. Rowling.")
+def test_names_are_written_as_in_the_evidence(bridge: Article) -> None:
+    article = replace(bridge, text="The U.S. envoy met J. K. Rowling in Cecot.")
     evidence = [Evidence(article, 0, len(article.text), 1.0)]
-    assert respaced("The U. S. envoy met J. K. Rowling.", evidence) == article.text
+    assert respelled("The U. S. envoy met J. K. Rowling in CEcot.", evidence) == article.text

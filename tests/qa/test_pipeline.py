@@ -151,6 +151,15 @@ def test_a_decade_is_answered_by_a_year_of_it(
     assert other.reason == "What comes closest is not about 1940."
 
 
+def test_a_sentence_that_leaves_the_answer_out_gives_way_to_the_source(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    reply = says("41 million pounds", "The harbour bridge cost many pounds, the council said.")
+    found = answer(QUESTION, library=library, model=scripted(reply), config=replace(config, threshold=0.0))
+    assert found.text == "“It cost 41 million pounds, the council said.”"
+    assert len(found.citations) == 1
+
+
 def test_when_no_sentence_holds_the_source_is_quoted(library: Library, scripted: Any, config: Config) -> None:
     reply = says("41 million pounds", "Peter Olsen of Norway paid 99 dollars.")
     found = answer(QUESTION, library=library, model=scripted(reply), config=replace(config, threshold=0.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from index.types import Article
@@ -75,3 +77,50 @@ def test_a_year_in_the_question_does_not_count_as_evidence(evidence: list[Eviden
 def test_a_name_may_be_abbreviated_or_spelled_out(quote: str, sentence: str, supported: bool) -> None:
     item = Evidence(Article("a", "", quote), 0, len(quote), 1.0)
     assert ExactVerifier().check(sentence, [item]).supported is supported
+
+
+def _quotes(*texts: str) -> list[Evidence]:
+    return [Evidence(Article(str(i), "", text), 0, len(text), 1.0) for i, text in enumerate(texts)]
+
+
+DEPORTED = "The government has deported 534 gang members to El Salvador in all of 2016, figures show."
+WORRIED = "The deportation of gang members causes concern in Honduras."
+CALM = '"They are ruthless," police chief Art Moreno told the station on Wednesday.'
+BRUTAL = "The gang is famously brutal in its tactics."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quotes"),
+    [
+        ("In 2016, 534 gang members were deported to Honduras.", (DEPORTED, WORRIED)),
+        ("Police chief Art Moreno told the station that the gang is famously brutal.", (CALM, BRUTAL)),
+        (
+            "There were 534 men on the fishing boats that sank off the coast on Sunday.",
+            (DEPORTED, "Fishing boats with men on board sank off the coast on Sunday."),
+        ),
+    ],
+)
+def test_what_only_two_quotes_together_seem_to_say_is_not_supported(
+    sentence: str, quotes: tuple[str, str]
+) -> None:
+    assert not ExactVerifier().check(sentence, _quotes(*quotes)).supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quotes"),
+    [
+        (
+            "In 2016, 534 gang members were deported to El Salvador, which worries Honduras.",
+            (DEPORTED, WORRIED),
+        ),
+        ("Police chief Art Moreno said that they are ruthless.", (CALM, BRUTAL)),
+        ("The MS-13 gang is brutal and causes concern in Honduras.", ("MS-13 is brutal.", WORRIED)),
+    ],
+)
+def test_a_sentence_may_need_two_quotes(sentence: str, quotes: tuple[str, str]) -> None:
+    first, second = _quotes(*quotes)
+    same = [
+        replace(item, article=Article("one", "", f"{first.text} {second.text}")) for item in (first, second)
+    ]
+    joined = [same[0], replace(same[1], start=first.end + 1, end=first.end + 1 + len(second.text))]
+    assert ExactVerifier().check(sentence, joined).supported
