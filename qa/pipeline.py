@@ -38,6 +38,11 @@ NEARBY = 400
 """Characters around a quote in which the names and the years of a question may stand."""
 RULED_OUT = 0.1
 """The confidence of a draft that a rule refuses, whatever the signals say."""
+CHOICE = re.compile(
+    r"\bor\b|^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)\b",
+    re.IGNORECASE,
+)
+"""What marks a question that offers its answers: this or that, yes or no."""
 CLOSEST = 3
 """How many closest passages an abstention shows."""
 
@@ -142,6 +147,8 @@ class _Run:
         """Returns the Answer that a draft comes to, or an abstention; yields empty pieces while the model works."""
         if written.refused:
             return self.abstention("Nothing in them states it.", RULED_OUT)
+        if _repeats(self.standalone, f"{written.short} {written.text}"):
+            return self.abstention("What they say only repeats the question.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
         numbering = Numbering()
         body, supports = self._verified(draft.respelled(written.text, self.evidence), short, numbering)
@@ -280,6 +287,21 @@ class _Run:
             evidence=tuple(self.evidence),
             completion_tokens=written.completion_tokens if written else 0,
         )
+
+
+def _repeats(question: str, told: str) -> bool:
+    """Whether what is told holds nothing that the question does not: no answer, unless it offers a choice.
+
+    >>> _repeats("Who is the boy from Lewes who opens the season?", "A boy from Lewes opens the season.")
+    True
+    >>> _repeats("Is Mae Lind or Ada Roe the coach?", "Ada Roe is the coach.")
+    False
+    """
+    if CHOICE.search(question):
+        return False
+    return not (stems(told) | names(told) | numbers(told)) - (
+        stems(question) | names(question) | numbers(question)
+    )
 
 
 def _tells(body: Sequence[Sentence], short: str) -> bool:

@@ -341,3 +341,12 @@ def test_the_time_and_the_paper_that_a_question_names_come_first(
     assert len(papers) == 4, "a hint leaves nothing out"
     # The fourth says something else, and may come anywhere.
     assert next(paper for paper in papers if paper != "Example Post") == first
+
+
+def test_an_answer_that_only_repeats_the_question_is_refused(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    reply = says("the harbour bridge", "The harbour bridge opened.")
+    asked = replace(config, threshold=0.0)
+    found = answer("Which harbour bridge opened?", library=library, model=scripted(reply), config=asked)
+    assert (found.abstained, found.reason) == (True, "What they say only repeats the question.")
