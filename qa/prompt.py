@@ -8,6 +8,7 @@ before the question.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from index.types import Article
@@ -25,6 +26,9 @@ ANSWERABLE = (
     "Do the passages state the answer to this exact question? Check every name, date and condition in the "
     "question against the passages. Answer Yes or No.\n\nQuestion: {question}"
 )
+
+VAGUE = re.compile(r"\s+(?:this week|recently|lately|these days|today)(?:['’]s)?(?!\w)")
+"""Words that count time from the asking; in lower case, so that no newspaper is among them."""
 
 
 def evidence_block(evidence: Sequence[Evidence]) -> str:
@@ -68,5 +72,8 @@ def sentence_messages(question: str, evidence: Sequence[Evidence], short: str) -
 
 
 def answerable_messages(question: str, evidence: Sequence[Evidence]) -> list[Message]:
-    """The chat whose next word is Yes or No: do the passages hold the answer?"""
-    return _messages(evidence, ANSWERABLE.format(question=question))
+    """The chat whose next word is Yes or No: do the passages hold the answer?
+
+    "This week" is left out: no passage can say which week the question means, and the model takes that for a No.
+    """
+    return _messages(evidence, ANSWERABLE.format(question=VAGUE.sub("", question)))
