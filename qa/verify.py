@@ -72,7 +72,7 @@ class ExactVerifier:
                 return Support(
                     share * 0.4, f"the {kind} {', '.join(sorted(missing))} is not in what it cites"
                 )
-        if problem := _torn(sentence, quotes):
+        if problem := _torn(sentence, quotes, question):
             return Support(share * 0.4, problem)
         if negated(sentence) and not negated(quoted):
             return Support(share * 0.4, "it denies what its source does not deny")
@@ -91,10 +91,11 @@ def _told(item: Evidence) -> str:
     return f"{item.text} {_heading(item)}. {item.article.text[max(0, item.start - NEARBY) : item.start]}"
 
 
-def _torn(sentence: str, quotes: Sequence[Evidence]) -> str:
+def _torn(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     """What a sentence puts together out of several quotes that none of them says; "" for nothing.
 
-    A figure must come with half of the sentence's words, from an article with its names; a claim with its speaker.
+    A figure must come with half of the sentence's words, from an article with its names; a claim with its speaker; and
+    what answers the question, where articles are mixed, from one that holds the sentence's names.
     """
     if len(quotes) < 2:
         return ""
@@ -110,6 +111,15 @@ def _torn(sentence: str, quotes: Sequence[Evidence]) -> str:
         )
         if holding and not any(whole):
             return f"the number {figure} is said of something else"
+    answering = wanted - stems(question)
+    if question and answering and len({q.article.id for q in quotes}) > 1:
+        best = max(quotes, key=lambda q: len(answering & stems(q.text)))
+        if (
+            missing := named
+            - stems(f"{_heading(best)} {best.article.text}")
+            - _abbreviated(sentence, _told(best))
+        ):
+            return f"what it says of {', '.join(sorted(missing))} is said of something else"
     if said := SAID.match(sentence):
         speaker, claim = names(said["speaker"]), stems(said["claim"])
         if speaker and not any(

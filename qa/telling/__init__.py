@@ -10,16 +10,19 @@ from collections.abc import Sequence
 
 from qa.dates.told import dated
 from qa.telling.attribution import attributed
+from qa.telling.figures import hedged
 from qa.types import Evidence
 
 
 def in_context(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     """The sentence with its speaker where its quote gives it as a claim, and dates beside "this year" and the like.
 
+    Figures keep what their quotes say of how exact they are: "more than 200".
+
     The first of `quotes`, which covers most of the sentence, says whose claim it is.
     """
     for quote in quotes[:1]:
         sentence = attributed(sentence, quote, question=question)
     for quote in quotes:
-        sentence = dated(sentence, quote)
+        sentence = dated(hedged(sentence, quote.text), quote)
     return sentence

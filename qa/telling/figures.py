@@ -112,6 +112,29 @@ def agree(one: Figure, other: Figure) -> bool:
     return rough.value >= SMALL and abs(rough.value - exact.value) <= rough.step / 2
 
 
+def hedged(text: str, source: str) -> str:
+    """`text` with "more than", "about" and the like before the figures that `source` hedges so.
+
+    >>> hedged("There are 200 strong verbs.", "There are more than 200 strong and irregular verbs.")
+    'There are more than 200 strong verbs.'
+    """
+    hedges = {}
+    for match in _FIGURE.finditer(source):
+        hedge = (match["hedge"] or "").strip()
+        if hedge and hedge.lower() not in ("only", "just"):
+            hedges[match["number"]] = hedge.lower()
+    pieces, at = [], 0
+    for match in _FIGURE.finditer(text):
+        hedge = hedges.get(match["number"], "")
+        if not hedge or match["hedge"] or text[: match.start()].lower().rstrip().endswith(hedge):
+            continue
+        start = match.start("money") if match["money"] else match.start("number")
+        first = not text[:start].strip()
+        pieces += [text[at:start], hedge[0].upper() + hedge[1:] if first else hedge, " "]
+        at = start
+    return "".join([*pieces, text[at:]])
+
+
 def _figures(text: str) -> Iterator[Figure]:
     marks = [m for m in _FIGURE.finditer(text) if not _no_amount(text, m)]
     for i, m in enumerate(marks):

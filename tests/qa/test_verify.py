@@ -124,3 +124,19 @@ def test_a_sentence_may_need_two_quotes(sentence: str, quotes: tuple[str, str]) 
     ]
     joined = [same[0], replace(same[1], start=first.end + 1, end=first.end + 1 + len(second.text))]
     assert ExactVerifier().check(sentence, joined).supported
+
+
+def test_what_answers_must_come_from_an_article_about_it() -> None:
+    quotes = _quotes(
+        "It is one of country music's several songs about a love triangle.",
+        "Mercy Street was the second single from Marlon Hale's album.",
+    )
+    sentence, question = (
+        "Mercy Street by Marlon Hale is about a love triangle.",
+        "What is Mercy Street about?",
+    )
+    assert not ExactVerifier().check(sentence, quotes, question=question).supported
+    about = Article("0", "Mercy Street", f"Mercy Street is a song by Marlon Hale. {quotes[0].text}")
+    start = about.text.index("It is one")
+    same = [Evidence(about, start, len(about.text), 1.0), quotes[1]]
+    assert ExactVerifier().check(sentence, same, question=question).supported
