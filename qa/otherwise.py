@@ -30,20 +30,22 @@ def otherwise(
     model: LanguageModel,
     *,
     sure: Callable[[Signals], bool],
-    seconds: float,
+    left: Callable[[], float],
 ) -> Generator[str, None, list[tuple[str, list[Evidence]]]]:
     """Yields empty pieces while the model works; returns the sentence that tells all accounts, with what it cites.
 
-    Empty where the articles found agree, and where `short` is no figure or date of a sentence in `cited`.
+    Empty where the articles found agree, and where `short` is no figure or date of a sentence in `cited`. `sure` says
+    whether an answer of such signals would be given, `left` how many seconds there are.
     """
     own = next((item for item in cited if short and normalise(short) in normalise(item.text)), None)
     if own is None:
         return []
-    found = accounts.differing(question, short, cited, every_sentence(hits), embedder)
+    pool = every_sentence(hits)
+    found = accounts.differing(question, short, cited, pool, embedder)
     if not found:
-        for article in accounts.worth_asking(question, short, own, hits)[:ALONE]:
+        for article in accounts.worth_asking(question, short, own, pool)[:ALONE]:
             only = [hit for hit in hits if hit.article.id == article.id]
-            given, where = yield from _alone(question, only, embedder, model, sure, seconds)
+            given, where = yield from _alone(question, only, embedder, model, sure, left)
             account = accounts.another(short, own, given, where) if where else None
             found += [account] if account else []
     return [accounts.told(found, short, own)] if found else []
@@ -55,16 +57,16 @@ def _alone(
     embedder: Embedder,
     model: LanguageModel,
     sure: Callable[[Signals], bool],
-    seconds: float,
+    left: Callable[[], float],
 ) -> Generator[str, None, tuple[str, Evidence | None]]:
     """Returns what passages answer by themselves, and the sentence that says so; ("", None) where that isn't sure."""
     held = select(question, hits, embedder, budget=ALONE_TOKENS, count=model.count_tokens)
-    odds = yield from draft.answerable(question, held, model, seconds=seconds)
-    phrase = yield from draft.phrase(question, held, model, seconds=seconds)
+    odds = yield from draft.answerable(question, held, model, seconds=left())
+    phrase = yield from draft.phrase(question, held, model, seconds=left())
     short = draft.locate(draft.plain(phrase.text), held)
     where = match.holding(short, held)
     if phrase.refused or where is None:
         return "", None
-    fit = match.found(question, short, held, hits, embedder)
+    fit = match.with_evidence(question, short, held, hits, embedder)
     best = max(item.score for item in held)
     return (short, where) if sure(Signals(odds, best, fit, 1.0, 1.0, phrase.logprob)) else ("", None)

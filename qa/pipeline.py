@@ -5,7 +5,6 @@ question -> standalone question -> hits -> evidence -> answerable? -> draft -> c
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from index.scope import Scope
 from index.sentences import sentences
 from index.types import Hit
 from qa import abstain, draft, evidence, telling
-from qa.abstain import Abstainer, Signals, match
+from qa.abstain import Abstainer, Signals, match, rules
 from qa.cite import Numbering, align, parse_markers
 from qa.dates.told import years_meant
 from qa.draft import Draft
@@ -38,11 +37,6 @@ NEARBY = 400
 """Characters around a quote in which the names and the years of a question may stand."""
 RULED_OUT = 0.1
 """The confidence of a draft that a rule refuses, whatever the signals say."""
-CHOICE = re.compile(
-    r"\bor\b|^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)\b",
-    re.IGNORECASE,
-)
-"""What marks a question that offers its answers: this or that, yes or no."""
 CLOSEST = 3
 """How many closest passages an abstention shows."""
 
@@ -147,7 +141,7 @@ class _Run:
         """Returns the Answer that a draft comes to, or an abstention; yields empty pieces while the model works."""
         if written.refused:
             return self.abstention("Nothing in them states it.", RULED_OUT)
-        if _repeats(self.standalone, f"{written.short} {written.text}"):
+        if rules.repeats(self.standalone, f"{written.short} {written.text}"):
             return self.abstention("What they say only repeats the question.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
         numbering = Numbering()
@@ -162,14 +156,16 @@ class _Run:
         signals = Signals(
             answerable=odds,
             evidence=_best(self.evidence),
-            match=match.found(self.standalone, short or text, self.evidence, self.hits, self.embedder),
+            match=match.with_evidence(
+                self.standalone, short or text, self.evidence, self.hits, self.embedder
+            ),
             located=1.0 if short else 0.0,
             support=sum(supports) / len(supports),
             logprob=written.logprob,
         )
         confidence = self.parts.abstainer.confidence(signals)
         if unheld := sorted(
-            _years(self.standalone) - _around(citations, NEARBY) - self._years_meant(citations)
+            rules.years(self.standalone) - _around(citations, NEARBY) - self._years_meant(citations)
         ):
             return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
         if confidence < abstain.threshold(self.parts.config.threshold):
@@ -233,7 +229,7 @@ class _Run:
             self.embedder,
             self.parts.model,
             sure=self._sure,
-            seconds=self.left(),
+            left=self.left,
         )
         self.clock("generate")
         return [self._cited(text, held, Support(1.0), numbering) for text, held in told]
@@ -289,21 +285,6 @@ class _Run:
         )
 
 
-def _repeats(question: str, told: str) -> bool:
-    """Whether what is told holds nothing that the question does not: no answer, unless it offers a choice.
-
-    >>> _repeats("Who is the boy from Lewes who opens the season?", "A boy from Lewes opens the season.")
-    True
-    >>> _repeats("Is Mae Lind or Ada Roe the coach?", "Ada Roe is the coach.")
-    False
-    """
-    if CHOICE.search(question):
-        return False
-    return not (stems(told) | names(told) | numbers(told)) - (
-        stems(question) | names(question) | numbers(question)
-    )
-
-
 def _tells(body: Sequence[Sentence], short: str) -> bool:
     """Whether sentences tell the short answer: its numbers, and half of its names or, where it has none, words."""
     text = " ".join(sentence.text for sentence in body)
@@ -320,18 +301,6 @@ def _around(citations: Sequence[Citation], nearby: int) -> frozenset[str]:
         for c in citations
     )
     return stems(around) | names(around) | numbers(around)
-
-
-def _years(question: str) -> frozenset[str]:
-    """The years that a question names: the near-miss that reads best is the right fact of another year.
-
-    A decade is none: what happened in 1947 answers a question about the 1940s.
-
-    >>> sorted(_years("What rose in 2016, as it had in the 1940s?"))
-    ['2016']
-    """
-    single = re.sub(r"\b[0-9]{4}['’]?s\b", "", question)
-    return frozenset(number for number in numbers(single) if re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", number))
 
 
 def open_library(library: Library | str | Path | None, config: Config) -> tuple[Library, bool]:

@@ -92,7 +92,7 @@ def match(
     )
 
 
-def found(
+def with_evidence(
     question: str, told: str, evidence: Sequence[Evidence], hits: Sequence[Hit], embedder: Embedder
 ) -> Match:
     """The Match of what is told with the sentence that holds it, or with the best; rarity is that in `hits`."""

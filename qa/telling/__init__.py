@@ -21,8 +21,8 @@ def in_context(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
 
     The first of `quotes`, which covers most of the sentence, says whose claim it is.
     """
-    for quote in quotes[:1]:
-        sentence = attributed(sentence, quote, question=question)
+    if quotes:
+        sentence = attributed(sentence, quotes[0], question=question)
     for quote in quotes:
         sentence = dated(hedged(sentence, quote.text), quote)
     return sentence

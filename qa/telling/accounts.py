@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from index.types import Article, Embedder, Hit
+from index.types import Article, Embedder
 from qa.dates import named
 from qa.dates.moments import WEEKDAYS, day_in_words
 from qa.dates.reader import Reader
 from qa.dates.told import periods, read_published, years_meant
-from qa.evidence import every_sentence
 from qa.telling.figures import CURRENCIES, Figure, agree, asked_for, figures, same_unit
 from qa.text import MONTHS, names, normalise, stem, stems
 from qa.types import Evidence
@@ -84,23 +83,24 @@ def differing(
     return _newest(_similar(question, own, value, likely, embedder))
 
 
-def worth_asking(question: str, short: str, own: Evidence, hits: Sequence[Hit]) -> list[Article]:
+def worth_asking(question: str, short: str, own: Evidence, pool: Sequence[Evidence]) -> list[Article]:
     """Articles that might give another figure than `short`, which stands in `own`; the best found first.
 
     They hold a figure of the same kind that is not out of all proportion, of the same time, and none that agrees.
+    `pool` are sentences of all retrieved passages, best first.
     """
     value = _figure_in(own.text, short)
     if value is None:
         return []
-    found: dict[str, Article] = {}
-    for article in {h.article.id: h.article for h in hits if h.article.id != own.article.id}.values():
-        pool = every_sentence([h for h in hits if h.article.id == article.id])
-        like = [(item, f) for item in pool for f in figures(item.text) if _same_count(value, f)]
+    found: list[Article] = []
+    for article in {i.article.id: i.article for i in pool if i.article.id != own.article.id}.values():
+        told = [item for item in pool if item.article.id == article.id]
+        like = [(item, f) for item in told for f in figures(item.text) if _same_count(value, f)]
         if any(agree(value, f) for _, f in like):
             continue
         if any(_near(value, f) and _same_time(question, own, item) for item, f in like):
-            found[article.id] = article
-    return list(found.values())
+            found.append(article)
+    return found
 
 
 def another(short: str, own: Evidence, other_short: str, other: Evidence) -> Account | None:

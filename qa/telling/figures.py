@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -118,13 +119,14 @@ def hedged(text: str, source: str) -> str:
     >>> hedged("There are 200 strong verbs.", "There are more than 200 strong and irregular verbs.")
     'There are more than 200 strong verbs.'
     """
+    told = Counter(match["number"] for match in _amounts(source))
     hedges = {}
-    for match in _FIGURE.finditer(source):
-        hedge = (match["hedge"] or "").strip()
-        if hedge and hedge.lower() not in ("only", "just"):
-            hedges[match["number"]] = hedge.lower()
+    for match in _amounts(source):
+        hedge = (match["hedge"] or "").strip().lower()
+        if told[match["number"]] == 1 and hedge not in ("only", "just"):
+            hedges[match["number"]] = hedge
     pieces, at = [], 0
-    for match in _FIGURE.finditer(text):
+    for match in _amounts(text):
         hedge = hedges.get(match["number"], "")
         if not hedge or match["hedge"] or text[: match.start()].lower().rstrip().endswith(hedge):
             continue
@@ -136,7 +138,7 @@ def hedged(text: str, source: str) -> str:
 
 
 def _figures(text: str) -> Iterator[Figure]:
-    marks = [m for m in _FIGURE.finditer(text) if not _no_amount(text, m)]
+    marks = _amounts(text)
     for i, m in enumerate(marks):
         value = _value(m["number"])
         if value is None:
@@ -147,11 +149,11 @@ def _figures(text: str) -> Iterator[Figure]:
         sign = money or ("%" if m["percent"] else "") or CURRENCIES.get(unit, "")
         hedge = (m["hedge"] or "").strip().lower()
         low, high = _range(value, hedge)
-        hedged = m.start("hedge") if m["hedge"] else m.start("money") if money else m.start("number")
+        start = m.start("hedge") if m["hedge"] else m.start("money") if money else m.start("number")
         yield Figure(
-            hedged,
+            start,
             m.end(),
-            text[hedged : m.end()],
+            text[start : m.end()],
             value,
             low,
             high,
@@ -161,6 +163,10 @@ def _figures(text: str) -> Iterator[Figure]:
             frozenset() if sign else about,
             _partial(text[: m.start()], text[m.end() :]),
         )
+
+
+def _amounts(text: str) -> list[re.Match[str]]:
+    return [m for m in _FIGURE.finditer(text) if not _no_amount(text, m)]
 
 
 def _no_amount(text: str, m: re.Match[str]) -> bool:

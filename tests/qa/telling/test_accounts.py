@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.types import Article, Embedder, Hit, Passage
+from index.sentences import sentences
+from index.types import Article, Embedder
 from qa.telling.accounts import Account, another, differing, told, worth_asking
 from qa.telling.figures import agree, figures
 from qa.types import Evidence
@@ -149,11 +150,11 @@ def test_every_account_is_told_the_newest_first_and_cited() -> None:
 def asked_of(
     texts: list[str], published: str = "2017-05-04", asked: str = ASKED, short: str = "498"
 ) -> list[str]:
-    """The ids of those articles that are worth asking, when each is one passage."""
+    """The ids of those articles that are worth asking, when none has others beside it."""
     found = []
     for rank, text in enumerate(texts):
         item = Article(f"other{rank}", "Raid", text, None, "Harbour Times", published)
-        found.append(Hit(Passage(rank, item.id, 0, len(text)), item, 1.0, rank + 1))
+        found += [Evidence(item, start, end, 0.0) for start, end in sentences(text)]
     return [a.id for a in worth_asking(asked, short, article("own", OWN), found)]
 
 

@@ -1,0 +1,40 @@
+"""What refuses a draft whatever its confidence: it repeats the question, or names another year."""
+
+from __future__ import annotations
+
+import re
+
+from qa.text import names, numbers, stems
+
+CHOICE = re.compile(
+    r"\bor\b|^\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)\b",
+    re.IGNORECASE,
+)
+"""What marks a question that offers its answers: this or that, yes or no."""
+
+
+def repeats(question: str, told: str) -> bool:
+    """Whether what is told holds nothing that the question does not: no answer, unless it offers a choice.
+
+    >>> repeats("Who is the boy from Lewes who opens the season?", "A boy from Lewes opens the season.")
+    True
+    >>> repeats("Is Mae Lind or Ada Roe the coach?", "Ada Roe is the coach.")
+    False
+    """
+    if CHOICE.search(question):
+        return False
+    return not (stems(told) | names(told) | numbers(told)) - (
+        stems(question) | names(question) | numbers(question)
+    )
+
+
+def years(question: str) -> frozenset[str]:
+    """The years that a question names: the near-miss that reads best is the right fact of another year.
+
+    A decade is none: what happened in 1947 answers a question about the 1940s.
+
+    >>> sorted(years("What rose in 2016, as it had in the 1940s?"))
+    ['2016']
+    """
+    single = re.sub(r"\b[0-9]{4}['’]?s\b", "", question)
+    return frozenset(number for number in numbers(single) if re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", number))
