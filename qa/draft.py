@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from qa.prompt import answerable_messages, sentence_messages, short_messages
+from qa.prompt import sentence_messages, short_messages
 from qa.text import normalise, numbers, words
 from qa.types import Evidence, LanguageModel
 
@@ -123,33 +123,6 @@ def draft(
     return Draft(
         plain(short.text), text.strip(), short.logprob, prompt_tokens, short.first_token, completion_tokens
     )
-
-
-def answerable(
-    question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
-) -> Generator[str, None, float]:
-    """The model's log-odds that the evidence states the answer: log P(Yes) - log P(No), within [-10, 10].
-
-    When the engine gives no log-probabilities, 3 for a reply of Yes, -3 for No, 0 for neither. Yields empty pieces
-    while the model works. Asked first and afresh, so that what was asked before can't change an answer.
-    """
-    said = ""
-    top: tuple[tuple[str, float], ...] = ()
-    for delta in model.generate(
-        answerable_messages(question, evidence), max_tokens=1, top_logprobs=20, seconds=seconds, fresh=True
-    ):
-        said += delta.text
-        top = top or delta.top
-        yield ""
-    best = {"yes": -12.0, "no": -12.0}
-    for text, logprob in top:
-        word = text.strip().lower()
-        if word in best:
-            best[word] = max(best[word], logprob)
-    if best["yes"] == best["no"]:
-        word = said.strip().lower()
-        return 3.0 if word.startswith("yes") else -3.0 if word.startswith("no") else 0.0
-    return max(-10.0, min(10.0, best["yes"] - best["no"]))
 
 
 def locate(short: str, evidence: Sequence[Evidence]) -> str:

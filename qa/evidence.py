@@ -99,6 +99,15 @@ def every_sentence(hits: Sequence[Hit]) -> list[Evidence]:
     return [Evidence(c.article, c.start, c.end, c.passage) for c in _sentences(hits)]
 
 
+def with_before(quotes: Sequence[Evidence]) -> list[Evidence]:
+    """The quotes and the sentence before each, once, in reading order: what "he" and "there" in a quote mean."""
+    found = {(item.article.id, item.start): item for item in quotes}
+    for item in quotes:
+        if before := _before(item.article, item.start):
+            found.setdefault((item.article.id, before[0]), Evidence(item.article, *before, item.score))
+    return [found[place] for place in sorted(found)]
+
+
 def leaning(sentence: str) -> bool:
     """Whether the sentence likely needs the one before it: it begins with "But", or soon says "he", "this", "its".
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 
 from index.types import Embedder, Hit
-from qa import draft
+from qa import draft, yes_no
 from qa.abstain import Signals, match
 from qa.evidence import every_sentence, select
 from qa.telling import accounts
@@ -61,7 +61,7 @@ def _alone(
 ) -> Generator[str, None, tuple[str, Evidence | None]]:
     """Returns what passages answer by themselves, and the sentence that says so; ("", None) where that isn't sure."""
     held = select(question, hits, embedder, budget=ALONE_TOKENS, count=model.count_tokens)
-    odds = yield from draft.answerable(question, held, model, seconds=left())
+    odds = yield from yes_no.answerable(question, held, model, seconds=left())
     phrase = yield from draft.phrase(question, held, model, seconds=left())
     short = draft.locate(draft.plain(phrase.text), held)
     where = match.holding(short, held)

@@ -16,17 +16,17 @@ from index.errors import BadQuestion
 from index.library import Library
 from index.rerank import Remembering, load_reranker
 from index.scope import Scope
-from index.sentences import sentences
 from index.types import Hit
-from qa import abstain, draft, evidence, telling
+from qa import abstain, body, draft, evidence, yes_no
 from qa.abstain import Abstainer, Signals, match, rules
-from qa.cite import Numbering, align, parse_markers
+from qa.body import Claim
+from qa.cite import Numbering
 from qa.dates.told import years_meant
 from qa.draft import Draft
 from qa.followup import rewrite
 from qa.otherwise import otherwise
 from qa.retrieve import find, nothing_found
-from qa.text import names, normalise, numbers, stems
+from qa.text import names, numbers, stems
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Timings, Turn
 from qa.verify import ExactVerifier, Support, Verifier
 
@@ -35,6 +35,7 @@ LONGEST_QUESTION = 2000
 ABSTENTION = "The articles don't answer this."
 NEARBY = 400
 """Characters around a quote in which the names and the years of a question may stand."""
+UNSUPPORTED = "What was found does not support an answer."
 RULED_OUT = 0.1
 """The confidence of a draft that a rule refuses, whatever the signals say."""
 CLOSEST = 3
@@ -81,7 +82,7 @@ class Pipeline:
         if not run.evidence:
             yield run.abstention("What was found holds nothing that can be quoted.", 0.0)
             return
-        odds = yield from draft.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
+        odds = yield from yes_no.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
         if self.abstainer.hopeless(odds, threshold):
             yield run.abstention("Nothing in them states it.", RULED_OUT)
@@ -109,10 +110,6 @@ def check(question: str) -> str:
             "shorten it, or add the text as an article with footnote add"
         )
     return question
-
-
-def _best(chosen: Sequence[Evidence]) -> float:
-    return max((item.score for item in chosen), default=0.0)
 
 
 class _Run:
@@ -144,42 +141,44 @@ class _Run:
         if rules.repeats(self.standalone, f"{written.short} {written.text}"):
             return self.abstention("What they say only repeats the question.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
-        numbering = Numbering()
-        body, supports = self._verified(draft.respelled(written.text, self.evidence), short, numbering)
-        if short and not _tells(body, short):
-            numbering = Numbering()
-            body, supports = self._quoted(short, numbering)
-        if not body:
-            return self.abstention("What was found does not support an answer.", RULED_OUT)
-        citations = numbering.citations()
-        text = " ".join(sentence.text for sentence in body)
+        claims = body.checked(
+            draft.respelled(written.text, self.evidence),
+            self.evidence,
+            self.parts.verifier,
+            question=self.standalone,
+            short=short,
+        )
+        if not claims:
+            return self.abstention(UNSUPPORTED, RULED_OUT)
+        text = " ".join(claim.text for claim in claims)
+        quotes = [quote for claim in claims for quote in claim.quotes]
         signals = Signals(
             answerable=odds,
-            evidence=_best(self.evidence),
+            evidence=max(item.score for item in self.evidence),
             match=match.with_evidence(
                 self.standalone, short or text, self.evidence, self.hits, self.embedder
             ),
             located=1.0 if short else 0.0,
-            support=sum(supports) / len(supports),
+            support=sum(claim.support.score for claim in claims) / len(claims),
             logprob=written.logprob,
         )
         confidence = self.parts.abstainer.confidence(signals)
-        if unheld := sorted(
-            rules.years(self.standalone) - _around(citations, NEARBY) - self._years_meant(citations)
-        ):
+        meant = frozenset().union(*map(years_meant, quotes))
+        if unheld := sorted(rules.years(self.standalone) - _around(quotes) - meant):
             return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
         if confidence < abstain.threshold(self.parts.config.threshold):
             return self.abstention(self._near_miss(short), confidence, withheld=short or text)
-        body += yield from self._told_otherwise(short, numbering)
-        text = " ".join(sentence.text for sentence in body)
+        claims = yield from body.believed(
+            claims, self.evidence, self.parts.model, short=short, left=self.left
+        )
+        if not claims:
+            return self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or text)
+        numbering = Numbering()
+        told = body.cited(claims, numbering, self.standalone)
         self.clock("verify")
-        return self._answer(short, text, body, numbering.citations(), False, "", confidence)
-
-    @staticmethod
-    def _years_meant(citations: Sequence[Citation]) -> frozenset[str]:
-        """The years that the quotes speak of, relative to their articles' dates as well."""
-        quotes = (Evidence(c.article, c.start, c.end, c.support) for c in citations)
-        return frozenset().union(*map(years_meant, quotes))
+        told += yield from self._told_otherwise(short, claims, numbering)
+        text = " ".join(sentence.text for sentence in told)
+        return self._answer(short, text, told, numbering.citations(), False, "", confidence)
 
     def _near_miss(self, short: str) -> str:
         """Why what was found is not enough."""
@@ -188,43 +187,14 @@ class _Run:
             return f"What comes closest does not mention {' or '.join(absent)}."
         return "What they say comes close, but does not state it."
 
-    def _verified(self, text: str, short: str, numbering: Numbering) -> tuple[list[Sentence], list[float]]:
-        """The sentences of a draft that their citations support; the others are dropped."""
-        plain = parse_markers(text)[0]
-        body, supports = [], []
-        for start, end in sentences(plain):
-            sentence = plain[start:end]
-            chosen = align(sentence, self.evidence, question=self.standalone, short=short)
-            quotes = [self.evidence[i] for i in chosen]
-            support = self.parts.verifier.check(sentence, quotes, question=self.standalone)
-            if support.supported:
-                sentence = telling.in_context(sentence, quotes, self.standalone)
-                body.append(self._cited(sentence, quotes, support, numbering))
-                supports.append(support.score)
-        return body, supports
-
-    def _quoted(self, short: str, numbering: Numbering) -> tuple[list[Sentence], list[float]]:
-        """The evidence sentence that holds `short`, quoted whole: what is left when no sentence of a draft holds."""
-        holding = [e for e in self.evidence if normalise(short) in normalise(e.text)]
-        if not holding:
-            return [], []
-        best = max(holding, key=lambda item: item.score)
-        quote = " ".join(best.text.split())
-        quote = quote if quote[0] in '"“«' else f"“{quote}”"
-        return [self._cited(quote, [best], Support(1.0), numbering)], [0.5]
-
-    @staticmethod
-    def _cited(sentence: str, quotes: Sequence[Evidence], support: Support, numbering: Numbering) -> Sentence:
-        cited = sorted({numbering.cite(item, support.score) for item in quotes})
-        return Sentence(sentence, tuple(cited), support.supported)
-
-    def _told_otherwise(self, short: str, numbering: Numbering) -> Generator[str, None, list[Sentence]]:
+    def _told_otherwise(
+        self, short: str, claims: Sequence[Claim], numbering: Numbering
+    ) -> Generator[str, None, list[Sentence]]:
         """What other articles give instead, in a sentence that cites them all."""
-        cited = [Evidence(c.article, c.start, c.end, c.support) for c in numbering.citations()]
         told = yield from otherwise(
             self.standalone,
             short,
-            cited,
+            [quote for claim in claims for quote in claim.quotes],
             self.hits,
             self.embedder,
             self.parts.model,
@@ -232,7 +202,7 @@ class _Run:
             left=self.left,
         )
         self.clock("generate")
-        return [self._cited(text, held, Support(1.0), numbering) for text, held in told]
+        return [body.sentence(text, held, Support(1.0), numbering) for text, held in told]
 
     def _sure(self, signals: Signals) -> bool:
         return self.parts.abstainer.confidence(signals) >= abstain.threshold(self.parts.config.threshold)
@@ -243,15 +213,15 @@ class _Run:
         for item in sorted(self.evidence, key=lambda e: -e.score)[:CLOSEST]:
             numbering.cite(item, 0.0)
         self.clock("verify")
-        body = [Sentence(ABSTENTION, (), True)]
-        refusal = self._answer("", ABSTENTION, body, numbering.citations(), True, reason, confidence)
+        told = [Sentence(ABSTENTION, (), True)]
+        refusal = self._answer("", ABSTENTION, told, numbering.citations(), True, reason, confidence)
         return replace(refusal, withheld=withheld)
 
     def _answer(
         self,
         short: str,
         text: str,
-        body: Sequence[Sentence],
+        told: Sequence[Sentence],
         citations: tuple[Citation, ...],
         abstained: bool,
         reason: str,
@@ -271,7 +241,7 @@ class _Run:
             standalone=self.standalone,
             short=short,
             text=text,
-            sentences=tuple(body),
+            sentences=tuple(told),
             citations=citations,
             abstained=abstained,
             reason=reason,
@@ -285,20 +255,12 @@ class _Run:
         )
 
 
-def _tells(body: Sequence[Sentence], short: str) -> bool:
-    """Whether sentences tell the short answer: its numbers, and half of its names or, where it has none, words."""
-    text = " ".join(sentence.text for sentence in body)
-    wanted = frozenset(n for n in names(f"of {short}") or stems(short) if not numbers(n))
-    told = stems(text) | names(text)
-    return bool(body) and numbers(short) <= numbers(text) and 2 * len(wanted & told) >= len(wanted)
-
-
-def _around(citations: Sequence[Citation], nearby: int) -> frozenset[str]:
-    """Stems, names and numbers of the quotes, their headings, and so many characters of text around them."""
+def _around(quotes: Sequence[Evidence]) -> frozenset[str]:
+    """Stems, names and numbers of the quotes, their headings, and the text around them."""
     around = " ".join(
-        f"{c.article.title}. {c.article.publisher or ''}. {c.article.published or ''} "
-        + c.article.text[max(0, c.start - nearby) : c.end + nearby]
-        for c in citations
+        f"{q.article.title}. {q.article.publisher or ''}. {q.article.published or ''} "
+        + q.article.text[max(0, q.start - NEARBY) : q.end + NEARBY]
+        for q in quotes
     )
     return stems(around) | names(around) | numbers(around)
 

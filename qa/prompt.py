@@ -27,6 +27,11 @@ ANSWERABLE = (
     "question against the passages. Answer Yes or No.\n\nQuestion: {question}"
 )
 
+SUPPORTED = (
+    "Is every part of this statement supported by the passages? Check every name, number, date and condition in "
+    "the statement against the passages. Answer Yes or No.\n\nStatement: {sentence}"
+)
+
 VAGUE = re.compile(r"\s+(?:this week|recently|lately|these days|today)(?:['’]s)?(?!\w)")
 """Words that count time from the asking; in lower case, so that no newspaper is among them."""
 
@@ -77,3 +82,8 @@ def answerable_messages(question: str, evidence: Sequence[Evidence]) -> list[Mes
     "This week" is left out: no passage can say which week the question means, and the model takes that for a No.
     """
     return _messages(evidence, ANSWERABLE.format(question=VAGUE.sub("", question)))
+
+
+def supported_messages(sentence: str, quotes: Sequence[Evidence]) -> list[Message]:
+    """The chat whose next word is Yes or No: do the quotes say what the sentence says, "this week" aside?"""
+    return _messages(quotes, SUPPORTED.format(sentence=VAGUE.sub("", sentence)))

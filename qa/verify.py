@@ -1,7 +1,7 @@
 """Checks a sentence against exactly what it cites. Knows nothing of prompts or of how the citation was found.
 
-A first check by exact comparison: numbers, months, names, negation and the share of words that the quotes
-hold. `Verifier` is the interface that a learned judge can take over.
+First by exact comparison: numbers, months, names, negation and the share of words that the quotes hold. What that
+lets pass, or doubts only for its words, the language model judges (`judged`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from typing import Protocol
 from qa.text import MONTHS, initials, months, names, negated, numbers, stem, stems
 from qa.types import Evidence
 
+SURE = 1.0
+"""The model's log-odds of "every part is supported" from which a sentence stands. A small model says Yes to nearly
+everything, so that zero would be too low; chosen on `eval.bench.verifier`."""
 NEEDED = 0.5
 """The share of a sentence's content words that its quotes, with their headings, must hold."""
 
 NEARBY = 400
 """Characters before a quote that may supply the names of those it speaks of."""
+OTHER_WORDS = "its source says something else"
 SAID = re.compile(
     r"(?P<speaker>.{3,120}?)\b(?:said|says|told|tells|claim(?:ed|s)|argue[ds]|stated|noted|added|believe[ds]|thinks|warn(?:ed|s))"
     r"\b(?:\s+\S+){0,4}?\s+that\s+(?P<claim>.+)",
@@ -29,15 +33,28 @@ SAID = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well quotes support a sentence: `score` in [0, 1]; `problem` says what is missing ("" if nothing)."""
+    """How well quotes support a sentence: `score` in [0, 1]; `problem` says what is missing ("" if nothing).
+
+    `arguable` when the problem is only that the quotes use other words, which a reader, or a model, may know better.
+    """
 
     score: float
     problem: str = ""
+    arguable: bool = False
 
     @property
     def supported(self) -> bool:
         """Whether the sentence may stand."""
         return not self.problem
+
+
+def judged(support: Support, odds: float) -> Support:
+    """What exact comparison and the model's log-odds that the quotes support the sentence come to together."""
+    if support.problem and not support.arguable:
+        return support
+    if odds < SURE:
+        return Support(support.score * 0.4, support.problem or "its source does not clearly say all of it")
+    return Support(max(NEEDED, support.score))
 
 
 class Verifier(Protocol):
@@ -77,7 +94,7 @@ class ExactVerifier:
         if negated(sentence) and not negated(quoted):
             return Support(share * 0.4, "it denies what its source does not deny")
         if share < NEEDED:
-            return Support(share, "its source says something else")
+            return Support(share, OTHER_WORDS, arguable=True)
         return Support(min(1.0, 0.5 + share / 2))
 
 

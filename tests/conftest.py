@@ -59,15 +59,18 @@ class BagOfWords:
 class Scripted:
     """A language model that says what `reply` gives for the messages; keeps the messages it saw.
 
-    `yes` is the probability it gives to "Yes" whenever its reply is asked for with `top_logprobs`.
+    `yes` is the probability it gives to "Yes" whenever its reply is asked for with `top_logprobs`; `believes` that
+    when it is asked about a statement.
     """
 
     info = ModelInfo("scripted", "test")
     context = 4096
 
-    def __init__(self, reply: Callable[[Sequence[Message]], str] | str, yes: float = 0.99) -> None:
+    def __init__(
+        self, reply: Callable[[Sequence[Message]], str] | str, yes: float = 0.99, believes: float = 0.99
+    ) -> None:
         self.reply = reply if callable(reply) else lambda _messages: reply
-        self.yes = yes
+        self.yes, self.believes = yes, believes
         self.seen: list[Sequence[Message]] = []
 
     def count_tokens(self, text: str) -> int:
@@ -85,8 +88,9 @@ class Scripted:
     ) -> Iterator[Delta]:
         self.seen.append(list(messages))
         if top_logprobs:
-            top = (("Yes", float(np.log(self.yes))), ("No", float(np.log1p(-self.yes))))
-            yield Delta("Yes" if self.yes >= 0.5 else "No", max(top[0][1], top[1][1]), top, 10)
+            yes = self.believes if "\n\nStatement: " in messages[-1].content else self.yes
+            top = (("Yes", float(np.log(yes))), ("No", float(np.log1p(-yes))))
+            yield Delta("Yes" if yes >= 0.5 else "No", max(top[0][1], top[1][1]), top, 10)
             return
         text = self.reply(messages)
         for mark in stop:

@@ -1,6 +1,6 @@
 """How often does the verifier judge as people do? Knows nothing of questions, retrieval and language models.
 
-    python -m eval.bench.verifier DATA_DIR [--write]
+    python -m eval.bench.verifier DATA_DIR [--write] [--model --limit N]
 
 DATA_DIR holds the annotated sets, one JSON object a line:
 
@@ -13,6 +13,11 @@ A claim is treated as a sentence of an answer is: the sentences of its article t
 supported. Prints balanced accuracy for each set and all claims, with 95% intervals (articles drawn whole);
 `--write` puts the figures into eval/verifier.toml, which stand in each summary beside the metrics that the
 verifier judges.
+
+That is exact comparison alone, as metrics use it. With `--model` the language model judges the first N claims of each
+set, shuffled with a fixed seed, as it judges an answer's sentences: some four seconds a claim on two cores. Its
+log-odds are kept in runs/verifier.jsonl, so that an interrupted run goes on. Printed are exact comparison, the model
+alone, and both, on these claims.
 """
 
 from __future__ import annotations
@@ -20,22 +25,29 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import random
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eval.metrics.balanced_accuracy import balanced_accuracy
+from index.config import load
 from index.errors import BadGold, FootnoteError
 from index.read import make_article
 from index.sentences import sentences
 from index.types import Article
+from qa import yes_no
 from qa.cite import align
+from qa.models import load_model
 from qa.types import Evidence
-from qa.verify import ExactVerifier, Verifier
+from qa.verify import SURE, ExactVerifier, Verifier, judged
 
 FIGURES = Path(__file__).parent.parent / "verifier.toml"
 NAMES = {"qags": "QAGS", "summedits": "SummEdits (news)", "wice": "WiCE (dev)"}
+RECORDS = Path("runs/verifier.jsonl")
+SEED = 1
 COMMAND = "python -m eval.bench.verifier DATA_DIR --write"
 
 
@@ -150,6 +162,58 @@ def measure(folder: Path, verifier: Verifier | None = None) -> dict[str, Figures
     return {"": figures(every, [verdict for held in judged.values() for verdict in held]), **found}
 
 
+def judge_by_model(folder: Path, limit: int) -> dict[str, dict[str, Figures]]:
+    """The figures of exact comparison, the model, and both, by set; asks the model what RECORDS does not hold.
+
+    Raises BadGold for a missing set, ModelFailed.
+    """
+    chosen = {name: _shuffled(list(read(folder)))[:limit] for name, read in SETS.items()}
+    RECORDS.parent.mkdir(exist_ok=True)
+    lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
+    known: dict[str, float] = dict(map(json.loads, lines))
+    config, exact = load(), ExactVerifier()
+    model = load_model(config.model, config)
+    truth: dict[str, list[Claim]] = {"": [], **{name: [] for name in chosen}}
+    verdicts: dict[str, dict[str, list[bool]]] = {
+        way: {name: [] for name in truth} for way in ("exact", "model", "both")
+    }
+    order = sorted(
+        ((i, name, claim) for name, held in chosen.items() for i, claim in enumerate(held)),
+        key=lambda item: item[:2],
+    )  # set by set in turn, so that an interrupted run holds as many of each
+    with RECORDS.open("a", encoding="utf-8") as file:
+        for done, (_, name, claim) in enumerate(order, start=1):
+            evidence = sentences_of(claim.article)
+            parts = [claim.text[start:end] for start, end in sentences(claim.text)]
+            cited = [[evidence[i] for i in align(part, evidence)] for part in parts]
+            checks = [exact.check(part, quotes) for part, quotes in zip(parts, cited, strict=True)]
+            key = f"{claim.article.id} {claim.text}"
+            if key not in known:
+                quotes = list(dict.fromkeys(quote for held in cited for quote in held))
+                known[key] = (
+                    yes_no.result(yes_no.supported(claim.text, quotes, model, seconds=120))
+                    if quotes
+                    else -10.0
+                )
+                print(json.dumps([key, known[key]]), file=file, flush=True)
+                print(f"\r{done}/{len(order)} ", end="", file=sys.stderr, flush=True)
+            odds = known[key]
+            found = {
+                "exact": all(check.supported for check in checks),
+                "model": odds >= SURE,
+                "both": all(judged(check, odds).supported for check in checks),
+            }
+            for group in ("", name):
+                truth[group].append(claim)
+                for way, verdict in found.items():
+                    verdicts[way][group].append(verdict)
+    model.close()
+    return {
+        way: {name: figures(claims, by_set[name]) for name, claims in truth.items()}
+        for way, by_set in verdicts.items()
+    }
+
+
 def toml(found: dict[str, Figures]) -> str:
     """The figures as eval/verifier.toml holds them: those of all claims first, then a table for each set."""
     lines = [
@@ -169,6 +233,11 @@ def _pairs(found: Figures) -> list[str]:
     return [f"{name} = {getattr(found, name)}" for name in Figures.__slots__]
 
 
+def _shuffled(claims: list[Claim]) -> list[Claim]:
+    random.Random(SEED).shuffle(claims)
+    return claims
+
+
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -184,19 +253,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--write", action="store_true", help="write the figures into eval/verifier.toml")
+    parser.add_argument("--model", action="store_true", help="have the language model judge as well")
+    parser.add_argument("--limit", type=int, default=100, help="claims of each set for --model")
     options = parser.parse_args()
     try:
+        if options.model:
+            for way, by_set in judge_by_model(options.data, options.limit).items():
+                print(f"\n{way}")
+                _print(by_set)
+            return
         found = measure(options.data)
     except FootnoteError as error:
         parser.exit(error.exit_code, f"{error}\n")
+    _print(found)
+    if options.write:
+        FIGURES.write_text(toml(found), encoding="utf-8")
+
+
+def _print(found: dict[str, Figures]) -> None:
     print("set        balanced accuracy [95%]      n  supported  unsupported")
     for name, f in found.items():
         print(
             f"{name or 'all':9}  {f.accuracy:17.3f} [{f.low:.3f}, {f.high:.3f}] {f.n:5d}"
             f"  {f.supported:9.3f}  {f.unsupported:11.3f}"
         )
-    if options.write:
-        FIGURES.write_text(toml(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from eval.drafting.facts import DATE, YEAR, Fact
 from eval.metrics.token_f1 import token_f1
-from qa import draft
+from qa import yes_no
 from qa.prompt import short_messages
 from qa.text import STOP_WORDS, months, names, normalise, numbers, stems, words
 from qa.types import Evidence, LanguageModel, Message
@@ -154,12 +154,7 @@ def answered(model: LanguageModel, question: str, evidence: Sequence[Evidence]) 
 
 def log_odds(model: LanguageModel, question: str, evidence: Sequence[Evidence]) -> float:
     """The model's log-odds, within [-10, 10], that these sentences state the answer."""
-    asking = draft.answerable(question, evidence, model, seconds=SECONDS)
-    while True:
-        try:
-            next(asking)
-        except StopIteration as end:
-            return float(end.value)
+    return yes_no.result(yes_no.answerable(question, evidence, model, seconds=SECONDS))
 
 
 def same(said: str, fact: Fact) -> bool:

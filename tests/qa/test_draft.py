@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from index.types import Article
-from qa.draft import answerable, draft, locate, respelled
+from qa.draft import draft, locate, respelled
 from qa.types import Evidence
+from qa.yes_no import answerable
 
 
 def _says(short: str, sentence: str) -> Any:

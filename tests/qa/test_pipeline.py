@@ -160,6 +160,27 @@ def test_a_sentence_that_leaves_the_answer_out_gives_way_to_the_source(
     assert len(found.citations) == 1
 
 
+def test_a_sentence_that_the_model_doubts_gives_way_to_the_source(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    found = answer(QUESTION, library=library, model=scripted(REPLY, believes=0.6), config=config)
+    assert (found.short, found.abstained) == ("41 million pounds", False)
+    assert found.text.strip("“”") == found.citations[0].quote
+    assert "41 million pounds" in found.text
+
+
+def test_other_words_than_the_source_has_stand_when_the_model_believes_them(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    said = "Building that crossing meant spending 41 million pounds altogether."
+    reply = says("41 million pounds", said)
+    found = answer(QUESTION, library=library, model=scripted(reply), config=config)
+    assert said[:-1] in found.text
+    found = answer(QUESTION, library=library, model=scripted(reply, believes=0.6), config=config)
+    assert "crossing" not in found.text
+    assert "41 million pounds" in found.text
+
+
 def test_when_no_sentence_holds_the_source_is_quoted(library: Library, scripted: Any, config: Config) -> None:
     reply = says("41 million pounds", "Peter Olsen of Norway paid 99 dollars.")
     found = answer(QUESTION, library=library, model=scripted(reply), config=replace(config, threshold=0.0))

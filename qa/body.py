@@ -1,0 +1,118 @@
+"""From a draft to the sentences that stand: each cited, checked against what it cites, else its source quoted.
+
+Knows nothing of retrieval, confidence or how an answer is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+
+from index.sentences import sentences
+from qa import yes_no
+from qa.cite import Numbering, align, parse_markers
+from qa.telling import in_context
+from qa.text import names, normalise, numbers, stems
+from qa.types import Evidence, LanguageModel, Sentence
+from qa.verify import Support, Verifier, judged
+
+QUOTED = 0.5
+"""The support of a source that is quoted because the draft's own words did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence, the quotes it rests on, and how well they support it."""
+
+    text: str
+    quotes: tuple[Evidence, ...]
+    support: Support
+    quoted: bool = False
+    """Whether it is its source in quotation marks, and no sentence of a draft."""
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether one of its quotes says it in these words."""
+        return self.quoted or any(normalise(self.text) in normalise(quote.text) for quote in self.quotes)
+
+
+def checked(
+    text: str, evidence: Sequence[Evidence], verifier: Verifier, *, question: str, short: str
+) -> list[Claim]:
+    """The sentences of a draft that exact comparison with their citations lets pass, or source sentences instead.
+
+    The sentence that holds `short` is quoted where no sentence of the draft tells it. Empty where nothing holds.
+    """
+    plain = parse_markers(text)[0]
+    found = []
+    for start, end in sentences(plain):
+        chosen = align(plain[start:end], evidence, question=question, short=short)
+        quotes = tuple(evidence[i] for i in chosen)
+        support = verifier.check(plain[start:end], quotes, question=question)
+        if support.supported or support.arguable:
+            found.append(Claim(plain[start:end], quotes, support))
+    return found if _told(found, short) else _quoted(short, evidence)
+
+
+def believed(
+    claims: Sequence[Claim],
+    evidence: Sequence[Evidence],
+    model: LanguageModel,
+    *,
+    short: str,
+    left: Callable[[], float],
+) -> Generator[str, None, list[Claim]]:
+    """Returns the claims that the model, too, finds in their quotes, or the source of `short` quoted.
+
+    Yields empty pieces while it works; `left` says how many seconds there are. Words that stand in a quote are not
+    asked about.
+    """
+    found = []
+    for claim in claims:
+        if claim.verbatim:
+            found.append(claim)
+            continue
+        odds = yield from yes_no.supported(claim.text, claim.quotes, model, seconds=left())
+        if (support := judged(claim.support, odds)).supported:
+            found.append(replace(claim, support=support))
+    if _told(found, short):
+        return found
+    cited = [quote for claim in claims for quote in claim.quotes]
+    return _quoted(short, cited) or _quoted(short, evidence)
+
+
+def cited(claims: Sequence[Claim], numbering: Numbering, question: str) -> list[Sentence]:
+    """The sentences as a reader sees them: in context where they are not a quote themselves, and numbered."""
+    return [
+        sentence(
+            claim.text if claim.quoted else in_context(claim.text, claim.quotes, question),
+            claim.quotes,
+            claim.support,
+            numbering,
+        )
+        for claim in claims
+    ]
+
+
+def sentence(text: str, quotes: Sequence[Evidence], support: Support, numbering: Numbering) -> Sentence:
+    """A sentence with the numbers of its quotes."""
+    numbers_ = sorted({numbering.cite(item, support.score) for item in quotes})
+    return Sentence(text, tuple(numbers_), support.supported)
+
+
+def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:
+    """The best evidence sentence that holds `short`, quoted whole; [] where none does."""
+    holding = [e for e in evidence if short and normalise(short) in normalise(e.text)]
+    if not holding:
+        return []
+    best = max(holding, key=lambda item: item.score)
+    quote = " ".join(best.text.split())
+    return [Claim(quote if quote[0] in '"“«' else f"“{quote}”", (best,), Support(QUOTED), quoted=True)]
+
+
+def _told(claims: Sequence[Claim], short: str) -> bool:
+    """Whether sentences tell the short answer: its numbers, and half of its names or, where it has none, words."""
+    text = " ".join(claim.text for claim in claims)
+    wanted = frozenset(n for n in names(f"of {short}") or stems(short) if not numbers(n))
+    told = stems(text) | names(text)
+    return bool(claims) and numbers(short) <= numbers(text) and 2 * len(wanted & told) >= len(wanted)
