@@ -58,27 +58,40 @@ def believed(
     claims: Sequence[Claim],
     evidence: Sequence[Evidence],
     model: LanguageModel,
+    verifier: Verifier,
     *,
+    question: str,
     short: str,
     left: Callable[[], float],
 ) -> Generator[str, None, list[Claim]]:
     """Returns the claims that the model, too, finds in their quotes, or the source of `short` quoted.
 
-    Yields empty pieces while it works; `left` says how many seconds there are. Words that stand in a quote are not
-    asked about.
+    Of several quotes the one that answers is kept alone where it suffices. Yields empty pieces while the model works;
+    `left` says how many seconds there are. Words that stand in a quote are not asked about.
     """
     found = []
     for claim in claims:
-        if claim.verbatim:
-            found.append(claim)
-            continue
-        odds = yield from yes_no.supported(claim.text, claim.quotes, model, seconds=left())
-        if (support := judged(claim.support, odds)).supported:
-            found.append(replace(claim, support=support))
+        for less in (*_alone(claim, verifier, question, short), claim):
+            if not less.verbatim:
+                odds = yield from yes_no.supported(less.text, less.quotes, model, seconds=left())
+                less = replace(less, support=judged(less.support, odds))
+            if less.support.supported:
+                found.append(less)
+                break
     if _told(found, short):
         return found
     cited = [quote for claim in claims for quote in claim.quotes]
     return _quoted(short, cited) or _quoted(short, evidence)
+
+
+def _alone(claim: Claim, verifier: Verifier, question: str, short: str) -> list[Claim]:
+    """The claim with that one of its several quotes that answers, if exact comparison finds that enough."""
+    if len(claim.quotes) < 2:
+        return []
+    holding = [quote for quote in claim.quotes if short and normalise(short) in normalise(quote.text)]
+    only = (holding[0] if holding else claim.quotes[0],)
+    support = verifier.check(claim.text, only, question=question)
+    return [Claim(claim.text, only, support)] if support.supported else []
 
 
 def cited(claims: Sequence[Claim], numbering: Numbering, question: str) -> list[Sentence]:

@@ -169,7 +169,13 @@ class _Run:
         if confidence < abstain.threshold(self.parts.config.threshold):
             return self.abstention(self._near_miss(short), confidence, withheld=short or text)
         claims = yield from body.believed(
-            claims, self.evidence, self.parts.model, short=short, left=self.left
+            claims,
+            self.evidence,
+            self.parts.model,
+            self.parts.verifier,
+            question=self.standalone,
+            short=short,
+            left=self.left,
         )
         if not claims:
             return self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or text)

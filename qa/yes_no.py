@@ -63,7 +63,7 @@ def _log_odds(
         word = text.strip().lower()
         if word in best:
             best[word] = max(best[word], logprob)
-    if best["yes"] == best["no"]:
+    if max(best.values()) == UNSEEN:
         word = said.strip().lower()
         return 3.0 if word.startswith("yes") else -3.0 if word.startswith("no") else 0.0
     return max(-LIMIT, min(LIMIT, best["yes"] - best["no"]))

@@ -165,9 +165,14 @@ def measure(folder: Path, verifier: Verifier | None = None) -> dict[str, Figures
 def judge_by_model(folder: Path, limit: int) -> dict[str, dict[str, Figures]]:
     """The figures of exact comparison, the model, and both, by set; asks the model what RECORDS does not hold.
 
-    Raises BadGold for a missing set, ModelFailed.
+    Raises BadGold for a missing set and for a limit that leaves claims of one kind alone, ModelFailed.
     """
     chosen = {name: _shuffled(list(read(folder)))[:limit] for name, read in SETS.items()}
+    for name, claims in chosen.items():
+        if len({claim.supported for claim in claims}) < 2:
+            raise BadGold(
+                f"the first {limit} claims of {NAMES[name]} are all of one kind: give a larger --limit"
+            )
     RECORDS.parent.mkdir(exist_ok=True)
     lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
     known: dict[str, float] = dict(map(json.loads, lines))

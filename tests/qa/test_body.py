@@ -1,0 +1,75 @@
+"""The sentences of an answer: as few quotes as suffice, and the source's own words where the model doubts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from index.read import make_article
+from qa.body import Claim, believed
+from qa.types import Evidence
+from qa.verify import ExactVerifier, Support
+
+TEXT = "Ada Holm built the mill at Skerrin. It opened in 1931. Twelve people worked there."
+ARTICLE = make_article(TEXT, title="The Skerrin mill")
+BUILT, OPENED, WORKED = (
+    Evidence(ARTICLE, TEXT.index(s), TEXT.index(s) + len(s), 1.0)
+    for s in ("Ada Holm built the mill at Skerrin.", "It opened in 1931.", "Twelve people worked there.")
+)
+
+
+def _believed(text: str, quotes: tuple[Evidence, ...], model: Any, short: str) -> list[Claim]:
+    asking = believed(
+        [Claim(text, quotes, Support(1.0))],
+        [BUILT, OPENED, WORKED],
+        model,
+        ExactVerifier(),
+        question="",
+        short=short,
+        left=lambda: 5.0,
+    )
+    while True:
+        try:
+            next(asking)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes", "kept"),
+    [
+        ("The Skerrin mill opened in 1931.", (BUILT, OPENED), (OPENED,)),
+        ("It opened in 1931, and twelve people worked there.", (OPENED, WORKED), (OPENED, WORKED)),
+    ],
+)
+def test_two_quotes_are_cited_only_where_one_does_not_suffice(
+    text: str, quotes: tuple[Evidence, ...], kept: tuple[Evidence, ...], scripted: Any
+) -> None:
+    [claim] = _believed(text, quotes, scripted(""), "1931")
+    assert (claim.text, claim.quotes) == (text, kept)
+
+
+def test_the_model_is_shown_the_quote_and_whom_it_speaks_of_but_nothing_else(scripted: Any) -> None:
+    model = scripted("")
+    _believed("The mill opened in 1931.", (OPENED,), model, "1931")
+    [[message]] = model.seen
+    assert BUILT.text in message.content
+    assert OPENED.text in message.content
+    assert WORKED.text not in message.content
+
+
+def test_words_of_the_source_are_not_doubted(scripted: Any) -> None:
+    model = scripted("", believes=0.01)
+    [claim] = _believed(OPENED.text, (OPENED,), model, "1931")
+    assert claim.text == OPENED.text
+    assert model.seen == []
+
+
+def test_what_the_model_doubts_is_told_in_the_words_of_the_source(scripted: Any) -> None:
+    [claim] = _believed("Ada Holm opened it in 1931.", (OPENED,), scripted("", believes=0.5), "1931")
+    assert (claim.text, claim.quoted) == (f"“{OPENED.text}”", True)
+
+
+def test_nothing_is_left_of_a_doubted_sentence_whose_answer_stands_nowhere(scripted: Any) -> None:
+    assert _believed("Ada Holm sold the mill.", (BUILT,), scripted("", believes=0.5), "") == []
