@@ -167,7 +167,9 @@ class _Run:
         if unheld := sorted(rules.years(self.standalone) - _around(quotes) - meant):
             return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
         if confidence < abstain.threshold(self.parts.config.threshold):
-            return self.abstention(self._near_miss(short), confidence, withheld=short or text)
+            closest = match.holding(short, self.evidence)
+            why = self._near_miss(closest)
+            return self.abstention(why, confidence, withheld=short or text, closest=closest)
         claims = yield from body.believed(
             claims,
             self.evidence,
@@ -186,9 +188,9 @@ class _Run:
         text = " ".join(sentence.text for sentence in told)
         return self._answer(short, text, told, numbering.citations(), False, "", confidence)
 
-    def _near_miss(self, short: str) -> str:
+    def _near_miss(self, closest: Evidence | None) -> str:
         """Why what was found is not enough."""
-        closest = match.holding(short, self.evidence) or max(self.evidence, key=lambda item: item.score)
+        closest = closest or max(self.evidence, key=lambda item: item.score)
         if absent := match.unmentioned(self.standalone, closest):
             return f"What comes closest does not mention {' or '.join(absent)}."
         return "What they say comes close, but does not state it."
@@ -213,10 +215,13 @@ class _Run:
     def _sure(self, signals: Signals) -> bool:
         return self.parts.abstainer.confidence(signals) >= abstain.threshold(self.parts.config.threshold)
 
-    def abstention(self, reason: str, confidence: float, withheld: str = "") -> Answer:
-        """An Answer that refuses, with the closest sentences found."""
+    def abstention(
+        self, reason: str, confidence: float, withheld: str = "", closest: Evidence | None = None
+    ) -> Answer:
+        """An Answer that refuses, with the closest sentences found, `closest` before all others."""
         numbering = Numbering()
-        for item in sorted(self.evidence, key=lambda e: -e.score)[:CLOSEST]:
+        best = sorted(self.evidence, key=lambda e: (e is not closest, -e.score))
+        for item in best[:CLOSEST]:
             numbering.cite(item, 0.0)
         self.clock("verify")
         told = [Sentence(ABSTENTION, (), True)]

@@ -215,6 +215,17 @@ def test_what_only_too_low_a_confidence_kept_back_is_known_to_whoever_measures(
     assert (refused.short, refused.withheld) == ("", given.short)
 
 
+@pytest.mark.parametrize("short", ["four years of work", "41 million pounds"])
+def test_the_closest_passage_of_a_refusal_is_the_one_that_came_closest_to_answering(
+    library: Library, scripted: Any, config: Config, short: str
+) -> None:
+    reply = says(short, f"It was {short}.")
+    refused = answer(QUESTION, library=library, model=scripted(reply), config=replace(config, threshold=1.0))
+    assert refused.abstained
+    assert short in refused.citations[0].quote
+    assert len({citation.quote for citation in refused.citations}) == len(refused.citations) > 1
+
+
 def test_the_right_fact_of_another_year_is_refused(library: Library, scripted: Any, config: Config) -> None:
     found = answer(
         "What did the harbour bridge cost in 1987?", library=library, model=scripted(REPLY), config=config
