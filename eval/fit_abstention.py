@@ -85,7 +85,8 @@ def news(gold: Gold, n: int) -> Gold:
     room = NEWS_ARTICLES - len(inside)
     more = [a.source for a in gold.articles() if a.source not in inside | outside][: max(0, room)]
     wanted = inside | set(more)
-    asked = [*answered, *(replace(q, answers=(), evidence=(), answerable=False) for q in others)]
+    silent = (replace(q, id=f"{q.id}, left out", answers=(), evidence=(), answerable=False) for q in others)
+    asked = [*answered, *silent]
     every_article = gold.articles
     return replace(gold, questions=asked, articles=lambda: (a for a in every_article() if a.source in wanted))
 
