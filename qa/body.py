@@ -51,7 +51,7 @@ def checked(
         support = verifier.check(plain[start:end], quotes, question=question)
         if support.supported or support.arguable:
             found.append(Claim(plain[start:end], quotes, support))
-    return found if _told(found, short) else _quoted(short, evidence)
+    return found if _told(found, short, question) else _quoted(short, evidence)
 
 
 def believed(
@@ -78,7 +78,7 @@ def believed(
             if less.support.supported:
                 found.append(less)
                 break
-    if _told(found, short):
+    if _told(found, short, question):
         return found
     cited = [quote for claim in claims for quote in claim.quotes]
     return _quoted(short, cited) or _quoted(short, evidence)
@@ -123,9 +123,13 @@ def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:
     return [Claim(quote if quote[0] in '"“«' else f"“{quote}”", (best,), Support(QUOTED), quoted=True)]
 
 
-def _told(claims: Sequence[Claim], short: str) -> bool:
-    """Whether sentences tell the short answer: its numbers, and half of its names or, where it has none, words."""
+def _told(claims: Sequence[Claim], short: str, question: str) -> bool:
+    """Whether sentences tell the short answer: its numbers, and half of its names or, where it has none, words.
+
+    What the question says already doesn't count, unless the short answer says nothing else.
+    """
     text = " ".join(claim.text for claim in claims)
-    wanted = frozenset(n for n in names(f"of {short}") or stems(short) if not numbers(n))
+    said = frozenset(n for n in names(f"of {short}") or stems(short) if not numbers(n))
+    wanted = said - stems(question) or said
     told = stems(text) | names(text)
     return bool(claims) and numbers(short) <= numbers(text) and 2 * len(wanted & told) >= len(wanted)

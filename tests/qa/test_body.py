@@ -11,21 +11,28 @@ from qa.body import Claim, believed
 from qa.types import Evidence
 from qa.verify import ExactVerifier, Support
 
-TEXT = "Ada Holm built the mill at Skerrin. It opened in 1931. Twelve people worked there."
+TEXT = "Ada Holm built the mill at Skerrin. It opened in 1931. Twelve people worked there. Its wheel is an overshot wheel."
 ARTICLE = make_article(TEXT, title="The Skerrin mill")
-BUILT, OPENED, WORKED = (
+BUILT, OPENED, WORKED, WHEEL = (
     Evidence(ARTICLE, TEXT.index(s), TEXT.index(s) + len(s), 1.0)
-    for s in ("Ada Holm built the mill at Skerrin.", "It opened in 1931.", "Twelve people worked there.")
+    for s in (
+        "Ada Holm built the mill at Skerrin.",
+        "It opened in 1931.",
+        "Twelve people worked there.",
+        "Its wheel is an overshot wheel.",
+    )
 )
 
 
-def _believed(text: str, quotes: tuple[Evidence, ...], model: Any, short: str) -> list[Claim]:
+def _believed(
+    text: str, quotes: tuple[Evidence, ...], model: Any, short: str, question: str = ""
+) -> list[Claim]:
     asking = believed(
         [Claim(text, quotes, Support(1.0))],
-        [BUILT, OPENED, WORKED],
+        [BUILT, OPENED, WORKED, WHEEL],
         model,
         ExactVerifier(),
-        question="",
+        question=question,
         short=short,
         left=lambda: 5.0,
     )
@@ -48,6 +55,14 @@ def test_two_quotes_are_cited_only_where_one_does_not_suffice(
 ) -> None:
     [claim] = _believed(text, quotes, scripted(""), "1931")
     assert (claim.text, claim.quotes) == (text, kept)
+
+
+def test_words_of_the_question_do_not_make_an_answer(scripted: Any) -> None:
+    asked, short = "What kind of wheel does the mill have?", "overshot wheel"
+    [claim] = _believed("The Skerrin mill has its wheel.", (WHEEL,), scripted(""), short, asked)
+    assert claim.text == f"“{WHEEL.text}”"
+    [claim] = _believed("The Skerrin mill has an overshot one.", (WHEEL,), scripted(""), short, asked)
+    assert not claim.quoted
 
 
 def test_the_model_is_shown_the_quote_and_whom_it_speaks_of_but_nothing_else(scripted: Any) -> None:
