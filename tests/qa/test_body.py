@@ -11,16 +11,15 @@ from qa.body import Claim, believed
 from qa.types import Evidence
 from qa.verify import ExactVerifier, Support
 
-TEXT = "Ada Holm built the mill at Skerrin. It opened in 1931. Twelve people worked there. Its wheel is an overshot wheel."
-ARTICLE = make_article(TEXT, title="The Skerrin mill")
+SENTENCES = (
+    "Ada Holm built the mill at Skerrin.",
+    "It opened in 1931.",
+    "Twelve people worked there.",
+    "Its wheel is an overshot wheel.",
+)
+ARTICLE = make_article(" ".join(SENTENCES), title="The Skerrin mill")
 BUILT, OPENED, WORKED, WHEEL = (
-    Evidence(ARTICLE, TEXT.index(s), TEXT.index(s) + len(s), 1.0)
-    for s in (
-        "Ada Holm built the mill at Skerrin.",
-        "It opened in 1931.",
-        "Twelve people worked there.",
-        "Its wheel is an overshot wheel.",
-    )
+    Evidence(ARTICLE, ARTICLE.text.index(s), ARTICLE.text.index(s) + len(s), 1.0) for s in SENTENCES
 )
 
 
