@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from eval import formats
-from eval.gold import Gold, GoldQuestion
+from eval.gold import Gold, GoldQuestion, part_of
 from eval.metrics.token_f1 import token_f1
 from eval.run import own_library
 from eval.stages import RIGHT
@@ -81,14 +81,9 @@ def news(gold: Gold, n: int) -> Gold:
     answered, others = every[: n - n // 3], every[n - n // 3 : n]
     inside = {e.article for q in answered for e in q.evidence}
     outside = {e.article for q in others for e in q.evidence} - inside
-    assert gold.articles is not None
-    room = NEWS_ARTICLES - len(inside)
-    more = [a.source for a in gold.articles() if a.source not in inside | outside][: max(0, room)]
-    wanted = inside | set(more)
     silent = (replace(q, id=f"{q.id}, left out", answers=(), evidence=(), answerable=False) for q in others)
-    asked = [*answered, *silent]
-    every_article = gold.articles
-    return replace(gold, questions=asked, articles=lambda: (a for a in every_article() if a.source in wanted))
+    part = part_of(gold, inside, NEWS_ARTICLES, outside)
+    return replace(part, questions=[*answered, *silent])
 
 
 def recorded() -> dict[str, dict[str, Any]]:

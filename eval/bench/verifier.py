@@ -41,7 +41,7 @@ from index.types import Article
 from qa import yes_no
 from qa.cite import align
 from qa.models import load_model
-from qa.types import Evidence
+from qa.types import Evidence, LanguageModel
 from qa.verify import SURE, ExactVerifier, Verifier, judged
 
 FIGURES = Path(__file__).parent.parent / "verifier.toml"
@@ -162,7 +162,7 @@ def measure(folder: Path, verifier: Verifier | None = None) -> dict[str, Figures
     return {"": figures(every, [verdict for held in judged.values() for verdict in held]), **found}
 
 
-def judge_by_model(folder: Path, limit: int) -> dict[str, dict[str, Figures]]:
+def judge_by_model(folder: Path, limit: int, model: LanguageModel) -> dict[str, dict[str, Figures]]:
     """The figures of exact comparison, the model, and both, by set; asks the model what RECORDS does not hold.
 
     Raises BadGold for a missing set and for a limit that leaves claims of one kind alone, ModelFailed.
@@ -176,8 +176,7 @@ def judge_by_model(folder: Path, limit: int) -> dict[str, dict[str, Figures]]:
     RECORDS.parent.mkdir(exist_ok=True)
     lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
     known: dict[str, float] = dict(map(json.loads, lines))
-    config, exact = load(), ExactVerifier()
-    model = load_model(config.model, config)
+    exact = ExactVerifier()
     truth: dict[str, list[Claim]] = {"": [], **{name: [] for name in chosen}}
     verdicts: dict[str, dict[str, list[bool]]] = {
         way: {name: [] for name in truth} for way in ("exact", "model", "both")
@@ -212,7 +211,6 @@ def judge_by_model(folder: Path, limit: int) -> dict[str, dict[str, Figures]]:
                 truth[group].append(claim)
                 for way, verdict in found.items():
                     verdicts[way][group].append(verdict)
-    model.close()
     return {
         way: {name: figures(claims, by_set[name]) for name, claims in truth.items()}
         for way, by_set in verdicts.items()
@@ -263,9 +261,12 @@ def main() -> None:
     options = parser.parse_args()
     try:
         if options.model:
-            for way, by_set in judge_by_model(options.data, options.limit).items():
+            config = load()
+            model = load_model(config.model, config)
+            for way, by_set in judge_by_model(options.data, options.limit, model).items():
                 print(f"\n{way}")
                 _print(by_set)
+            model.close()
             return
         found = measure(options.data)
     except FootnoteError as error:

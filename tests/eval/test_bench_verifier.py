@@ -7,10 +7,21 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from eval.bench.verifier import FIGURES, measure, qags, sentences_of, summedits, supported, toml, wice
+from eval.bench.verifier import (
+    FIGURES,
+    judge_by_model,
+    measure,
+    qags,
+    sentences_of,
+    summedits,
+    supported,
+    toml,
+    wice,
+)
 from index.errors import BadGold
 from index.read import make_article
 from qa.types import Evidence
@@ -99,3 +110,23 @@ def test_the_committed_figures_can_be_printed() -> None:
     assert held["n"] == sum(part["n"] for part in held.values() if isinstance(part, dict))
     assert held["data"]
     assert held["command"]
+
+
+def test_the_model_s_judgements_are_kept_and_are_not_asked_for_again(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scripted: Any
+) -> None:
+    monkeypatch.setattr("eval.bench.verifier.RECORDS", tmp_path / "runs" / "verifier.jsonl")
+    row = {"doc": TEXT, "summary": "The mill burned down.", "label": 1}
+    with gzip.open(data / "summedits" / "news.jsonl.gz", "at", encoding="utf-8") as lines:
+        lines.write("\n" + json.dumps(row))
+    model = scripted("", believes=0.9)
+    found = judge_by_model(data, 10, model)
+    # It believes everything; what comparison rejects stays rejected.
+    assert (found["model"]["qags"].supported, found["model"]["qags"].unsupported) == (1, 0)
+    assert found["both"]["qags"] == found["exact"]["qags"]
+    asked = len(model.seen)
+    assert asked == len({(c.article.id, c.text) for read in (qags, summedits, wice) for c in read(data)})
+    assert judge_by_model(data, 10, model) == found
+    assert len(model.seen) == asked
+    with pytest.raises(BadGold, match="all of one kind"):
+        judge_by_model(data, 1, model)

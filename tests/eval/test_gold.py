@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.gold import GoldEvidence, GoldQuestion, load_gold, write_gold
+from eval.gold import Gold, GoldEvidence, GoldQuestion, load_gold, part_of, write_gold
 from index.errors import BadGold, BadSetting
+from index.read import make_article
 
 
 def row(**change: Any) -> dict[str, Any]:
@@ -173,3 +174,17 @@ def test_what_could_not_be_read_again_is_not_written_and_the_old_file_stays(tmp_
     assert [file.name for file in tmp_path.iterdir()] == ["gold.jsonl"]
     with pytest.raises(BadSetting, match=r"can't write .*: choose another file"):
         write_gold(tmp_path / "nowhere" / "gold.jsonl", good)
+
+
+def test_a_part_of_a_set_holds_the_articles_that_are_needed_and_the_first_others(tmp_path: Path) -> None:
+    articles = [make_article(f"Text {name}.", title=name, source=name) for name in "abcdef"]
+    gold = Gold("letters", [], lambda: iter(articles))
+
+    def sources(*part: Any) -> list[str]:
+        part_gold = part_of(gold, *part)
+        assert part_gold.articles is not None
+        return [article.source for article in part_gold.articles()]
+
+    assert sources({"e"}, 3) == ["a", "b", "e"]
+    assert sources({"e"}, 3, {"a"}) == ["b", "c", "e"]
+    assert sources({"d", "e"}, 1) == ["d", "e"]
