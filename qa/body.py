@@ -17,7 +17,7 @@ from qa.types import Evidence, LanguageModel, Sentence
 from qa.verify import Support, Verifier, judged
 
 QUOTED = 0.5
-"""The support of a source that is quoted because the draft's own words did not hold."""
+"""What a source that had to be quoted counts for in the confidence, the draft's own words not having held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def cited(claims: Sequence[Claim], numbering: Numbering, question: str) -> list[
         sentence(
             claim.text if claim.quoted else in_context(claim.text, claim.quotes, question),
             claim.quotes,
-            claim.support,
+            Support(1.0) if claim.quoted else claim.support,
             numbering,
         )
         for claim in claims

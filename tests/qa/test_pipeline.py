@@ -165,7 +165,7 @@ def test_a_sentence_that_the_model_doubts_gives_way_to_the_source(
 ) -> None:
     found = answer(QUESTION, library=library, model=scripted(REPLY, believes=0.6), config=config)
     assert (found.short, found.abstained) == ("41 million pounds", False)
-    assert found.text.strip("“”") == found.citations[0].quote
+    assert (found.text.strip("“”"), 1.0) == (found.citations[0].quote, found.citations[0].support)
     assert "41 million pounds" in found.text
 
 
