@@ -173,7 +173,11 @@ def _run(
             return go(options.library)
         gold = formats.load(options.data / SETS["squad2"])
     elif row in ("realtimeqa", "nota") and options.articles:
-        gold = part_of(gold, {e.article for question in drawn for e in question.evidence}, options.articles)
+        # One library for both rows: that of the questions as they stand, none of their answers taken out.
+        gold = formats.load(options.data / SETS["realtimeqa"])
+        ids = {question.id for question in drawn}
+        needed = {e.article for question in gold.questions if question.id in ids for e in question.evidence}
+        gold = part_of(gold, needed, options.articles)
     else:
         return go(None)
     with own_library(gold, config) as library:
