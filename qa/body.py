@@ -114,8 +114,9 @@ def sentence(text: str, quotes: Sequence[Evidence], support: Support, numbering:
 
 
 def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:
-    """The best evidence sentence that holds `short`, quoted whole; [] where none does."""
+    """The best evidence sentence that holds `short` and says something of it, quoted whole; [] where none does."""
     holding = [e for e in evidence if short and normalise(short) in normalise(e.text)]
+    holding = [e for e in holding if len(e.text.split()) > len(short.split()) + 1]
     if not holding:
         return []
     best = max(holding, key=lambda item: item.score)

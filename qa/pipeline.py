@@ -17,7 +17,7 @@ from index.library import Library
 from index.rerank import Remembering, load_reranker
 from index.scope import Scope
 from index.types import Hit
-from qa import abstain, body, draft, evidence, yes_no
+from qa import abstain, body, choices, draft, evidence, yes_no
 from qa.abstain import Abstainer, Signals, match, rules
 from qa.body import Claim
 from qa.cite import Numbering
@@ -82,13 +82,14 @@ class Pipeline:
         if not run.evidence:
             yield run.abstention("What was found holds nothing that can be quoted.", 0.0)
             return
-        odds = yield from yes_no.answerable(run.standalone, run.evidence, self.model, seconds=run.left())
+        asked, _ = choices.split(run.standalone)
+        odds = yield from yes_no.answerable(asked, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
         if self.abstainer.hopeless(odds, threshold):
             yield run.abstention("Nothing in them states it.", RULED_OUT)
             return
         written = yield from draft.draft(
-            run.standalone,
+            choices.unlisted(run.standalone),
             run.evidence,
             self.model,
             max_tokens=self.config.max_tokens,
@@ -138,9 +139,13 @@ class _Run:
         """Returns the Answer that a draft comes to, or an abstention; yields empty pieces while the model works."""
         if written.refused:
             return self.abstention("Nothing in them states it.", RULED_OUT)
-        if rules.repeats(self.standalone, f"{written.short} {written.text}"):
+        asked, offered = choices.split(self.standalone)
+        if rules.repeats(asked, f"{written.short} {written.text}"):
             return self.abstention("What they say only repeats the question.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
+        if offered and not choices.among(short or written.short, offered):
+            closest = match.holding(short, self.evidence)
+            return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
         claims = body.checked(
             draft.respelled(written.text, self.evidence),
             self.evidence,
@@ -155,20 +160,18 @@ class _Run:
         signals = Signals(
             answerable=odds,
             evidence=max(item.score for item in self.evidence),
-            match=match.with_evidence(
-                self.standalone, short or text, self.evidence, self.hits, self.embedder
-            ),
+            match=match.with_evidence(asked, short or text, self.evidence, self.hits, self.embedder),
             located=1.0 if short else 0.0,
             support=sum(claim.support.score for claim in claims) / len(claims),
             logprob=written.logprob,
         )
         confidence = self.parts.abstainer.confidence(signals)
         meant = frozenset().union(*map(years_meant, quotes))
-        if unheld := sorted(rules.years(self.standalone) - _around(quotes) - meant):
+        if unheld := sorted(rules.years(asked) - _around(quotes) - meant):
             return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
         if confidence < abstain.threshold(self.parts.config.threshold):
             closest = match.holding(short, self.evidence)
-            why = self._near_miss(closest)
+            why = self._near_miss(asked, closest)
             return self.abstention(why, confidence, withheld=short or text, closest=closest)
         claims = yield from body.believed(
             claims,
@@ -188,10 +191,10 @@ class _Run:
         text = " ".join(sentence.text for sentence in told)
         return self._answer(short, text, told, numbering.citations(), False, "", confidence)
 
-    def _near_miss(self, closest: Evidence | None) -> str:
+    def _near_miss(self, asked: str, closest: Evidence | None) -> str:
         """Why what was found is not enough."""
         closest = closest or max(self.evidence, key=lambda item: item.score)
-        if absent := match.unmentioned(self.standalone, closest):
+        if absent := match.unmentioned(asked, closest):
             return f"What comes closest does not mention {' or '.join(absent)}."
         return "What they say comes close, but does not state it."
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from index.read import make_article
-from qa.body import Claim, believed
+from qa.body import Claim, believed, checked
 from qa.types import Evidence
 from qa.verify import ExactVerifier, Support
 
@@ -87,3 +87,12 @@ def test_what_the_model_doubts_is_told_in_the_words_of_the_source(scripted: Any)
 
 def test_nothing_is_left_of_a_doubted_sentence_whose_answer_stands_nowhere(scripted: Any) -> None:
     assert _believed("Ada Holm sold the mill.", (BUILT,), scripted("", believes=0.5), "") == []
+
+
+def test_a_heading_that_is_the_answer_and_nothing_more_is_not_quoted() -> None:
+    text = "Skerrin\n\nThe mill of Skerrin opened in 1931."
+    article = make_article(text, title="A mill")
+    heading, said = Evidence(article, 0, 7, 2.0), Evidence(article, 9, len(text), 1.0)
+    claims = checked("Nobody knows.", [heading, said], ExactVerifier(), question="", short="Skerrin")
+    assert [claim.quotes for claim in claims] == [(said,)]
+    assert checked("Nobody knows.", [heading], ExactVerifier(), question="", short="Skerrin") == []

@@ -384,3 +384,20 @@ def test_an_answer_that_only_repeats_the_question_is_refused(
     asked = replace(config, threshold=0.0)
     found = answer("Which harbour bridge opened?", library=library, model=scripted(reply), config=asked)
     assert (found.abstained, found.reason) == (True, "What they say only repeats the question.")
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [
+        (f"{QUESTION} Choose from: 41 million pounds; 52 million pounds.", True),
+        (f"{QUESTION} Choose from: 52 million pounds; 63 million pounds.", False),
+        ("What did the harbour bridge cost: 41 million pounds or 52 million pounds?", True),
+    ],
+)
+def test_an_answer_is_one_of_the_choices_that_a_question_lists(
+    library: Library, scripted: Any, config: Config, question: str, given: bool
+) -> None:
+    found = answer(question, library=library, model=scripted(REPLY), config=config)
+    assert found.abstained is not given
+    assert found.short == ("41 million pounds" if given else "")
+    assert given or "none of the choices" in found.reason
