@@ -83,6 +83,9 @@ class Oracle:
         import math
 
         told = "\n".join([*(message.content for message in messages), ""])
+        if "\n\nStatement: " in told:  # believes whatever it wrote
+            yield Delta("Yes", -0.1, (("Yes", -0.01), ("No", -5.0)), 10)
+            return
         id_, *_, odds, phrase = next(q for q in QUESTIONS if f"Question: {q[1]}\n" in told)
         if top_logprobs:
             if len(self.asked) >= self.stop_after:
