@@ -80,8 +80,8 @@ def believed(
                 break
     if _told(found, short, question):
         return found
-    cited = [quote for claim in claims for quote in claim.quotes]
-    return _quoted(short, cited) or _quoted(short, evidence)
+    quotes = [quote for claim in claims for quote in claim.quotes]
+    return _quoted(short, quotes) or _quoted(short, evidence)
 
 
 def _alone(claim: Claim, verifier: Verifier, question: str, short: str) -> list[Claim]:
@@ -109,8 +109,8 @@ def cited(claims: Sequence[Claim], numbering: Numbering, question: str) -> list[
 
 def sentence(text: str, quotes: Sequence[Evidence], support: Support, numbering: Numbering) -> Sentence:
     """A sentence with the numbers of its quotes."""
-    numbers_ = sorted({numbering.cite(item, support.score) for item in quotes})
-    return Sentence(text, tuple(numbers_), support.supported)
+    given = sorted({numbering.cite(item, support.score) for item in quotes})
+    return Sentence(text, tuple(given), support.supported)
 
 
 def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:

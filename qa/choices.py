@@ -11,40 +11,26 @@ import re
 from qa.text import normalise, numbers, stems
 
 _LISTED = re.compile(
-    r"[\s(]*\b(?:choose|pick|select)(?: one)? (?:from|between|of|among)\b:?\s*(?P<choices>.+)$", re.I
+    r"(?<=[.?!])\s+\(?(?:choose|pick|select)(?: one)? (?:from|between|of|among)\b:?\s*(?P<choices>.+)$",
+    re.IGNORECASE,
 )
-_OFFERED = re.compile(r"\s*[:,]\s+(?P<choices>(?:[^:,?]+,\s+)*[^:,?]+?,?\s+or\s+[^:,?]+)\?\s*$", re.I)
+"""An order behind the question. "A or B?" is left whole: where its choices begin can't be told by a pattern."""
 
 
 def split(question: str) -> tuple[str, tuple[str, ...]]:
-    """The question without the choices that it lists, and these; () where it lists none.
+    """The question without the choices that are listed behind it, and these; () where none are.
 
     >>> split("Who won? Choose from: Ada Holm; Peter Olsen.")
     ('Who won?', ('Ada Holm', 'Peter Olsen'))
-    >>> split("Which river is longer: the Vessen or the Calder?")
-    ('Which river is longer?', ('the Vessen', 'the Calder'))
-    >>> split("Was it built in 1931 or 1932?")
-    ('Was it built in 1931 or 1932?', ())
+    >>> split("Did it open in May, June or July?")
+    ('Did it open in May, June or July?', ())
     """
-    if listed := _LISTED.search(question):
-        parts = re.split(r";|,(?=\s)|\bor\b" if ";" not in listed["choices"] else ";", listed["choices"])
-        asked = question[: listed.start()]
-    elif offered := _OFFERED.search(question):
-        parts = re.split(r",\s+(?:or\s+)?|\s+or\s+", offered["choices"])
-        asked = question[: offered.start()] + "?"
-    else:
+    listed = _LISTED.search(question)
+    if listed is None:
         return question, ()
+    parts = re.split(";" if ";" in listed["choices"] else r",(?=\s)|\bor\b", listed["choices"])
     choices = tuple(choice for part in parts if (choice := part.strip(" .)")))
-    return (asked, choices) if len(choices) > 1 and asked.strip(" ?") else (question, ())
-
-
-def unlisted(question: str) -> str:
-    """The question as it is put to a reader who is not to be led: without "choose from ..."; "A or B?" stays.
-
-    >>> unlisted("Who won? Choose from: Ada Holm; Peter Olsen."), unlisted("Which is longer: the Vessen or the Calder?")
-    ('Who won?', 'Which is longer: the Vessen or the Calder?')
-    """
-    return split(question)[0] if _LISTED.search(question) else question
+    return (question[: listed.start()], choices) if len(choices) > 1 else (question, ())
 
 
 def among(short: str, choices: tuple[str, ...]) -> bool:

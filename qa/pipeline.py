@@ -64,6 +64,7 @@ class Pipeline:
         threshold = abstain.threshold(self.config.threshold)
         run = _Run(self, check(question))
         run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
+        run.asked, run.offered = choices.split(run.standalone)
         run.clock("rewrite")
         reranker = load_reranker(self.config, run.embedder)
         run.hits = find(self.library, run.standalone, self.config.k, self.scope, self.today, reranker)
@@ -82,14 +83,13 @@ class Pipeline:
         if not run.evidence:
             yield run.abstention("What was found holds nothing that can be quoted.", 0.0)
             return
-        asked, _ = choices.split(run.standalone)
-        odds = yield from yes_no.answerable(asked, run.evidence, self.model, seconds=run.left())
+        odds = yield from yes_no.answerable(run.asked, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
         if self.abstainer.hopeless(odds, threshold):
             yield run.abstention("Nothing in them states it.", RULED_OUT)
             return
         written = yield from draft.draft(
-            choices.unlisted(run.standalone),
+            run.asked,
             run.evidence,
             self.model,
             max_tokens=self.config.max_tokens,
@@ -118,6 +118,7 @@ class _Run:
 
     def __init__(self, parts: Pipeline, question: str) -> None:
         self.parts, self.question, self.standalone = parts, question, question
+        self.asked, self.offered = choices.split(question)
         self.embedder = Remembering(lambda: parts.library.embedder)
         self.hits: list[Hit] = []
         self.evidence: list[Evidence] = []
@@ -139,11 +140,10 @@ class _Run:
         """Returns the Answer that a draft comes to, or an abstention; yields empty pieces while the model works."""
         if written.refused:
             return self.abstention("Nothing in them states it.", RULED_OUT)
-        asked, offered = choices.split(self.standalone)
-        if rules.repeats(asked, f"{written.short} {written.text}"):
+        if rules.repeats(self.asked, f"{written.short} {written.text}"):
             return self.abstention("What they say only repeats the question.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
-        if offered and not choices.among(short or written.short, offered):
+        if self.offered and not choices.among(short or written.short, self.offered):
             closest = match.holding(short, self.evidence)
             return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
         claims = body.checked(
@@ -160,18 +160,18 @@ class _Run:
         signals = Signals(
             answerable=odds,
             evidence=max(item.score for item in self.evidence),
-            match=match.with_evidence(asked, short or text, self.evidence, self.hits, self.embedder),
+            match=match.with_evidence(self.asked, short or text, self.evidence, self.hits, self.embedder),
             located=1.0 if short else 0.0,
             support=sum(claim.support.score for claim in claims) / len(claims),
             logprob=written.logprob,
         )
         confidence = self.parts.abstainer.confidence(signals)
         meant = frozenset().union(*map(years_meant, quotes))
-        if unheld := sorted(rules.years(asked) - _around(quotes) - meant):
+        if unheld := sorted(rules.years(self.asked) - _around(quotes) - meant):
             return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
         if confidence < abstain.threshold(self.parts.config.threshold):
             closest = match.holding(short, self.evidence)
-            why = self._near_miss(asked, closest)
+            why = self._near_miss(closest)
             return self.abstention(why, confidence, withheld=short or text, closest=closest)
         claims = yield from body.believed(
             claims,
@@ -191,10 +191,10 @@ class _Run:
         text = " ".join(sentence.text for sentence in told)
         return self._answer(short, text, told, numbering.citations(), False, "", confidence)
 
-    def _near_miss(self, asked: str, closest: Evidence | None) -> str:
+    def _near_miss(self, closest: Evidence | None) -> str:
         """Why what was found is not enough."""
         closest = closest or max(self.evidence, key=lambda item: item.score)
-        if absent := match.unmentioned(asked, closest):
+        if absent := match.unmentioned(self.asked, closest):
             return f"What comes closest does not mention {' or '.join(absent)}."
         return "What they say comes close, but does not state it."
 

@@ -115,9 +115,13 @@ def supported(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> b
     >>> supported("The bridge opened in 1999. It cost 7 million.", held, ExactVerifier())
     False
     """
+    return all(verifier.check(part, quotes).supported for part, quotes in _cited(claim, evidence))
+
+
+def _cited(claim: str, evidence: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:
+    """Each sentence of a claim with the sentences that would be cited for it."""
     parts = [claim[start:end] for start, end in sentences(claim)]
-    cited = [[evidence[i] for i in align(part, evidence)] for part in parts]
-    return all(verifier.check(part, quotes).supported for part, quotes in zip(parts, cited, strict=True))
+    return [(part, [evidence[i] for i in align(part, evidence)]) for part in parts]
 
 
 def sentences_of(article: Article) -> list[Evidence]:
@@ -187,18 +191,13 @@ def judge_by_model(folder: Path, limit: int, model: LanguageModel) -> dict[str, 
     )  # set by set in turn, so that an interrupted run holds as many of each
     with RECORDS.open("a", encoding="utf-8") as file:
         for done, (_, name, claim) in enumerate(order, start=1):
-            evidence = sentences_of(claim.article)
-            parts = [claim.text[start:end] for start, end in sentences(claim.text)]
-            cited = [[evidence[i] for i in align(part, evidence)] for part in parts]
-            checks = [exact.check(part, quotes) for part, quotes in zip(parts, cited, strict=True)]
+            cited = _cited(claim.text, sentences_of(claim.article))
+            checks = [exact.check(part, quotes) for part, quotes in cited]
             key = f"{claim.article.id} {claim.text}"
             if key not in known:
-                quotes = list(dict.fromkeys(quote for held in cited for quote in held))
-                known[key] = (
-                    yes_no.result(yes_no.supported(claim.text, quotes, model, seconds=120))
-                    if quotes
-                    else -10.0
-                )
+                shown = list(dict.fromkeys(quote for _, quotes in cited for quote in quotes))
+                asking = yes_no.supported(claim.text, shown, model, seconds=120)
+                known[key] = yes_no.result(asking) if shown else -yes_no.LIMIT
                 print(json.dumps([key, known[key]]), file=file, flush=True)
                 print(f"\r{done}/{len(order)} ", end="", file=sys.stderr, flush=True)
             odds = known[key]
