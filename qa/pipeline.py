@@ -118,7 +118,8 @@ class _Run:
 
     def __init__(self, parts: Pipeline, question: str) -> None:
         self.parts, self.question, self.standalone = parts, question, question
-        self.asked, self.offered = choices.split(question)
+        self.asked = question
+        self.offered: tuple[str, ...] = ()
         self.embedder = Remembering(lambda: parts.library.embedder)
         self.hits: list[Hit] = []
         self.evidence: list[Evidence] = []
@@ -150,7 +151,7 @@ class _Run:
             draft.respelled(written.text, self.evidence),
             self.evidence,
             self.parts.verifier,
-            question=self.standalone,
+            question=self.asked,
             short=short,
         )
         if not claims:
@@ -178,14 +179,14 @@ class _Run:
             self.evidence,
             self.parts.model,
             self.parts.verifier,
-            question=self.standalone,
+            question=self.asked,
             short=short,
             left=self.left,
         )
         if not claims:
             return self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or text)
         numbering = Numbering()
-        told = body.cited(claims, numbering, self.standalone)
+        told = body.cited(claims, numbering, self.asked)
         self.clock("verify")
         told += yield from self._told_otherwise(short, claims, numbering)
         text = " ".join(sentence.text for sentence in told)
@@ -203,7 +204,7 @@ class _Run:
     ) -> Generator[str, None, list[Sentence]]:
         """What other articles give instead, in a sentence that cites them all."""
         told = yield from otherwise(
-            self.standalone,
+            self.asked,
             short,
             [quote for claim in claims for quote in claim.quotes],
             self.hits,
