@@ -16,9 +16,6 @@ from qa.text import names, normalise, numbers, stems
 from qa.types import Evidence, LanguageModel, Sentence
 from qa.verify import Support, Verifier, judged
 
-QUOTED = 0.5
-"""What a source that had to be quoted counts for in the confidence, the draft's own words not having held."""
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -100,7 +97,7 @@ def cited(claims: Sequence[Claim], numbering: Numbering, question: str) -> list[
         sentence(
             claim.text if claim.quoted else in_context(claim.text, claim.quotes, question),
             claim.quotes,
-            Support(1.0) if claim.quoted else claim.support,
+            claim.support,
             numbering,
         )
         for claim in claims
@@ -121,7 +118,7 @@ def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:
         return []
     best = max(holding, key=lambda item: item.score)
     quote = " ".join(best.text.split())
-    return [Claim(quote if quote[0] in '"“«' else f"“{quote}”", (best,), Support(QUOTED), quoted=True)]
+    return [Claim(quote if quote[0] in '"“«' else f"“{quote}”", (best,), Support(1.0), quoted=True)]
 
 
 def _told(claims: Sequence[Claim], short: str, question: str) -> bool:

@@ -42,8 +42,6 @@ class Draft:
 
     short: str
     text: str
-    logprob: float
-    """Mean natural-log probability of the short phrase's pieces, 0.0 when the engine gives none."""
     prompt_tokens: int
     first_token: float
     completion_tokens: int = 0
@@ -59,7 +57,6 @@ class Phrase:
     """A short answer as the model gives it; the other fields as in Draft."""
 
     text: str
-    logprob: float
     first_token: float
     completion_tokens: int
 
@@ -74,7 +71,6 @@ def phrase(
 ) -> Generator[str, None, Phrase]:
     """Yields empty pieces while the model works; returns the shortest phrase that answers the question."""
     first_token, completion_tokens, text = 0.0, 0, ""
-    logprobs: list[float] = []
     for delta in model.generate(
         short_messages(question, evidence), max_tokens=SHORT_TOKENS, stop=("\n",), seconds=seconds
     ):
@@ -82,11 +78,8 @@ def phrase(
             first_token = first_token or time.perf_counter()
             completion_tokens += 1
         text += delta.text
-        if delta.logprob is not None:
-            logprobs.append(delta.logprob)
         yield ""
-    mean = sum(logprobs) / len(logprobs) if logprobs else 0.0
-    return Phrase(text.strip(), mean, first_token or time.perf_counter(), completion_tokens)
+    return Phrase(text.strip(), first_token or time.perf_counter(), completion_tokens)
 
 
 def plain(short: str) -> str:
@@ -120,9 +113,7 @@ def draft(
             completion_tokens += bool(delta.text)
             text += delta.text
             yield delta.text
-    return Draft(
-        plain(short.text), text.strip(), short.logprob, prompt_tokens, short.first_token, completion_tokens
-    )
+    return Draft(plain(short.text), text.strip(), prompt_tokens, short.first_token, completion_tokens)
 
 
 def locate(short: str, evidence: Sequence[Evidence]) -> str:

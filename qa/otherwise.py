@@ -67,6 +67,6 @@ def _alone(
     where = match.holding(short, held)
     if phrase.refused or where is None:
         return "", None
+    near = yield from yes_no.near(question, where, model, seconds=left())
     fit = match.with_evidence(question, short, held, hits, embedder)
-    best = max(item.score for item in held)
-    return (short, where) if sure(Signals(odds, best, fit, 1.0, 1.0, phrase.logprob)) else ("", None)
+    return (short, where) if sure(Signals(odds, near, fit, located=1.0)) else ("", None)

@@ -144,8 +144,8 @@ class _Run:
         if rules.repeats(self.asked, f"{written.short} {written.text}"):
             return self.abstention("What they say only repeats the question.", RULED_OUT)
         short = draft.locate(written.short, self.evidence)
+        closest = match.holding(short, self.evidence)
         if self.offered and not choices.among(short or written.short, self.offered):
-            closest = match.holding(short, self.evidence)
             return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
         claims = body.checked(
             draft.respelled(written.text, self.evidence),
@@ -158,20 +158,21 @@ class _Run:
             return self.abstention(UNSUPPORTED, RULED_OUT)
         text = " ".join(claim.text for claim in claims)
         quotes = [quote for claim in claims for quote in claim.quotes]
-        signals = Signals(
-            answerable=odds,
-            evidence=max(item.score for item in self.evidence),
-            match=match.with_evidence(self.asked, short or text, self.evidence, self.hits, self.embedder),
-            located=1.0 if short else 0.0,
-            support=sum(claim.support.score for claim in claims) / len(claims),
-            logprob=written.logprob,
-        )
-        confidence = self.parts.abstainer.confidence(signals)
         meant = frozenset().union(*map(years_meant, quotes))
         if unheld := sorted(rules.years(self.asked) - _around(quotes) - meant):
-            return self.abstention(f"What comes closest is not about {' or '.join(unheld)}.", RULED_OUT)
+            why = f"What comes closest is not about {' or '.join(unheld)}."
+            return self.abstention(why, RULED_OUT, closest=closest)
+        near = odds
+        if closest:
+            near = yield from yes_no.near(self.asked, closest, self.parts.model, seconds=self.left())
+        signals = Signals(
+            answerable=odds,
+            near=near,
+            match=match.with_evidence(self.asked, short or text, self.evidence, self.hits, self.embedder),
+            located=1.0 if short else 0.0,
+        )
+        confidence = self.parts.abstainer.confidence(signals)
         if confidence < abstain.threshold(self.parts.config.threshold):
-            closest = match.holding(short, self.evidence)
             why = self._near_miss(closest)
             return self.abstention(why, confidence, withheld=short or text, closest=closest)
         claims = yield from body.believed(

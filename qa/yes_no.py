@@ -25,7 +25,14 @@ def answerable(
 
     Asked first and afresh, so that what was asked before can't change an answer.
     """
-    return (yield from _log_odds(answerable_messages(question, evidence), model, seconds))
+    return (yield from _log_odds(answerable_messages(question, evidence), model, seconds, fresh=True))
+
+
+def near(
+    question: str, sentence: Evidence, model: LanguageModel, *, seconds: float
+) -> Generator[str, None, float]:
+    """`answerable` of one sentence, with the one before it for whom it speaks of: nothing else there can mislead."""
+    return (yield from answerable(question, with_before([sentence]), model, seconds=seconds))
 
 
 def supported(
@@ -33,10 +40,11 @@ def supported(
 ) -> Generator[str, None, float]:
     """The log-odds that every part of a sentence stands in the quotes. Yields empty pieces while the model works.
 
-    The sentence before each quote is shown as well, for whom it speaks of.
+    The sentence before each quote is shown as well, for whom it speaks of. What `near` showed just before
+    need not be read again.
     """
     shown = with_before(quotes)
-    return (yield from _log_odds(supported_messages(sentence, shown), model, seconds))
+    return (yield from _log_odds(supported_messages(sentence, shown), model, seconds, fresh=False))
 
 
 def result(asking: Generator[str, None, float]) -> float:
@@ -49,12 +57,12 @@ def result(asking: Generator[str, None, float]) -> float:
 
 
 def _log_odds(
-    messages: Sequence[Message], model: LanguageModel, seconds: float
+    messages: Sequence[Message], model: LanguageModel, seconds: float, *, fresh: bool
 ) -> Generator[str, None, float]:
     """log P(Yes) - log P(No); without log-probabilities 3 for a reply of Yes, -3 for No, 0 for neither."""
     said = ""
     top: tuple[tuple[str, float], ...] = ()
-    for delta in model.generate(messages, max_tokens=1, top_logprobs=20, seconds=seconds, fresh=True):
+    for delta in model.generate(messages, max_tokens=1, top_logprobs=20, seconds=seconds, fresh=fresh):
         said += delta.text
         top = top or delta.top
         yield ""

@@ -59,18 +59,22 @@ class BagOfWords:
 class Scripted:
     """A language model that says what `reply` gives for the messages; keeps the messages it saw.
 
-    `yes` is the probability it gives to "Yes" whenever its reply is asked for with `top_logprobs`; `believes` that
-    when it is asked about a statement.
+    `yes` is the probability it gives to "Yes" whenever its reply is asked for with `top_logprobs`, or says it for the
+    messages; `believes` that when it is asked about a statement.
     """
 
     info = ModelInfo("scripted", "test")
     context = 4096
 
     def __init__(
-        self, reply: Callable[[Sequence[Message]], str] | str, yes: float = 0.99, believes: float = 0.99
+        self,
+        reply: Callable[[Sequence[Message]], str] | str,
+        yes: Callable[[Sequence[Message]], float] | float = 0.99,
+        believes: float = 0.99,
     ) -> None:
         self.reply = reply if callable(reply) else lambda _messages: reply
-        self.yes, self.believes = yes, believes
+        self.yes = yes if callable(yes) else lambda _messages: yes
+        self.believes = believes
         self.seen: list[Sequence[Message]] = []
 
     def count_tokens(self, text: str) -> int:
@@ -88,7 +92,7 @@ class Scripted:
     ) -> Iterator[Delta]:
         self.seen.append(list(messages))
         if top_logprobs:
-            yes = self.believes if "\n\nStatement: " in messages[-1].content else self.yes
+            yes = self.believes if "\n\nStatement: " in messages[-1].content else self.yes(messages)
             top = (("Yes", float(np.log(yes))), ("No", float(np.log1p(-yes))))
             yield Delta("Yes" if yes >= 0.5 else "No", max(top[0][1], top[1][1]), top, 10)
             return

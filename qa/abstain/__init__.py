@@ -33,16 +33,12 @@ class Signals:
 
     answerable: float
     """The model's log-odds that the passages state the answer, in [-10, 10]."""
-    evidence: float
-    """The best evidence sentence's score."""
+    near: float
+    """The same of the sentence that holds the answer and the one before it alone; `answerable` where none holds it."""
     match: Match
     """How question, answer and the text around the answer fit together."""
     located: float
     """1.0 when the short answer stands in the evidence, else 0.0."""
-    support: float
-    """The mean support of the sentences, in [0, 1]."""
-    logprob: float
-    """The mean log-probability of the draft's tokens."""
 
 
 class Abstainer(Protocol):
@@ -71,9 +67,9 @@ class Logistic:
 
     def hopeless(self, answerable: float, threshold: float) -> bool:
         """See `Abstainer.hopeless`: every other signal is taken at its best."""
-        # 2.3 is what `qa.evidence` gives at most: its weights added up; hardly any answer matches better than 2.
-        best = {"evidence": 2.3, "match": 2.0, "located": 1.0, "support": 1.0, "logprob": 0.0}
-        return self._confidence(best | {"answerable": answerable}) < threshold
+        # Hardly any answer matches better than 2, or is more surely stated by its own sentence than by all and 1.
+        best = {"answerable": answerable, "near": answerable + 1.0, "match": 2.0, "located": 1.0}
+        return self._confidence(best) < threshold
 
     def _confidence(self, values: Mapping[str, float]) -> float:
         total = self.weights["intercept"] + sum(

@@ -228,6 +228,18 @@ def test_the_closest_passage_of_a_refusal_is_the_one_that_came_closest_to_answer
     assert len({citation.quote for citation in refused.citations}) == len(refused.citations) > 1
 
 
+@pytest.mark.parametrize(("alone", "refused"), [(0.9, False), (0.02, True)])
+def test_an_answer_must_stand_in_its_own_sentence(
+    library: Library, scripted: Any, config: Config, alone: float, refused: bool
+) -> None:
+    def yes(messages: Any) -> float:
+        return 0.9 if "Maria Holt" in messages[0].content else alone
+
+    found = answer(QUESTION, library=library, model=scripted(REPLY, yes=yes), config=config)
+    assert found.abstained == refused
+    assert "It cost 41 million pounds" in found.citations[0].quote
+
+
 def test_the_right_fact_of_another_year_is_refused(library: Library, scripted: Any, config: Config) -> None:
     found = answer(
         "What did the harbour bridge cost in 1987?", library=library, model=scripted(REPLY), config=config
