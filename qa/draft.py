@@ -1,7 +1,7 @@
 """Gets a short phrase and then a sentence out of a language model. Knows nothing of citations.
 
-Two short requests instead of one that asks for both: a small model follows each, and the second costs little, since
-the prompt up to there is cached.
+Two short requests instead of one that asks for both: a small model follows each, and the second can be asked about
+less, and only where the first gave an answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from qa.prompt import sentence_messages, short_messages
 from qa.text import normalise, numbers, words
-from qa.types import Evidence, LanguageModel
+from qa.types import Evidence, LanguageModel, Message
 
 SHORT_TOKENS = 40
 """The most tokens of a short phrase."""
@@ -34,86 +34,72 @@ SPELLED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Written:
     """What the model wrote. `first_token` is the clock's reading at its first piece (`time.perf_counter`).
 
     `completion_tokens` counts the pieces, which for the engines here are tokens.
     """
 
-    short: str
     text: str
     prompt_tokens: int
     first_token: float
-    completion_tokens: int = 0
-
-    @property
-    def refused(self) -> bool:
-        """Whether the model itself said that the passages don't hold the answer."""
-        return not self.short or bool(REFUSAL.search(self.short)) or bool(REFUSAL.match(self.text))
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A short answer as the model gives it; the other fields as in Draft."""
-
-    text: str
-    first_token: float
     completion_tokens: int
-
-    @property
-    def refused(self) -> bool:
-        """Whether there is none, or it says that there is none."""
-        return not self.text or bool(REFUSAL.search(self.text))
 
 
 def phrase(
     question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
-) -> Generator[str, None, Phrase]:
+) -> Generator[str, None, Written]:
     """Yields empty pieces while the model works; returns the shortest phrase that answers the question."""
-    first_token, completion_tokens, text = 0.0, 0, ""
-    for delta in model.generate(
-        short_messages(question, evidence), max_tokens=SHORT_TOKENS, stop=("\n",), seconds=seconds
-    ):
+    writing = _write(short_messages(question, evidence), model, SHORT_TOKENS, "\n", seconds)
+    while True:
+        try:
+            next(writing)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        yield ""
+
+
+def sentence(
+    question: str,
+    evidence: Sequence[Evidence],
+    short: str,
+    model: LanguageModel,
+    *,
+    max_tokens: int,
+    seconds: float,
+) -> Generator[str, None, Written]:
+    """Yields the pieces of the sentence that gives the phrase `short` as the answer; returns the whole."""
+    return (
+        yield from _write(sentence_messages(question, evidence, short), model, max_tokens, "\n\n", seconds)
+    )
+
+
+def _write(
+    messages: Sequence[Message], model: LanguageModel, max_tokens: int, stop: str, seconds: float
+) -> Generator[str, None, Written]:
+    text, prompt_tokens, first_token, completion_tokens = "", 0, 0.0, 0
+    for delta in model.generate(messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds):
         if delta.text:
             first_token = first_token or time.perf_counter()
             completion_tokens += 1
+        prompt_tokens = delta.prompt_tokens or prompt_tokens
         text += delta.text
-        yield ""
-    return Phrase(text.strip(), first_token or time.perf_counter(), completion_tokens)
+        yield delta.text
+    return Written(text.strip(), prompt_tokens, first_token or time.perf_counter(), completion_tokens)
+
+
+def refuses(text: str) -> bool:
+    """Whether a phrase says that the passages don't hold the answer, or nothing.
+
+    >>> refuses("not mentioned"), refuses("The passages do not say."), refuses("41 million pounds")
+    (True, True, False)
+    """
+    return not text or bool(REFUSAL.search(text))
 
 
 def plain(short: str) -> str:
     """A phrase without the quotes, stars and full stop that a model may put around it."""
     return short.strip(" \"'“”*").removesuffix(".")
-
-
-def draft(
-    question: str,
-    evidence: Sequence[Evidence],
-    model: LanguageModel,
-    *,
-    max_tokens: int,
-    seconds: float,
-) -> Generator[str, None, Draft]:
-    """Yields the pieces of the answer's sentence as they come; returns the whole Draft.
-
-    Empty pieces come while the model works on what isn't shown, so that a caller can stop it.
-    """
-    started = time.perf_counter()
-    short = yield from phrase(question, evidence, model, seconds=seconds)
-    prompt_tokens, completion_tokens, text = 0, short.completion_tokens, ""
-    if not short.refused:
-        for delta in model.generate(
-            sentence_messages(question, evidence, short.text),
-            max_tokens=max_tokens,
-            stop=("\n\n",),
-            seconds=max(1.0, seconds - (time.perf_counter() - started)),
-        ):
-            prompt_tokens = delta.prompt_tokens or prompt_tokens
-            completion_tokens += bool(delta.text)
-            text += delta.text
-            yield delta.text
-    return Draft(plain(short.text), text.strip(), prompt_tokens, short.first_token, completion_tokens)
 
 
 def locate(short: str, evidence: Sequence[Evidence]) -> str:

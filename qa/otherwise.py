@@ -65,7 +65,7 @@ def _alone(
     phrase = yield from draft.phrase(question, held, model, seconds=left())
     short = draft.locate(draft.plain(phrase.text), held)
     where = match.holding(short, held)
-    if phrase.refused or where is None:
+    if draft.refuses(phrase.text) or where is None:
         return "", None
     near = yield from yes_no.near(question, where, model, seconds=left())
     fit = match.with_evidence(question, short, held, hits, embedder)

@@ -1,6 +1,7 @@
 """A question into a cited, verified Answer: the order of the stages, and nothing of how each works.
 
-question -> standalone question -> hits -> evidence -> answerable? -> draft -> cited -> verified -> Answer
+question -> standalone question -> hits -> evidence -> answerable? -> phrase -> trusted? -> sentence -> cited
+-> verified -> Answer
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from qa.abstain import Abstainer, Signals, match, rules
 from qa.body import Claim
 from qa.cite import Numbering
 from qa.dates.told import years_meant
-from qa.draft import Draft
+from qa.draft import Written
 from qa.followup import rewrite
 from qa.otherwise import otherwise
 from qa.retrieve import find, nothing_found
@@ -88,16 +89,9 @@ class Pipeline:
         if self.abstainer.hopeless(odds, threshold):
             yield run.abstention("Nothing in them states it.", RULED_OUT)
             return
-        written = yield from draft.draft(
-            run.asked,
-            run.evidence,
-            self.model,
-            max_tokens=self.config.max_tokens,
-            seconds=run.left(),
-        )
-        run.written = written
+        run.phrase = yield from draft.phrase(run.asked, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
-        yield (yield from run.finish(written, odds))
+        yield (yield from run.finish(draft.plain(run.phrase.text), odds))
 
 
 def check(question: str) -> str:
@@ -123,7 +117,8 @@ class _Run:
         self.embedder = Remembering(lambda: parts.library.embedder)
         self.hits: list[Hit] = []
         self.evidence: list[Evidence] = []
-        self.written: Draft | None = None
+        self.phrase: Written | None = None
+        self.sentence: Written | None = None
         self.started = self.lap = time.perf_counter()
         self.spent: dict[str, float] = {}
 
@@ -137,18 +132,34 @@ class _Run:
         """Seconds until the time limit; at least one, so that a stage can fail by itself."""
         return max(1.0, self.parts.config.seconds - (time.perf_counter() - self.started))
 
-    def finish(self, written: Draft, odds: float) -> Generator[str, None, Answer]:
-        """Returns the Answer that a draft comes to, or an abstention; yields empty pieces while the model works."""
-        if written.refused:
+    def finish(self, phrase: str, odds: float) -> Generator[str, None, Answer]:
+        """Returns the Answer that a phrase comes to, or an abstention.
+
+        Yields the pieces of the answer's sentence, which is written once the phrase is trusted, and empty ones else.
+        """
+        if draft.refuses(phrase):
             return self.abstention("Nothing in them states it.", RULED_OUT)
-        if rules.repeats(self.asked, f"{written.short} {written.text}"):
-            return self.abstention("What they say only repeats the question.", RULED_OUT)
-        short = draft.locate(written.short, self.evidence)
+        short = draft.locate(phrase, self.evidence)
         closest = match.holding(short, self.evidence)
-        if self.offered and not choices.among(short or written.short, self.offered):
+        if self.offered and not choices.among(short or phrase, self.offered):
             return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
+        confidence = yield from self._confidence(short or phrase, closest, odds)
+        if confidence < abstain.threshold(self.parts.config.threshold):
+            return self.abstention(self._near_miss(closest), confidence, short or phrase, closest)
+        self.clock("verify")
+        self.sentence = yield from draft.sentence(
+            self.asked,
+            evidence.with_before([closest]) if closest else self.evidence,
+            phrase,
+            self.parts.model,
+            max_tokens=self.parts.config.max_tokens,
+            seconds=self.left(),
+        )
+        self.clock("generate")
+        if rules.repeats(self.asked, f"{phrase} {self.sentence.text}"):
+            return self.abstention("What they say only repeats the question.", RULED_OUT)
         claims = body.checked(
-            draft.respelled(written.text, self.evidence),
+            draft.respelled(self.sentence.text, self.evidence),
             self.evidence,
             self.parts.verifier,
             question=self.asked,
@@ -156,25 +167,9 @@ class _Run:
         )
         if not claims:
             return self.abstention(UNSUPPORTED, RULED_OUT)
-        text = " ".join(claim.text for claim in claims)
         quotes = [quote for claim in claims for quote in claim.quotes]
-        meant = frozenset().union(*map(years_meant, quotes))
-        if unheld := sorted(rules.years(self.asked) - _around(quotes) - meant):
-            why = f"What comes closest is not about {' or '.join(unheld)}."
-            return self.abstention(why, RULED_OUT, closest=closest)
-        near = odds
-        if closest:
-            near = yield from yes_no.near(self.asked, closest, self.parts.model, seconds=self.left())
-        signals = Signals(
-            answerable=odds,
-            near=near,
-            match=match.with_evidence(self.asked, short or text, self.evidence, self.hits, self.embedder),
-            located=1.0 if short else 0.0,
-        )
-        confidence = self.parts.abstainer.confidence(signals)
-        if confidence < abstain.threshold(self.parts.config.threshold):
-            why = self._near_miss(closest)
-            return self.abstention(why, confidence, withheld=short or text, closest=closest)
+        if unheld := self._unheld(quotes):
+            return self.abstention(f"What comes closest is not about {unheld}.", RULED_OUT, closest=closest)
         claims = yield from body.believed(
             claims,
             self.evidence,
@@ -185,7 +180,7 @@ class _Run:
             left=self.left,
         )
         if not claims:
-            return self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or text)
+            return self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or phrase)
         numbering = Numbering()
         told = body.cited(claims, numbering, self.asked)
         self.clock("verify")
@@ -193,9 +188,24 @@ class _Run:
         text = " ".join(sentence.text for sentence in told)
         return self._answer(short, text, told, numbering.citations(), False, "", confidence)
 
+    def _confidence(self, phrase: str, closest: Evidence | None, odds: float) -> Generator[str, None, float]:
+        """Returns how sure it is that the phrase answers the question; yields empty pieces while the model works."""
+        near = odds
+        if closest:
+            near = yield from yes_no.near(self.asked, closest, self.parts.model, seconds=self.left())
+        fit = match.with_evidence(self.asked, phrase, self.evidence, self.hits, self.embedder)
+        return self.parts.abstainer.confidence(Signals(odds, near, fit, located=1.0 if closest else 0.0))
+
+    def _unheld(self, quotes: Sequence[Evidence]) -> str:
+        """The years of the question that stand nowhere near the quotes and that they don't mean; "" where none do."""
+        meant = frozenset().union(*map(years_meant, quotes))
+        return " or ".join(sorted(rules.years(self.asked) - _around(quotes) - meant))
+
     def _near_miss(self, closest: Evidence | None) -> str:
         """Why what was found is not enough."""
         closest = closest or max(self.evidence, key=lambda item: item.score)
+        if unheld := self._unheld([closest]):
+            return f"What comes closest is not about {unheld}."
         if absent := match.unmentioned(self.asked, closest):
             return f"What comes closest does not mention {' or '.join(absent)}."
         return "What they say comes close, but does not state it."
@@ -243,11 +253,11 @@ class _Run:
         reason: str,
         confidence: float,
     ) -> Answer:
-        now, written = time.perf_counter(), self.written
+        now, phrase, sentence = time.perf_counter(), self.phrase, self.sentence
         timings = Timings(
             retrieve=self.spent.get("retrieve", 0.0),
             evidence=self.spent.get("evidence", 0.0),
-            first_token=(written.first_token if written else now) - self.started,
+            first_token=(phrase.first_token if phrase else now) - self.started,
             generate=self.spent.get("generate", 0.0) + self.spent.get("rewrite", 0.0),
             verify=self.spent.get("verify", 0.0),
             total=now - self.started,
@@ -263,11 +273,11 @@ class _Run:
             reason=reason,
             confidence=confidence,
             hits=tuple(self.hits),
-            prompt_tokens=written.prompt_tokens if written else 0,
+            prompt_tokens=phrase.prompt_tokens if phrase else 0,
             timings=timings,
             model=self.parts.model.info,
             evidence=tuple(self.evidence),
-            completion_tokens=written.completion_tokens if written else 0,
+            completion_tokens=sum(written.completion_tokens for written in (phrase, sentence) if written),
         )
 
 

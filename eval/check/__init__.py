@@ -154,7 +154,7 @@ def _answerable(
     if odds <= ODDS:
         return
     said = answered(model, question.question, chosen)
-    said = "" if draft.REFUSAL.search(said) else draft.locate(said, chosen)
+    said = "" if draft.refuses(said) else draft.locate(said, chosen)
     if said and (holding := [item for item in chosen if normalise(said) in normalise(item.text)]):
         text = (
             f"the model finds an answer, {short(said)}, in {name(holding[0].article)!r} (log-odds {odds:.1f}): "

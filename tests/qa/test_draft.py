@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from index.types import Article
-from qa.draft import draft, locate, respelled
+from qa.draft import locate, phrase, plain, refuses, respelled, sentence
 from qa.types import Evidence
 from qa.yes_no import answerable
 
@@ -30,15 +30,16 @@ def _run(generator: Iterator[str]) -> tuple[str, Any]:
 
 def test_only_the_sentence_is_streamed(scripted: Any, evidence: list[Evidence]) -> None:
     model = scripted(_says("“41 million pounds.”", "It cost 41 million pounds."))
-    shown, written = _run(draft("What did it cost?", evidence, model, max_tokens=50, seconds=5))
+    shown, short = _run(phrase("What did it cost?", evidence, model, seconds=5))
+    assert (shown, plain(short.text), short.prompt_tokens) == ("", "41 million pounds", 10)
+    asked = sentence("What did it cost?", evidence, short.text, model, max_tokens=50, seconds=5)
+    shown, written = _run(asked)
     assert shown == written.text == "It cost 41 million pounds."
-    assert written.short == "41 million pounds"
-    assert written.prompt_tokens == 10
 
 
 @pytest.mark.parametrize("reply", ["none", "Not mentioned in the passages.", ""])
 def test_a_model_that_refuses_is_believed(scripted: Any, evidence: list[Evidence], reply: str) -> None:
-    assert _run(draft("Why?", evidence, scripted(reply), max_tokens=50, seconds=5))[1].refused
+    assert refuses(_run(phrase("Why?", evidence, scripted(reply), seconds=5))[1].text)
 
 
 @pytest.mark.parametrize(("yes", "sign"), [(0.9, 1), (0.1, -1)])
