@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from index.sentences import sentences
 from qa import yes_no
 from qa.cite import Numbering, align, parse_markers
+from qa.dates.told import glossed
 from qa.telling import in_context
 from qa.text import names, normalise, numbers, stems
 from qa.types import Evidence, LanguageModel, Sentence
@@ -92,10 +93,12 @@ def _alone(claim: Claim, verifier: Verifier, question: str, short: str) -> list[
 
 
 def cited(claims: Sequence[Claim], numbering: Numbering, question: str) -> list[Sentence]:
-    """The sentences as a reader sees them: in context where they are not a quote themselves, and numbered."""
+    """The sentences as a reader sees them: numbered, in context, a quotation's dates behind it."""
     return [
         sentence(
-            claim.text if claim.quoted else in_context(claim.text, claim.quotes, question),
+            glossed(claim.text, claim.quotes[0])
+            if claim.quoted
+            else in_context(claim.text, claim.quotes, question),
             claim.quotes,
             claim.support,
             numbering,

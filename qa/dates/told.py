@@ -63,6 +63,18 @@ def dated(sentence: str, quote: Evidence) -> str:
     return "".join([*pieces, sentence[at:]])
 
 
+def glossed(quotation: str, quote: Evidence) -> str:
+    """A quotation with the absolute dates of its relative ones in brackets behind it, since nothing is added within.
+
+    Unchanged when the article's date is not known.
+    """
+    found = {
+        m.reading: quotation[m.start : m.end] for m in _moments(quotation, quote.article.published)[::-1]
+    }
+    told = [f"{words}: {reading}" for reading, words in reversed(found.items()) if reading not in quotation]
+    return f"{quotation} ({'; '.join(told)})" if told else quotation
+
+
 def years_meant(quote: Evidence) -> frozenset[str]:
     """Every year that a sentence speaks of, named outright or relative to its article's date.
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.types import Article
-from qa.dates.told import dated, read_published, resolved, years_meant
+from qa.dates.told import dated, glossed, read_published, resolved, years_meant
 from qa.types import Evidence
 
 WEDNESDAY = "2017-06-14"
@@ -111,6 +111,25 @@ def test_the_same_date_is_told_once() -> None:
     assert told("This year it rose, and this year it fell.") == (
         "This year (2017) it rose, and this year it fell."
     )
+
+
+@pytest.mark.parametrize(
+    ("quotation", "published", "expected"),
+    [
+        ("“It opened two years ago.”", WEDNESDAY, "“It opened two years ago.” (two years ago: 2015)"),
+        (
+            "“On Sunday 40 were held, 90 this year.”",
+            WEDNESDAY,
+            "“On Sunday 40 were held, 90 this year.” (On Sunday: 11 June 2017; this year: 2017)",
+        ),
+        ("“It opened last year, in 2016.”", WEDNESDAY, "“It opened last year, in 2016.”"),
+        ("“It opened two years ago.”", None, "“It opened two years ago.”"),
+    ],
+)
+def test_a_quotation_keeps_its_words_and_is_dated_behind(
+    quotation: str, published: str | None, expected: str
+) -> None:
+    assert glossed(quotation, quote(quotation.strip("“”"), published)) == expected
 
 
 def test_weeks_are_not_settled_on_a_sunday() -> None:
