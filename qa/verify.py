@@ -1,7 +1,7 @@
 """Checks a sentence against exactly what it cites. Knows nothing of prompts or of how the citation was found.
 
-First by exact comparison: numbers, months, names, negation and the share of words that the quotes hold. What that
-lets pass, or doubts only for its words, the language model judges (`judged`).
+First by exact comparison: numbers, months, names, negation, causes and the share of words that the quotes hold. What
+that lets pass, or doubts only for its words, the language model judges (`judged`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,18 @@ SAID = re.compile(
     re.DOTALL,
 )
 """Who says that something is so."""
+CAUSES = re.compile(
+    r"\b(?:because|caus(?:e[ds]?|ing)|(?:due|owing) to|(?:led|leads?|leading) to|result(?:ed|s|ing)? (?:in|from)"
+    r"|as a result|thanks to|prompt(?:ed|s|ing)|trigger(?:ed|s|ing))\b",
+    re.IGNORECASE,
+)
+"""That one thing brought about another."""
+REASONS = re.compile(
+    rf"{CAUSES.pattern}|\b(?:as|since|after|when|so|why|therefore|follow\w*|amid|reason\w*|blam\w+|forc\w+|brought|left"
+    r"|made|kept|driv\w+|drove)\b",
+    re.IGNORECASE,
+)
+"""What a source may say it with, or leave to be understood by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ class Verifier(Protocol):
 class ExactVerifier:
     """Supported when every number, month and name stands in the quotes, and half of the words do.
 
+    A denial or a cause must be one of the quotes' as well.
+
     A quote's heading (title, publisher, date) and the text of its article just before it may supply names, since
     "he" in a quote is who the sentence before names; numbers must stand in the quotes or the article's date.
     """
@@ -93,6 +107,8 @@ class ExactVerifier:
             return Support(share * 0.4, problem)
         if negated(sentence) and not negated(quoted):
             return Support(share * 0.4, "it denies what its source does not deny")
+        if CAUSES.search(sentence) and not REASONS.search(told):
+            return Support(share * 0.4, "its source gives no cause")
         if share < NEEDED:
             return Support(share, OTHER_WORDS, arguable=True)
         return Support(min(1.0, 0.5 + share / 2))

@@ -33,6 +33,7 @@ def test_what_the_quote_says_is_supported(evidence: list[Evidence], sentence: st
         ("The bridge opened in June 2014.", 0, "month"),
         ("The engineer Peter Olsen led the building.", 2, "name"),
         ("Lorries over 40 tonnes were not banned from it in 2019.", 4, "denies"),
+        ("The bridge cost 41 million pounds, which caused the council to borrow.", 1, "cause"),
         ("Ferry tickets became cheaper for islanders.", 1, "something else"),
     ],
 )
