@@ -8,7 +8,7 @@ import pytest
 
 from index.types import Article
 from qa.types import Evidence
-from qa.verify import ExactVerifier
+from qa.verify import ExactVerifier, Support
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,6 @@ def test_what_the_quote_says_is_supported(evidence: list[Evidence], sentence: st
         ("The bridge opened in June 2014.", 0, "month"),
         ("The engineer Peter Olsen led the building.", 2, "name"),
         ("Lorries over 40 tonnes were not banned from it in 2019.", 4, "denies"),
-        ("The bridge cost 41 million pounds, which caused the council to borrow.", 1, "cause"),
         ("Ferry tickets became cheaper for islanders.", 1, "something else"),
     ],
 )
@@ -43,6 +42,16 @@ def test_what_the_quote_does_not_say_is_not(
     support = ExactVerifier().check(sentence, [evidence[quote]])
     assert not support.supported
     assert problem in support.problem
+
+
+def test_a_cause_must_be_given_by_the_source() -> None:
+    def check(text: str) -> Support:
+        article = Article("a1", "The plant", text, None, "Example Post", "2021-06-01")
+        sentence = "Damaged pumps caused the opening of the plant to slip by a month."
+        return ExactVerifier().check(sentence, [Evidence(article, 0, len(text), 1.0)])
+
+    assert check("The opening of the plant slipped by a month after pumps were damaged.").supported
+    assert "cause" in check("The plant opened a month late; damaged pumps were shown at the opening.").problem
 
 
 def test_a_sentence_without_a_quote_is_unsupported() -> None:
