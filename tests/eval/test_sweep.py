@@ -88,9 +88,10 @@ class Oracle:
             return
         id_, *_, odds, phrase = next(q for q in QUESTIONS if f"Question: {q[1]}\n" in told)
         if top_logprobs:
-            if len(self.asked) >= self.stop_after:
-                raise KeyboardInterrupt
-            self.asked.append(id_)
+            if self.asked[-1:] != [id_]:  # it is asked again of the answer's own sentence
+                if len(self.asked) >= self.stop_after:
+                    raise KeyboardInterrupt
+                self.asked.append(id_)
             yield Delta("Yes", -0.1, (("Yes", math.log(odds)), ("No", math.log1p(-odds))), 10)
             return
         last = len(messages) > 2 and messages[-2].role == "assistant"
