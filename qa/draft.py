@@ -50,13 +50,8 @@ def phrase(
     question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
 ) -> Generator[str, None, Written]:
     """Yields empty pieces while the model works; returns the shortest phrase that answers the question."""
-    writing = _write(short_messages(question, evidence), model, SHORT_TOKENS, "\n", seconds)
-    while True:
-        try:
-            next(writing)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        yield ""
+    messages = short_messages(question, evidence)
+    return (yield from _write(messages, model, SHORT_TOKENS, "\n", seconds, shown=False))
 
 
 def sentence(
@@ -69,13 +64,18 @@ def sentence(
     seconds: float,
 ) -> Generator[str, None, Written]:
     """Yields the pieces of the sentence that gives the phrase `short` as the answer; returns the whole."""
-    return (
-        yield from _write(sentence_messages(question, evidence, short), model, max_tokens, "\n\n", seconds)
-    )
+    messages = sentence_messages(question, evidence, short)
+    return (yield from _write(messages, model, max_tokens, "\n\n", seconds, shown=True))
 
 
 def _write(
-    messages: Sequence[Message], model: LanguageModel, max_tokens: int, stop: str, seconds: float
+    messages: Sequence[Message],
+    model: LanguageModel,
+    max_tokens: int,
+    stop: str,
+    seconds: float,
+    *,
+    shown: bool,
 ) -> Generator[str, None, Written]:
     text, prompt_tokens, first_token, completion_tokens = "", 0, 0.0, 0
     for delta in model.generate(messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds):
@@ -84,7 +84,7 @@ def _write(
             completion_tokens += 1
         prompt_tokens = delta.prompt_tokens or prompt_tokens
         text += delta.text
-        yield delta.text
+        yield delta.text if shown else ""
     return Written(text.strip(), prompt_tokens, first_token or time.perf_counter(), completion_tokens)
 
 

@@ -62,7 +62,6 @@ class Pipeline:
 
         Raises BadQuestion, ModelFailed, and what a library raises.
         """
-        threshold = abstain.threshold(self.config.threshold)
         run = _Run(self, check(question))
         run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
         run.asked, run.offered = choices.split(run.standalone)
@@ -86,7 +85,7 @@ class Pipeline:
             return
         odds = yield from yes_no.answerable(run.asked, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
-        if self.abstainer.hopeless(odds, threshold):
+        if self.abstainer.hopeless(odds, run.threshold):
             yield run.abstention("Nothing in them states it.", RULED_OUT)
             return
         run.phrase = yield from draft.phrase(run.asked, run.evidence, self.model, seconds=run.left())
@@ -112,6 +111,7 @@ class _Run:
 
     def __init__(self, parts: Pipeline, question: str) -> None:
         self.parts, self.question, self.standalone = parts, question, question
+        self.threshold = abstain.threshold(parts.config.threshold)
         self.asked = question
         self.offered: tuple[str, ...] = ()
         self.embedder = Remembering(lambda: parts.library.embedder)
@@ -144,7 +144,7 @@ class _Run:
         if self.offered and not choices.among(short or phrase, self.offered):
             return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
         confidence = yield from self._confidence(short or phrase, closest, odds)
-        if confidence < abstain.threshold(self.parts.config.threshold):
+        if confidence < self.threshold:
             return self.abstention(self._near_miss(closest), confidence, short or phrase, closest)
         self.clock("verify")
         self.sentence = yield from draft.sentence(
@@ -228,7 +228,7 @@ class _Run:
         return [body.sentence(text, held, Support(1.0), numbering) for text, held in told]
 
     def _sure(self, signals: Signals) -> bool:
-        return self.parts.abstainer.confidence(signals) >= abstain.threshold(self.parts.config.threshold)
+        return self.parts.abstainer.confidence(signals) >= self.threshold
 
     def abstention(
         self, reason: str, confidence: float, withheld: str = "", closest: Evidence | None = None

@@ -79,7 +79,7 @@ class Verifier(Protocol):
 class ExactVerifier:
     """Supported when every number, month and name stands in the quotes, and half of the words do.
 
-    A denial or a cause must be one of the quotes' as well.
+    A denial must be the quotes' own; a cause may also be given just before them.
 
     A quote's heading (title, publisher, date) and the text of its article just before it may supply names, since
     "he" in a quote is who the sentence before names; numbers must stand in the quotes or the article's date.

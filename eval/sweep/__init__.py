@@ -100,7 +100,7 @@ def sweep(
     `settings` has the values to try of some of SETTINGS, as numbers or as text; `model` and `embedder` take names, or
     the things themselves. The other arguments are those of `eval.run.run`. Another passage size or embedder has the
     library's articles indexed anew below `out`, once. Of points that differ in the threshold only, the lowest is run;
-    the seconds of the others are the same, though with a higher threshold some hopeless drafts would not be written.
+    the seconds of the others are the same, though with a higher threshold fewer sentences would be written.
 
     Raises BadSetting for a setting that can't be swept or a value that it can't have, and what `run` raises.
 

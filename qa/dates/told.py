@@ -68,10 +68,10 @@ def glossed(quotation: str, quote: Evidence) -> str:
 
     Unchanged when the article's date is not known.
     """
-    found = {
-        m.reading: quotation[m.start : m.end] for m in _moments(quotation, quote.article.published)[::-1]
-    }
-    told = [f"{words}: {reading}" for reading, words in reversed(found.items()) if reading not in quotation]
+    first: dict[str, str] = {}
+    for m in _moments(quotation, quote.article.published):
+        first.setdefault(m.reading, quotation[m.start : m.end])
+    told = [f"{words}: {reading}" for reading, words in first.items() if reading not in quotation]
     return f"{quotation} ({'; '.join(told)})" if told else quotation
 
 
