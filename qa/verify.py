@@ -37,7 +37,7 @@ CAUSES = re.compile(
 """That one thing brought about another."""
 REASONS = re.compile(
     rf"{CAUSES.pattern}|\b(?:as|since|after|when|so|why|therefore|follow\w*|amid|reason\w*|blam\w+|forc\w+|brought|left"
-    r"|made|kept|driv\w+|drove)\b",
+    r"|made|kept|driv\w+|drove|damages?|harms?|kill\w+|destroy\w+|injur\w+)\b",
     re.IGNORECASE,
 )
 """What a source may say it with, or leave to be understood by."""
