@@ -9,8 +9,8 @@ fitted:
 match     on every question of SQuAD with its gold answer, or, of those without one, the plausible answer that the
           set names: is that an answer to this question? Needs the embedder only.
 weights   on `n` questions of SQuAD, half of them unanswerable near-misses, and on `news` quiz questions, a third of
-          them about articles left out, sampled with a fixed seed and answered with refusal switched off: was the
-          answer right (token F1 of at least 0.5)?
+          them about articles left out, sampled with a fixed seed: was the short answer, given or not, right
+          (token F1 of at least 0.5)?
 
 Prints the coefficients, the area under the ROC curve of either, cross-validated by article, what each threshold would
 have refused, and the thresholds of the named levels (see `levels`).
@@ -51,15 +51,15 @@ COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstain" / "coefficients.t
 
 
 class Recorder:
-    """An abstainer that never refuses and keeps the signals it was asked about."""
+    """An abstainer that keeps the signals it was asked about, and lets nothing be written after that."""
 
     def __init__(self) -> None:
         self.signals: Signals | None = None
 
     def confidence(self, signals: Signals) -> float:
-        """Always 1."""
+        """Always 0."""
         self.signals = signals
-        return 1.0
+        return 0.0
 
     def hopeless(self, answerable: float, threshold: float) -> bool:
         """Never."""
@@ -101,7 +101,8 @@ def record(gold: Gold, config: Config) -> None:
         return
     with own_library(gold, config) as library:
         recorder = Recorder()
-        pipeline = Pipeline(library, load_model(config.model, config), config, abstainer=recorder)
+        refusing = replace(config, threshold="balanced")
+        pipeline = Pipeline(library, load_model(config.model, config), refusing, abstainer=recorder)
         with RECORDS.open("a", encoding="utf-8") as file:
             for number, question in enumerate(wanted, start=1):
                 print(json.dumps(_ask(pipeline, recorder, question)), file=file, flush=True)
@@ -112,7 +113,7 @@ def _ask(pipeline: Pipeline, recorder: Recorder, question: GoldQuestion) -> dict
     recorder.signals = None
     *_, answer = pipeline.stream(question.question)
     assert isinstance(answer, Answer)
-    f1 = token_f1(answer.short or answer.text, question.answers) if question.answerable else 0.0
+    f1 = token_f1(answer.withheld, question.answers) if question.answerable else 0.0
     return {
         "id": question.id,
         "group": question.group,
@@ -120,8 +121,7 @@ def _ask(pipeline: Pipeline, recorder: Recorder, question: GoldQuestion) -> dict
         "right": f1 >= RIGHT,
         "f1": f1,
         "question": question.question,
-        "short": answer.short,
-        "text": answer.text,
+        "short": answer.withheld,
         "evidence": [[e.article.id, e.start, e.end, round(e.score, 4)] for e in answer.evidence],
         "signals": asdict(recorder.signals) if recorder.signals else None,
         "seconds": answer.timings.total,

@@ -146,47 +146,52 @@ class _Run:
         confidence = yield from self._confidence(short or phrase, closest, odds)
         if confidence < self.threshold:
             return self.abstention(self._near_miss(closest), confidence, short or phrase, closest)
-        self.clock("verify")
-        self.sentence = yield from draft.sentence(
-            self.asked,
-            evidence.with_before([closest]) if closest else self.evidence,
-            phrase,
-            self.parts.model,
-            max_tokens=self.parts.config.max_tokens,
-            seconds=self.left(),
-        )
-        self.clock("generate")
-        if rules.repeats(self.asked, f"{phrase} {self.sentence.text}"):
-            return self.abstention("What they say only repeats the question.", RULED_OUT)
-        claims = body.checked(
-            draft.respelled(self.sentence.text, self.evidence),
-            self.evidence,
-            self.parts.verifier,
-            question=self.asked,
-            short=short,
-        )
-        if not claims:
-            return self.abstention(UNSUPPORTED, RULED_OUT)
-        quotes = [quote for claim in claims for quote in claim.quotes]
-        if unheld := self._unheld(quotes):
-            return self.abstention(f"What comes closest is not about {unheld}.", RULED_OUT, closest=closest)
-        claims = yield from body.believed(
-            claims,
-            self.evidence,
-            self.parts.model,
-            self.parts.verifier,
-            question=self.asked,
-            short=short,
-            left=self.left,
-        )
-        if not claims:
-            return self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or phrase)
+        claims = yield from self._claims(phrase, short, closest)
+        if isinstance(claims, Answer):
+            return claims
         numbering = Numbering()
         told = body.cited(claims, numbering, self.asked)
         self.clock("verify")
         told += yield from self._told_otherwise(short, claims, numbering)
         text = " ".join(sentence.text for sentence in told)
         return self._answer(short, text, told, numbering.citations(), False, "", confidence)
+
+    def _claims(
+        self, phrase: str, short: str, closest: Evidence | None
+    ) -> Generator[str, None, list[Claim] | Answer]:
+        """Returns what is told of a trusted phrase, each with its quotes, or the abstention where nothing holds.
+
+        Yields the pieces of the sentence as it is written, and empty ones while it is judged.
+        """
+        parts = self.parts
+        self.clock("verify")
+        self.sentence = yield from draft.sentence(
+            self.asked,
+            evidence.with_before([closest]) if closest else self.evidence,
+            phrase,
+            parts.model,
+            max_tokens=parts.config.max_tokens,
+            seconds=self.left(),
+        )
+        self.clock("generate")
+        if rules.repeats(self.asked, f"{phrase} {self.sentence.text}"):
+            return self.abstention("What they say only repeats the question.", RULED_OUT)
+        written = draft.respelled(self.sentence.text, self.evidence)
+        claims = body.checked(written, self.evidence, parts.verifier, question=self.asked, short=short)
+        if not claims:
+            return self.abstention(UNSUPPORTED, RULED_OUT)
+        if unheld := self._unheld([quote for claim in claims for quote in claim.quotes]):
+            return self.abstention(f"What comes closest is not about {unheld}.", RULED_OUT, closest=closest)
+        claims = yield from body.believed(
+            claims,
+            self.evidence,
+            parts.model,
+            parts.verifier,
+            question=self.asked,
+            short=short,
+            left=self.left,
+        )
+        return claims or self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or phrase)
 
     def _confidence(self, phrase: str, closest: Evidence | None, odds: float) -> Generator[str, None, float]:
         """Returns how sure it is that the phrase answers the question; yields empty pieces while the model works."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import queue
 import secrets
 import signal
@@ -33,19 +34,30 @@ _STEP = 128
 class LlamaCpp:
     """A language model in memory. Threads may share it."""
 
-    def __init__(self, path: Path, *, name: str | None = None, context: int = 4096, threads: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        context: int = 4096,
+        threads: int = 0,
+        rearranged: bool | None = None,
+    ) -> None:
         """Loads the weights.
 
-        `threads` 0 means all cores. Raises ModelMissing when there is no such file or no runtime,
-        ModelDamaged when llama.cpp can't load it.
+        `threads` 0 means all cores. `rearranged`: whether llama.cpp makes a copy of the weights in another order, for
+        instructions that work on several rows; None for whatever reads prompts faster (docs/design/001).
+        Raises ModelMissing when there is no such file or no runtime, ModelDamaged when llama.cpp can't load it.
         """
+        if rearranged is None:
+            rearranged = platform.machine().lower() not in ("x86_64", "amd64")
         self.info = ModelInfo(name or path.stem, "llama.cpp")
         self.context = context
         self._slot = threading.Lock()
         self._closed = threading.Event()
         check_gguf(path)
         key = secrets.token_urlsafe(24)
-        server = _load(path, context, threads, key)
+        server = _load(path, context, threads, key, rearranged)
         self._held: list[Any] = [server]
         self._http = _client(server.listening_address, key)
         self._release = weakref.finalize(self, _release, self._held, self._http)
@@ -175,7 +187,7 @@ def check_gguf(path: Path) -> None:
         raise ModelDamaged(f"{path} is not a GGUF file: fetch it again, or name another with --model")
 
 
-def _load(path: Path, context: int, threads: int, key: str) -> Any:
+def _load(path: Path, context: int, threads: int, key: str, rearranged: bool) -> Any:
     try:
         import xllamacpp
     except ImportError as e:
@@ -185,6 +197,7 @@ def _load(path: Path, context: int, threads: int, key: str) -> Any:
     params.n_ctx = context
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = _STEP
+    params.no_extra_bufts = not rearranged
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads or cores()
     params.warmup = False
     params.cache_ram_mib = 0
