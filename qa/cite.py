@@ -28,11 +28,13 @@ def align(sentence: str, evidence: Sequence[Evidence], *, question: str = "", sh
     """Indices into `evidence` of the smallest set that covers `sentence`, best first; [] when nothing fits.
 
     Greedy weighted set cover: words weigh their rarity within the evidence; numbers, names and words that the
-    question does not hold weigh more, since they are what the sentence claims.
+    question does not hold weigh more, since they are what the sentence claims. A further quote must hold one of those
+    that the quotes before it lack.
     """
     weights = _weights(sentence, evidence, question)
     if not weights:
         return []
+    claimed = weights.keys() - (_features(question) - names(sentence) - numbers(sentence))
     total = sum(weights.values())
     held = [_features(item.text) for item in evidence]
     # A title says what its article's sentences are about: it counts, but less than the quote itself.
@@ -46,7 +48,7 @@ def align(sentence: str, evidence: Sequence[Evidence], *, question: str = "", sh
             + 0.25 * sum(weights[w] for w in (titled[i] & weights.keys()) - words - covered)
             + (bonus[i] if not chosen else 0.0)
             for i, words in enumerate(held)
-            if i not in chosen
+            if i not in chosen and (not chosen or words & claimed - covered)
         }
         if not gains:
             break

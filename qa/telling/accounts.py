@@ -16,7 +16,7 @@ from index.types import Article, Embedder
 from qa.dates import named
 from qa.dates.moments import day_in_words
 from qa.dates.told import read_published
-from qa.telling.figures import Figure, agree, figures
+from qa.telling.figures import Figure, agree, figures, of_amount
 from qa.telling.same_fact import other_value, same_fact, same_time
 from qa.telling.values import Value, asked, figure_in, near, same_count, value_in, with_unit, without
 from qa.text import normalise
@@ -70,10 +70,10 @@ def worth_asking(question: str, short: str, own: Evidence, pool: Sequence[Eviden
     """Articles that might give another figure than `short`, which stands in `own`; the best found first.
 
     They hold a figure of the same kind that is not out of all proportion, of the same time, and none that agrees.
-    `pool` are sentences of all retrieved passages, best first.
+    `pool` are sentences of all retrieved passages, best first. None where the question asks for no amount.
     """
     value = figure_in(own.text, short)
-    if value is None:
+    if value is None or not of_amount(question):
         return []
     found: list[Article] = []
     for article in {i.article.id: i.article for i in pool if i.article.id != own.article.id}.values():

@@ -284,10 +284,24 @@ _MONEY = re.compile(
     r"|pay|fee|salary|debt|loss|profit|revenue|income|tax)s?)\b",
     re.IGNORECASE,
 )
+_AMOUNT = re.compile(
+    r"\bhow (?!(?:did|do|does|is|are|was|were|can|could|has|have|had|will|would|should|to|come)\b)\w+"
+    r"|\b(?:percent\w*|share|rate|proportion|speed|length|height|depth|weight|area|capacity)\b",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(
     r"\bhow (?:many|big|large|high|long|far)\b|\b(?:number|toll|total|amount|count|size|population)\b",
     re.IGNORECASE,
 )
+
+
+def of_amount(question: str) -> bool:
+    """Whether a question asks for an amount of anything.
+
+    >>> of_amount("How deep is the lake?"), of_amount("What did it cost?"), of_amount("Where are the disciples named?")
+    (True, True, False)
+    """
+    return any(pattern.search(question) for pattern in (_AMOUNT, _COUNT, _MONEY))
 
 
 def same_unit(one: Figure, other: Figure) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.types import Article
 from qa.cite import Numbering, align, marked, parse_markers
 from qa.types import Evidence, Sentence
 
@@ -39,6 +40,24 @@ def test_a_sentence_unlike_the_evidence_cites_nothing(evidence: list[Evidence]) 
 def test_the_sentence_that_holds_the_short_answer_comes_first(evidence: list[Evidence]) -> None:
     chosen = align("The bridge ban was lifted.", evidence, short="two years later")
     assert "two years later" in evidence[chosen[0]].text
+
+
+def test_a_further_quote_that_only_repeats_the_question_is_not_cited() -> None:
+    texts = (
+        "The fund was set up by the Orlen trust, which paid for pumps.",
+        "A network of pumps spread through the valley, to global praise.",
+        "Other trusts help schools.",
+    )
+    found = [
+        Evidence(Article(str(i), "", text, None, None, None), 0, len(text), 1.0)
+        for i, text in enumerate(texts)
+    ]
+    said, asked = (
+        "Orlen helped fund the global network of pumps.",
+        "Who helped fund the global network of pumps?",
+    )
+    assert align(said, found, question=asked, short="Orlen") == [0]
+    assert len(align(said, found, short="Orlen")) > 1
 
 
 def test_numbers_follow_first_use_and_a_quote_keeps_its_number(evidence: list[Evidence]) -> None:

@@ -165,6 +165,7 @@ def test_an_article_with_another_figure_of_the_kind_is_worth_asking() -> None:
     assert asked_of(["Some 530,000 people live there."]) == []
     assert asked_of(["Some 630 people spent that night in cells."], published="2015-01-01") == []
     assert asked_of(["Some 630 people spent that night in cells."], short="Velby") == []
+    assert asked_of(["Some 630 people spent that night in cells."], asked="Who was held in Velby?") == []
     most = ["Some 630 people spent that night in cells, the most since 1968."]
     assert asked_of(most) == ["other0"]
 
