@@ -111,7 +111,7 @@ def record(gold: Gold, config: Config) -> None:
 
 def _ask(pipeline: Pipeline, recorder: Recorder, question: GoldQuestion) -> dict[str, Any]:
     recorder.signals = None
-    *_, answer = pipeline.stream(question.question)
+    *_, answer = replace(pipeline, today=question.asked).stream(question.question)
     assert isinstance(answer, Answer)
     f1 = token_f1(answer.withheld, question.answers) if question.answerable else 0.0
     return {

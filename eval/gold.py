@@ -21,10 +21,11 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from eval.reading import as_list, as_object, as_text, kind, lines
+from eval.reading import as_day, as_list, as_object, as_text, kind, lines
 from eval.writing import replace
 from index.errors import BadGold
 from index.types import Article
@@ -47,7 +48,8 @@ class GoldEvidence:
 class GoldQuestion:
     """A question with every answer that counts as right; none when `answerable` is False.
 
-    An answerable question may have none either: then only retrieval can be scored, by its evidence.
+    An answerable question may have none either: then only retrieval can be scored, by its evidence. `asked` is the
+    day on which it is asked, from which its "this week" counts; None for any.
     """
 
     id: str
@@ -57,6 +59,7 @@ class GoldQuestion:
     answerable: bool
     kind: str = ""
     group: str = ""
+    asked: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ def as_row(question: GoldQuestion) -> dict[str, Any]:
             for item in question.evidence
         ],
         **{name: value for name in ("kind", "group") if (value := getattr(question, name))},
+        **({"asked": question.asked.isoformat()} if question.asked else {}),
     }
 
 
@@ -178,6 +182,7 @@ def _question(row: dict[str, Any], where: str) -> GoldQuestion:
         answerable=answerable,
         kind=as_text(row.get("kind", ""), "kind", where, empty=True),
         group=as_text(row.get("group", ""), "group", where, empty=True),
+        asked=as_day(row.get("asked", ""), "asked", where),
     )
     if answerable and not question.answers and not question.evidence:
         raise BadGold(f"{where}: answerable, but answers and evidence are both empty")

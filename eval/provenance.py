@@ -11,6 +11,7 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timezone
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from eval import records
 from eval.gold import Gold, as_row
-from eval.systems import System
 from index.config import Config
 from index.errors import BadSetting
 from qa.types import LanguageModel
@@ -34,7 +34,10 @@ _NO_MATTER = _ELSEWHERE | {"threads"}
 
 
 def fingerprint(
-    lib: Library | None, model: LanguageModel | str | None, config: Config, system: System | str | None
+    lib: Library | None,
+    model: LanguageModel | str | None,
+    config: Config,
+    system: Callable[[str], Any] | str | None,
 ) -> dict[str, Any]:
     """What must be the same for a run to go on: anything here changes answers or scores."""
     name = system or "footnote" if not callable(system) else _name(system)
@@ -57,7 +60,7 @@ def fingerprint(
     }
 
 
-def _name(system: System) -> str:
+def _name(system: Callable[[str], Any]) -> str:
     """What a function is called, where it has a name of its own."""
     return getattr(system, "__qualname__", type(system).__qualname__)
 

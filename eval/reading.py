@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -115,6 +116,15 @@ def field(row: dict[str, Any], name: str, where: str, *, empty: bool = False) ->
     if name not in row:
         raise BadGold(f"{where}: missing {name}")
     return as_text(value, name, where, empty=empty)
+
+
+def as_day(value: Any, name: str, where: str) -> date | None:
+    """The day that `value` names, "2024-01-05" or "2024/01/05"; None for ""."""
+    text = as_text(value, name, where, empty=True)
+    try:
+        return date.fromisoformat(text.replace("/", "-")) if text else None
+    except ValueError:
+        raise BadGold(f"{where}: {name} must be a day like 2024-01-05, not {text!r}") from None
 
 
 def identifier(row: dict[str, Any], name: str, where: str, default: str = "") -> str:

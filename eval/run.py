@@ -54,7 +54,7 @@ def run(
     seed: int | None = None,
     jobs: int = 1,
     only: str | Collection[str] | None = None,
-    system: System | str | None = None,
+    system: Callable[[str], Any] | str | None = None,
     retry_errors: bool = False,
     progress: Progress | None = None,
     adding: Callable[[AddProgress], None] | None = None,
@@ -200,7 +200,7 @@ def _ask_all(
     lib: Library | None,
     model: LanguageModel | str | None,
     config: Config,
-    system: System | str | None,
+    system: Callable[[str], Any] | str | None,
     known: records.Places | None,
     jobs: int,
     progress: Progress | None,
@@ -220,7 +220,8 @@ def _ask_all(
         deeper = None
         if isinstance(result, Answer) and lib is not None and system in (None, "footnote"):
             closer = load_reranker(config, Remembering(lambda: lib.embedder))
-            deeper = find(lib, result.standalone, max(DEPTH, config.k), reranker=closer)
+            depth = max(DEPTH, config.k)
+            deeper = find(lib, result.standalone, depth, today=question.asked, reranker=closer)
         record = records.make_record(index, question, result, known, hits=deeper, cold=cold, seconds=seconds)
         return rescored(record)
 
@@ -257,7 +258,7 @@ def _in_turn(
 
 def _ask(system: System, question: GoldQuestion) -> Answer | list[Hit] | FootnoteError:
     try:
-        found = system(question.question)
+        found = system(question.question, today=question.asked)
     except FootnoteError as e:
         return e
     return found if isinstance(found, Answer) else list(found)

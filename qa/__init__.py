@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ def stream(
     since: str | None = None,
     until: str | None = None,
     publisher: str | None = None,
+    today: date | None = None,
 ) -> Iterator[str | Answer]:
     """Yields pieces of the draft (str) as they come, and ends with the Answer.
 
@@ -37,6 +39,7 @@ def stream(
     `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
     whose default is `index.config.load()`. `history` makes a follow-up of the question. With `since`, `until` ("2017",
     "2017-05", "19 May 2017") or `publisher` ("NPR", "npr.org") only such articles are read, as `Scope.of` says.
+    "Last week" counts from `today`, by default the machine's.
 
     Raises BadQuestion, BadSetting, LibraryMissing, LibraryIncompatible, ModelMissing, ModelFailed.
     """
@@ -45,7 +48,7 @@ def stream(
     from qa.pipeline import answers
 
     scope = Scope.of(since, until, publisher)
-    yield from answers(question, library, model, config or load(), history, scope)
+    yield from answers(question, library, model, config or load(), history, scope, today)
 
 
 def answer(
@@ -58,6 +61,7 @@ def answer(
     since: str | None = None,
     until: str | None = None,
     publisher: str | None = None,
+    today: date | None = None,
 ) -> Answer:
     """The Answer to a question; its `str()` reads well with its footnotes. Arguments and errors as for `stream`."""
     *_, last = stream(
@@ -69,6 +73,7 @@ def answer(
         since=since,
         until=until,
         publisher=publisher,
+        today=today,
     )
     assert isinstance(last, Answer)
     return last
@@ -94,11 +99,13 @@ class Chat:
         since: str | None = None,
         until: str | None = None,
         publisher: str | None = None,
+        today: date | None = None,
     ) -> None:
         from index.scope import Scope
 
         self._scope = Scope.of(since, until, publisher) or Scope()
         self._library, self._model, self._config = library, model, config
+        self._today = today
         self.turns: list[Turn] = list(turns)
         """The conversation so far, oldest first."""
 
@@ -113,6 +120,7 @@ class Chat:
             since=self._scope.since,
             until=self._scope.until,
             publisher=self._scope.publisher,
+            today=self._today,
         ):
             if isinstance(item, Answer):
                 self.turns.append(Turn(item.standalone, "" if item.abstained else item.text))

@@ -143,6 +143,10 @@ class _Run:
         closest = match.holding(short, self.evidence)
         if self.offered and not choices.among(short or phrase, self.offered):
             return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
+        if stale := closest and rules.stale(
+            self.asked, closest.article.published, self.parts.today or date.today()
+        ):
+            return self.abstention(f"What comes closest is of {stale}.", RULED_OUT, short, closest)
         confidence = yield from self._confidence(short or phrase, closest, odds)
         if confidence < self.threshold:
             return self.abstention(self._near_miss(closest), confidence, short or phrase, closest)
@@ -310,6 +314,7 @@ def answers(
     config: Config,
     history: Sequence[Turn] = (),
     scope: Scope | None = None,
+    today: date | None = None,
 ) -> Generator[str | Answer, None, None]:
     """`Pipeline.stream` with the library and the model opened by name where a name was given."""
     from qa.models import shared_model
@@ -318,7 +323,7 @@ def answers(
     opened, ours = open_library(library, config)
     try:
         lm = shared_model(model or config.model, config) if isinstance(model, str | None) else model
-        yield from Pipeline(opened, lm, config, scope=scope).stream(question, history)
+        yield from Pipeline(opened, lm, config, scope=scope, today=today).stream(question, history)
     finally:
         if ours:
             opened.close()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.gold import Gold, GoldEvidence, GoldQuestion
-from eval.reading import as_list, as_text, field, held, rows, unique
+from eval.reading import as_day, as_list, as_text, field, held, rows, unique
 from index.errors import BadDocument, BadGold
 from index.read import make_article
 from index.types import Article
@@ -28,7 +28,7 @@ _SHORTEST = 4
 
 
 def read(path: Path, option: str, name: str) -> Gold:
-    """The questions in a folder, `group` being their date, with their articles.
+    """The questions in a folder, `group` being their date, on which they are asked, with their articles.
 
     `kind` tells what is known of each: "found" if articles hold its answer, "not found" if none does,
     "short" if the answer is too short to tell. With the option "nota" the question lists its choices, the
@@ -51,7 +51,7 @@ def _plain(row: dict[str, Any], id_: str, where: str) -> GoldQuestion:
     long = any(len(answer) >= _SHORTEST for answer in answers)
     kind = ("found" if evidence else "not found") if long else "short"
     question, group = field(row, "question", where), field(row, "date", where, empty=True)
-    return GoldQuestion(id_, question, answers, evidence, True, kind, group)
+    return GoldQuestion(id_, question, answers, evidence, True, kind, group, as_day(group, "date", where))
 
 
 def _among_choices(row: dict[str, Any], id_: str, where: str) -> GoldQuestion:
@@ -62,11 +62,12 @@ def _among_choices(row: dict[str, Any], id_: str, where: str) -> GoldQuestion:
     named = "; ".join(choice for choice in choices if choice.lower() != out)
     question = f"{field(row, 'question', where)} Choose from: {named}."
     group = field(row, "date", where, empty=True)
+    asked = as_day(group, "date", where)
     right = [as_text(item, "each of nota_answer", where) for item in as_list(row, "nota_answer", where)]
     if any(answer.lower() == out for answer in right):
-        return GoldQuestion(id_, question, (), (), False, "nota", group)
+        return GoldQuestion(id_, question, (), (), False, "nota", group, asked)
     answers = _answers(row, where)
-    return GoldQuestion(id_, question, answers, _evidence(row, answers, where), True, "choices", group)
+    return GoldQuestion(id_, question, answers, _evidence(row, answers, where), True, "choices", group, asked)
 
 
 def _answers(row: dict[str, Any], where: str) -> tuple[str, ...]:

@@ -7,13 +7,15 @@
     module:function        a Python callable (see `from_function`)
     http://host/v1#model   a system behind an OpenAI-compatible chat endpoint (see `eval.systems.endpoint`)
 
-A system is a function from a question to an Answer, or to Hits where it only retrieves.
+A system is a function from a question to an Answer, or to Hits where it only retrieves. Footnote and its retrieval
+read "last week" from the day on which a question is asked; the others are not told of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -68,14 +70,14 @@ def open_system(
 
 
 def _searching(name: str, library: Library, config: Config) -> System:
-    if name != "reranked":
-        return partial(library.search, k=DEPTH, by=name)
     from index.rerank import Remembering, load_reranker
     from qa.retrieve import find
 
-    def search(question: str) -> list[Hit]:
+    def search(question: str, *, today: date | None = None) -> list[Hit]:
+        if name != "reranked":
+            return library.search(question, DEPTH, by=name)
         reranker = load_reranker(config, Remembering(lambda: library.embedder))
-        return find(library, question, DEPTH, reranker=reranker)
+        return find(library, question, DEPTH, today=today, reranker=reranker)
 
     return search
 

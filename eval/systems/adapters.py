@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 from eval.systems.cited import Sources
 from eval.systems.replies import answer_of
@@ -25,7 +26,13 @@ from qa.types import Answer, ModelInfo, Sentence, Timings
 if TYPE_CHECKING:
     from index.library import Library
 
-System: TypeAlias = Callable[[str], Answer | Sequence[Hit]]
+
+class System(Protocol):
+    """From a question to an Answer, or to Hits where it only retrieves."""
+
+    def __call__(self, question: str, *, today: date | None = None) -> Answer | Sequence[Hit]:
+        """`today` is the day that "last week" counts from, for systems that can tell; None for the real one."""
+
 
 _WANTED = "return a str, a dict with text or short, an Answer, or a list of Hits"
 _NUMBER = (int, float)
@@ -51,7 +58,7 @@ def from_function(fn: Callable[[str], Any], *, library: Library | None = None) -
     name = getattr(fn, "__qualname__", type(fn).__qualname__)
     sources = Sources(library)
 
-    def system(question: str) -> Answer | Sequence[Hit]:
+    def system(question: str, *, today: date | None = None) -> Answer | Sequence[Hit]:
         started = time.perf_counter()
         try:
             found = fn(question)

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from eval.systems.cited import Sources
@@ -62,7 +63,7 @@ class Endpoint:
         """Closes the connections."""
         self._http.close()
 
-    def __call__(self, question: str) -> Answer:
+    def __call__(self, question: str, *, today: date | None = None) -> Answer:
         """The reply as an Answer. Raises ModelFailed for anything else, and after `config.seconds`.
 
         Its `citations`, beside the choices or in the message, are objects or strings as `Sources.find` reads them;

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from eval.systems.passages import DensePassages
@@ -38,7 +39,7 @@ class Naive:
         self._model, self._config = model, config
         self._passages = DensePassages.of(library, TOKENS, config.cache)
 
-    def __call__(self, question: str) -> Answer:
+    def __call__(self, question: str, *, today: date | None = None) -> Answer:
         """The Answer; its hits and its evidence are the five passages, its short answer the first sentence.
 
         `confidence` is the geometric mean of the probabilities of the reply's tokens. Raises BadQuestion, ModelFailed.

@@ -1,9 +1,11 @@
-"""What refuses a draft whatever its confidence: it repeats the question, or names another year."""
+"""What refuses a draft whatever its confidence: it repeats the question, names another year, or is old news."""
 
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
+from qa.dates.told import read_published
 from qa.text import names, numbers, stems
 
 CHOICE = re.compile(
@@ -11,6 +13,15 @@ CHOICE = re.compile(
     re.IGNORECASE,
 )
 """What marks a question that offers its answers: this or that, yes or no."""
+
+FRESH = re.compile(
+    r"\b(?:(?:this|last|past) week(?:end)?|yesterday|last night|in the (?:last|past) (?:few )?days)\b"
+    r"(?! (?:of|in|before)\b)",
+    re.IGNORECASE,
+)
+"""What asks for the news of these days. "This year" is left to the reader, whom the year is told behind it."""
+OLD = timedelta(60)
+"""What came out longer ago is no such news."""
 
 
 def repeats(question: str, told: str) -> bool:
@@ -38,3 +49,22 @@ def years(question: str) -> frozenset[str]:
     """
     single = re.sub(r"\b[0-9]{4}['’]?s\b", "", question)
     return frozenset(number for number in numbers(single) if re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", number))
+
+
+def stale(question: str, published: str | None, today: date) -> str:
+    """The day, or month, or year of an article that is too old for the news a question asks for; "" for one that isn't.
+
+    >>> stale("Which storm hit Britain this week?", "2021-07-22", date(2024, 1, 5))
+    '22 July 2021'
+    >>> stale("Which storm hit Britain this week?", "2024-01-03", date(2024, 1, 5))
+    ''
+    """
+    out = read_published(published)
+    if out is None or not FRESH.search(question):
+        return ""
+    if (
+        out.day + {"day": timedelta(0), "month": timedelta(31), "year": timedelta(366)}[out.unit] + OLD
+        >= today
+    ):
+        return ""
+    return out.in_words()

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from qa.dates import named
-from qa.dates.moments import Moment, moments, years_named
+from qa.dates.moments import Moment, day_in_words, moments, years_named
 from qa.dates.reader import Reader
 from qa.text import MONTHS, normalise
 from qa.types import Evidence
@@ -28,6 +28,10 @@ class Published(NamedTuple):
 
     day: date
     unit: str
+
+    def in_words(self) -> str:
+        """The date as precise as it is known: "22 July 2021", "July 2021" or "2021"."""
+        return day_in_words(self.day).split(" ", {"year": 2, "month": 1, "day": 0}[self.unit])[-1]
 
 
 def resolved(text: str, published: str | None) -> list[tuple[int, int, str]]:

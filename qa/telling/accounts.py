@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from index.types import Article, Embedder
 from qa.dates import named
-from qa.dates.moments import day_in_words
 from qa.dates.told import read_published
 from qa.telling.figures import Figure, agree, figures, of_amount
 from qa.telling.same_fact import other_value, same_fact, same_time
@@ -125,9 +124,7 @@ def _small(value: str) -> str:
 def _published(article: Article) -> str:
     """The article's date in words, as precise as it is known."""
     published = read_published(article.published)
-    if published is None:
-        return ""
-    return day_in_words(published.day).split(" ", {"year": 2, "month": 1, "day": 0}[published.unit])[-1]
+    return published.in_words() if published else ""
 
 
 def _similar(
