@@ -5,14 +5,14 @@ Footnote's own form is a file of one JSON object a line, gzipped or not:
     {"id": "q1", "question": "When did the bridge open?", "answerable": true,
      "answers": ["3 May 2011", "May 3, 2011"],
      "evidence": [{"article": "bridge.txt", "quote": "The bridge opened on 3 May 2011."}],
-     "kind": "date", "group": "bridge"}
+     "kind": "date", "group": "bridge", "asked": "2024-01-05"}
 
 `article` names an article by its id, its url, or the file name at the end of its source; "" stands for
 whichever article holds the quote. A quote of "" stands for the article as a whole, whose `relevance` (1 if
 left out) may then be a higher number for a better article. `answers` and `evidence` may be empty lists; an
-answerable question that has evidence but no answers is scored on retrieval alone. `kind` and `group` may be
-left out; other fields are ignored. Knows nothing of libraries, where `eval.locate` finds the quotes, nor of
-other forms, which `eval.formats` reads.
+answerable question that has evidence but no answers is scored on retrieval alone. `asked` is the day that
+"this week" counts from. `kind`, `group` and `asked` may be left out; other fields are ignored. Knows nothing
+of libraries, where `eval.locate` finds the quotes, nor of other forms, which `eval.formats` reads.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,7 @@ def test_realtimeqa_counts_articles_with_the_answer_as_weakly_relevant(quiz: Pat
         (("Far Mill",), (), True, "not found", "2024/02/02"),
         (("3",), (), True, "short", "2024/02/02"),
     ]
+    assert {q.asked for q in gold.questions} == {date(2024, 2, 2)}
     (article,) = articles(gold)
     assert (article.source, article.published, article.url) == ("a1", "2024-01-31", "https://www.x.org/m")
     assert load(quiz / "questions.jsonl.gz").questions == gold.questions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +37,22 @@ def write(folder: Path, *lines: str | bytes) -> Path:
 def test_questions_come_in_the_files_order_with_all_their_fields(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        json.dumps(row(kind="date", group="bridge", note="ignored")),
+        json.dumps(row(kind="date", group="bridge", asked="2024-01-05", note="ignored")),
         "",
         json.dumps(row(id="q2", answers=[], evidence=[], answerable=False)),
     )
     evidence = (GoldEvidence("bridge.txt", "It opened on 3 May 2011."),)
+    day = date(2024, 1, 5)
     assert load_gold(path) == [
         GoldQuestion(
-            "q1", "When did the bridge open?", ("3 May 2011",), evidence, True, kind="date", group="bridge"
+            "q1", "When did the bridge open?", ("3 May 2011",), evidence, True, "date", "bridge", day
         ),
         GoldQuestion("q2", "When did the bridge open?", (), (), False),
     ]
+    write_gold(path, load_gold(path))
+    assert load_gold(path)[0].asked == day
+    with pytest.raises(BadGold, match="line 1: asked must be a day like 2024-01-05, not 'Friday'"):
+        load_gold(write(tmp_path, json.dumps(row(asked="Friday"))))
 
 
 def test_a_byte_order_mark_windows_lines_and_line_separators_within_strings_are_fine(tmp_path: Path) -> None:

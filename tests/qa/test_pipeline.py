@@ -251,6 +251,17 @@ def test_the_right_fact_of_another_year_is_refused(library: Library, scripted: A
     ).abstained
 
 
+def test_old_news_does_not_answer_for_this_week(library: Library, scripted: Any, config: Config) -> None:
+    question = "What did the harbour bridge cost that was paid for this week?"
+    asked = {"library": library, "config": replace(config, threshold=0.0)}
+    found = answer(question, model=scripted(REPLY), today=date(2024, 1, 5), **asked)
+    assert found.abstained
+    assert found.reason == "What comes closest is of 1 June 2021."
+    assert "41 million" in found.citations[0].quote
+    assert not answer(question, model=scripted(REPLY), today=date(2021, 6, 4), **asked).abstained
+    assert not answer(QUESTION, model=scripted(REPLY), today=date(2024, 1, 5), **asked).abstained
+
+
 def test_made_up_text_alone_is_an_abstention(library: Library, scripted: Any, config: Config) -> None:
     reply = says("Peter Olsen", "Peter Olsen of Norway paid 99 dollars.")
     assert answer(QUESTION, library=library, model=scripted(reply), config=config).abstained
