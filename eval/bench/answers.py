@@ -117,6 +117,8 @@ def main() -> None:
         summaries = ask(options, load(threshold=options.threshold))
     except FootnoteError as e:
         sys.exit(f"error: {e}")
+    except KeyboardInterrupt:
+        sys.exit("\nstopped: the same command goes on from here")
     print(table(summaries, options.out, options.markdown))
 
 
