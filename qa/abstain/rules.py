@@ -62,9 +62,5 @@ def stale(question: str, published: str | None, today: date) -> str:
     out = read_published(published)
     if out is None or not FRESH.search(question):
         return ""
-    if (
-        out.day + {"day": timedelta(0), "month": timedelta(31), "year": timedelta(366)}[out.unit] + OLD
-        >= today
-    ):
-        return ""
-    return out.in_words()
+    longest = OLD + {"day": timedelta(0), "month": timedelta(31), "year": timedelta(366)}[out.unit]
+    return out.in_words() if today - out.day > longest else ""
