@@ -98,6 +98,7 @@ def gold_fields(
         "answerable": gold.answerable,
         "kind": gold.kind,
         "group": gold.group,
+        "asked": gold.asked.isoformat() if gold.asked else "",
         "gold": {
             "answers": list(gold.answers),
             "evidence": [

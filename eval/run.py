@@ -70,7 +70,7 @@ def run(
     `only` keeps the questions of these kinds or ids, `limit` the first so many of them, or with a `seed` as
     many drawn at random. `jobs` questions are asked at a time. A question that raises a FootnoteError counts
     as wrong and isn't asked again unless `retry_errors`. When the gold set has changed since, only questions
-    whose words changed are asked again. `adding` is told how far the library of a data set's articles is.
+    whose words or day changed are asked again. `adding` is told how far the library of a data set's articles is.
 
     Raises BadGold for a gold set that can't be read; BadSetting when `out` holds a run made with anything
     else, is in use or can't be written; and what opening a library or loading a model raises.
@@ -284,8 +284,11 @@ def _resume(
     kept = []
     for record in finished:
         index, question = places.get(record["id"], (0, None))
-        if question is not None and question.question == record["question"]:
-            kept.append(record | records.gold_fields(index, question, known or _places(record)))
+        if question is None or question.question != record["question"]:
+            continue
+        fields = records.gold_fields(index, question, known or _places(record))
+        if fields["asked"] == record.get("asked", ""):
+            kept.append(record | fields)
     if 2 * len(kept) < len(finished):
         raise BadSetting(f"{out} holds a run of other questions ({about.get('gold')}): choose another --out")
     kept = [record for record in kept if not (retry_errors and record["error"])]

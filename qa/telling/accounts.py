@@ -69,7 +69,7 @@ def worth_asking(question: str, short: str, own: Evidence, pool: Sequence[Eviden
     """Articles that might give another figure than `short`, which stands in `own`; the best found first.
 
     They hold a figure of the same kind that is not out of all proportion, of the same time, and none that agrees.
-    `pool` are sentences of all retrieved passages, best first. None where the question asks for no amount.
+    `pool` are sentences of all retrieved passages, best first. Empty where the question asks for no amount.
     """
     value = figure_in(own.text, short)
     if value is None or not of_amount(question):

@@ -266,11 +266,7 @@ def asked_for(figure: Figure, question: str) -> bool:
     """
     held = stems(question)
     if figure.unit == "%":
-        return bool(
-            re.search(
-                r"\b(?:how much|how many|what|which|percent\w*|share|rate|proportion)\b", question, re.I
-            )
-        )
+        return bool(re.search(rf"\b(?:how much|how many|what|which|{_SHARE})\b", question, re.I))
     if figure.unit in SIGNS:
         return bool(_MONEY.search(question))
     if not _COUNT.search(question):
@@ -279,6 +275,7 @@ def asked_for(figure: Figure, question: str) -> bool:
     return figure.unit in held or bool(group & held)
 
 
+_SHARE = r"percent\w*|share|rate|proportion"
 _MONEY = re.compile(
     r"\b(?:how much|how (?:big|large|high)|what\b.{0,40}\b(?:cost|price|sum|amount|worth|value|wage|fine|budget|total"
     r"|pay|fee|salary|debt|loss|profit|revenue|income|tax)s?)\b",
@@ -286,7 +283,7 @@ _MONEY = re.compile(
 )
 _AMOUNT = re.compile(
     r"\bhow (?!(?:did|do|does|is|are|was|were|can|could|has|have|had|will|would|should|to|come)\b)\w+"
-    r"|\b(?:percent\w*|share|rate|proportion|speed|length|height|depth|weight|area|capacity)\b",
+    rf"|\b(?:{_SHARE}|speed|length|height|depth|weight|area|capacity)\b",
     re.IGNORECASE,
 )
 _COUNT = re.compile(

@@ -306,6 +306,8 @@ def test_only_what_changed_in_the_gold_set_is_asked_again(gold: Path, tmp_path: 
     rows = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines()]
     rows[1]["answers"] = ["40 million euros"]  # another answer is right now
     rows[2]["question"] = "When did it open?"  # another question
+    rows[4]["asked"] = "2024-01-05"  # on another day
+    dated = rows[4]["question"]
     del rows[3]
     rows.insert(0, {**rows[0], "id": "new"})
     gold.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -317,7 +319,7 @@ def test_only_what_changed_in_the_gold_set_is_asked_again(gold: Path, tmp_path: 
 
     counting.__qualname__ = "system"
     summary = run(gold, out=out, system=counting, config=CONFIG)
-    assert asked == ["When did it open?", "When did it open?"]
+    assert asked == ["When did it open?", "When did it open?", dated]
     assert summary.n == 8
     assert [record["id"] for record in sorted(lines(out), key=lambda r: r["index"])][:3] == [
         "new",
