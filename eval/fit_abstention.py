@@ -12,6 +12,9 @@ weights   on `n` questions of SQuAD, half of them unanswerable near-misses, and 
           them about articles left out, sampled with a fixed seed: was the short answer, given or not, right
           (token F1 of at least 0.5)?
 
+Both are asked of the questions that the model's adapter has not learned from (`eval.adapter.split`). Without an adapter
+(FOOTNOTE_ADAPTER=none) only the second is written, as "plain"; the thresholds stay.
+
 Prints the coefficients, the area under the ROC curve of either, cross-validated by article, what each threshold would
 have refused, and the thresholds of the named levels (see `levels`).
 Records are kept in `runs/fit-abstention.jsonl`, so that an interrupted fit goes on and a refit needs no model.
@@ -22,12 +25,14 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from eval import formats
+from eval.adapter.split import held_out
 from eval.gold import Gold, GoldQuestion, part_of
 from eval.metrics.token_f1 import token_f1
 from eval.run import own_library
@@ -36,17 +41,18 @@ from index.config import Config, load
 from index.read import make_article
 from index.rerank import Remembering
 from index.sentences import sentences
-from qa.abstain import Signals, flat
+from qa.abstain import Signals, fitted, flat
 from qa.abstain.match import Match, holding, match, rarity
 from qa.models import load_model
 from qa.pipeline import Pipeline
-from qa.types import Answer, Evidence
+from qa.types import Answer, Evidence, LanguageModel
 
 SEED = 13
 NEWS_ARTICLES = 400
 REFUSED = {"strict": 0.9, "balanced": 2 / 3, "eager": 0.5}
 """The share of unanswerable questions that each level refuses."""
-RECORDS = Path("runs/fit-abstention.jsonl")
+RECORDS = {True: Path("runs/fit-abstention.jsonl"), False: Path("runs/fit-abstention-plain.jsonl")}
+"""With the model's adapter and without it."""
 COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstain" / "coefficients.toml"
 
 
@@ -67,8 +73,8 @@ class Recorder:
 
 
 def near_misses(gold: Gold, n: int) -> Gold:
-    """`n` questions of a gold set over all its articles, half of them unanswerable, sampled with a fixed seed."""
-    every = list(gold.questions)
+    """`n` questions that the adapter hasn't learned from, half of them unanswerable, sampled with a fixed seed."""
+    every = [question for question in gold.questions if held_out(question.group)]
     random.Random(SEED).shuffle(every)
     halves = ([q for q in every if q.answerable is answerable][: n // 2] for answerable in (False, True))
     return replace(gold, questions=[question for half in halves for question in half])
@@ -76,7 +82,7 @@ def near_misses(gold: Gold, n: int) -> Gold:
 
 def news(gold: Gold, n: int) -> Gold:
     """`n` questions over some articles: two thirds of them answered there, the others about articles left out."""
-    every = [q for q in gold.questions if q.kind == "found"]
+    every = [q for q in gold.questions if q.kind == "found" and held_out(q.group)]
     random.Random(SEED).shuffle(every)
     answered, others = every[: n - n // 3], every[n - n // 3 : n]
     inside = {e.article for q in answered for e in q.evidence}
@@ -86,24 +92,25 @@ def news(gold: Gold, n: int) -> Gold:
     return replace(part, questions=[*answered, *silent])
 
 
-def recorded() -> dict[str, dict[str, Any]]:
-    """What RECORDS holds, by question."""
-    lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
+def recorded(file: Path) -> dict[str, dict[str, Any]]:
+    """What `file`, one of RECORDS, holds, by question."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     return {r["id"]: r for r in map(json.loads, lines)}
 
 
-def record(gold: Gold, config: Config) -> None:
+def record(gold: Gold, model: LanguageModel, config: Config) -> None:
     """Asks what isn't recorded yet: a record a question, its signals, and whether the answer was right."""
-    RECORDS.parent.mkdir(exist_ok=True)
-    done = recorded()
+    records = RECORDS[model.info.adapted]
+    records.parent.mkdir(exist_ok=True)
+    done = recorded(records)
     wanted = [q for q in gold.questions if q.id not in done]
     if not wanted:
         return
     with own_library(gold, config) as library:
         recorder = Recorder()
         refusing = replace(config, threshold="balanced")
-        pipeline = Pipeline(library, load_model(config.model, config), refusing, abstainer=recorder)
-        with RECORDS.open("a", encoding="utf-8") as file:
+        pipeline = Pipeline(library, model, refusing, abstainer=recorder)
+        with records.open("a", encoding="utf-8") as file:
             for number, question in enumerate(wanted, start=1):
                 print(json.dumps(_ask(pipeline, recorder, question)), file=file, flush=True)
                 print(f"\r{gold.name}: {number}/{len(wanted)} ", end="", file=sys.stderr, flush=True)
@@ -213,44 +220,46 @@ def main() -> None:
     options = parser.parse_args()
     config = load()
     squad = options.data / "squad2" / "dev.json"
-    record(near_misses(formats.load(squad), options.n), config)
+    model = load_model(config.model, config)
+    record(near_misses(formats.load(squad), options.n), model, config)
     if options.news:
-        record(news(formats.load(options.data / "realtimeqa"), options.news), config)
-    total = list(recorded().values())
+        record(news(formats.load(options.data / "realtimeqa"), options.news), model, config)
+    model.close()
+    total = list(recorded(RECORDS[model.info.adapted]).values())
     found, gold, articles = matches(squad, config)
     match_weights, guessed = regress([asdict(m) for m in found], gold, articles, 0.3)
     print(f"match: n={len(gold)}, AUC {roc_auc_score(gold, guessed):.3f}")
     judged = [r for r in total if r["signals"]]
     signals = [Signals(**r["signals"] | {"match": Match(**r["signals"]["match"])}) for r in judged]
     right = [r["right"] for r in judged]
-    weights, held_out = regress(
+    weights, guesses = regress(
         [flat(s, match_weights) for s in signals], right, [r["group"].partition("#")[0] for r in judged], 0.3
     )
-    print(f"weights: n={len(total)}, AUC {roc_auc_score(right, held_out):.3f}, the match fitted on all")
-    confidence = {r["id"]: p for r, p in zip(judged, held_out, strict=True)}
+    print(f"weights: n={len(total)}, AUC {roc_auc_score(right, guesses):.3f}, the match fitted on all")
+    confidence = {r["id"]: p for r, p in zip(judged, guesses, strict=True)}
     chosen = levels(total, confidence)
     for threshold in sorted({*chosen.values(), *(step / 10 for step in range(1, 10))}):
         print(f"{threshold:.2f}", measured(total, confidence, threshold))
-    text = _toml(
-        match_weights, weights, chosen, {k: measured(total, confidence, t) for k, t in chosen.items()}
-    )
-    print(text)
+    tables = {"plain": weights}
+    if model.info.adapted:
+        rows = {f"measured.{level}": measured(total, confidence, t) for level, t in chosen.items()}
+        kept = dict(fitted()["plain"])
+        tables = {"match": match_weights, "weights": weights, "plain": kept, "thresholds": chosen, **rows}
+    print(_toml(tables))
     if options.write:
-        head = COEFFICIENTS.read_text(encoding="utf-8").split("[match]")[0]
-        COEFFICIENTS.write_text(head + text, encoding="utf-8")
+        head, match_, rest = COEFFICIENTS.read_text(encoding="utf-8").partition("[match]")
+        if not model.info.adapted:
+            rest = re.sub(r"\[plain\]\n(?:\w.*\n)*", _toml(tables), rest)
+        COEFFICIENTS.write_text(
+            head + (match_ + rest if "match" not in tables else _toml(tables)), encoding="utf-8"
+        )
 
 
-def _toml(
-    match_weights: dict[str, float],
-    weights: dict[str, float],
-    thresholds: dict[str, float],
-    figures: dict[str, dict[str, float]],
-) -> str:
+def _toml(tables: dict[str, dict[str, float]]) -> str:
     def table(name: str, values: dict[str, float]) -> str:
         return f"[{name}]\n" + "".join(f"{key} = {round(value, 4)}\n" for key, value in values.items())
 
-    tables = [table("match", match_weights), table("weights", weights), table("thresholds", thresholds)]
-    return "\n".join([*tables, *(table(f"measured.{level}", row) for level, row in figures.items())])
+    return "\n".join(table(name, values) for name, values in tables.items())
 
 
 if __name__ == "__main__":

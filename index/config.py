@@ -47,6 +47,8 @@ class Config:
     """Where model weights are kept."""
     model: str = "qwen2.5-coder-1.5b"
     """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`."""
+    adapter: str = "auto"
+    """What lies upon the model's weights: "auto" for the adapter that comes with it, if any, "none", or a GGUF file."""
     embedder: str = "all-minilm-l6-v2"
     """A name from models.toml, `hf:org/repo`, or a local folder."""
     reranker: str = "sentences"

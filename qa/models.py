@@ -5,6 +5,7 @@ Knows nothing of prompts and answers. Runtimes are imported by their engines, wh
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,10 @@ from qa.types import LanguageModel
 
 CATALOGUE = Path(__file__).with_name("models.toml")
 """The language models known by name."""
+ADAPTERS = Path(__file__).with_name("adapters")
+"""Folder of the adapters that come with Footnote, each named after its model."""
 
-_shared: dict[tuple[str, Path, int, int], LanguageModel] = {}
+_shared: dict[tuple[str, str, Path, int, int], LanguageModel] = {}
 _sharing = threading.Lock()
 
 
@@ -54,12 +57,14 @@ def load_model(name: str, config: Config) -> LanguageModel:
         return TransformersLM(path, name=name, context=config.context, threads=config.threads)
     from qa.engines.llamacpp import LlamaCpp
 
-    return LlamaCpp(path, name=name, context=config.context, threads=config.threads)
+    return LlamaCpp(
+        path, name=name, context=config.context, threads=config.threads, adapter=_adapter(name, config)
+    )
 
 
 def shared_model(name: str, config: Config) -> LanguageModel:
     """The model of that name, loaded once in this process and shared by all who ask; never closed by them."""
-    key = (name, config.cache, config.context, config.threads)
+    key = (name, config.adapter, config.cache, config.context, config.threads)
     with _sharing:
         if key not in _shared:
             _shared[key] = load_model(name, config)
@@ -67,12 +72,19 @@ def shared_model(name: str, config: Config) -> LanguageModel:
 
 
 def model_hash(name: str, config: Config) -> str:
-    """SHA-256 of the weights of a language model, in hexadecimal; "" for a server, whose weights aren't known."""
+    """SHA-256 of the weights of a language model, in hexadecimal; "" for a server, whose weights aren't known.
+
+    Where an adapter lies upon them, that of both hashes.
+    """
     if name.startswith(("http://", "https://")):
         return ""
     from index.embed import weights_hash
 
-    return weights_hash(_find(name, config, None), config.cache)
+    path = _find(name, config, None)
+    weights = weights_hash(path, config.cache)
+    if path.is_dir() or (adapter := _adapter(name, config)) is None:
+        return weights
+    return hashlib.sha256(f"{weights} {weights_hash(adapter)}".encode()).hexdigest()
 
 
 def pull(name: str, config: Config, progress: Progress | None = None) -> Path:
@@ -90,6 +102,18 @@ def installed(config: Config) -> list[Installed]:
     """All models known by name, embedders first."""
     entries = [*catalogue(EMBEDDERS).values(), *catalogue(CATALOGUE).values()]
     return [_row(entry, config.cache) for entry in entries]
+
+
+def _adapter(name: str, config: Config) -> Path | None:
+    """The adapter for a GGUF model, None where there is none or none is wanted. Raises ModelMissing."""
+    if config.adapter == "none":
+        return None
+    if config.adapter == "auto":
+        own = ADAPTERS / f"{name}.gguf"
+        return own if name in catalogue(CATALOGUE) and own.exists() else None
+    if not (path := Path(config.adapter).expanduser()).exists():
+        raise ModelMissing(f"no adapter at {path}: name a .gguf file, auto or none as adapter")
+    return path
 
 
 def _row(entry: Entry, cache: Path) -> Installed:

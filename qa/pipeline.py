@@ -51,7 +51,8 @@ class Pipeline:
     model: LanguageModel
     config: Config = field(default_factory=Config)
     verifier: Verifier = field(default_factory=ExactVerifier)
-    abstainer: Abstainer = field(default_factory=abstain.default)
+    abstainer: Abstainer | None = None
+    """None for the one that was fitted to such a model."""
     scope: Scope | None = None
     """The articles that may be read; None for all."""
     today: date | None = None
@@ -85,7 +86,7 @@ class Pipeline:
             return
         odds = yield from yes_no.answerable(run.asked, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
-        if self.abstainer.hopeless(odds, run.threshold):
+        if run.abstainer.hopeless(odds, run.threshold):
             yield run.abstention("Nothing in them states it.", RULED_OUT)
             return
         run.phrase = yield from draft.phrase(run.asked, run.evidence, self.model, seconds=run.left())
@@ -112,6 +113,7 @@ class _Run:
     def __init__(self, parts: Pipeline, question: str) -> None:
         self.parts, self.question, self.standalone = parts, question, question
         self.threshold = abstain.threshold(parts.config.threshold)
+        self.abstainer = parts.abstainer or abstain.default(parts.model.info.adapted)
         self.asked = question
         self.offered: tuple[str, ...] = ()
         self.embedder = Remembering(lambda: parts.library.embedder)
@@ -203,7 +205,7 @@ class _Run:
         if closest:
             near = yield from yes_no.near(self.asked, closest, self.parts.model, seconds=self.left())
         fit = match.with_evidence(self.asked, phrase, self.evidence, self.hits, self.embedder)
-        return self.parts.abstainer.confidence(Signals(odds, near, fit, located=1.0 if closest else 0.0))
+        return self.abstainer.confidence(Signals(odds, near, fit, located=1.0 if closest else 0.0))
 
     def _unheld(self, quotes: Sequence[Evidence]) -> str:
         """The years of the question that stand nowhere near the quotes and that they don't mean; "" where none do."""
@@ -237,7 +239,7 @@ class _Run:
         return [body.sentence(text, held, Support(1.0), numbering) for text, held in told]
 
     def _sure(self, signals: Signals) -> bool:
-        return self.parts.abstainer.confidence(signals) >= self.threshold
+        return self.abstainer.confidence(signals) >= self.threshold
 
     def abstention(
         self, reason: str, confidence: float, withheld: str = "", closest: Evidence | None = None

@@ -30,10 +30,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answered: its name and the engine that ran it."""
+    """Which model answered: its name, the engine that ran it, and whether Footnote's adapter lay upon its weights."""
 
     name: str
     engine: str
+    adapted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class LanguageModel(Protocol):
         top_logprobs: int = 0,
         seconds: float | None = None,
         fresh: bool = False,
+        adapted: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come.
 
@@ -82,7 +84,8 @@ class LanguageModel(Protocol):
         empty: it says that the model is at work. Closing the iterator stops the model. Raises ModelFailed.
 
         An engine may reuse what it kept of earlier prompts, which moves probabilities a little. With `fresh` it
-        doesn't, so that the same messages always give the same reply.
+        doesn't, so that the same messages always give the same reply. With `adapted` it answers with the adapter that
+        lies upon its weights, if one does: only for the prompts that this was trained on.
         """
 
     def close(self) -> None:

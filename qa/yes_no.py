@@ -62,7 +62,10 @@ def _log_odds(
     """log P(Yes) - log P(No); without log-probabilities 3 for a reply of Yes, -3 for No, 0 for neither."""
     said = ""
     top: tuple[tuple[str, float], ...] = ()
-    for delta in model.generate(messages, max_tokens=1, top_logprobs=20, seconds=seconds, fresh=fresh):
+    asked = model.generate(
+        messages, max_tokens=1, top_logprobs=20, seconds=seconds, fresh=fresh, adapted=True
+    )
+    for delta in asked:
         said += delta.text
         top = top or delta.top
         yield ""

@@ -89,6 +89,7 @@ class Scripted:
         top_logprobs: int = 0,
         seconds: float | None = None,
         fresh: bool = False,
+        adapted: bool = False,
     ) -> Iterator[Delta]:
         self.seen.append(list(messages))
         if top_logprobs:

@@ -1,7 +1,7 @@
 """How far can Footnote's answers be trusted, beside the textbook way with the same model?
 
     python -m eval.bench.answers DATA_DIR [--rows squad2,naive,qed,realtimeqa,nota,nq] [--limit N] [--naive N]
-        [--articles N] [--threshold T] [--library DIR] [--out DIR] [--markdown]
+        [--articles N] [--held-out] [--threshold T] [--library DIR] [--out DIR] [--markdown]
 
 DATA_DIR holds squad2/dev.json, qed/qed.jsonl.gz, realtimeqa/ and nq_open/dev.jsonl.gz. Each row is a run of
 `footnote eval run` in a folder of OUT (runs/answers), gone on with when it was cut off, over questions drawn with the
@@ -15,6 +15,9 @@ fixed seed SEED:
                 article of the set holds word for word, a third of all
     nota        the same, with choices, the right one taken out of some
     nq          questions about other things than the library holds: that of --library, or the SQuAD paragraphs
+
+With `--held-out` the questions of squad2, naive, qed, realtimeqa and nota are of the part that the model's adapter has
+not learned from (`eval.adapter.split`); the libraries stay whole.
 
 Prints a row a figure: the goal, the value with its 95% interval (questions of one article drawn together), n, and the
 median seconds of a question. Seconds of two rows compare only when they ran side by side: squad2 and naive take turns.
@@ -32,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from eval import formats, records
+from eval.adapter.split import held_out
 from eval.gold import part_of
 from eval.run import choose, own_library, run
 from eval.summary import Metric, Summary
@@ -108,6 +112,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=300, help="questions a row; nq takes a third")
     parser.add_argument("--naive", type=int, default=60, help="questions of them for naive, which is slow")
     parser.add_argument("--articles", type=int, help="so many articles of RealTimeQA instead of all")
+    parser.add_argument(
+        "--held-out", action="store_true", help="questions that the adapter has not learned from"
+    )
     parser.add_argument("--threshold", help="strict, balanced, eager, or a number")
     parser.add_argument("--library", type=Path, help="what the questions of nq are asked of")
     parser.add_argument("--out", type=Path, default=Path("runs/answers"))
@@ -151,7 +158,10 @@ def _run(
     """The row's run over the `first` of its questions, of which `limit` are drawn."""
     path = options.data / SETS[row]
     gold = formats.load(path)
-    drawn = [question for _, question in choose(gold.questions, None, limit, SEED)]
+    asked = gold.questions
+    if options.held_out and row != "nq":
+        asked = [question for question in asked if held_out(question.group)]
+    drawn = [question for _, question in choose(asked, None, limit, SEED)]
     random.Random(SEED).shuffle(drawn)  # so that the first of them, too, are of all articles
     only = [question.id for question in drawn[:first]]
 

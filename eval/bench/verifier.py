@@ -1,6 +1,6 @@
 """How often does the verifier judge as people do? Knows nothing of questions, retrieval and language models.
 
-    python -m eval.bench.verifier DATA_DIR [--write] [--model --limit N]
+    python -m eval.bench.verifier DATA_DIR [--write] [--model --limit N [--held-out]]
 
 DATA_DIR holds the annotated sets, one JSON object a line:
 
@@ -15,9 +15,10 @@ supported. Prints balanced accuracy for each set and all claims, with 95% interv
 verifier judges.
 
 That is exact comparison alone, as metrics use it. With `--model` the language model judges the first N claims of each
-set, shuffled with a fixed seed, as it judges an answer's sentences: some four seconds a claim on two cores. Its
-log-odds are kept in runs/verifier.jsonl, so that an interrupted run goes on. Printed are exact comparison, the model
-alone, and both, on these claims.
+set, shuffled with a fixed seed, as it judges an answer's sentences: some four seconds a claim on two cores. With
+`--held-out` only claims about articles that the model's adapter has not learned from. Its log-odds are kept in
+runs/verifier.jsonl, so that an interrupted run goes on: take that away when the model changes. Printed are exact
+comparison, the model alone, and both, on these claims.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.adapter.split import held_out
 from eval.metrics.balanced_accuracy import balanced_accuracy
 from index.config import load
 from index.errors import BadGold, FootnoteError
@@ -115,10 +117,10 @@ def supported(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> b
     >>> supported("The bridge opened in 1999. It cost 7 million.", held, ExactVerifier())
     False
     """
-    return all(verifier.check(part, quotes).supported for part, quotes in _cited(claim, evidence))
+    return all(verifier.check(part, quotes).supported for part, quotes in cited(claim, evidence))
 
 
-def _cited(claim: str, evidence: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:
+def cited(claim: str, evidence: Sequence[Evidence]) -> list[tuple[str, list[Evidence]]]:
     """Each sentence of a claim with the sentences that would be cited for it."""
     parts = [claim[start:end] for start, end in sentences(claim)]
     return [(part, [evidence[i] for i in align(part, evidence)]) for part in parts]
@@ -166,12 +168,17 @@ def measure(folder: Path, verifier: Verifier | None = None) -> dict[str, Figures
     return {"": figures(every, [verdict for held in judged.values() for verdict in held]), **found}
 
 
-def judge_by_model(folder: Path, limit: int, model: LanguageModel) -> dict[str, dict[str, Figures]]:
+def judge_by_model(
+    folder: Path, limit: int, model: LanguageModel, *, only_held_out: bool = False
+) -> dict[str, dict[str, Figures]]:
     """The figures of exact comparison, the model, and both, by set; asks the model what RECORDS does not hold.
 
     Raises BadGold for a missing set and for a limit that leaves claims of one kind alone, ModelFailed.
     """
-    chosen = {name: _shuffled(list(read(folder)))[:limit] for name, read in SETS.items()}
+    every = {name: _shuffled(list(read(folder))) for name, read in SETS.items()}
+    if only_held_out:
+        every = {name: [c for c in held if held_out(c.article.id)] for name, held in every.items()}
+    chosen = {name: claims[:limit] for name, claims in every.items()}
     for name, claims in chosen.items():
         if len({claim.supported for claim in claims}) < 2:
             raise BadGold(
@@ -191,11 +198,11 @@ def judge_by_model(folder: Path, limit: int, model: LanguageModel) -> dict[str, 
     )  # set by set in turn, so that an interrupted run holds as many of each
     with RECORDS.open("a", encoding="utf-8") as file:
         for done, (_, name, claim) in enumerate(order, start=1):
-            cited = _cited(claim.text, sentences_of(claim.article))
-            checks = [exact.check(part, quotes) for part, quotes in cited]
+            held = cited(claim.text, sentences_of(claim.article))
+            checks = [exact.check(part, quotes) for part, quotes in held]
             key = f"{claim.article.id} {claim.text}"
             if key not in known:
-                shown = list(dict.fromkeys(quote for _, quotes in cited for quote in quotes))
+                shown = list(dict.fromkeys(quote for _, quotes in held for quote in quotes))
                 asking = yes_no.supported(claim.text, shown, model, seconds=120)
                 known[key] = yes_no.result(asking) if shown else -yes_no.LIMIT
                 print(json.dumps([key, known[key]]), file=file, flush=True)
@@ -257,12 +264,17 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the figures into eval/verifier.toml")
     parser.add_argument("--model", action="store_true", help="have the language model judge as well")
     parser.add_argument("--limit", type=int, default=100, help="claims of each set for --model")
+    parser.add_argument(
+        "--held-out", action="store_true", help="claims that the adapter has not learned from"
+    )
     options = parser.parse_args()
     try:
         if options.model:
             config = load()
             model = load_model(config.model, config)
-            for way, by_set in judge_by_model(options.data, options.limit, model).items():
+            for way, by_set in judge_by_model(
+                options.data, options.limit, model, only_held_out=options.held_out
+            ).items():
                 print(f"\n{way}")
                 _print(by_set)
             model.close()

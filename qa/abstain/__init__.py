@@ -93,9 +93,9 @@ def fitted() -> Mapping[str, Any]:
 
 
 @functools.cache
-def default() -> Logistic:
-    """The fitted judge."""
-    return Logistic(fitted()["match"], fitted()["weights"])
+def default(adapted: bool) -> Logistic:
+    """The judge fitted to the log-odds of the bundled model with its adapter, or to those without it."""
+    return Logistic(fitted()["match"], fitted()["weights" if adapted else "plain"])
 
 
 def threshold(setting: float | str) -> float:

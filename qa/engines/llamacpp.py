@@ -41,9 +41,10 @@ class LlamaCpp:
         name: str | None = None,
         context: int = 4096,
         threads: int = 0,
+        adapter: Path | None = None,
         rearranged: bool | None = None,
     ) -> None:
-        """Loads the weights.
+        """Loads the weights, and those of `adapter`, a GGUF file of low-rank matrices, upon them.
 
         `threads` 0 means all cores. `rearranged`: whether llama.cpp makes a copy of the weights in another order, for
         instructions that work on several rows; None for whatever reads prompts faster (docs/design/001).
@@ -51,13 +52,14 @@ class LlamaCpp:
         """
         if rearranged is None:
             rearranged = platform.machine().lower() not in ("x86_64", "amd64")
-        self.info = ModelInfo(name or path.stem, "llama.cpp")
+        self.info = ModelInfo(name or path.stem, "llama.cpp", adapted=adapter is not None)
         self.context = context
         self._slot = threading.Lock()
         self._closed = threading.Event()
-        check_gguf(path)
+        for file in (path, adapter) if adapter else (path,):
+            check_gguf(file)
         key = secrets.token_urlsafe(24)
-        server = _load(path, context, threads, key, rearranged)
+        server = _load(path, adapter, context, threads, key, rearranged)
         self._held: list[Any] = [server]
         self._http = _client(server.listening_address, key)
         self._release = weakref.finalize(self, _release, self._held, self._http)
@@ -83,6 +85,7 @@ class LlamaCpp:
         top_logprobs: int = 0,
         seconds: float | None = None,
         fresh: bool = False,
+        adapted: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; `seconds` count from when the model is free.
 
@@ -102,6 +105,8 @@ class LlamaCpp:
             "stream_options": {"include_usage": True},
             "return_progress": True,
         }
+        if self.info.adapted:
+            body["lora"] = [{"id": 0, "scale": float(adapted)}]
         out: queue.SimpleQueue[Any] = queue.SimpleQueue()
         stopped = threading.Event()
         self._slot.acquire()
@@ -187,13 +192,17 @@ def check_gguf(path: Path) -> None:
         raise ModelDamaged(f"{path} is not a GGUF file: fetch it again, or name another with --model")
 
 
-def _load(path: Path, context: int, threads: int, key: str, rearranged: bool) -> Any:
+def _load(path: Path, adapter: Path | None, context: int, threads: int, key: str, rearranged: bool) -> Any:
     try:
         import xllamacpp
     except ImportError as e:
         raise ModelMissing(f"the llama.cpp runtime can't be imported ({e}): pip install xllamacpp") from None
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
+    if adapter:
+        low = xllamacpp.CommonAdapterLoraInfo()
+        low.path, low.scale = str(adapter), 1.0
+        params.lora_adapters = [low]
     params.n_ctx = context
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = _STEP
@@ -213,7 +222,8 @@ def _load(path: Path, context: int, threads: int, key: str, rearranged: bool) ->
             return xllamacpp.Server(params)
         except RuntimeError:
             raise ModelDamaged(
-                f"llama.cpp can't load {path}: it is cut short, of an unknown kind, or too big for the memory"
+                f"llama.cpp can't load {' with '.join(str(file) for file in (path, adapter) if file)}: "
+                "cut short, of an unknown kind, or too big for the memory"
             ) from None
 
 

@@ -88,6 +88,7 @@ class OpenAIServer:
         top_logprobs: int = 0,
         seconds: float | None = None,
         fresh: bool = False,
+        adapted: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; closing the iterator hangs up.
 

@@ -56,6 +56,7 @@ class TransformersLM:
         top_logprobs: int = 0,
         seconds: float | None = None,
         fresh: bool = False,
+        adapted: bool = False,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; stops between two tokens. Raises ModelFailed."""
         deadline = None if seconds is None else time.monotonic() + seconds
