@@ -26,7 +26,7 @@ def address(tiny_gguf: Path) -> Iterator[str]:
     """llama.cpp's HTTP server, which wants a key."""
     from qa.engines.llamacpp import _load
 
-    server = _load(tiny_gguf, 1024, 1, "open sesame", rearranged=False)
+    server = _load(tiny_gguf, None, 1024, 1, "open sesame", rearranged=False)
     yield f"{server.listening_address}/v1"
     del server
 
