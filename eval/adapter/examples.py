@@ -92,7 +92,7 @@ def squad(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
             asked: list[tuple[str, str, str]] = []
             by_sentence: dict[Evidence, list[tuple[str, str, str]]] = defaultdict(list)
             for question in paragraph["qas"]:
-                text, yes = question["question"], not question["is_impossible"]
+                text, yes = " ".join(question["question"].split()), not question["is_impossible"]
                 told = question["answers"] if yes else question.get("plausible_answers") or []
                 short = min((answer["text"] for answer in told), key=len, default="")
                 reply = "Yes" if yes else "No"
