@@ -62,7 +62,8 @@ def example(evidence: Sequence[Evidence], asked: Sequence[tuple[str, str, str]])
     prompts = {"answerable": answerable_messages, "short": short_messages}
     passages = f"Passages:\n\n{evidence_block(evidence)}\n\n"
     branches: dict[str, list[Leaf]] = defaultdict(list)
-    for asks, text, reply in asked:
+    for asks, raw, reply in asked:
+        text = " ".join(raw.split())
         if asks == "supported":
             content, mark = supported_messages(text, evidence)[0].content, "\n\nStatement:"
         else:
@@ -92,7 +93,7 @@ def squad(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
             asked: list[tuple[str, str, str]] = []
             by_sentence: dict[Evidence, list[tuple[str, str, str]]] = defaultdict(list)
             for question in paragraph["qas"]:
-                text, yes = " ".join(question["question"].split()), not question["is_impossible"]
+                text, yes = question["question"], not question["is_impossible"]
                 told = question["answers"] if yes else question.get("plausible_answers") or []
                 short = min((answer["text"] for answer in told), key=len, default="")
                 reply = "Yes" if yes else "No"
