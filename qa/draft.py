@@ -78,7 +78,7 @@ def _write(
     phrase: bool,
 ) -> Generator[str, None, Written]:
     text, prompt_tokens, first_token, completion_tokens = "", 0, 0.0, 0
-    pieces = model.generate(messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds, adapted=phrase)
+    pieces = model.generate(messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds, adapted=True)
     for delta in pieces:
         if delta.text:
             first_token = first_token or time.perf_counter()

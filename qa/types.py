@@ -85,7 +85,7 @@ class LanguageModel(Protocol):
 
         An engine may reuse what it kept of earlier prompts, which moves probabilities a little. With `fresh` it
         doesn't, so that the same messages always give the same reply. With `adapted` it answers with the adapter that
-        lies upon its weights, if one does: only for the prompts that this was trained on.
+        lies upon its weights, if one does: what is asked about passages, as the adapter was trained for that.
         """
 
     def close(self) -> None:
