@@ -12,11 +12,12 @@ weights   on `n` questions of SQuAD, half of them unanswerable near-misses, and 
           them about articles left out, sampled with a fixed seed: was the short answer, given or not, right
           (token F1 of at least 0.5)?
 
-Both are asked of the questions that the model's adapter has not learned from (`eval.adapter.split`). Without an adapter
-(FOOTNOTE_ADAPTER=none) only the second is written, as "plain"; the thresholds stay.
+The second is asked of the questions that the model's adapter has not learned from (`eval.adapter.split`). Without an adapter
+(FOOTNOTE_ADAPTER=none) only that is written, as "plain"; the thresholds stay.
 
-Prints the coefficients, the area under the ROC curve of either, cross-validated by article, what each threshold would
-have refused, and the thresholds of the named levels (see `levels`).
+Prints the coefficients, the area under the ROC curve of either, cross-validated (the first by article, the second by
+paragraph and day, since few articles are held out), what each threshold would have refused, and the thresholds of the
+named levels (see `levels`).
 Records are kept in `runs/fit-abstention.jsonl`, so that an interrupted fit goes on and a refit needs no model.
 """
 
@@ -233,7 +234,7 @@ def main() -> None:
     signals = [Signals(**r["signals"] | {"match": Match(**r["signals"]["match"])}) for r in judged]
     right = [r["right"] for r in judged]
     weights, guesses = regress(
-        [flat(s, match_weights) for s in signals], right, [r["group"].partition("#")[0] for r in judged], 0.3
+        [flat(s, match_weights) for s in signals], right, [r["group"] for r in judged], 0.3
     )
     print(f"weights: n={len(total)}, AUC {roc_auc_score(right, guesses):.3f}, the match fitted on all")
     confidence = {r["id"]: p for r, p in zip(judged, guesses, strict=True)}
