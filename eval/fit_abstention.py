@@ -12,7 +12,7 @@ weights   on `n` questions of SQuAD, half of them unanswerable near-misses, and 
           them about articles left out, sampled with a fixed seed: was the short answer, given or not, right
           (token F1 of at least 0.5)?
 
-The second is asked of the questions that the model's adapter has not learned from (`eval.adapter.split`). Without an adapter
+Only questions that the model's adapter has not learned from are asked for the second (`eval.adapter.split`). Without it
 (FOOTNOTE_ADAPTER=none) only that is written, as "plain"; the thresholds stay.
 
 Prints the coefficients, the area under the ROC curve of either, cross-validated (the first by article, the second by

@@ -6,6 +6,7 @@ of where checkpoints come from. Code that lies in a checkpoint is never run.
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -123,17 +124,21 @@ class TransformersLM:
     ) -> Iterator[_Step]:
         """Greedy decoding: each token's id, its log-probability, and the likeliest alternatives."""
         import torch
+        from transformers import DynamicCache
 
         model = self._loaded()
-        pending, past = torch.tensor([prompt], device=model.device), None
+        pending = torch.tensor([prompt], device=model.device)
+        # What the argument is called changed with transformers 5.24.
+        named = "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
+        kept = {named: DynamicCache(config=model.config)}
         for _ in range(max_tokens):
             logits = None
             for piece in torch.split(pending, _STEP, dim=1):
                 if deadline is not None and time.monotonic() > deadline:
                     return
                 with torch.inference_mode():
-                    out = model(input_ids=piece, past_key_values=past, use_cache=True, logits_to_keep=1)
-                logits, past = out.logits[0, -1], out.past_key_values
+                    out = model(input_ids=piece, use_cache=True, logits_to_keep=1, **kept)
+                logits = out.logits[0, -1]
             scores = torch.log_softmax(logits.float(), dim=-1)  # type: ignore[union-attr]
             best = int(scores.argmax())
             if best in self._ends:
