@@ -54,7 +54,7 @@ def test_the_program_answers_with_an_exact_citation(library: Path) -> None:
     assert all(sentence["citations"] for sentence in answer["sentences"])
     assert any("498" in citation["quote"] for citation in answer["citations"])
     assert quotes_are_exact(answer, library)
-    assert answer["model"] == {"name": "qwen2.5-coder-1.5b", "engine": "llama.cpp"}
+    assert answer["model"] == {"name": "qwen2.5-coder-1.5b", "engine": "llama.cpp", "adapted": True}
     assert 0 < answer["prompt_tokens"] < 1000
 
 
