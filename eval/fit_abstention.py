@@ -12,8 +12,8 @@ weights   on `n` questions of SQuAD, half of them unanswerable near-misses, and 
           them about articles left out, sampled with a fixed seed: was the short answer, given or not, right
           (token F1 of at least 0.5)?
 
-Only questions that the model's adapter has not learned from are asked for the second (`eval.adapter.split`). Without it
-(FOOTNOTE_ADAPTER=none) only that is written, as "plain"; the thresholds stay.
+Only questions that the model's adapter has not learned from are asked for the second (`eval.adapter.split`). Where the
+model runs without an adapter (FOOTNOTE_ADAPTER=none) only that is written, as "plain"; the thresholds stay.
 
 Prints the coefficients, the area under the ROC curve of either, cross-validated (the first by article, the second by
 paragraph and day, since few articles are held out), what each threshold would have refused, and the thresholds of the
@@ -26,7 +26,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -241,19 +240,17 @@ def main() -> None:
     chosen = levels(total, confidence)
     for threshold in sorted({*chosen.values(), *(step / 10 for step in range(1, 10))}):
         print(f"{threshold:.2f}", measured(total, confidence, threshold))
-    tables = {"plain": weights}
+    tables = {name: fitted()[name] for name in ("match", "weights", "plain", "thresholds")}
+    tables |= {f"measured.{level}": row for level, row in fitted()["measured"].items()}
     if model.info.adapted:
-        rows = {f"measured.{level}": measured(total, confidence, t) for level, t in chosen.items()}
-        kept = dict(fitted()["plain"])
-        tables = {"match": match_weights, "weights": weights, "plain": kept, "thresholds": chosen, **rows}
+        tables |= {"match": match_weights, "weights": weights, "thresholds": chosen}
+        tables |= {f"measured.{level}": measured(total, confidence, t) for level, t in chosen.items()}
+    else:
+        tables["plain"] = weights
     print(_toml(tables))
     if options.write:
-        head, match_, rest = COEFFICIENTS.read_text(encoding="utf-8").partition("[match]")
-        if not model.info.adapted:
-            rest = re.sub(r"\[plain\]\n(?:\w.*\n)*", _toml(tables), rest)
-        COEFFICIENTS.write_text(
-            head + (match_ + rest if "match" not in tables else _toml(tables)), encoding="utf-8"
-        )
+        head = COEFFICIENTS.read_text(encoding="utf-8").split("[match]")[0]
+        COEFFICIENTS.write_text(head + _toml(tables), encoding="utf-8")
 
 
 def _toml(tables: dict[str, dict[str, float]]) -> str:

@@ -51,7 +51,7 @@ def phrase(
 ) -> Generator[str, None, Written]:
     """Yields empty pieces while the model works; returns the shortest phrase that answers the question."""
     messages = short_messages(question, evidence)
-    return (yield from _write(messages, model, SHORT_TOKENS, "\n", seconds, phrase=True))
+    return (yield from _write(messages, model, SHORT_TOKENS, "\n", seconds, shown=False))
 
 
 def sentence(
@@ -65,7 +65,7 @@ def sentence(
 ) -> Generator[str, None, Written]:
     """Yields the pieces of the sentence that gives the phrase `short` as the answer; returns the whole."""
     messages = sentence_messages(question, evidence, short)
-    return (yield from _write(messages, model, max_tokens, "\n\n", seconds, phrase=False))
+    return (yield from _write(messages, model, max_tokens, "\n\n", seconds, shown=True))
 
 
 def _write(
@@ -75,7 +75,7 @@ def _write(
     stop: str,
     seconds: float,
     *,
-    phrase: bool,
+    shown: bool,
 ) -> Generator[str, None, Written]:
     text, prompt_tokens, first_token, completion_tokens = "", 0, 0.0, 0
     pieces = model.generate(messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds, adapted=True)
@@ -85,7 +85,7 @@ def _write(
             completion_tokens += 1
         prompt_tokens = delta.prompt_tokens or prompt_tokens
         text += delta.text
-        yield "" if phrase else delta.text
+        yield delta.text if shown else ""
     return Written(text.strip(), prompt_tokens, first_token or time.perf_counter(), completion_tokens)
 
 

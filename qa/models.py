@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.config import Config
-from index.errors import ModelMissing
+from index.errors import BadSetting, ModelMissing
 from index.sources import Progress
 from index.weights import CATALOGUE as EMBEDDERS
 from index.weights import Entry, catalogue, fetch, fetch_hub, present, resolve_embedder
@@ -48,12 +48,14 @@ def load_model(name: str, config: Config) -> LanguageModel:
     if name.startswith(("http://", "https://")):
         from qa.engines.openai_server import OpenAIServer
 
+        _no_adapter(name, config)
         url, _, model = name.partition("#")
         return OpenAIServer(url, model or None, context=config.context)
     path = _find(name, config, None)
     if path.is_dir():
         from qa.engines.transformers_lm import TransformersLM
 
+        _no_adapter(name, config)
         return TransformersLM(path, name=name, context=config.context, threads=config.threads)
     from qa.engines.llamacpp import LlamaCpp
 
@@ -84,7 +86,7 @@ def model_hash(name: str, config: Config) -> str:
     weights = weights_hash(path, config.cache)
     if path.is_dir() or (adapter := _adapter(name, config)) is None:
         return weights
-    return hashlib.sha256(f"{weights} {weights_hash(adapter)}".encode()).hexdigest()
+    return hashlib.sha256(f"{weights} {weights_hash(adapter, config.cache)}".encode()).hexdigest()
 
 
 def pull(name: str, config: Config, progress: Progress | None = None) -> Path:
@@ -114,6 +116,12 @@ def _adapter(name: str, config: Config) -> Path | None:
     if not (path := Path(config.adapter).expanduser()).exists():
         raise ModelMissing(f"no adapter at {path}: name a .gguf file, auto or none as adapter")
     return path
+
+
+def _no_adapter(name: str, config: Config) -> None:
+    """Raises BadSetting where an adapter was named for a model that can't carry one."""
+    if config.adapter not in ("auto", "none"):
+        raise BadSetting(f"adapter is {config.adapter}, but {name} is no GGUF file: set adapter to none")
 
 
 def _row(entry: Entry, cache: Path) -> Installed:

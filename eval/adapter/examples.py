@@ -15,7 +15,7 @@ import gzip
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from eval.bench.verifier import SETS, cited, sentences_of
 from index.config import load
 from index.embed import load_embedder
 from index.read import make_article
-from index.types import Article, Embedder
+from index.types import Embedder
 from qa.draft import locate
 from qa.evidence import with_before
 from qa.prompt import answerable_messages, evidence_block, short_messages, supported_messages
@@ -38,6 +38,12 @@ TOKENS = 280
 """So many tokens of passages an example has at most, about."""
 CHARACTERS = 4.5
 """Characters of English a token."""
+ASKED: dict[str, tuple[Callable[[str, Sequence[Evidence]], list[Message]], str]] = {
+    "answerable": (answerable_messages, "\n\nQuestion:"),
+    "short": (short_messages, "\n\nQuestion:"),
+    "supported": (supported_messages, "\n\nStatement:"),
+}
+"""Each prompt, and what its text ends with before the question or statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +61,22 @@ class Example:
 
     passages: str
     branches: tuple[tuple[str, tuple[Leaf, ...]], ...]
+    near: bool = False
+    """Whether the passages are but the sentence that holds an answer and the one before it (`qa.yes_no.near`)."""
 
 
-def example(evidence: Sequence[Evidence], asked: Sequence[tuple[str, str, str]]) -> Example:
+def example(
+    evidence: Sequence[Evidence], asked: Sequence[tuple[str, str, str]], *, near: bool = False
+) -> Example:
     """The Example of (prompt, question or statement, reply) about the same evidence."""
-    prompts = {"answerable": answerable_messages, "short": short_messages}
     passages = f"Passages:\n\n{evidence_block(evidence)}\n\n"
     branches: dict[str, list[Leaf]] = defaultdict(list)
-    for asks, raw, reply in asked:
-        text = " ".join(raw.split())
-        if asks == "supported":
-            content, mark = supported_messages(text, evidence)[0].content, "\n\nStatement:"
-        else:
-            messages: list[Message] = prompts[asks](text, evidence)
-            content, mark = messages[0].content, "\n\nQuestion:"
-        rest = content.removeprefix(passages)
+    for asks, text, reply in asked:
+        prompt, mark = ASKED[asks]
+        rest = prompt(" ".join(text.split()), evidence)[0].content.removeprefix(passages)
         end = rest.index(mark) + len(mark)
         branches[rest[:end]].append(Leaf(asks, rest[end:], reply))
-    return Example(passages, tuple((text, tuple(leaves)) for text, leaves in branches.items()))
+    return Example(passages, tuple((text, tuple(leaves)) for text, leaves in branches.items()), near)
 
 
 def squad(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
@@ -111,7 +115,7 @@ def squad(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
             yield example(evidence, asked)
             for item, questions in by_sentence.items():
                 if chance.random() < 0.6:
-                    yield example(with_before([item]), questions)
+                    yield example(with_before([item]), questions, near=True)
 
 
 def among(
@@ -132,7 +136,7 @@ def among(
 
 
 def qed(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
-    """Questions as people type them into a search box, over their paragraph; half without what answers."""
+    """Questions as people type them into a search box, over their paragraph; some without what answers."""
     chance = random.Random(SEED)
     gold = formats.load(folder / "qed" / "qed.jsonl.gz")
     assert gold.articles
@@ -185,7 +189,7 @@ def news(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
 
 
 def _told(row: dict[str, Any]) -> list[Evidence]:
-    article: Article = make_article(
+    article = make_article(
         row["evidence"], title=row["evidence"].split(".")[0][:60], published=row["date"].replace("/", "-")
     )
     return sentences_of(article)[:6]

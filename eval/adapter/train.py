@@ -1,4 +1,4 @@
-"""Trains the adapter of the bundled language model, on the CPU or whatever device torch has.
+"""Trains the adapter of the bundled language model, on the CPU.
 
     python -m eval.adapter.train DATA_DIR [--tokens N] [--out FILE.gguf] [--check]
 
@@ -52,6 +52,7 @@ class Packed:
         special = encoding().encode(HEAD, allowed_special="all")
         plain = encoding().encode_ordinary
         tail, end = (encoding().encode(text, allowed_special="all") for text in (TAIL, END))
+        self.near = example.near
         self.ids: list[int] = []
         self.positions: list[int] = []
         self.spans: list[tuple[int, int, int]] = []
@@ -119,13 +120,12 @@ def check(model: Decoder, examples: dict[str, list[Packed]]) -> dict[str, tuple[
         for name, held in examples.items():
             for number, packed in enumerate(held):
                 found = run(model, packed)
-                single = len(packed.asks) < 6 and "short" not in packed.asks
                 for row, target, leaf in zip(found, packed.targets, packed.leaves, strict=True):
                     asks = packed.asks[leaf]
                     if asks == "short":
                         phrases[f"{name} {asks}"][number, leaf] += float(row[target])
                     else:
-                        key = f"{name} {asks}" + (" near" if single and name == "squad2" else "")
+                        key = f"{name} {asks}" + (" near" if packed.near else "")
                         odds[key].append((float(row[yes] - row[no]), target == yes))
     model.train()
     found_areas = {

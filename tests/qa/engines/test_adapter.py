@@ -7,18 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+from eval.adapter.adapter_file import write
+from eval.adapter.decoder import Decoder
 from eval.adapter.examples import Example, Leaf
+from eval.adapter.train import Packed, loss, run
 from index.config import Config
-from index.errors import ModelDamaged, ModelMissing
+from index.errors import BadSetting, ModelDamaged, ModelMissing
 from qa.engines.llamacpp import LlamaCpp
-from qa.models import load_model, model_hash
+from qa.models import ADAPTERS, load_model, model_hash
 from qa.types import Message
-
-torch = pytest.importorskip("torch")
-from eval.adapter.adapter_file import write  # noqa: E402
-from eval.adapter.decoder import Decoder  # noqa: E402
-from eval.adapter.train import Packed, loss, run  # noqa: E402
 
 ASK = [Message("user", "Where is it?")]
 PROMPT = [257, *b"user\nWhere is it?", 258, *b"\n", 257, *b"assistant\n"]
@@ -122,6 +121,10 @@ def test_adapters_by_setting(tiny_gguf: Path, adapter: Path, tmp_path: Path) -> 
     (tmp_path / "page.gguf").write_text("<html>")
     with pytest.raises(ModelDamaged, match="not a GGUF file"):
         load_model(str(tiny_gguf), replace(config, adapter=str(tmp_path / "page.gguf")))
+    with pytest.raises(BadSetting, match="is no GGUF file"):
+        load_model("http://127.0.0.1:9/v1", replace(config, adapter=str(adapter)))
+    with pytest.raises(ModelDamaged, match="cut short, of an unknown kind"):
+        load_model(str(tiny_gguf), replace(config, adapter=str(ADAPTERS / f"{config.model}.gguf")))
     model = load_model(str(tiny_gguf), replace(config, adapter=str(adapter)))
     assert model.info.adapted
     model.close()
