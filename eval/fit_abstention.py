@@ -67,10 +67,6 @@ class Recorder:
         self.signals = signals
         return 0.0
 
-    def hopeless(self, answerable: float, threshold: float) -> bool:
-        """Never."""
-        return False
-
 
 def near_misses(gold: Gold, n: int) -> Gold:
     """`n` questions that the adapter hasn't learned from, half of them unanswerable, sampled with a fixed seed."""

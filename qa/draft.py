@@ -49,9 +49,12 @@ class Written:
 def phrase(
     question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
 ) -> Generator[str, None, Written]:
-    """Yields empty pieces while the model works; returns the shortest phrase that answers the question."""
+    """Yields empty pieces while the model works; returns the shortest phrase that answers the question.
+
+    Asked afresh, so that what was asked before can't change it.
+    """
     messages = short_messages(question, evidence)
-    return (yield from _write(messages, model, SHORT_TOKENS, "\n", seconds, shown=False))
+    return (yield from _write(messages, model, SHORT_TOKENS, "\n", seconds, shown=False, fresh=True))
 
 
 def sentence(
@@ -65,7 +68,7 @@ def sentence(
 ) -> Generator[str, None, Written]:
     """Yields the pieces of the sentence that gives the phrase `short` as the answer; returns the whole."""
     messages = sentence_messages(question, evidence, short)
-    return (yield from _write(messages, model, max_tokens, "\n\n", seconds, shown=True))
+    return (yield from _write(messages, model, max_tokens, "\n\n", seconds, shown=True, fresh=False))
 
 
 def _write(
@@ -76,9 +79,12 @@ def _write(
     seconds: float,
     *,
     shown: bool,
+    fresh: bool,
 ) -> Generator[str, None, Written]:
     text, prompt_tokens, first_token, completion_tokens = "", 0, 0.0, 0
-    pieces = model.generate(messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds, adapted=True)
+    pieces = model.generate(
+        messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds, fresh=fresh, adapted=True
+    )
     for delta in pieces:
         if delta.text:
             first_token = first_token or time.perf_counter()

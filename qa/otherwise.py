@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from index.types import Embedder, Hit
 from qa import draft, yes_no
 from qa.abstain import Signals, match
-from qa.evidence import every_sentence, select
+from qa.evidence import every_sentence, select, with_before
 from qa.telling import accounts
 from qa.text import normalise
 from qa.types import Evidence, LanguageModel
@@ -61,12 +61,11 @@ def _alone(
 ) -> Generator[str, None, tuple[str, Evidence | None]]:
     """Returns what passages answer by themselves, and the sentence that says so; ("", None) where that isn't sure."""
     held = select(question, hits, embedder, budget=ALONE_TOKENS, count=model.count_tokens)
-    odds = yield from yes_no.answerable(question, held, model, seconds=left())
     phrase = yield from draft.phrase(question, held, model, seconds=left())
     short = draft.locate(draft.plain(phrase.text), held)
     where = match.holding(short, held)
     if draft.refuses(phrase.text) or where is None:
         return "", None
-    near = yield from yes_no.near(question, where, model, seconds=left())
+    stated = yield from yes_no.answerable(question, with_before([where]), model, seconds=left())
     fit = match.with_evidence(question, short, held, hits, embedder)
-    return (short, where) if sure(Signals(odds, near, fit, located=1.0)) else ("", None)
+    return (short, where) if sure(Signals(stated, fit, located=1.0)) else ("", None)

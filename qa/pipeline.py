@@ -1,7 +1,6 @@
 """A question into a cited, verified Answer: the order of the stages, and nothing of how each works.
 
-question -> standalone question -> hits -> evidence -> answerable? -> phrase -> trusted? -> sentence -> cited
--> verified -> Answer
+question -> standalone question -> hits -> evidence -> phrase -> trusted? -> sentence -> cited -> verified -> Answer
 """
 
 from __future__ import annotations
@@ -84,14 +83,9 @@ class Pipeline:
         if not run.evidence:
             yield run.abstention("What was found holds nothing that can be quoted.", 0.0)
             return
-        odds = yield from yes_no.answerable(run.asked, run.evidence, self.model, seconds=run.left())
-        run.clock("generate")
-        if run.abstainer.hopeless(odds, run.threshold):
-            yield run.abstention("Nothing in them states it.", RULED_OUT)
-            return
         run.phrase = yield from draft.phrase(run.asked, run.evidence, self.model, seconds=run.left())
         run.clock("generate")
-        yield (yield from run.finish(draft.plain(run.phrase.text), odds))
+        yield (yield from run.finish(draft.plain(run.phrase.text)))
 
 
 def check(question: str) -> str:
@@ -134,7 +128,7 @@ class _Run:
         """Seconds until the time limit; at least one, so that a stage can fail by itself."""
         return max(1.0, self.parts.config.seconds - (time.perf_counter() - self.started))
 
-    def finish(self, phrase: str, odds: float) -> Generator[str, None, Answer]:
+    def finish(self, phrase: str) -> Generator[str, None, Answer]:
         """Returns the Answer that a phrase comes to, or an abstention.
 
         Yields the pieces of the answer's sentence, which is written once the phrase is trusted, and empty ones else.
@@ -149,7 +143,7 @@ class _Run:
             self.asked, closest.article.published, self.parts.today or date.today()
         ):
             return self.abstention(f"What comes closest is of {stale}.", RULED_OUT, short, closest)
-        confidence = yield from self._confidence(short or phrase, closest, odds)
+        confidence = yield from self._confidence(short or phrase, closest)
         if confidence < self.threshold:
             return self.abstention(self._near_miss(closest), confidence, short or phrase, closest)
         claims = yield from self._claims(phrase, short, closest)
@@ -199,13 +193,12 @@ class _Run:
         )
         return claims or self.abstention(UNSUPPORTED, RULED_OUT, withheld=short or phrase)
 
-    def _confidence(self, phrase: str, closest: Evidence | None, odds: float) -> Generator[str, None, float]:
+    def _confidence(self, phrase: str, closest: Evidence | None) -> Generator[str, None, float]:
         """Returns how sure it is that the phrase answers the question; yields empty pieces while the model works."""
-        near = odds
-        if closest:
-            near = yield from yes_no.near(self.asked, closest, self.parts.model, seconds=self.left())
+        read = evidence.with_before([closest]) if closest else self.evidence
+        stated = yield from yes_no.answerable(self.asked, read, self.parts.model, seconds=self.left())
         fit = match.with_evidence(self.asked, phrase, self.evidence, self.hits, self.embedder)
-        return self.abstainer.confidence(Signals(odds, near, fit, located=1.0 if closest else 0.0))
+        return self.abstainer.confidence(Signals(stated, fit, located=1.0 if closest else 0.0))
 
     def _unheld(self, quotes: Sequence[Evidence]) -> str:
         """The years of the question that stand nowhere near the quotes and that they don't mean; "" where none do."""

@@ -10,7 +10,7 @@ import functools
 import re
 from decimal import Decimal, InvalidOperation
 
-WORD = re.compile(r"\d+(?:[.,]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+\w*")
+WORD = re.compile(r"\d{1,3}(?:, 000)+\b|\d+(?:[.,]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+\w*")
 
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are as at be because been before being
@@ -92,7 +92,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 def _plain(number: str) -> str:
-    text = number.rstrip("%").replace(",", "")
+    text = re.sub(r", ?", "", number.rstrip("%"))
     try:
         value = Decimal(text)
     except InvalidOperation:
@@ -105,10 +105,10 @@ def _plain(number: str) -> str:
 def numbers(text: str) -> frozenset[str]:
     """Every number of a text in one normal form, spelled-out ones and scales included.
 
-    "one" is left out, since it is mostly a pronoun.
+    "one" is left out, since it is mostly a pronoun. Some texts put a space into a thousand.
 
-    >>> sorted(numbers("Seventeen men, 2.5 million dollars, the 1980s, two thousand and 1,300"))
-    ['1300', '17', '1980', '2000', '2500000']
+    >>> sorted(numbers("Seventeen men, 2.5 million dollars, the 1980s, two thousand and 1,300, from 15, 000 in 2015"))
+    ['1300', '15000', '17', '1980', '2000', '2015', '2500000']
     """
     found: set[str] = set()
     value: Decimal | None = None

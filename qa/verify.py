@@ -14,7 +14,7 @@ from typing import Protocol
 from qa.text import MONTHS, initials, months, names, negated, numbers, stem, stems
 from qa.types import Evidence
 
-SURE = 0.5
+SURE = 0.75
 """The model's log-odds of "every part is supported" from which a sentence stands. A small model says Yes to nearly
 everything, so that zero would be too low; chosen on `eval.bench.verifier`."""
 NEEDED = 0.5

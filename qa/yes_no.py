@@ -23,16 +23,9 @@ def answerable(
 ) -> Generator[str, None, float]:
     """The log-odds that the evidence states the answer. Yields empty pieces while the model works.
 
-    Asked first and afresh, so that what was asked before can't change an answer.
+    Asked afresh, so that what was asked before can't change whether an answer is given.
     """
     return (yield from _log_odds(answerable_messages(question, evidence), model, seconds, fresh=True))
-
-
-def near(
-    question: str, sentence: Evidence, model: LanguageModel, *, seconds: float
-) -> Generator[str, None, float]:
-    """`answerable` of one sentence, with the one before it for whom it speaks of: nothing else there can mislead."""
-    return (yield from answerable(question, with_before([sentence]), model, seconds=seconds))
 
 
 def supported(
@@ -40,8 +33,8 @@ def supported(
 ) -> Generator[str, None, float]:
     """The log-odds that every part of a sentence stands in the quotes. Yields empty pieces while the model works.
 
-    The sentence before each quote is shown as well, for whom it speaks of. What `near` showed just before
-    need not be read again.
+    The sentence before each quote is shown as well, for whom it speaks of. What was shown to decide whether to
+    answer need not be read again.
     """
     shown = with_before(quotes)
     return (yield from _log_odds(supported_messages(sentence, shown), model, seconds, fresh=False))

@@ -31,10 +31,9 @@ LEVELS = ("strict", "balanced", "eager")
 class Signals:
     """What is known about an answer before it is given."""
 
-    answerable: float
-    """The model's log-odds that the passages state the answer, in [-10, 10]."""
-    near: float
-    """The same of the sentence that holds the answer and the one before it alone; `answerable` where none holds it."""
+    stated: float
+    """The model's log-odds, in [-10, 10], that the answer is stated by the sentence that holds it and the one before;
+    by all of the evidence where none holds it."""
     match: Match
     """How question, answer and the text around the answer fit together."""
     located: float
@@ -46,9 +45,6 @@ class Abstainer(Protocol):
 
     def confidence(self, signals: Signals) -> float:
         """The probability that the answer is right, in [0, 1]."""
-
-    def hopeless(self, answerable: float, threshold: float) -> bool:
-        """Whether no draft could bring the confidence up to `threshold`, so that none need be written."""
 
 
 class Logistic:
@@ -63,15 +59,7 @@ class Logistic:
 
     def confidence(self, signals: Signals) -> float:
         """See `Abstainer.confidence`."""
-        return self._confidence(flat(signals, self.match_weights))
-
-    def hopeless(self, answerable: float, threshold: float) -> bool:
-        """See `Abstainer.hopeless`: every other signal is taken at its best."""
-        # Hardly any answer matches better than 2, or is more surely stated by its own sentence than by all and 1.
-        best = {"answerable": answerable, "near": answerable + 1.0, "match": 2.0, "located": 1.0}
-        return self._confidence(best) < threshold
-
-    def _confidence(self, values: Mapping[str, float]) -> float:
+        values = flat(signals, self.match_weights)
         total = self.weights["intercept"] + sum(
             self.weights.get(name, 0.0) * value for name, value in values.items()
         )

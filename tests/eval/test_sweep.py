@@ -88,13 +88,13 @@ class Oracle:
             return
         id_, *_, odds, phrase = next(q for q in QUESTIONS if f"Question: {q[1]}\n" in told)
         if top_logprobs:
-            if self.asked[-1:] != [id_]:  # it is asked again of the answer's own sentence
-                if len(self.asked) >= self.stop_after:
-                    raise KeyboardInterrupt
-                self.asked.append(id_)
             yield Delta("Yes", -0.1, (("Yes", math.log(odds)), ("No", math.log1p(-odds))), 10)
             return
         last = len(messages) > 2 and messages[-2].role == "assistant"
+        if not last:
+            if len(self.asked) >= self.stop_after:
+                raise KeyboardInterrupt
+            self.asked.append(id_)
         for piece in re.findall(r"\s*\S+", f"The articles say {phrase}." if last else phrase):
             yield Delta(piece, -0.2)
 
@@ -121,7 +121,7 @@ CONFIG = Config(k=3)
 
 
 def test_a_threshold_is_derived_as_if_it_had_been_run(gold: Path, library: Library, tmp_path: Path) -> None:
-    thresholds = [0.5, 0.05, 0.9]
+    thresholds = [0.3, 0.05, 0.9]
     model = Oracle()
     out = tmp_path / "sweep"
     found = sweep(

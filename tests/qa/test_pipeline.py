@@ -188,7 +188,7 @@ def test_when_no_sentence_holds_the_source_is_quoted(library: Library, scripted:
     assert found.sentences[0].citations == (1,)
 
 
-def test_it_refuses_when_the_model_sees_no_answer_and_writes_no_draft(
+def test_it_refuses_when_the_model_sees_no_answer_and_writes_no_sentence(
     library: Library, scripted: Any, config: Config
 ) -> None:
     model = scripted(REPLY, yes=0.0001)
@@ -200,7 +200,7 @@ def test_it_refuses_when_the_model_sees_no_answer_and_writes_no_draft(
     assert found.text == "The articles don't answer this."
     assert found.short == ""
     assert found.citations
-    assert len(model.seen) == 1
+    assert len(model.seen) == 2
 
 
 def test_what_only_too_low_a_confidence_kept_back_is_known_to_whoever_measures(
