@@ -49,7 +49,7 @@ from qa.types import Answer, Evidence, LanguageModel
 
 SEED = 13
 NEWS_ARTICLES = 400
-REFUSED = {"strict": 0.9, "balanced": 2 / 3, "eager": 0.5}
+REFUSED = {"strict": 0.9, "balanced": 0.75, "eager": 0.5}
 """The share of unanswerable questions that each level refuses."""
 RECORDS = {True: Path("runs/fit-abstention.jsonl"), False: Path("runs/fit-abstention-plain.jsonl")}
 """With the model's adapter and without it."""

@@ -5,6 +5,7 @@ Knows nothing of retrieval, confidence or how an answer is shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
@@ -46,9 +47,10 @@ def checked(
     for start, end in sentences(plain):
         chosen = align(plain[start:end], evidence, question=question, short=short)
         quotes = tuple(evidence[i] for i in chosen)
-        support = verifier.check(plain[start:end], quotes, question=question)
-        if support.supported or support.arguable:
-            found.append(Claim(plain[start:end], quotes, support))
+        told = _whole(plain[start:end], quotes)
+        support = verifier.check(told, quotes, question=question)
+        if told and (support.supported or support.arguable):
+            found.append(Claim(told, quotes, support))
     return found if _told(found, short, question) else _quoted(short, evidence)
 
 
@@ -111,6 +113,16 @@ def sentence(text: str, quotes: Sequence[Evidence], support: Support, numbering:
     """A sentence with the numbers of its quotes."""
     given = sorted({numbering.cite(item, support.score) for item in quotes})
     return Sentence(text, tuple(given), support.supported)
+
+
+def _whole(text: str, quotes: Sequence[Evidence]) -> str:
+    """A draft's sentence with its capital and its full stop; "" for a mere piece of a quote, which lacks the stop."""
+    if re.search(r"[.!?…][\"'”’»)]*$", text):
+        return text
+    if any(normalise(text) in normalise(quote.text) for quote in quotes):
+        return ""
+    first = re.match(r"[a-z]+(?![\w’'-])", text)
+    return (text[0].upper() + text[1:] if first else text) + "."
 
 
 def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:

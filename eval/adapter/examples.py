@@ -62,7 +62,7 @@ class Example:
     passages: str
     branches: tuple[tuple[str, tuple[Leaf, ...]], ...]
     near: bool = False
-    """Whether the passages are but the sentence that holds an answer and the one before it (`qa.yes_no.near`)."""
+    """Whether the passages are but the sentence that holds an answer and the one before it."""
 
 
 def example(

@@ -16,7 +16,7 @@ from index.sentences import sentences
 from index.types import Embedder, Hit
 from qa.abstain.expected import fits
 from qa.prompt import heading
-from qa.text import names, negated, normalise, numbers, stems
+from qa.text import initials, names, negated, normalise, numbers, stems
 from qa.types import Evidence
 
 AROUND = 500
@@ -102,13 +102,25 @@ def with_evidence(
 
 
 def unmentioned(question: str, holding: Evidence) -> list[str]:
-    """The names in the question, whole and as written there, that stand nowhere near `holding` nor in its heading."""
+    """The names in the question, whole and as written there, that stand nowhere near `holding` nor in its heading.
+
+    Nor do their initials: an article that says "the U.S." mentions the United States.
+    """
     text, head = holding.article.text, heading(holding.article)
     near = f"{head} {text[max(0, holding.start - AROUND) : holding.end + AROUND]}"
     lacking = names(question) - names(near) - stems(near)
     held = normalise(near)
+    short = frozenset(re.findall(r"\b[A-Z]{2,}\b", near.replace(".", "")))
     whole = (run.removesuffix("'s").removesuffix("’s") for run in NAME.findall(question))
-    return list(dict.fromkeys(n for n in whole if names(f"of {n}") & lacking and normalise(n) not in held))
+    return list(
+        dict.fromkeys(
+            n
+            for n in whole
+            if names(f"of {n}") & lacking
+            and normalise(n) not in held
+            and not short & {letters.upper() for letters in initials(n)}
+        )
+    )
 
 
 def rarity(question: str, passages: Sequence[str]) -> dict[str, float]:

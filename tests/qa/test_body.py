@@ -96,3 +96,18 @@ def test_a_heading_that_is_the_answer_and_nothing_more_is_not_quoted() -> None:
     claims = checked("Nobody knows.", [heading, said], ExactVerifier(), question="", short="Skerrin")
     assert [claim.quotes for claim in claims] == [(said,)]
     assert checked("Nobody knows.", [heading], ExactVerifier(), question="", short="Skerrin") == []
+
+
+@pytest.mark.parametrize(
+    ("draft", "told"),
+    [
+        ("the mill at Skerrin opened in 1931", "The mill at Skerrin opened in 1931."),
+        ("The mill opened in 1931.", "The mill opened in 1931."),
+        ("in 1931", "“It opened in 1931.”"),
+    ],
+)
+def test_an_answer_is_told_in_whole_sentences(draft: str, told: str) -> None:
+    claims = checked(
+        draft, [BUILT, OPENED, WORKED], ExactVerifier(), question="When did the mill open?", short="1931"
+    )
+    assert [claim.text for claim in claims] == [told]

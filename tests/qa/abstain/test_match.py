@@ -23,3 +23,9 @@ HELD = Evidence(Article("x", "Cup final", TEXT), 0, len(TEXT), 1.0)
 )
 def test_names_are_told_whole_and_only_where_they_are_absent(question: str, names: list[str]) -> None:
     assert unmentioned(question, HELD) == names
+
+
+def test_a_name_is_mentioned_by_its_initials() -> None:
+    text = "The U.S. has deported 398 gang members."
+    held = Evidence(Article("x", "Deported", text), 0, len(text), 1.0)
+    assert unmentioned("How many did the United States and Holm County deport?", held) == ["Holm County"]
