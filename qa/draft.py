@@ -139,10 +139,12 @@ def _spellings(word: str) -> str:
 
 
 def respelled(text: str, evidence: Sequence[Evidence]) -> str:
-    """`text` with initials spaced and names written as the evidence has them.
+    """`text` with initials spaced and names written as the evidence has them, and without the publisher in brackets.
 
-    Some models write "U. S." for "U.S." and "CEcot" for "Cecot".
+    Some models write "U. S." for "U.S." and "CEcot" for "Cecot", and copy what stands behind the headings.
     """
+    for publisher in filter(None, (item.article.publisher for item in evidence)):
+        text = re.sub(rf" \({re.escape(publisher)}(?:, [^)]*)?\)", "", text)
     known = " ".join(item.text for item in evidence)
     spellings = {word.lower(): word for word in re.findall(r"\w+", known)}
 

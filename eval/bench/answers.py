@@ -37,7 +37,10 @@ from typing import Any
 from eval import formats, records
 from eval.adapter.split import held_out
 from eval.gold import part_of
+from eval.metrics.latency import percentile
+from eval.metrics.risk_coverage import risk_coverage
 from eval.run import choose, own_library, run
+from eval.score import attempt
 from eval.summary import Metric, Summary
 from index.config import Config, load
 from index.errors import FootnoteError
@@ -213,6 +216,8 @@ def table(summaries: dict[str, Summary], out: Path, markdown: bool) -> str:
                 f"{summary.seconds.get('total', {}).get('p50', 0.0):.1f}",
             ]
         )
+    if {"squad2", "naive"} <= summaries.keys():
+        lines.insert(4, ["squad2", "the same, naive's questions", "", *_paired(out)])
     if "nq" in summaries:
         lines.append(["nq", "sentences not supported by what they cite", "0", *_made_up(out / "nq")])
     if markdown:
@@ -222,6 +227,15 @@ def table(summaries: dict[str, Summary], out: Path, markdown: bool) -> str:
         )
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in lines)
+
+
+def _paired(out: Path) -> Sequence[str]:
+    """(area under risk-coverage, n, median seconds) of squad2 over the questions that naive was asked as well."""
+    ids = {row["id"] for row in records.read_records(out / "naive" / records.QUESTIONS)}
+    rows = [row for row in records.read_records(out / "squad2" / records.QUESTIONS) if row["id"] in ids]
+    confidences, right = zip(*map(attempt, rows), strict=True)
+    seconds = percentile([row["seconds"]["total"] for row in rows if row["seconds"]], 50)
+    return [f"{risk_coverage(confidences, right).area:.3f}", str(len(rows)), f"{seconds:.1f}"]
 
 
 def _made_up(folder: Path) -> Sequence[str]:

@@ -74,3 +74,8 @@ def test_names_are_written_as_in_the_evidence(bridge: Article) -> None:
     article = replace(bridge, text="The U.S. envoy met J. K. Rowling in Cecot.")
     evidence = [Evidence(article, 0, len(article.text), 1.0)]
     assert respelled("The U. S. envoy met J. K. Rowling in CEcot.", evidence) == article.text
+
+
+def test_a_publisher_copied_from_a_heading_is_left_out(evidence: list[Evidence]) -> None:
+    copied = "The bridge (Example Post, 2021-06-01) cost 41 million pounds (Example Post)."
+    assert respelled(copied, evidence) == "The bridge cost 41 million pounds."
