@@ -234,7 +234,7 @@ def _paired(out: Path) -> Sequence[str]:
     ids = {row["id"] for row in records.read_records(out / "naive" / records.QUESTIONS)}
     rows = [row for row in records.read_records(out / "squad2" / records.QUESTIONS) if row["id"] in ids]
     confidences, right = zip(*map(attempt, rows), strict=True)
-    seconds = percentile([row["seconds"]["total"] for row in rows if row["seconds"]], 50)
+    seconds = percentile([row["seconds"] for row in rows], 50)
     return [f"{risk_coverage(confidences, right).area:.3f}", str(len(rows)), f"{seconds:.1f}"]
 
 
