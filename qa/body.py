@@ -18,6 +18,9 @@ from qa.text import names, normalise, numbers, stems
 from qa.types import Evidence, LanguageModel, Sentence
 from qa.verify import Support, Verifier, judged
 
+SPEAKS_OF = re.compile(r"(?:it|its|he|his|she|her|they|their|this|that|these|those)\b", re.IGNORECASE)
+"""How a sentence begins that needs the one before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -51,7 +54,7 @@ def checked(
         support = verifier.check(told, quotes, question=question)
         if told and (support.supported or support.arguable):
             found.append(Claim(told, quotes, support))
-    return found if _told(found, short, question) else _quoted(short, evidence)
+    return _needed(found, short) if _told(found, short, question) else _quoted(short, evidence)
 
 
 def believed(
@@ -113,6 +116,15 @@ def sentence(text: str, quotes: Sequence[Evidence], support: Support, numbering:
     """A sentence with the numbers of its quotes."""
     given = sorted({numbering.cite(item, support.score) for item in quotes})
     return Sentence(text, tuple(given), support.supported)
+
+
+def _needed(claims: Sequence[Claim], short: str) -> list[Claim]:
+    """The sentences that hold the short answer, and those before that say whom they speak of; all if none does."""
+    kept: list[Claim] = []
+    for claim in reversed(claims):
+        if normalise(short) in normalise(claim.text) or (kept and SPEAKS_OF.match(kept[0].text)):
+            kept.insert(0, claim)
+    return kept or list(claims)
 
 
 def _whole(text: str, quotes: Sequence[Evidence]) -> str:

@@ -144,7 +144,7 @@ def _start(token: str) -> Decimal | None:
 
 
 def names(text: str) -> frozenset[str]:
-    """Stems of the capitalised words, months aside, that are not merely the first of their sentence.
+    """Stems of the capitalised words, months and numbers aside, that are not merely the first of their sentence.
 
     A first word counts too when it is written in capitals throughout (ICE, MS-13) or is followed by another
     capitalised word ("Tom Homan").
@@ -156,7 +156,7 @@ def names(text: str) -> frozenset[str]:
     tokens = list(re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text))
     for i, match in enumerate(tokens):
         word = match.group()
-        if not word[0].isupper() or word.lower() in STOP_WORDS or word.lower() in MONTHS:
+        if not word[0].isupper() or word.lower() in STOP_WORDS or word.lower() in MONTHS or numbers(word):
             continue
         before = text[: match.start()].rstrip(" \"'“”‘’(")
         first = not before or before[-1] in ".!?:\n"

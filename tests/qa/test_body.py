@@ -111,3 +111,16 @@ def test_an_answer_is_told_in_whole_sentences(draft: str, told: str) -> None:
         draft, [BUILT, OPENED, WORKED], ExactVerifier(), question="When did the mill open?", short="1931"
     )
     assert [claim.text for claim in claims] == [told]
+
+
+@pytest.mark.parametrize(
+    ("draft", "short", "told"),
+    [
+        (f"{BUILT.text} {WORKED.text}", "Twelve people", [WORKED.text]),
+        (f"{BUILT.text} {OPENED.text}", "1931", [BUILT.text, OPENED.text]),
+        (f"{BUILT.text} {OPENED.text}", "Ada Holm", [BUILT.text]),
+    ],
+)
+def test_what_the_answer_does_not_need_is_left_out(draft: str, short: str, told: list[str]) -> None:
+    claims = checked(draft, [BUILT, OPENED, WORKED], ExactVerifier(), question="What is told?", short=short)
+    assert [claim.text for claim in claims] == told
