@@ -139,6 +139,8 @@ class _Run:
         closest = match.holding(short, self.evidence)
         if self.offered and not choices.among(short or phrase, self.offered):
             return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
+        if rules.repeats(self.asked, short or phrase):
+            return self.abstention("What they say only repeats the question.", RULED_OUT, short, closest)
         if stale := closest and rules.stale(
             self.asked, closest.article.published, self.parts.today or date.today()
         ):
@@ -174,8 +176,6 @@ class _Run:
             seconds=self.left(),
         )
         self.clock("generate")
-        if rules.repeats(self.asked, f"{phrase} {self.sentence.text}"):
-            return self.abstention("What they say only repeats the question.", RULED_OUT)
         written = draft.respelled(self.sentence.text, self.evidence)
         claims = body.checked(written, self.evidence, parts.verifier, question=self.asked, short=short)
         if not claims:
