@@ -232,7 +232,8 @@ class _Run:
         return [body.sentence(text, held, Support(1.0), numbering) for text, held in told]
 
     def _sure(self, signals: Signals) -> bool:
-        return self.abstainer.confidence(signals) >= self.threshold
+        """Whether another article's account is told: it is known to hold a like figure of the same time already."""
+        return self.abstainer.confidence(signals) >= min(self.threshold, abstain.threshold("eager"))
 
     def abstention(
         self, reason: str, confidence: float, withheld: str = "", closest: Evidence | None = None
