@@ -17,7 +17,7 @@ from index.library import Library
 from index.rerank import Remembering, load_reranker
 from index.scope import Scope
 from index.types import Hit
-from qa import abstain, body, choices, draft, evidence, yes_no
+from qa import abstain, body, choices, compound, draft, evidence, yes_no
 from qa.abstain import Abstainer, Signals, match, rules
 from qa.body import Claim
 from qa.cite import Numbering
@@ -62,30 +62,19 @@ class Pipeline:
 
         Raises BadQuestion, ModelFailed, and what a library raises.
         """
-        run = _Run(self, check(question))
-        run.standalone = rewrite.standalone(run.question, history, self.model, seconds=run.left())
-        run.asked, run.offered = choices.split(run.standalone)
-        run.clock("rewrite")
-        reranker = load_reranker(self.config, run.embedder)
-        run.hits = find(self.library, run.standalone, self.config.k, self.scope, self.today, reranker)
-        run.clock("retrieve")
-        if not run.hits:
-            yield run.abstention(nothing_found(self.library, self.scope), 0.0)
-            return
-        run.evidence = evidence.select(
-            run.standalone,
-            run.hits,
-            run.embedder,
-            budget=self.config.evidence_tokens,
-            count=self.model.count_tokens,
-        )
-        run.clock("evidence")
-        if not run.evidence:
-            yield run.abstention("What was found holds nothing that can be quoted.", 0.0)
-            return
-        run.phrase = yield from draft.phrase(run.asked, run.evidence, self.model, seconds=run.left())
-        run.clock("generate")
-        yield (yield from run.finish(draft.plain(run.phrase.text)))
+        question = check(question)
+        started = time.perf_counter()
+        standalone = rewrite.standalone(question, history, self.model, seconds=self.config.seconds)
+        found: list[Answer] = []
+        for part in compound.parts(standalone):
+            run = _Run(self, part, started)
+            for piece in run.answer():
+                if isinstance(piece, Answer):
+                    found.append(piece)
+                else:
+                    yield piece
+            started = time.perf_counter()
+        yield replace(compound.together(found), question=question, standalone=standalone)
 
 
 def check(question: str) -> str:
@@ -102,21 +91,45 @@ def check(question: str) -> str:
 
 
 class _Run:
-    """One question on its way: what is known so far, and the time each stage took."""
+    """One question on its way, or one part of it: what is known so far, and the time each stage took."""
 
-    def __init__(self, parts: Pipeline, question: str) -> None:
-        self.parts, self.question, self.standalone = parts, question, question
+    def __init__(self, parts: Pipeline, standalone: str, started: float) -> None:
+        self.parts, self.standalone = parts, standalone
         self.threshold = abstain.threshold(parts.config.threshold)
         self.abstainer = parts.abstainer or abstain.default(parts.model.info.adapted)
-        self.asked = question
-        self.offered: tuple[str, ...] = ()
+        self.asked, self.offered = choices.split(standalone)
         self.embedder = Remembering(lambda: parts.library.embedder)
         self.hits: list[Hit] = []
         self.evidence: list[Evidence] = []
         self.phrase: Written | None = None
         self.sentence: Written | None = None
-        self.started = self.lap = time.perf_counter()
+        self.started = self.lap = started
         self.spent: dict[str, float] = {}
+
+    def answer(self) -> Iterator[str | Answer]:
+        """Pieces of the draft, then the Answer."""
+        parts = self.parts
+        self.clock("rewrite")
+        reranker = load_reranker(parts.config, self.embedder)
+        self.hits = find(parts.library, self.standalone, parts.config.k, parts.scope, parts.today, reranker)
+        self.clock("retrieve")
+        if not self.hits:
+            yield self.abstention(nothing_found(parts.library, parts.scope), 0.0)
+            return
+        self.evidence = evidence.select(
+            self.standalone,
+            self.hits,
+            self.embedder,
+            budget=parts.config.evidence_tokens,
+            count=parts.model.count_tokens,
+        )
+        self.clock("evidence")
+        if not self.evidence:
+            yield self.abstention("What was found holds nothing that can be quoted.", 0.0)
+            return
+        self.phrase = yield from draft.phrase(self.asked, self.evidence, parts.model, seconds=self.left())
+        self.clock("generate")
+        yield (yield from self.finish(draft.plain(self.phrase.text)))
 
     def clock(self, stage: str) -> None:
         """Books the time since the last call to a stage."""
@@ -268,7 +281,7 @@ class _Run:
             total=now - self.started,
         )
         return Answer(
-            question=self.question,
+            question=self.standalone,
             standalone=self.standalone,
             short=short,
             text=text,
