@@ -1,6 +1,6 @@
 """What the adapter learns from: the prompts of `qa.prompt` over the development sets, with the right replies.
 
-    answerable   do the passages state the answer to this exact question? Yes or No
+    answerable   do a sentence and the one before it state the answer to this exact question? Yes or No
     short        the shortest phrase that answers
     supported    is every part of this statement supported? Yes or No
 
@@ -30,7 +30,7 @@ from index.types import Embedder
 from qa.draft import locate
 from qa.evidence import with_before
 from qa.prompt import answerable_messages, evidence_block, short_messages, supported_messages
-from qa.text import normalise
+from qa.text import names, normalise, numbers
 from qa.types import Evidence, Message
 
 SEED = 17
@@ -38,6 +38,8 @@ TOKENS = 280
 """So many tokens of passages an example has at most, about."""
 CHARACTERS = 4.5
 """Characters of English a token."""
+LIKE = 0.6
+"""The share of answerable questions that are asked of a sentence that is like them and doesn't answer them."""
 ASKED: dict[str, tuple[Callable[[str, Sequence[Evidence]], list[Message]], str]] = {
     "answerable": (answerable_messages, "\n\nQuestion:"),
     "short": (short_messages, "\n\nQuestion:"),
@@ -65,6 +67,16 @@ class Example:
     """Whether the passages are but the sentence that holds an answer and the one before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, whether it is answerable, its answers or plausible ones, and the one sentence that holds them."""
+
+    question: str
+    answerable: bool
+    answers: Sequence[str]
+    holding: Evidence | None
+
+
 def example(
     evidence: Sequence[Evidence], asked: Sequence[tuple[str, str, str]], *, near: bool = False
 ) -> Example:
@@ -80,8 +92,10 @@ def example(
 
 
 def squad(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
-    """A paragraph each, alone or among others on the like, and sentences of it alone; all questions on it."""
+    """A paragraph each, alone or among others on the like, for the phrases; single sentences for the rest."""
     chance = random.Random(SEED)
+    asked: list[Asked] = []
+    pool: list[Evidence] = []
     for entry in json.loads((folder / "squad2" / "dev.json").read_text(encoding="utf-8"))["data"]:
         if held_out(entry["title"]) != held:
             continue
@@ -93,29 +107,53 @@ def squad(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
         for number, (article, paragraph) in enumerate(zip(paragraphs, entry["paragraphs"], strict=True)):
             near = [i for i in (vectors @ vectors[number]).argsort()[::-1].tolist() if i != number][:3]
             own = sentences_of(article)
+            pool += own
             evidence = among(own, [sentences_of(paragraphs[i]) for i in near], chance)
-            asked: list[tuple[str, str, str]] = []
-            by_sentence: dict[Evidence, list[tuple[str, str, str]]] = defaultdict(list)
+            phrases: list[tuple[str, str, str]] = []
             for question in paragraph["qas"]:
                 text, yes = question["question"], not question["is_impossible"]
                 told = question["answers"] if yes else question.get("plausible_answers") or []
                 short = min((answer["text"] for answer in told), key=len, default="")
-                reply = "Yes" if yes else "No"
-                asked.append(("answerable", text, reply))
                 if yes and (found := locate(short, own)):
-                    asked.append(("short", text, found))
+                    phrases.append(("short", text, found))
                 holding = [item for item in own if short and normalise(short) in normalise(item.text)]
-                if len(holding) == 1:
-                    by_sentence[holding[0]].append(("answerable", text, reply))
-            shown = normalise(" ".join(item.text for item in evidence))
-            others = [q for i in near[:2] for q in entry["paragraphs"][i]["qas"] if q["answers"]]
-            for question in chance.sample(others, min(2, len(others))):
-                if not any(normalise(answer["text"]) in shown for answer in question["answers"]):
-                    asked.append(("answerable", question["question"], "No"))
-            yield example(evidence, asked)
-            for item, questions in by_sentence.items():
-                if chance.random() < 0.6:
-                    yield example(with_before([item]), questions, near=True)
+                answers = [answer["text"] for answer in told]
+                asked.append(Asked(text, yes, answers, holding[0] if len(holding) == 1 else None))
+            if phrases:
+                yield example(evidence, phrases)
+    yield from stated(asked, pool, embedder, chance)
+
+
+def stated(
+    asked: Sequence[Asked], pool: Sequence[Evidence], embedder: Embedder, chance: random.Random
+) -> Iterator[Example]:
+    """Whether a sentence and the one before it state the answer, asked as it is of the sentence of a phrase.
+
+    Yes for the sentences that do; No for those that hold the plausible answer of an unanswerable question, and for
+    those of `pool` that are most like an answerable one and hold something of the kind, but none of its answers.
+    """
+    vectors = embedder.encode_documents([item.text for item in pool])
+    questions = embedder.encode_queries([one.question for one in asked])
+    by_sentence: dict[Evidence, list[tuple[str, str, str]]] = defaultdict(list)
+    for one, vector in zip(asked, questions, strict=True):
+        if one.holding:
+            by_sentence[one.holding].append(("answerable", one.question, "Yes" if one.answerable else "No"))
+        if not one.answerable or chance.random() > LIKE:
+            continue
+        best = (pool[i] for i in (vectors @ vector).argsort()[::-1].tolist()[:20])
+        like = [item for item in best if _like(item, one.answers)][:3]
+        if like:
+            by_sentence[chance.choice(like)].append(("answerable", one.question, "No"))
+    for item, questions_of in by_sentence.items():
+        yield example(with_before([item]), questions_of, near=True)
+
+
+def _like(item: Evidence, answers: Sequence[str]) -> bool:
+    """Whether a sentence holds a number or a name where the answers do, and with the one before it none of them."""
+    told = " ".join(answers)
+    if (numbers(told) and not numbers(item.text)) or (names(told) and not names(item.text)):
+        return False
+    return not any(locate(answer, with_before([item])) for answer in answers)
 
 
 def among(
@@ -136,7 +174,7 @@ def among(
 
 
 def qed(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
-    """Questions as people type them into a search box, over their paragraph; some without what answers."""
+    """Questions as people type them into a search box, over their paragraph and over the sentence marked in it."""
     chance = random.Random(SEED)
     gold = formats.load(folder / "qed" / "qed.jsonl.gz")
     assert gold.articles
@@ -144,6 +182,7 @@ def qed(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
     chosen = [q for q in gold.questions if held_out(q.group) == held]
     sources = list(dict.fromkeys(q.evidence[0].article for q in chosen))
     vectors = dict(zip(sources, embedder.encode_documents([articles[s].text for s in sources]), strict=True))
+    asked: list[Asked] = []
     for question in chosen:
         source = question.evidence[0].article
         own = sentences_of(articles[source])
@@ -152,40 +191,42 @@ def qed(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
         found = next((f for a in sorted(question.answers, key=len) if (f := locate(a, own))), "")
         if not found:
             continue
-        other = max((s for s in sources if s != source), key=lambda s: float(vectors[s] @ vectors[source]))
-        without = [item for item in own if normalise(found) not in normalise(item.text)]
-        size = chance.randint(1, 4)
-        if chance.random() < 0.4 and len(without) > 1:
-            shown = [*without, *sentences_of(articles[other])[:size]]
-            yield example(shown, [("answerable", question.question, "No")])
-            continue
-        holding = [item for item in own if normalise(found) in normalise(item.text)]
-        if chance.random() < 0.35:
-            own = with_before(holding[:1])
-        elif chance.random() < 0.4:
-            own = [*sentences_of(articles[other])[:size], *own]
-        yield example(own, [("answerable", question.question, "Yes"), ("short", question.question, found)])
+        marked = [e.quote for e in question.evidence]
+        holding = [
+            item
+            for item in own
+            if found in item.text and any(item.text in q or q in item.text for q in marked)
+        ]
+        asked.append(Asked(question.question, True, list(question.answers), holding[0] if holding else None))
+        if chance.random() < 0.4:
+            other = max(
+                (s for s in sources if s != source), key=lambda s: float(vectors[s] @ vectors[source])
+            )
+            own = [*sentences_of(articles[other])[: chance.randint(1, 4)], *own]
+        yield example(own, [("short", question.question, found)])
+    yield from stated(asked, [item for s in sources for item in sentences_of(articles[s])], embedder, chance)
 
 
 def news(folder: Path, *, held: bool, embedder: Embedder) -> Iterator[Example]:
-    """Quiz questions over the lines that explain their answers, and over those of the question most like them."""
+    """Quiz questions over the lines that explain their answers, alone or behind those of the one most like them."""
     with gzip.open(folder / "realtimeqa" / "questions.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [r for r in map(json.loads, lines) if r["evidence"] and held_out(r["date"]) == held]
     chance = random.Random(SEED)
     vectors = embedder.encode_documents([row["evidence"] for row in rows])
-    asked = embedder.encode_queries([row["question"] for row in rows])
+    questions = embedder.encode_queries([row["question"] for row in rows])
+    asked: list[Asked] = []
     for number, row in enumerate(rows):
         own = _told(row)
         found = next((f for answer in row["answers"] if (f := locate(answer, own))), "")
-        others = [i for i in (vectors @ asked[number]).argsort()[::-1].tolist()[:8] if i != number]
+        others = [i for i in (vectors @ questions[number]).argsort()[::-1].tolist()[:8] if i != number]
         other = next((i for i in others if not locate(row["answers"][0], _told(rows[i]))), None)
         if other is None or not found:
             continue
-        if chance.random() < 0.4:
-            yield example(_told(rows[other]), [("answerable", row["question"], "No")])
-        else:
-            shown = [*_told(rows[other]), *own] if chance.random() < 0.5 else own
-            yield example(shown, [("answerable", row["question"], "Yes"), ("short", row["question"], found)])
+        holding = [item for item in own if found in item.text]
+        asked.append(Asked(row["question"], True, row["answers"], holding[0] if len(holding) == 1 else None))
+        shown = [*_told(rows[other]), *own] if chance.random() < 0.5 else own
+        yield example(shown, [("short", row["question"], found)])
+    yield from stated(asked, [item for row in rows for item in _told(row)], embedder, chance)
 
 
 def _told(row: dict[str, Any]) -> list[Evidence]:

@@ -1,9 +1,10 @@
 """Trains the adapter of the bundled language model, on the CPU.
 
-    python -m eval.adapter.train DATA_DIR [--tokens N] [--out FILE.gguf] [--check]
+    python -m eval.adapter.train DATA_DIR [--tokens N] [--out FILE.gguf] [--upon STATE.pt] [--check]
 
 DATA_DIR holds squad2/, qed/, realtimeqa/, qags/, summedits/ and wice/. What is learned is in `examples.py`, each of it
-once. Every ten minutes the state is kept in runs/adapter.pt, from which the same command goes on. Before and after, the
+once; `--upon` begins with the weights of an earlier state in place of none. Every ten minutes the state is kept in
+runs/adapter.pt, from which the same command goes on. Before and after, the
 part of the sets that is never learned from is asked: area under the ROC curve of Yes against No, and the
 log-probability of the right phrases. `--check` asks it only. Knows nothing of how answers are made.
 """
@@ -201,6 +202,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--tokens", type=int, default=480_000, help="to learn from, at most")
     parser.add_argument("--out", type=Path, default=Path("runs/adapter.gguf"))
+    parser.add_argument(
+        "--upon", type=Path, help="the state of an earlier training, whose weights it begins with"
+    )
     parser.add_argument("--check", action="store_true", help="only ask what is held out")
     options = parser.parse_args()
     torch.manual_seed(SEED)
@@ -218,8 +222,9 @@ def main() -> None:
     learned = learned[: len(sizes)]
     print(f"{len(learned)} examples, {sum(sizes):,} tokens, {sum(len(p.asks) for p in learned)} replies")
     model = Decoder(pull(config.model, config), first=FIRST, rank=RANK, scale=SCALE)
-    if options.check and STATE.exists():
-        model.low.load_state_dict(torch.load(STATE, weights_only=True)["low"])
+    begin = options.upon or (STATE if options.check and STATE.exists() else None)
+    if begin:
+        model.low.load_state_dict(torch.load(begin, weights_only=True)["low"])
     print("held out:", told(check(model, held)))
     if not options.check:
         train(model, learned, options.out)
