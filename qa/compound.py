@@ -32,7 +32,17 @@ _TWO = re.compile(rf"^(?P<first>{_ASKS}?),? and (?P<second>{_ASKS})$", re.IGNORE
 _NAME = r"[A-Z][\w’'.-]*(?: (?:of (?:the )?)?[A-Z][\w’'.-]*)*"
 _SUBJECT = re.compile(rf"\b(?:{AUX}) (?P<name>{_NAME}|the [A-Z][\w’'.-]* of (?:the )?{_NAME})(?=\s|$)")
 """What "it" and "she" stand for behind it; "the Elm bridge" is left out, whose end can't be told by a pattern."""
-_PRONOUN = re.compile(r"(?<= )(?P<word>he|she|it|his|her|its)\b", re.IGNORECASE)
+_PLAIN = r"(?!(?:to|in|at|on|by|for|from|with|now|currently|there|(?!united)\w+ed)\b)[\w’'-]+"
+_DEFINED = re.compile(
+    r"^(?:who|what|where) (?P<verb>is|are|was|were) "
+    rf"(?P<name>(?:(?:the|an?) )?{_PLAIN}(?: {_PLAIN})?(?: of (?:the )?{_PLAIN})?)"
+    r"(?: (?:located|found|situated|based))?$",
+    re.IGNORECASE,
+)
+"""A question after nothing but what something is: a name without capitals will do."""
+_WHOSE = re.compile(r"(?<= )(?:his|its|their|her(?= \w))\b", re.IGNORECASE)
+_WHOM = re.compile(r"(?<= )(?:he|him|she|her|it|they|them)\b", re.IGNORECASE)
+_MANY = re.compile(r"\b(?:they|them|their)\b", re.IGNORECASE)
 _NOUN = re.compile(rf"^(?:what|which) (?P<noun>(?:[a-z]+ )?[a-z]+) (?:{AUX})\b", re.IGNORECASE)
 _ONE = re.compile(r"^(?:what|which) one\b", re.IGNORECASE)
 
@@ -54,7 +64,7 @@ def parts(question: str) -> tuple[str, ...]:
         return tuple(f"{word.capitalize()} {two['rest']}?" for word in (two["first"], two["second"]))
     two = _TWO.match(bare)
     first = two["first"].rstrip(" ,") if two else ""
-    if two is None or not named(first) or leaning(first):
+    if two is None or not (named(first) or _DEFINED.match(first)) or leaning(first):
         return (question,)
     second = _standing_alone(two["second"], first)
     return (f"{first}?", f"{second[0].upper()}{second[1:]}?") if second else (question,)
@@ -64,15 +74,16 @@ def _standing_alone(second: str, first: str) -> str:
     """The second half with what it takes from the first in its place; "" where it still can't stand alone."""
     if (noun := _NOUN.match(first)) and _ONE.match(second):
         second = _ONE.sub(f"what {noun['noun']}", second)
-    subject = _SUBJECT.search(first)
+    defined = _DEFINED.match(first)
     # In "who is Ada Holm married to, and where was she born" it is not Ada Holm who is meant.
-    if subject and (not first.lower().startswith("who") or first.endswith(subject["name"])):
-        name = subject["name"]
-        second = _PRONOUN.sub(
-            lambda found: f"{name}'s" if found["word"].lower() in ("his", "her", "its") else name, second
-        )
-    leans = leaning(second) or _PRONOUN.search(second)
-    return second if named(f"x {second}") and not leans else ""
+    subject = defined or (None if first.lower().startswith("who") else _SUBJECT.search(first))
+    many = bool(defined and defined["verb"].lower() in ("are", "were"))
+    whole = second
+    if subject and bool(_MANY.search(second)) == many:
+        whole = _WHOM.sub(subject["name"], _WHOSE.sub(f"{subject['name']}'s", second))
+    if leaning(whole) or _WHOM.search(whole) or not (named(f"x {whole}") or whole != second):
+        return ""
+    return whole
 
 
 def together(answers: Sequence[Answer]) -> Answer:

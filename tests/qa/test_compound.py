@@ -32,6 +32,14 @@ from qa.compound import parts
         ),
         ("Who is Maria Holt and what is her office?", ["Who is Maria Holt?", "What is Maria Holt's office?"]),
         (
+            "who is the father of genetics and what did he study",
+            ["who is the father of genetics?", "What did the father of genetics study?"],
+        ),
+        (
+            "what are plasmodesmata and what is their function",
+            ["what are plasmodesmata?", "What is plasmodesmata's function?"],
+        ),
+        (
             "how and why did the roman empire fall",
             ["How did the roman empire fall?", "Why did the roman empire fall?"],
         ),
@@ -52,6 +60,7 @@ def test_what_asks_two_things_is_two_questions(question: str, expected: list[str
         "Who is the man who led ICE and who was convicted in 2016?",
         "Who leads ICE and where was he born?",  # only the first answer says who "he" is
         "Who is Ada Holm married to and what is her profession?",
+        "where was the airship scheduled to fly and how many passengers were on it",
         "How many people died in the Elm fire and how many were injured?",
         "Who built the Elm bridge and when did it open?",
         "Joe Biden, Justin Trudeau and which other leader were left out?",
