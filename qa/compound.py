@@ -17,18 +17,17 @@ from qa.followup.pronouns import leaning, named
 from qa.types import Answer, Evidence, Sentence, Timings
 
 UNANSWERED = "The articles don't answer “{question}”"
-_WORD = "who|whom|whose|what|which|when|where|why|how"
 _TWO_WORDS = re.compile(
     rf"^(?P<first>when|where|why|how|who) and (?P<second>when|where|why|how|who) (?P<rest>(?:{AUX})\b.+)$",
     re.IGNORECASE,
 )
 _ASKS = (
-    rf"(?:who(?: \w+)+|(?:when|where|why|how) (?:{AUX})\b.*"
-    rf"|how (?:many|much|long|often|far|old) .*\b(?:{AUX}|\w+ed)\b.*"
-    rf"|(?:what|which) (?:[a-z]+ ){{0,3}}(?:{AUX}|[a-z]+ed)\b.*)"
+    rf"(?:(?i:who) .+|(?i:when|where|why|how) (?:{AUX})\b.*"
+    rf"|(?i:how) (?:many|much|long|often|far|old) .*\b(?:{AUX}|\w+ed)\b.*"
+    rf"|(?i:what|which) (?:[a-z]+ ){{0,3}}(?:{AUX}|[a-z]+ed)\b.*)"
 )
-"""A whole question, which has its verb where questions have it."""
-_TWO = re.compile(rf"^(?P<first>{_ASKS}?),? and (?P<second>{_ASKS})$", re.IGNORECASE)
+"""A whole question, which has its verb where questions have it: not "what Israel did"."""
+_TWO = re.compile(rf"^(?P<first>{_ASKS}?),? and (?P<second>{_ASKS})$")
 _NAME = r"[A-Z][\w’'.-]*(?: (?:of (?:the )?)?[A-Z][\w’'.-]*)*"
 _SUBJECT = re.compile(rf"\b(?:{AUX}) (?P<name>{_NAME}|the [A-Z][\w’'.-]* of (?:the )?{_NAME})(?=\s|$)")
 """What "it" and "she" stand for behind it; "the Elm bridge" is left out, whose end can't be told by a pattern."""

@@ -56,6 +56,7 @@ def test_what_asks_two_things_is_two_questions(question: str, expected: list[str
         "Which books and which films won the Booker Prize?",
         "In which city and which year was Ada Holm born?",
         "How many men and how many women were deported by ICE?",
+        "Who said that of Iran and what Israel did next?",
         "Who said that Iran attacked and how Israel responded?",
         "Who is the man who led ICE and who was convicted in 2016?",
         "Who leads ICE and where was he born?",  # only the first answer says who "he" is
