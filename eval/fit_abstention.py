@@ -50,7 +50,9 @@ from qa.types import Answer, Evidence, LanguageModel
 SEED = 13
 NEWS_ARTICLES = 400
 REFUSED = {"strict": 0.9, "balanced": 0.75, "eager": 0.5}
-"""The share of unanswerable questions that each level refuses."""
+"""The share of near-misses that each level refuses; what the library doesn't hold at all is refused more often."""
+LEFT_OUT = ", left out"
+"""What the id of a question ends with whose articles aren't in the library."""
 RECORDS = {True: Path("runs/fit-abstention.jsonl"), False: Path("runs/fit-abstention-plain.jsonl")}
 """With the model's adapter and without it."""
 COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstain" / "coefficients.toml"
@@ -83,7 +85,7 @@ def news(gold: Gold, n: int) -> Gold:
     answered, others = every[: n - n // 3], every[n - n // 3 : n]
     inside = {e.article for q in answered for e in q.evidence}
     outside = {e.article for q in others for e in q.evidence} - inside
-    silent = (replace(q, id=f"{q.id}, left out", answers=(), evidence=(), answerable=False) for q in others)
+    silent = (replace(q, id=f"{q.id}{LEFT_OUT}", answers=(), evidence=(), answerable=False) for q in others)
     part = part_of(gold, inside, NEWS_ARTICLES, outside)
     return replace(part, questions=[*answered, *silent])
 
@@ -178,7 +180,7 @@ def regress(
 
 
 def levels(total: list[dict[str, Any]], confidence: dict[str, float]) -> dict[str, float]:
-    """For each level the lowest threshold, to two places, that refuses its share of the unanswerable questions."""
+    """For each level the lowest threshold, to two places, that refuses its share of the near-misses."""
     rows = {step / 100: measured(total, confidence, step / 100) for step in range(1, 100)}
     return {
         level: next((t for t, row in rows.items() if row["refused"] >= share), 0.99)
@@ -187,9 +189,9 @@ def levels(total: list[dict[str, Any]], confidence: dict[str, float]) -> dict[st
 
 
 def measured(total: list[dict[str, Any]], confidence: dict[str, float], threshold: float) -> dict[str, float]:
-    """What a threshold does: coverage, risk, unanswerable refused, answerable answered rightly, mean token F1 there."""
+    """What a threshold does: coverage, risk, near-misses refused, answerable answered rightly, mean token F1 there."""
     kept = [r for r in total if confidence.get(r["id"], 0.0) >= threshold]
-    no = [r for r in total if not r["answerable"]]
+    no = [r for r in total if not r["answerable"] and not r["id"].endswith(LEFT_OUT)]
     yes = [r for r in total if r["answerable"]]
     ids = {r["id"] for r in kept}
     figures = {
