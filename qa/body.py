@@ -21,6 +21,9 @@ from qa.verify import Support, Verifier, judged
 SPEAKS_OF = re.compile(r"(?:it|its|he|his|she|her|they|their|this|that|these|those)\b", re.IGNORECASE)
 """How a sentence begins that needs the one before it."""
 
+ASKED = re.compile(r"(?<!^[Ww]ho )\b(?:did|does|do|(?:had|has|have)(?= (?:the )?[A-Z][\w.]* \w+ed\b)) .+")
+"""The end of a question from the verb that only questions have before their subject: "had the US returned"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -50,7 +53,7 @@ def checked(
     for start, end in sentences(plain):
         chosen = align(plain[start:end], evidence, question=question, short=short)
         quotes = tuple(evidence[i] for i in chosen)
-        told = _whole(plain[start:end], quotes)
+        told = "" if _asks(plain[start:end], question) else _whole(plain[start:end], quotes)
         support = verifier.check(told, quotes, question=question)
         if told and (support.supported or support.arguable):
             found.append(Claim(told, quotes, support))
@@ -125,6 +128,12 @@ def _needed(claims: Sequence[Claim], short: str) -> list[Claim]:
         if normalise(short) in normalise(claim.text) or (kept and SPEAKS_OF.match(kept[0].text)):
             kept.insert(0, claim)
     return kept or list(claims)
+
+
+def _asks(text: str, question: str) -> bool:
+    """Whether a draft's sentence has its question's word order: "398 men had the US returned"."""
+    asked = ASKED.search(question.rstrip(" ?"))
+    return asked is not None and normalise(asked[0]) in normalise(text)
 
 
 def _whole(text: str, quotes: Sequence[Evidence]) -> str:

@@ -124,3 +124,19 @@ def test_an_answer_is_told_in_whole_sentences(draft: str, told: str) -> None:
 def test_what_the_answer_does_not_need_is_left_out(draft: str, short: str, told: list[str]) -> None:
     claims = checked(draft, [BUILT, OPENED, WORKED], ExactVerifier(), question="What is told?", short=short)
     assert [claim.text for claim in claims] == told
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "told"),
+    [
+        ("How many men had Skerrin employed there?", "Twelve had Skerrin employed there.", WORKED.text),
+        ("When did the mill open?", "In 1931 did the mill open.", OPENED.text),
+        ("Who did the building at Skerrin?", "Ada Holm did the building at Skerrin.", None),
+    ],
+)
+def test_a_draft_in_the_word_order_of_a_question_gives_way_to_the_source(
+    question: str, draft: str, told: str | None
+) -> None:
+    short = next(s for s in ("Twelve", "1931", "Ada Holm") if s in draft)
+    [claim] = checked(draft, [BUILT, OPENED, WORKED], ExactVerifier(), question=question, short=short)
+    assert claim.text.strip("“”") == (told or draft)
