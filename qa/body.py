@@ -21,7 +21,7 @@ from qa.verify import Support, Verifier, judged
 SPEAKS_OF = re.compile(r"(?:it|its|he|his|she|her|they|their|this|that|these|those)\b", re.IGNORECASE)
 """How a sentence begins that needs the one before it."""
 
-ASKED = re.compile(r"(?<!^[Ww]ho )\b(?:did|does|do|(?:had|has|have)(?= (?:the )?[A-Z][\w.]* \w+ed\b)) .+")
+INVERTED = re.compile(r"(?<!^[Ww]ho )\b(?:did|does|do|(?:had|has|have)(?= (?:the )?[A-Z][\w.]* \w+ed\b)) .+")
 """The end of a question from the verb that only questions have before their subject: "had the US returned"."""
 
 
@@ -132,7 +132,7 @@ def _needed(claims: Sequence[Claim], short: str) -> list[Claim]:
 
 def _asks(text: str, question: str) -> bool:
     """Whether a draft's sentence has its question's word order: "398 men had the US returned"."""
-    asked = ASKED.search(question.rstrip(" ?"))
+    asked = INVERTED.search(question.rstrip(" ?"))
     return asked is not None and normalise(asked[0]) in normalise(text)
 
 

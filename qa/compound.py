@@ -96,11 +96,12 @@ def together(answers: Sequence[Answer]) -> Answer:
     first = (given or answers)[0]
     numbering = Numbering()
     said: dict[str, Sentence] = {}
-    for answer in answers if given else ():
+    for answer in answers:
         if answer.abstained:
             refused = UNANSWERED.format(question=answer.standalone)
             said[refused] = Sentence(refused, (), True)
-        for sentence in () if answer.abstained else answer.sentences:
+            continue
+        for sentence in answer.sentences:
             quotes = [c for c in answer.citations if c.number in sentence.citations]
             numbers = {numbering.cite(Evidence(c.article, c.start, c.end, 0.0), c.support) for c in quotes}
             said.setdefault(sentence.text, replace(sentence, citations=tuple(sorted(numbers))))

@@ -67,6 +67,8 @@ class Pipeline:
         standalone = rewrite.standalone(question, history, self.model, seconds=self.config.seconds)
         found: list[Answer] = []
         for part in compound.parts(standalone):
+            if found:
+                yield " "  # between the drafts of two halves
             run = _Run(self, part, started)
             for piece in run.answer():
                 if isinstance(piece, Answer):
