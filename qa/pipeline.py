@@ -64,7 +64,8 @@ class Pipeline:
         """
         question = check(question)
         started = time.perf_counter()
-        standalone = rewrite.standalone(question, history, self.model, seconds=self.config.seconds)
+        turns = [Turn(part, turn.answer) for turn in history for part in compound.parts(turn.question)]
+        standalone = rewrite.standalone(question, turns, self.model, seconds=self.config.seconds)
         found: list[Answer] = []
         for part in compound.parts(standalone):
             if found:

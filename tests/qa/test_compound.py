@@ -11,7 +11,7 @@ import pytest
 from index.config import Config
 from index.library import Library
 from index.types import Article
-from qa import Answer, answer, stream
+from qa import Answer, Turn, answer, stream
 from qa.compound import parts
 
 
@@ -125,3 +125,19 @@ def test_it_refuses_where_neither_half_is_answered(library: Library, scripted: A
     assert found.reason
     assert found.citations
     assert found.question == QUESTION
+
+
+def test_a_follow_up_leans_on_the_second_half(library: Library, scripted: Any) -> None:
+    asked: list[str] = []
+
+    def reply(messages: Any) -> str:
+        if "Follow-up:" in messages[-1].content:
+            asked.append(messages[-1].content)
+        return "none"
+
+    turns = [Turn("When did CECOT open, and who built it?", "It opened in 2023. Ada Holm built it.")]
+    answer(
+        "and did it cost her much?", library=library, model=scripted(reply), config=Config(), history=turns
+    )
+    assert "Q: Who built CECOT?\n" in asked[0]
+    assert "and who built it" not in asked[0]
