@@ -98,7 +98,7 @@ def together(answers: Sequence[Answer]) -> Answer:
     said: dict[str, Sentence] = {}
     for answer in answers:
         if answer.abstained:
-            refused = UNANSWERED.format(question=answer.standalone)
+            refused = UNANSWERED.format(question=answer.question)
             said[refused] = Sentence(refused, (), True)
             continue
         for sentence in answer.sentences:

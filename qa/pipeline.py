@@ -65,19 +65,19 @@ class Pipeline:
         question = check(question)
         started = time.perf_counter()
         turns = [Turn(part, turn.answer) for turn in history for part in compound.parts(turn.question)]
-        standalone = rewrite.standalone(question, turns, self.model, seconds=self.config.seconds)
+        whole = rewrite.standalone(question, turns, self.model, seconds=self.config.seconds)
         found: list[Answer] = []
-        for part in compound.parts(standalone):
+        for part in compound.parts(whole.question):
             if found:
                 yield " "  # between the drafts of two halves
-            run = _Run(self, part, started)
+            run = _Run(self, part, whole.searched(part), started)
             for piece in run.answer():
                 if isinstance(piece, Answer):
                     found.append(piece)
                 else:
                     yield piece
             started = time.perf_counter()
-        yield replace(compound.together(found), question=question, standalone=standalone)
+        yield replace(compound.together(found), question=question, standalone=whole.searched())
 
 
 def check(question: str) -> str:
@@ -96,11 +96,11 @@ def check(question: str) -> str:
 class _Run:
     """One question on its way, or one part of it: what is known so far, and the time each stage took."""
 
-    def __init__(self, parts: Pipeline, standalone: str, started: float) -> None:
-        self.parts, self.standalone = parts, standalone
+    def __init__(self, parts: Pipeline, question: str, searched: str, started: float) -> None:
+        self.parts, self.question, self.searched = parts, question, searched
         self.threshold = abstain.threshold(parts.config.threshold)
         self.abstainer = parts.abstainer or abstain.default(parts.model.info.adapted)
-        self.asked, self.offered = choices.split(standalone)
+        self.asked, self.offered = choices.split(question)
         self.embedder = Remembering(lambda: parts.library.embedder)
         self.hits: list[Hit] = []
         self.evidence: list[Evidence] = []
@@ -114,13 +114,13 @@ class _Run:
         parts = self.parts
         self.clock("rewrite")
         reranker = load_reranker(parts.config, self.embedder)
-        self.hits = find(parts.library, self.standalone, parts.config.k, parts.scope, parts.today, reranker)
+        self.hits = find(parts.library, self.searched, parts.config.k, parts.scope, parts.today, reranker)
         self.clock("retrieve")
         if not self.hits:
             yield self.abstention(nothing_found(parts.library, parts.scope), 0.0)
             return
         self.evidence = evidence.select(
-            self.standalone,
+            self.searched,
             self.hits,
             self.embedder,
             budget=parts.config.evidence_tokens,
@@ -284,8 +284,8 @@ class _Run:
             total=now - self.started,
         )
         return Answer(
-            question=self.standalone,
-            standalone=self.standalone,
+            question=self.question,
+            standalone=self.searched,
             short=short,
             text=text,
             sentences=tuple(told),

@@ -2,13 +2,14 @@
 
 A question is rewritten only when it leans on the conversation: by rule (`qa.followup.ellipsis`) where one fits, which
 costs no time, by the language model otherwise. A rewriting of the model that brings in something from nowhere, loses
-something, or still leans is refused, and the question is then searched for beside the last one.
+something, or still leans is refused: the question is then searched for beside the last one, and asked as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qa.followup.ellipsis import AUX, LEAD, resolve
 from qa.followup.pronouns import leaning
@@ -51,6 +52,21 @@ EXAMPLES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """A question as it is asked of the evidence, and what is searched for in front of it; "" where it says all itself.
+
+    Asked together with the question before it, a small model answers that one again.
+    """
+
+    question: str
+    beside: str = ""
+
+    def searched(self, part: str = "") -> str:
+        """What to search for, for the question or for a part of it."""
+        return f"{self.beside} {part or self.question}".strip()
+
+
 def leans(question: str) -> bool:
     """Whether a question seems to need the conversation to be understood.
 
@@ -67,16 +83,23 @@ def leans(question: str) -> bool:
     )
 
 
-def standalone(question: str, history: Sequence[Turn], model: LanguageModel, *, seconds: float = 30.0) -> str:
-    """The question as it can be understood without `history`; unchanged when it leans on nothing."""
+def standalone(
+    question: str, history: Sequence[Turn], model: LanguageModel, *, seconds: float = 30.0
+) -> Standalone:
+    """The question as it can be understood without `history`; unchanged when it leans on nothing.
+
+    Raises ModelFailed.
+    """
     if not history or not leans(question):
-        return question
+        return Standalone(question)
     if exact := resolve(question, history):
-        return exact
+        return Standalone(exact)
     pieces = model.generate(rewrite_messages(question, history), max_tokens=60, stop=("\n",), seconds=seconds)
     rewritten = "".join(piece.text for piece in pieces).strip().strip("\"'“”")
     rewritten = re.sub(r"^(?:question|rewritten question)\s*:\s*", "", rewritten, flags=re.IGNORECASE)
-    return rewritten if _faithful(rewritten, question, history) else f"{history[-1].question} {question}"
+    if _faithful(rewritten, question, history):
+        return Standalone(rewritten)
+    return Standalone(LEAD.sub("", question) or question, beside=history[-1].question)
 
 
 def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:

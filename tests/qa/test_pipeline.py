@@ -299,6 +299,23 @@ def test_a_follow_up_is_searched_for_in_its_standalone_form(
     assert [turn.question for turn in chat.turns] == [QUESTION, second.standalone]
 
 
+def test_a_follow_up_that_cannot_be_made_whole_does_not_get_the_last_answer_again(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    def reply(messages: Any) -> str:
+        if "Follow-up:" in messages[-1].content:
+            return "Whatever."
+        if any("cost" in m.content.rpartition("Question:")[2] for m in messages if m.role == "user"):
+            return REPLY(messages)
+        return says("Maria Holt", "Engineer Maria Holt led the building.")(messages)
+
+    chat = Chat(library=library, model=scripted(reply), config=config)
+    chat.ask(QUESTION)
+    second = chat.ask("And who led its building then?")
+    assert second.standalone == f"{QUESTION} who led its building then?"
+    assert second.short == "Maria Holt"
+
+
 @pytest.mark.parametrize("question", ["", "  \n ", "???", "why " * 10_000])
 def test_what_is_no_question_is_refused_in_one_line(library: Library, scripted: Any, question: str) -> None:
     with pytest.raises(BadQuestion) as caught:
