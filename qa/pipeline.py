@@ -64,13 +64,14 @@ class Pipeline:
         """
         question = check(question)
         started = time.perf_counter()
+        until = started + self.config.seconds
         turns = [Turn(part, turn.answer) for turn in history for part in compound.parts(turn.question)]
         whole = rewrite.standalone(question, turns, self.model, seconds=self.config.seconds)
         found: list[Answer] = []
         for part in compound.parts(whole.question):
             if found:
                 yield " "  # between the drafts of two halves
-            run = _Run(self, part, whole.searched(part), started)
+            run = _Run(self, part, whole.searched(part), started, until)
             for piece in run.answer():
                 if isinstance(piece, Answer):
                     found.append(piece)
@@ -96,8 +97,8 @@ def check(question: str) -> str:
 class _Run:
     """One question on its way, or one part of it: what is known so far, and the time each stage took."""
 
-    def __init__(self, parts: Pipeline, question: str, searched: str, started: float) -> None:
-        self.parts, self.question, self.searched = parts, question, searched
+    def __init__(self, parts: Pipeline, question: str, searched: str, started: float, until: float) -> None:
+        self.parts, self.question, self.searched, self.until = parts, question, searched, until
         self.threshold = abstain.threshold(parts.config.threshold)
         self.abstainer = parts.abstainer or abstain.default(parts.model.info.adapted)
         self.asked, self.offered = choices.split(question)
@@ -142,7 +143,7 @@ class _Run:
 
     def left(self) -> float:
         """Seconds until the time limit; at least one, so that a stage can fail by itself."""
-        return max(1.0, self.parts.config.seconds - (time.perf_counter() - self.started))
+        return max(1.0, self.until - time.perf_counter())
 
     def finish(self, phrase: str) -> Generator[str, None, Answer]:
         """Returns the Answer that a phrase comes to, or an abstention.
