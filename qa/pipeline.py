@@ -36,6 +36,7 @@ ABSTENTION = "The articles don't answer this."
 NEARBY = 400
 """Characters around a quote in which the names and the years of a question may stand."""
 UNSUPPORTED = "What was found does not support an answer."
+LEANING = "It leans on what was said before: it may be answered when it is asked in full."
 RULED_OUT = 0.1
 """The confidence of a draft that a rule refuses, whatever the signals say."""
 CLOSEST = 3
@@ -78,7 +79,9 @@ class Pipeline:
                 else:
                     yield piece
             started = time.perf_counter()
-        yield replace(compound.together(found), question=question, standalone=whole.searched())
+        answer = compound.together(found)
+        reason = f"{answer.reason} {LEANING}" if answer.abstained and whole.beside else answer.reason
+        yield replace(answer, question=question, standalone=whole.searched(), reason=reason)
 
 
 def check(question: str) -> str:

@@ -305,6 +305,8 @@ def test_a_follow_up_that_cannot_be_made_whole_does_not_get_the_last_answer_agai
     def reply(messages: Any) -> str:
         if "Follow-up:" in messages[-1].content:
             return "Whatever."
+        if "they" in messages[-1].content.rpartition("Question:")[2]:
+            return "none"
         if any("cost" in m.content.rpartition("Question:")[2] for m in messages if m.role == "user"):
             return REPLY(messages)
         return says("Maria Holt", "Engineer Maria Holt led the building.")(messages)
@@ -314,6 +316,9 @@ def test_a_follow_up_that_cannot_be_made_whole_does_not_get_the_last_answer_agai
     second = chat.ask("And who led its building then?")
     assert second.standalone == f"{QUESTION} who led its building then?"
     assert second.short == "Maria Holt"
+    refused = chat.ask("And what did they then do?")
+    assert refused.abstained
+    assert refused.reason.endswith("when it is asked in full.")
 
 
 @pytest.mark.parametrize("question", ["", "  \n ", "???", "why " * 10_000])
