@@ -131,8 +131,11 @@ def _needed(claims: Sequence[Claim], short: str) -> list[Claim]:
 
 
 def _asks(text: str, question: str) -> bool:
-    """Whether a draft's sentence has its question's word order: "398 men had the US returned"."""
-    asked = INVERTED.search(question.rstrip(" ?"))
+    """Whether a draft's sentence repeats its question, or has its word order: "398 men had the US returned"."""
+    bare = question.rstrip(" ?")
+    if normalise(text).startswith(f"{normalise(bare)}?"):
+        return True
+    asked = INVERTED.search(bare)
     return asked is not None and normalise(asked[0]) in normalise(text)
 
 
