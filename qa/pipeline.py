@@ -18,7 +18,7 @@ from index.rerank import Remembering, load_reranker
 from index.scope import Scope
 from index.types import Hit
 from qa import abstain, body, choices, compound, draft, evidence, yes_no
-from qa.abstain import Abstainer, Signals, match, rules
+from qa.abstain import Abstainer, Signals, expected, match, rules
 from qa.body import Claim
 from qa.cite import Numbering
 from qa.dates.told import years_meant
@@ -161,6 +161,8 @@ class _Run:
             return self.abstention("What they say is none of the choices.", RULED_OUT, short, closest)
         if rules.repeats(self.asked, short or phrase):
             return self.abstention("What they say only repeats the question.", RULED_OUT, short, closest)
+        if expected.mismatched(self.asked, short or phrase):
+            return self.abstention("What they say is of another kind.", RULED_OUT, short or phrase, closest)
         if stale := closest and rules.stale(
             self.asked, closest.article.published, self.parts.today or date.today()
         ):

@@ -15,6 +15,8 @@ _QUANTITY = re.compile(
     r"|what (?:number|percentage|percent|proportion|share|fraction|amount|age|population|price|cost|total))\b",
     re.IGNORECASE,
 )
+_COUNT = re.compile(r"\b(?:how many|what (?:number|percentage|percent))\b", re.IGNORECASE)
+_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|when|where|how|what|which)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:what|which) (?:year|decade|century)\b", re.IGNORECASE)
 _TIME = re.compile(
     r"^(?:\w+ )?when (?:did|do|does|was|were|is|are|has|have|had|will|would|can|could)\b"
@@ -58,6 +60,19 @@ def fits(question: str, phrase: str) -> float:
     if _PERSON.search(question) or _PLACE.search(question):
         return 0.0 if bare else 1.0 if _named(phrase) else 0.5
     return 0.5
+
+
+def mismatched(question: str, phrase: str) -> bool:
+    """Whether a phrase can't be what is asked: no number for "how many", no year for "which year", but one for "who".
+
+    Of other kinds that can't be said: a time may be told as an event. Nor of questions with two question words.
+
+    >>> mismatched("How many were deported?", "unaccompanied"), mismatched("When did it open?", "with the war's end")
+    (True, False)
+    """
+    if len(_QUESTION_WORD.findall(question)) > 1 or fits(question, phrase) > 0.0:
+        return False
+    return bool(_COUNT.search(question) or _YEAR.search(question) or _PERSON.search(question))
 
 
 def _named(phrase: str) -> bool:

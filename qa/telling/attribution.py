@@ -152,7 +152,8 @@ def _behind(text: str, verb: re.Match[str]) -> Claim | None:
 
 
 _LEAD = re.compile(
-    r"(?:(?:In|At|On|During|But|And|However|Meanwhile|Still|Yet|Also|Separately)\b[^,]{0,60}, |(?:But|And|Yet) )?"
+    r"(?:(?:In|At|On|During|But|And|However|Meanwhile|Still|Yet|Also|Separately)\b[^,]{0,60}, |(?:But|And|Yet) "
+    r"|As [^,]{2,40} (?:report(?:s|ed)|note[sd]|wrote|writes)\b[^,]{0,30}, )?"
 )
 _OBJECT = re.compile(
     r"(?:to|of|in|on|for|about|with|by|at|against)\s|responsibility\b|yes\b|no\b", re.IGNORECASE

@@ -432,6 +432,26 @@ def test_an_answer_that_only_repeats_the_question_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("question", "phrase", "given"),
+    [
+        ("How many lorries were banned from the harbour bridge?", "lorries over 40 tonnes", True),
+        ("How many lorries were banned from the harbour bridge?", "the council", False),
+        ("In which year did the harbour bridge open?", "after four years of work", True),
+        ("In which year did the harbour bridge open?", "Engineer Maria Holt", False),
+        ("Who led the building of the harbour bridge?", "2014", False),
+        ("Where did the harbour bridge come in the race?", "3", True),
+        ("Who led the building of the harbour bridge, and in which year?", "Engineer Maria Holt", True),
+    ],
+)
+def test_an_answer_of_another_kind_than_what_is_asked_is_refused(
+    library: Library, scripted: Any, config: Config, question: str, phrase: str, given: bool
+) -> None:
+    asked = replace(config, threshold=0.0)
+    found = answer(question, library=library, model=scripted(lambda messages: phrase), config=asked)
+    assert ("of another kind" in found.reason) is not given
+
+
+@pytest.mark.parametrize(
     ("question", "given"),
     [
         (f"{QUESTION} Choose from: 41 million pounds; 52 million pounds.", True),

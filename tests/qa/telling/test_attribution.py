@@ -40,6 +40,11 @@ def quote(text: str, before: str = "") -> Evidence:
             "The new tax has cost no jobs, according to Minister Olav Falk.",
         ),
         (
+            "As the Post reported in May, Minister Olav Falk has previously said that the new tax has cost no jobs.",
+            "The new tax has cost no jobs.",
+            "The new tax has cost no jobs, according to Minister Olav Falk.",
+        ),
+        (
             "“The tram carries 9,000 riders a day,” said Ida Brandt, the mayor of Velby.",
             "The tram carries 9,000 riders a day.",
             "The tram carries 9,000 riders a day, according to Ida Brandt, the mayor of Velby.",
