@@ -162,7 +162,9 @@ class _Run:
         if rules.repeats(self.asked, short or phrase):
             return self.abstention("What they say only repeats the question.", RULED_OUT, short, closest)
         if expected.mismatched(self.asked, short or phrase):
-            return self.abstention("What they say is of another kind.", RULED_OUT, short or phrase, closest)
+            return self.abstention(
+                "What they say is of another kind than what is asked.", RULED_OUT, short, closest
+            )
         if stale := closest and rules.stale(
             self.asked, closest.article.published, self.parts.today or date.today()
         ):

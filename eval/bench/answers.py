@@ -37,6 +37,7 @@ from typing import Any
 from eval import formats, records
 from eval.adapter.split import held_out
 from eval.gold import part_of
+from eval.metrics.bootstrap import percentiles
 from eval.metrics.latency import percentile
 from eval.metrics.risk_coverage import risk_coverage
 from eval.run import choose, own_library, run
@@ -233,9 +234,11 @@ def table(summaries: dict[str, Summary], out: Path, markdown: bool) -> str:
 
 def _paired(out: Path) -> list[list[str]]:
     """Lines for the questions that squad2 and naive were both asked: squad2's area, and its share of naive's."""
+    import numpy as np
+
     naive, ours = (
-        {row["id"]: row for row in records.read_records(out / row_name / records.QUESTIONS)}
-        for row_name in ("naive", "squad2")
+        {row["id"]: row for row in records.read_records(out / name / records.QUESTIONS)}
+        for name in ("naive", "squad2")
     )
     groups: dict[str, list[str]] = {}
     for asked in naive.keys() & ours.keys():
@@ -253,11 +256,11 @@ def _paired(out: Path) -> list[list[str]]:
         share([asked for name in rng.choices(sorted(groups), k=len(groups)) for asked in groups[name]])
         for _ in range(DRAWS)
     ]
-    low, high = percentile(shares, 2.5), percentile(shares, 97.5)
+    of = percentiles(share(both), np.asarray(shares))
     n, seconds = str(len(both)), f"{percentile([ours[asked]['seconds'] for asked in both], 50):.1f}"
     return [
         ["squad2", "area on naive's questions", "", f"{area(ours, both):.3f}", n, seconds],
-        ["squad2", "its share of naive's", "≤ .50", f"{share(both):.3f} [{low:.3f}, {high:.3f}]", n, ""],
+        ["squad2", "its share of naive's", "≤ .50", f"{of.value:.3f} [{of.low:.3f}, {of.high:.3f}]", n, ""],
     ]
 
 

@@ -1,4 +1,7 @@
-"""What refuses a draft whatever its confidence: it repeats the question, names another year, or is old news."""
+"""What refuses a draft whatever its confidence: it repeats the question, names another year, or is old news.
+
+That it is of another kind than what is asked says `qa.abstain.expected`.
+"""
 
 from __future__ import annotations
 
