@@ -9,25 +9,36 @@ several seconds of embedding, so its fsync costs nothing noticeable.
 
 from __future__ import annotations
 
-import errno
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index.errors import (
-    DiskFull,
-    FootnoteError,
-    LibraryBusy,
-    LibraryDamaged,
-    LibraryIncompatible,
-    LibraryMissing,
-)
+from index.errors import LibraryDamaged, LibraryIncompatible, LibraryMissing
+from index.explain import FILE, explained
 
-FILE = "library.db"
+__all__ = [
+    "FILE",
+    "VERSION",
+    "State",
+    "TIMEOUT",
+    "begun",
+    "explained",
+    "outdated",
+    "reading",
+    "standing",
+    "writing",
+]
+
 VERSION = 2
+TIMEOUT = 30
+"""Seconds to wait for a lock of another process."""
 CACHE_KIB = 65536
 """Pages kept in memory by a reader: vectors to score again are spread over the whole file."""
+NAMED = "INSERT OR IGNORE INTO meta VALUES ('library', lower(hex(randomblob(16))))"
+"""Gives the library a random name, by which its notes and past are told from another's."""
 _APPLICATION = 0x464F4F54
 _SECOND = """
 CREATE INDEX articles_by_date ON articles(published, publisher, url);
@@ -65,44 +76,26 @@ PRAGMA user_version = {VERSION};
 """
 
 
-@contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """Turns errors of SQLite and the file system into FootnoteErrors that name `folder`."""
+State = tuple[int, int, int, int]
+"""Which file stands at a path, and when it was last changed; the first two numbers are the file's own."""
+
+
+def standing(folder: Path) -> State:
+    """Which file library.db is now. Raises LibraryMissing when there is none."""
     try:
-        yield
-    except sqlite3.ProgrammingError:  # a mistake of ours, such as using a closed connection
-        raise
-    except sqlite3.DatabaseError as e:
-        said = str(e).lower()
-        if "is full" in said:
-            raise _full(folder) from None
-        if "locked" in said:
-            raise LibraryBusy(
-                f"the library in {folder} is in use by another process: try again soon"
-            ) from None
-        if "readonly" in said or "unable to open" in said:
-            raise FootnoteError(f"can't use the library in {folder} ({e}): check its permissions") from None
-        raise LibraryDamaged(
-            f"the library in {folder} can't be read ({e}): restore {FILE} from a backup, or delete the "
-            f"folder and add the articles again with footnote add PATH... --library {folder}"
-        ) from None
-    except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(folder) from None
-        raise
-
-
-def _full(folder: Path) -> DiskFull:
-    return DiskFull(f"no room left on the disk of {folder}: free some; what was added before is safe")
+        found = os.stat(folder / FILE)
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(folder) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise _missing(folder)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def reading(folder: Path) -> sqlite3.Connection:
     """A connection that can't write. Raises LibraryMissing, LibraryIncompatible, LibraryDamaged."""
-    path = folder / FILE
-    if not path.is_file():
-        raise _missing(folder)
     with explained(folder):
-        connection = _connect_reading(path)
+        standing(folder)
+        connection = _connect_reading(folder / FILE)
         try:
             if not _versioned(connection, folder):
                 raise _missing(folder)
@@ -118,7 +111,9 @@ def writing(folder: Path) -> sqlite3.Connection:
     Raises as `reading`, and DiskFull.
     """
     with explained(folder):
-        connection = sqlite3.connect(folder / FILE, timeout=30, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            folder / FILE, timeout=TIMEOUT, isolation_level=None, check_same_thread=False
+        )
         try:
             for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = FULL"):
                 connection.execute(f"PRAGMA {pragma}").fetchone()
@@ -134,6 +129,7 @@ def writing(folder: Path) -> sqlite3.Connection:
                 with begun(connection, "BEGIN IMMEDIATE"):
                     _upgrade(connection)
                     connection.execute("COMMIT")
+            connection.execute(NAMED)
         except BaseException:
             connection.close()
             raise
@@ -201,7 +197,7 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?{mode}",
             uri=True,
-            timeout=30,
+            timeout=TIMEOUT,
             isolation_level=None,
             check_same_thread=False,
         )

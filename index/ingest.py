@@ -61,6 +61,7 @@ class Ingest:
     passage_tokens: int
     progress: Callable[[AddProgress], None] | None = None
     failed: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
     _pending: list[_Unit] = field(default_factory=list)
     _waiting: int = 0
@@ -124,7 +125,12 @@ class Ingest:
 
     def report(self) -> AddReport:
         """What was done so far."""
-        return AddReport(**self._counts, failed=tuple(self.failed), seconds=time.monotonic() - self._began)
+        return AddReport(
+            **self._counts,
+            failed=tuple(self.failed),
+            warnings=tuple(self.warnings),
+            seconds=time.monotonic() - self._began,
+        )
 
     def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
         from index.read import discover

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index import database
+from index import cachefile, database
 from index.config import Config
 from index.database import explained
 from index.errors import BadQuestion, BadSetting, FootnoteError, LibraryIncompatible, LibraryMissing
@@ -56,9 +56,15 @@ class Library:
         self._embedder = embedder
         self._loading = threading.Lock()
         self._lock = threading.RLock()
+        self._closed = False
+        self._past: tuple[str | None, int] = (None, 0)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Holds nothing made from the database any more; what is needed is made anew."""
         self._vectors: VectorIndex | None = None
         self._scoped: tuple[tuple[int, Scope], NDArray[np.int64]] | None = None
-        self._terms = TermIndex(folder)
+        self._terms = TermIndex(self.folder)
 
     @classmethod
     def open(
@@ -76,7 +82,7 @@ class Library:
         Raises LibraryMissing, LibraryDamaged, LibraryIncompatible (made by another embedder or a newer
         version), DiskFull.
         """
-        folder = Path(folder).expanduser().absolute()
+        folder = _place(folder)
         try:
             store = Store.reading(folder)
         except LibraryMissing:
@@ -100,6 +106,7 @@ class Library:
     def close(self) -> None:
         """Closes the database; doing it twice is fine."""
         with self._lock:
+            self._closed = True
             self._store.close()
 
     def __enter__(self) -> Library:
@@ -159,23 +166,30 @@ class Library:
     @contextmanager
     def _writing(self, progress: Progress | None) -> Iterator[Ingest]:
         """Holds the writer's lock and a connection of its own, and saves the FAISS cache at the end."""
+        with self._lock, explained(self.folder):
+            self._follow()
         with writer_lock(self.folder), explained(self.folder):
             store = Store.writing(self.folder)
             try:
+                lost = store.accept()
+                cachefile.sweep(self.folder)
                 tokens = store.meta("passage_tokens") or self._config.passage_tokens
                 if tokens < 1:
                     raise BadSetting("passage_tokens must be at least 1: the default is 160")
-                with TermWriter(self.folder) as words:
+                words = TermWriter(self.folder)
 
-                    def told(so_far: AddProgress) -> None:
-                        words.write(store)  # before anyone is told that it can be found
-                        if progress is not None:
-                            progress(so_far)
+                def told(so_far: AddProgress) -> None:
+                    words.write(store)  # before anyone is told that it can be found
+                    if progress is not None:
+                        progress(so_far)
 
-                    words.write(store)
-                    yield Ingest(store, lambda: self._settled(store, tokens), tokens, told)
-                    words.write(store)
+                words.write(store)
+                ingest = Ingest(store, lambda: self._settled(store, tokens), tokens, told)
+                ingest.warnings += [lost] if lost else []
+                yield ingest
+                words.finish(store)
                 with self._lock, store.snapshot() as generation:
+                    self._recognise(store, generation)
                     vectors = self._refreshed(store, generation)
                 if vectors is not None:
                     vectors.save(store)
@@ -311,8 +325,34 @@ class Library:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Store, int]]:
-        with self._lock, explained(self.folder), self._store.snapshot() as generation:
-            yield self._store, generation
+        with self._lock, explained(self.folder):
+            self._follow()
+            with self._store.snapshot() as generation:
+                self._recognise(self._store, generation)
+                yield self._store, generation
+
+    def _follow(self) -> None:
+        """Opens the database anew if another file stands in its place, or it was written to from outside the log.
+
+        The latter is what every checkpoint does, but also a backup that was copied over the file, of which the open
+        connection would mix old pages and new.
+        """
+        if self._closed or self._store.connection.in_transaction:
+            return
+        now, before = database.standing(self.folder), self._store.file
+        if now != before:
+            self._store.close()  # first: what it shares with others it should not share with the new file
+            self._store = Store.reading(self.folder)
+        if now[:2] != before[:2]:
+            self._forget()
+
+    def _recognise(self, store: Store, generation: int) -> None:
+        """Forgets what was made from another past of the library than the one that is there now."""
+        name, seen = self._past
+        library = store.meta("library")
+        if library != name or generation < seen:
+            self._forget()
+        self._past = library, generation
 
     def _refreshed(self, store: Store, generation: int) -> VectorIndex | None:
         """The FAISS index as of the store's snapshot; None while nothing was ever embedded."""
@@ -342,26 +382,33 @@ def _list(paths: Iterable[str | Path]) -> list[str | Path]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
 
 
-def _make(folder: Path) -> None:
+def _place(folder: str | Path) -> Path:
+    """The folder's absolute path. Raises BadSetting for what can't be one."""
     try:
-        with explained(folder):
+        with explained(Path(folder)):
+            place = Path(folder).expanduser().absolute()
+    except RuntimeError as e:  # ~ of a user without a home
+        raise BadSetting(f"{folder} can't be the folder of a library ({e}): name another") from None
+    if "\0" in str(place):
+        raise BadSetting(f"{str(place)!r} can't be the folder of a library: name another")
+    return place
+
+
+def _make(folder: Path) -> None:
+    with explained(folder):
+        try:
             folder.mkdir(parents=True, exist_ok=True)
-            Store.writing(folder).close()
-    except OSError as e:
-        raise FootnoteError(
-            f"can't make a library in {folder} ({e.strerror}): choose another folder"
-        ) from None
+        except (FileExistsError, NotADirectoryError) as e:
+            raise FootnoteError(
+                f"can't make a library in {folder} ({e.strerror}): choose another folder"
+            ) from None
+        Store.writing(folder).close()
 
 
 def _upgrade(folder: Path) -> None:
     """Brings a library that an older version made up to date."""
-    with (
-        writer_lock(folder),
-        explained(folder),
-        closing(Store.writing(folder)) as store,
-        TermWriter(folder) as words,
-    ):
-        words.write(store)
+    with writer_lock(folder), explained(folder), closing(Store.writing(folder)) as store:
+        TermWriter(folder).finish(store)
 
 
 def _size(folder: Path) -> int:

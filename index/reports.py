@@ -27,7 +27,8 @@ class AddProgress:
 class AddReport:
     """What adding did: numbers of files (articles, for `add_articles`), and which weren't readable and why.
 
-    `articles` and `passages` count what was stored; unchanged ones aren't counted.
+    `articles` and `passages` count what was stored; unchanged ones aren't counted. `warnings` are about the library
+    itself: such as changes that it had lost.
     """
 
     added: int = 0
@@ -35,6 +36,7 @@ class AddReport:
     unchanged: int = 0
     removed: int = 0
     failed: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
     articles: int = 0
     passages: int = 0
     seconds: float = 0.0

@@ -12,28 +12,42 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index import database
+from index import database, generationfile
+from index.errors import FootnoteError, LibraryDamaged
+from index.generationfile import Note
 from index.types import Article, Passage
 
+_PATIENCE = 1000
+"""Milliseconds to wait for readers when the log is to be emptied; they can go on reading meanwhile."""
 _COLUMNS = "a.id, a.title, a.text, a.url, a.publisher, a.published, a.source"
 
 
 class Store:
     """One connection to a library's database. Not for several threads at once."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, file: database.State) -> None:
         self.connection = connection
         self.folder = folder
+        self.file = file
+        """Which file it was when it was opened."""
 
     @classmethod
     def reading(cls, folder: Path) -> Store:
         """A store that can't write. Raises LibraryMissing, LibraryIncompatible, LibraryDamaged."""
-        return cls(database.reading(folder), folder)
+        with database.explained(folder):
+            file = database.standing(folder)  # first: if another takes its place meanwhile, that shows later
+        return cls(database.reading(folder), folder, file)
 
     @classmethod
     def writing(cls, folder: Path) -> Store:
         """The one writer's store, its tables made if they weren't there."""
-        return cls(database.writing(folder), folder)
+        connection = database.writing(folder)
+        try:
+            with database.explained(folder):
+                return cls(connection, folder, database.standing(folder))
+        except BaseException:
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Closes the connection; doing it twice is fine."""
@@ -45,9 +59,23 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[int]:
-        """Within it, all reads see one state of the library: that of the generation it gives."""
+        """Within it, all reads see one state of the library: that of the generation it gives.
+
+        Raises LibraryDamaged when the last changes are missing from the write-ahead log.
+        """
+        note = generationfile.read(
+            self.folder
+        )  # before the snapshot, which then can't be the older of the two
         with database.begun(self.connection, "BEGIN"):
-            yield self.generation
+            number = self.generation
+            if self._behind(note, number) and note is not None and not note.folded:
+                raise LibraryDamaged(
+                    f"{self.folder / database.FILE} lacks its last changes (it has {number} of "
+                    f"{note.generation}): its write-ahead log was damaged or lost, or a backup of that file alone "
+                    f"put back. Restore the whole folder from a backup, or go on from what there is, adding "
+                    f"again what is missing, with footnote add PATH... --library {self.folder}"
+                )
+            yield number
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -55,11 +83,51 @@ class Store:
         with database.begun(self.connection, "BEGIN IMMEDIATE"):
             yield
             self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+            note = Note(self._library, self.generation, folded=False)
+            if database.standing(self.folder)[:2] != self.file[:2]:
+                raise FootnoteError(
+                    f"{self.folder / database.FILE} was replaced while it was written to: run the command again"
+                )
             self.connection.execute("COMMIT")
+        generationfile.write(self.folder, note)
+
+    def _behind(self, note: Note | None, number: int) -> bool:
+        return note is not None and note.generation > number and note.library == self._library
+
+    @property
+    def _library(self) -> str:
+        return str(self.meta("library") or "unnamed")
+
+    def accept(self) -> str | None:
+        """Goes on from the state that the database is in, if there was a newer one; gives what to tell of it then.
+
+        What was made from the lost state, in files and in the memory of other processes, isn't believed any more:
+        the library gets another name, and generations that were never used. Only the writer may call this.
+        """
+        note = generationfile.read(self.folder)
+        number = self.generation
+        if note is None or not self._behind(note, number):
+            return None
+        with self.transaction():
+            self.set_meta({"generation": note.generation})
+            self.connection.execute("DELETE FROM meta WHERE key = 'library'")
+            self.connection.execute(database.NAMED)
+        return (
+            f"{self.folder / database.FILE} had lost its last changes (it had {number} of {note.generation}), or was "
+            "put back from a backup: what was added or removed since is to be added or removed again"
+        )
 
     def checkpoint(self) -> None:
-        """Moves what is in the log into library.db, as far as readers let it: a copy of that file is whole then."""
-        self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        """Moves what is in the write-ahead log into library.db, and empties it: a copy of that file is whole then.
+
+        As far as readers let it; what they hold back is for the next writer, or for the last to close the library.
+        """
+        self.connection.execute(f"PRAGMA busy_timeout = {_PATIENCE}").fetchone()
+        number = self.generation
+        held_back, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.connection.execute(f"PRAGMA busy_timeout = {database.TIMEOUT * 1000}").fetchone()
+        if not held_back:
+            generationfile.write(self.folder, Note(self._library, number, folded=True))
 
     @property
     def generation(self) -> int:

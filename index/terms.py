@@ -9,12 +9,15 @@ words come out as long runs that hardly ever match; there the vectors must do.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index import termfiles
+from index.lock import is_written
 from index.query import terms
 from index.store import Store
 from index.termfiles import FIELD, Damaged, Opened, State, guarded, schema
@@ -34,6 +37,9 @@ SPARSE = 128
 With 200,000 passages, filtering the hits took 4 ms where one in 20 was allowed, 13 ms for one in 100, 24 ms for
 one in 250; the other way 27, 17 and 11 ms.
 """
+
+ATTEMPTS, PAUSE = 15, 0.02
+"""How often, and after how many seconds, the index is looked at again while a writer is about to note its files."""
 
 _Words = tuple[str, ...]
 
@@ -70,7 +76,7 @@ class TermIndex:
     def __init__(self, folder: Path) -> None:
         self.generation = -1
         self._folder = folder / termfiles.FOLDER
-        self._sound: set[str] = set()
+        self._sound: dict[str, termfiles.Print] = {}
         self._disk: Opened | None = None
         self._distrusted: bytes | None = None
         self._memory = _Memory(0, 0)
@@ -121,26 +127,47 @@ class TermIndex:
     def _on_disk(self, store: Store) -> tuple[Opened, State, list[int]] | None:
         """The index on disk, what it holds, and the passages of the snapshot it may have removed; None without one.
 
-        It may be newer than the snapshot. Then the snapshot knows nothing of it, but the database as it is now does.
+        Between a writer's commit and its note of the files, the index opened before does; without one, that moment is
+        waited for.
         """
-        try:
-            for _ in range(3):  # meanwhile the writer may go on
-                meta = termfiles.listing(self._folder)
-                if meta is None or meta == self._distrusted:
-                    return None
-                disk = self._disk
-                if disk is None or disk.meta != meta:
-                    disk = termfiles.opened(self._folder, self._sound)
-                if state := termfiles.state_of(store, disk):
-                    return disk, state, []
-                now = Store.reading(store.folder)
-                try:
-                    if state := termfiles.state_of(now, disk):
-                        return disk, state, now.gone_after(store.newest_gone())
-                finally:
-                    now.close()
-        except Damaged:
-            pass
+        for attempt in range(ATTEMPTS):
+            try:
+                if found := self._newest_on_disk(store):
+                    return found
+                if self._disk is not None and (found := self._known(store, self._disk, noted=True)):
+                    return found
+            except Damaged:
+                return None
+            if not is_written(store.folder):
+                return None
+            if attempt < ATTEMPTS - 1:
+                time.sleep(PAUSE)
+        return None
+
+    def _newest_on_disk(self, store: Store) -> tuple[Opened, State, list[int]] | None:
+        meta = termfiles.listing(self._folder)
+        if meta is None or meta == self._distrusted:
+            return None
+        disk = self._disk
+        if disk is not None and disk.meta == meta:
+            return self._known(store, disk, noted=True)
+        return self._known(store, termfiles.opened(self._folder, self._sound))
+
+    def _known(
+        self, store: Store, disk: Opened, noted: bool = False
+    ) -> tuple[Opened, State, list[int]] | None:
+        """That index with what the database knows of it; None where it doesn't know it, or not all of its files.
+
+        It may be newer than the snapshot. Then the snapshot knows nothing of it, but the database as it is now does.
+        With `noted`, its files were found to be known before.
+        """
+        if (noted or termfiles.complete(store, disk)) and (state := termfiles.state_of(store, disk)):
+            return disk, state, []
+        with closing(Store.reading(store.folder)) as now:
+            if now.file[:2] != store.file[:2]:  # another library took the place of the snapshot's
+                return None
+            if (noted or termfiles.complete(now, disk)) and (state := termfiles.state_of(now, disk)):
+                return disk, state, now.gone_after(store.newest_gone())
         return None
 
     def _phrases(self, query: str) -> list[_Words]:

@@ -91,6 +91,10 @@ def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool) -> 
             soft_wrap=True,
             markup=False,
         )
+    for message in report.warnings:
+        terminal.err.print(
+            f"warning: {terminal.clean(message)}", style="yellow", markup=False, soft_wrap=True
+        )
     for _path, message in report.failed:
         terminal.err.print(
             f"not read: {terminal.clean(message)}", style="yellow", markup=False, soft_wrap=True
@@ -312,6 +316,13 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as e:
+        if os.environ.get("FOOTNOTE_DEBUG"):
+            raise
+        from index.explain import refused
+
+        error = refused(e, "a file")
+        _fail(str(error), error.exit_code)
     except Exception as e:
         if os.environ.get("FOOTNOTE_DEBUG"):
             raise
