@@ -21,9 +21,9 @@ from index.explain import FILE, explained
 
 __all__ = [
     "FILE",
+    "TIMEOUT",
     "VERSION",
     "State",
-    "TIMEOUT",
     "begun",
     "explained",
     "outdated",

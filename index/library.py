@@ -97,7 +97,8 @@ class Library:
         library = cls(folder, store, embedder, config or Config())
         if embedder is not None:
             try:
-                library._check(embedder)
+                with explained(folder):
+                    library._check(embedder, store)
             except BaseException:
                 library.close()
                 raise

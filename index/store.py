@@ -63,12 +63,11 @@ class Store:
 
         Raises LibraryDamaged when the last changes are missing from the write-ahead log.
         """
-        note = generationfile.read(
-            self.folder
-        )  # before the snapshot, which then can't be the older of the two
+        # The note first: of what it tells, the snapshot can't lack anything then.
+        note = generationfile.read(self.folder)
         with database.begun(self.connection, "BEGIN"):
             number = self.generation
-            if self._behind(note, number) and note is not None and not note.folded:
+            if note is not None and not note.folded and self._lacks(note, number):
                 raise LibraryDamaged(
                     f"{self.folder / database.FILE} lacks its last changes (it has {number} of "
                     f"{note.generation}): its write-ahead log was damaged or lost, or a backup of that file alone "
@@ -91,8 +90,9 @@ class Store:
             self.connection.execute("COMMIT")
         generationfile.write(self.folder, note)
 
-    def _behind(self, note: Note | None, number: int) -> bool:
-        return note is not None and note.generation > number and note.library == self._library
+    def _lacks(self, note: Note, number: int) -> bool:
+        """Whether the note is of this library, and of more than this number of transactions."""
+        return note.generation > number and note.library == self._library
 
     @property
     def _library(self) -> str:
@@ -106,7 +106,7 @@ class Store:
         """
         note = generationfile.read(self.folder)
         number = self.generation
-        if note is None or not self._behind(note, number):
+        if note is None or not self._lacks(note, number):
             return None
         with self.transaction():
             self.set_meta({"generation": note.generation})

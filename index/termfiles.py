@@ -148,7 +148,7 @@ def announce(store: Store, old: State | None, new: State) -> None:
 
 
 def note_files(store: Store, folder: Path, more: bool = False) -> None:
-    """Makes the files of the index in `folder` known, as tantivy says it wrote them; with `more`, beside those known."""
+    """Makes the files of the index in `folder` known, as tantivy wrote them; with `more`, beside those known before."""
     found = _noted(store) if more else {}
     with guarded():
         segments = _segments((folder / _META).read_bytes())
@@ -183,6 +183,15 @@ def listing(folder: Path) -> bytes | None:
         return (folder / _META).read_bytes()
     except OSError:
         return None
+
+
+def changed(folder: Path) -> tuple[int, int] | None:
+    """Which list stands there now, without reading it: another one is another file."""
+    try:
+        found = os.stat(folder / _META)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def sweep(folder: Path) -> None:
@@ -234,7 +243,7 @@ def _segments(meta: bytes) -> dict[str, str]:
 def _belongs(name: str, segments: dict[str, str]) -> bool:
     """Whether a file of that name is part of the segments; files of earlier deletions aren't."""
     stem, _, rest = name.partition(".")
-    return f".{rest}" in _PARTS - {".del"} and stem in segments or rest == segments.get(stem)
+    return (f".{rest}" in _PARTS - {".del"} and stem in segments) or rest == segments.get(stem)
 
 
 def _checked(folder: Path, meta: bytes, sound: dict[str, Print]) -> dict[str, Print]:

@@ -78,6 +78,7 @@ class TermIndex:
         self._folder = folder / termfiles.FOLDER
         self._sound: dict[str, termfiles.Print] = {}
         self._disk: Opened | None = None
+        self._looked: tuple[int, int] | None = None
         self._distrusted: bytes | None = None
         self._memory = _Memory(0, 0)
         self._hidden: frozenset[int] = frozenset()
@@ -85,9 +86,11 @@ class TermIndex:
 
     def refresh(self, store: Store, generation: int) -> None:
         """Brings the index to the state of the store's snapshot, whose generation is given."""
-        if generation == self.generation:
+        looked = termfiles.changed(self._folder)  # also where a writer has only put the index in order
+        if (generation, looked) == (self.generation, self._looked):
             return
         found = self._on_disk(store)
+        self._looked = looked
         self._disk, state, lost = found or (None, None, [])
         base, self._newest = state.newest if state else 0, store.newest_passage()
         memory = self._memory
