@@ -31,7 +31,7 @@ _ANALYSER = "english-1"
 LONGEST = 60
 """Runs of letters of more bytes aren't indexed: they are encoded data, or scripts that don't separate words."""
 _META = "meta.json"
-_PARTS = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}
+PARTS = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}
 _MAGIC = 1337
 _TAIL = 4096
 """The end of a file, with more bytes than what tantivy writes there."""
@@ -204,7 +204,7 @@ def sweep(folder: Path) -> None:
         segments = None if meta is None else _segments(meta)
         for path in folder.iterdir():
             unfinished = path.name.startswith(".tmp")
-            unnamed = segments is not None and path.suffix in _PARTS and not _belongs(path.name, segments)
+            unnamed = segments is not None and path.suffix in PARTS and not _belongs(path.name, segments)
             if unfinished or unnamed:
                 path.unlink()
 
@@ -243,7 +243,7 @@ def _segments(meta: bytes) -> dict[str, str]:
 def _belongs(name: str, segments: dict[str, str]) -> bool:
     """Whether a file of that name is part of the segments; files of earlier deletions aren't."""
     stem, _, rest = name.partition(".")
-    return (f".{rest}" in _PARTS - {".del"} and stem in segments) or rest == segments.get(stem)
+    return (f".{rest}" in PARTS - {".del"} and stem in segments) or rest == segments.get(stem)
 
 
 def _checked(folder: Path, meta: bytes, sound: dict[str, Print]) -> dict[str, Print]:
