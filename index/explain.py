@@ -40,10 +40,10 @@ def refused(error: OSError, where: str | Path) -> FootnoteError:
     >>> str(refused(PermissionError(13, "Permission denied", "/a"), "/b"))
     "can't use /a (Permission denied): check its permissions"
     """
-    if error.errno in _FULL:
-        return full(where)
     name = error.filename
     path = os.fsdecode(name) if isinstance(name, str | bytes | os.PathLike) else where
+    if error.errno in _FULL:
+        return full(path)
     why = error.strerror or str(error) or type(error).__name__
     return FootnoteError(f"can't use {path} ({why}): {_MENDS.get(error.errno or 0, _PASSING)}")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from index.chunk import passages
 from index.errors import BadDocument
+from index.explain import refused
 from index.pace import Pace
 from index.paths import absolute, hashed, inside, is_gone, size
 from index.reports import AddProgress, AddReport
@@ -137,11 +138,13 @@ class Ingest:
 
         found: dict[str, None] = {}
         for path in paths:
-            root = absolute(path)
             try:
+                root = absolute(path)
                 found.update((absolute(file), None) for file in discover([Path(root)]))
             except BadDocument as e:
                 self.failed.append((root, str(e)))
+            except OSError as e:
+                self.failed.append((str(path), str(refused(e, path))))
         return found
 
     def _file(self, path: str, known: str | None) -> _Unit | None:

@@ -16,8 +16,8 @@ def absolute(path: str | Path) -> str:
     >>> absolute("/a/../b.txt")
     '/b.txt'
     """
-    path = Path(path).expanduser()
-    return str(path.resolve() if path.is_dir() else path.parent.resolve() / path.name)
+    path = Path(os.path.expanduser(path))  # as it stands where ~ names nobody; reading it will say why
+    return os.path.realpath(path) if path.is_dir() else os.path.join(os.path.realpath(path.parent), path.name)
 
 
 def inside(root: str) -> str:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import qa
 from index.errors import FootnoteError
+from index.explain import refused
 from qa.types import Answer, LanguageModel, Turn
 from ui import feedback
 from ui.page import Exchange
@@ -237,6 +238,8 @@ def explain(error: Exception) -> str:
     """One line for the page; what nobody foresaw goes to the log in full."""
     if isinstance(error, FootnoteError):
         return str(error)
+    if isinstance(error, OSError):
+        return str(refused(error, "a file"))
     _log.error("unexpected error in the web page", exc_info=error)
     return f"Something went wrong ({type(error).__name__}). The terminal that runs Footnote says more."
 
