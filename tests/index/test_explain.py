@@ -83,6 +83,10 @@ def test_every_error_says_what_where_and_how_to_mend_it(
 def test_one_passing_failure_of_the_disk_condemns_nothing(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def use(method: str) -> None:
+        library.add_articles([Article(method, "Hero", f"The tale of {method}.")])
+        library.search("mill hero")
+
     for method in ("passage", "meta", "newest_passage", "texts_from", "checkpoint"):
         with monkeypatch.context() as patch:
 
@@ -90,9 +94,8 @@ def test_one_passing_failure_of_the_disk_condemns_nothing(
                 raise sqlite_error(sqlite3.SQLITE_IOERR_READ, "disk I/O error")
 
             patch.setattr(Store, method, fail)
-            with pytest.raises(FootnoteError, match="disk I/O error.*try again") as caught:
-                library.add_articles([Article(method, "Hero", f"The tale of {method}.")])
-                library.search("mill hero")
+            with pytest.raises(FootnoteError, match=r"disk I/O error.*try again") as caught:
+                use(method)
             assert caught.type is FootnoteError
         assert library.search("mill burned")[0].article.id == "1"
     assert library.add_articles([Article("2", "Cats", "Cats sleep.")]).warnings == ()

@@ -13,6 +13,7 @@ from index.errors import FootnoteError, LibraryDamaged, LibraryMissing
 from index.store import Store
 from tests.conftest import BagOfWords
 from tests.index.test_library_crash import child
+from ui import cli
 
 LOG = database.FILE + "-wal"
 
@@ -204,6 +205,29 @@ def test_dying_between_two_steps_of_a_write_harms_nothing(
         assert library._terms._disk.dead == 0
         left = {path.name for path in [*folder.iterdir(), *(folder / "terms").iterdir()]}
         assert not [name for name in left if "new" in name or "tmp" in name]
+
+
+def test_the_command_line_tells_of_lost_changes_and_the_next_add_accepts_them(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["footnote", *arguments, "--library", str(library.folder)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        return int(left.value.code or 0), capsys.readouterr().err
+
+    note = generationfile.read(library.folder)
+    assert note is not None
+    generationfile.write(library.folder, note._replace(generation=note.generation + 2, folded=False))
+    code, said = run("status")
+    assert (code, said.count("\n")) == (LibraryDamaged.exit_code, 1)
+    assert "lacks its last changes" in said
+    (tmp_path / "empty").mkdir()
+    code, said = run("add", str(tmp_path / "empty"))
+    assert code == 0
+    assert said.startswith("warning: ")
+    assert "lost its last changes" in said
+    assert run("status") == (0, "")
 
 
 # Replaced while open
