@@ -1,6 +1,6 @@
 """library.db as a file: its schema, and connections for reading and writing.
 
-Knows nothing of what the rows mean; that is `index/store.py`. What SQLite's errors mean is `index/explain.py`'s business.
+Knows nothing of what the rows mean, which is `index/store.py`, and of what errors mean, which is `index/explain.py`.
 
 WAL lets readers go on while one process writes, each on its own snapshot. Writers use synchronous=FULL: with
 NORMAL a power cut may undo the last commits, and what was reported as added must stay. A commit comes once in
