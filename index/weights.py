@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import shutil
-import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,11 +23,6 @@ from typing import Any
 
 from index.errors import BadSetting, DiskFull, ModelDamaged, ModelMissing
 from index.sources import LEFTOVERS, File, Hub, Packages, Progress, SourceFailed, bring, onwards
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
 
 CATALOGUE = Path(__file__).with_name("models.toml")
 """The embedders known by name."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,11 +17,6 @@ from typing import Any, Protocol
 
 from index.errors import BadSetting
 from qa.abstain.match import Match
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
 
 LEVELS = ("strict", "balanced", "eager")
 """The named thresholds; what each refused and got wrong when measured stands in `coefficients.toml`."""
