@@ -139,8 +139,8 @@ def resolve_embedder(name: str, cache: Path, progress: Progress | None = None) -
         return fetch(known[name], cache, progress)
     if name.startswith("hf:"):
         return fetch_hub(name.removeprefix("hf:"), None, cache, progress)
-    if (folder := Path(name).expanduser()).is_dir():
-        return folder
+    if os.path.isdir(folder := os.path.expanduser(name)):
+        return Path(folder)
     raise ModelMissing(
         f"no embedder {name!r}: known are {', '.join(known)}; or give hf:organisation/name, or a local folder"
     )

@@ -15,11 +15,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
+from index.config import LEVELS as LEVELS  # what each refused and got wrong stands in `coefficients.toml`
 from index.errors import BadSetting
 from qa.abstain.match import Match
-
-LEVELS = ("strict", "balanced", "eager")
-"""The named thresholds; what each refused and got wrong when measured stands in `coefficients.toml`."""
 
 
 @dataclass(frozen=True, slots=True)
