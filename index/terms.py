@@ -195,9 +195,11 @@ class TermIndex:
     ) -> list[tuple[int, float]]:
         from tantivy import Occur, Query
 
-        depth = 2 * limit
+        most = int(searcher.num_docs) + 1  # tantivy sets memory aside for all that it is asked for
+        limit = min(limit, most)
+        depth = min(2 * limit, most)
         if allowed is not None and len(allowed) * SPARSE > searcher.num_docs:
-            depth = depth * max(searcher.num_docs, len(allowed)) // len(allowed)
+            depth = min(depth * max(searcher.num_docs, len(allowed)) // len(allowed), most)
         elif allowed is not None:
             only = Query.const_score_query(Query.term_set_query(schema(), "id", allowed.tolist()), 0.0)
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, only)])
@@ -215,7 +217,7 @@ class TermIndex:
                 cut = best[limit - 1][1]
                 if round(hits[-1][0], 4) < cut or depth >= far:
                     break
-            depth *= DEEPER
+            depth = min(depth * DEEPER, most)
         return sorted(best, key=_order)[:limit]
 
     def _kept(self, ids: list[int], allowed: NDArray[np.int64] | None) -> list[bool]:

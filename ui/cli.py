@@ -7,6 +7,7 @@ setting or question, 3 no library, 4 library busy, 5 library can't be used, 6 so
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index.errors import BadDocument, FootnoteError
-from ui import evaluation
+from ui import config, evaluation
 from ui.options import (
     BalancedOption,
     EagerOption,
@@ -24,6 +25,7 @@ from ui.options import (
     KOption,
     LibraryOption,
     ModelOption,
+    PortOption,
     PublisherOption,
     SinceOption,
     StrictOption,
@@ -44,6 +46,7 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="Language models and embedders: list them, fetch them.")
 app.add_typer(models_app, name="models")
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(config.app, name="config")
 
 
 def _config(**overrides: Any) -> Config:
@@ -246,7 +249,7 @@ def serve(
     balanced: BalancedOption = False,
     eager: EagerOption = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
+    port: PortOption = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="Evaluation runs to show.")] = Path("runs"),
     drafts: Annotated[
@@ -307,6 +310,7 @@ def models_pull(
 def main() -> None:
     """Runs the program; every error is one line on standard error."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.getLogger("footnote").handlers = [_OnStandardError()]
     try:
         app(standalone_mode=True)
     except FootnoteError as e:
@@ -327,6 +331,13 @@ def main() -> None:
         if os.environ.get("FOOTNOTE_DEBUG"):
             raise
         _fail(f"unexpected {type(e).__name__}: {e} (FOOTNOTE_DEBUG=1 shows where)", 1)
+
+
+class _OnStandardError(logging.Handler):
+    """Prints what the packages warn of as `main` prints errors: one line each."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"footnote: {' '.join(record.getMessage().split())}", file=sys.stderr)
 
 
 def _fail(message: str, code: int) -> None:
