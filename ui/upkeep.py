@@ -1,0 +1,68 @@
+"""The commands that look after a library: `restore` brings back what `sync` removed, `doctor` looks for damage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from index.errors import BadSetting
+from ui.options import JsonOption, LibraryOption
+
+
+def restore(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders whose articles to bring back.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Bring back all of them.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Bring back what was removed on or after it: 2026-05-19, yesterday."
+        ),
+    ] = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring back articles that sync removed in the last thirty days; without PATHS and options, list them."""
+    from dataclasses import asdict
+
+    from index.config import load
+    from index.library import Library
+    from index.scope import Scope
+    from ui import terminal
+
+    config, scope = load(library=library), Scope.of(since)
+    if everything and (paths or since):
+        raise BadSetting("--all brings back everything: leave out the paths and --since, or --all")
+    with Library.open(config.library, config=config) as opened:
+        if not (everything or paths or scope):
+            removed = opened.removed()
+            if as_json:
+                terminal.print_json([asdict(file) for file in removed])
+            else:
+                terminal.out.print(terminal.removed_view(removed))
+            return
+        report = opened.restore(paths or None, since=scope.since if scope else None)
+    if as_json:
+        terminal.print_json(asdict(report))
+    else:
+        terminal.out.print(
+            f"{_many(report.articles, 'article')} of {_many(report.files, 'file')} brought back, in {config.library}",
+            soft_wrap=True,
+            markup=False,
+        )
+    for path, why in report.failed:
+        terminal.err.print(
+            f"not brought back: {terminal.clean(path)}: {why}", style="yellow", markup=False, soft_wrap=True
+        )
+
+
+def _many(count: int, what: str) -> str:
+    """So many of something.
+
+    >>> _many(1, "file"), _many(2000, "file")
+    ('1 file', '2,000 files')
+    """
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
