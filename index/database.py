@@ -38,7 +38,10 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:  # a mistake of ours, such as using a closed connection
         raise
-    except sqlite3.DatabaseError as e:
+    except (
+        sqlite3.DatabaseError,
+        UnicodeDecodeError,
+    ) as e:  # the latter where what SQLite says is damaged itself
         said = str(e).lower()
         if "is full" in said:
             raise _full(folder) from None

@@ -134,6 +134,24 @@ class Ingest:
             self._count("removed", len(going[at : at + GOING]))
         self.failed = [failure for failure in self.failed if failure[0] not in gone]
 
+    def again(self, path: str) -> bool:
+        """Stores what is in the file although it may be known; gives whether it could be read."""
+        unit = self._file(path, None)
+        if unit is not None:
+            self._take(unit)
+            self._flush()
+        return unit is not None
+
+    def again_in_passages(self, number: int, article: Article) -> None:
+        """Makes the passages of the stored article with that number anew; they get other ids."""
+        spans = self._spans(article)
+        vectors = self._vectors([_Unit(article.title, [article], [spans], None, True, 0)])
+        with self.store.transaction():
+            self.store.remove_passages(number)
+            for start, end in spans:
+                vector = vectors[_key(embedded_text(article, start, end))]
+                self.store.put_passage(number, article.id, start, end, vector)
+
     def report(self) -> AddReport:
         """What was done so far."""
         withheld = tuple(dict.fromkeys(path for doubt in self.doubts for path in doubt.gone))

@@ -11,7 +11,7 @@ import os
 import shlex
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -227,6 +227,10 @@ class Library:
                     progress(so_far)
 
             yield Ingest(store, lambda: self._settled(store, tokens), tokens, told)
+
+    def mending(self) -> AbstractContextManager[Ingest]:
+        """For `index/mend.py`: the writer, without progress."""
+        return self._writing(None)
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[Store, TermWriter]]:

@@ -63,6 +63,20 @@ class RestoreReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look at a library found, and the command that mends it.
+
+    `harm` is False where nothing is wrong and it is worth knowing; `database` is True where the harm is in library.db
+    itself, of which the rest is made.
+    """
+
+    what: str
+    mend: str = ""
+    harm: bool = True
+    database: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A library at a glance. `newest` and `oldest` are dates of publication.
 

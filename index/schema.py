@@ -85,6 +85,12 @@ def create(connection: sqlite3.Connection) -> None:
     _run(connection, _FIRST, _SECOND, _THIRD)
 
 
+def columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
+    """The names of the columns of each table."""
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {name: [row[1] for row in connection.execute(f'PRAGMA table_info("{name}")')] for (name,) in rows}
+
+
 def upgrade(connection: sqlite3.Connection, version: int) -> None:
     """Brings the tables of an older version up to date; within a transaction.
 
@@ -93,16 +99,21 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
     if version < 2:
         _run(connection, "DROP TABLE terms", _SECOND)
     _run(connection, _THIRD)
+    fill(connection)
+    rows = dict(connection.execute("SELECT key, value FROM meta"))
+    if rows.get("weights_hash") is not None:
+        values = [rows.get(key) for key in SETTINGS]
+        connection.execute("INSERT INTO meta VALUES ('settings', ?)", (checksum.of_settings(values),))
+
+
+def fill(connection: sqlite3.Connection) -> None:
+    """Gives checksums to rows that have none, as an older version left them; within a transaction."""
     before, connection.text_factory = connection.text_factory, _decoded
     try:
         _sum_articles(connection)
         _sum_passages(connection)
     finally:
         connection.text_factory = before
-    rows = dict(connection.execute("SELECT key, value FROM meta"))
-    if rows.get("weights_hash") is not None:
-        values = [rows.get(key) for key in SETTINGS]
-        connection.execute("INSERT INTO meta VALUES ('settings', ?)", (checksum.of_settings(values),))
 
 
 def _run(connection: sqlite3.Connection, *scripts: str) -> None:

@@ -217,6 +217,10 @@ class Store:
         """Forgets the article, its passages and vectors."""
         self.connection.execute("DELETE FROM articles WHERE id = ?", (id,))
 
+    def remove_passages(self, number: int) -> None:
+        """Forgets the passages and vectors of the article with that number."""
+        self.connection.execute("DELETE FROM passages WHERE article = ?", (number,))
+
     # Passages and vectors
 
     def passage(self, id: int) -> Passage | None:

@@ -78,11 +78,8 @@ def restore(store: Store, file: Removed) -> Returned:
     ).fetchone()
     source_id = store.put_source(file.path, *source)
     articles = passages = left = 0
-    rows = store.connection.execute(
-        f"SELECT number, {_COLUMNS} FROM removed WHERE path = ? AND removed_at = ? ORDER BY number", key
-    ).fetchall()
-    for number, *columns in rows:
-        count = _restore(store, number, source_id, Article(*columns[:-1]), columns[-1])
+    for number in _numbers(store, "WHERE path = ? AND removed_at = ?", key):
+        count = _restore(store, number, source_id)
         articles, passages, left = articles + (count > 0), passages + count, left + (count == 0)
     why_not = f"{left} of its articles were damaged meanwhile" if left else ""
     if not articles:
@@ -90,23 +87,44 @@ def restore(store: Store, file: Removed) -> Returned:
     return Returned(articles, passages, why_not)
 
 
-def _restore(store: Store, number: int, source_id: int, article: Article, kept: bytes | None) -> int:
+def unsound(store: Store) -> list[int]:
+    """The numbers of articles in the trash that aren't as they were removed, and so can't come back."""
+    return [number for number in _numbers(store) if _read(store, number) is None]
+
+
+def _numbers(store: Store, where: str = "", values: tuple[str, ...] = ()) -> list[int]:
+    rows = store.connection.execute(f"SELECT number FROM removed {where} ORDER BY number", values)
+    return [row[0] for row in rows]
+
+
+def _read(store: Store, number: int) -> tuple[Article, bytes, list[tuple[int, int, bytes]]] | None:
+    """The article in the trash, its checksum, and its passages as (start, end, vector); None if any is damaged."""
+    *columns, kept = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM removed WHERE number = ?", (number,)
+    ).fetchone()
+    article, passages = Article(*columns), []
+    for start, end, span, total, vector in _passages(store, number):
+        if span != checksum.of_span(article.id, start, end) or total != checksum.of_vector(vector):
+            return None
+        passages.append((start, end, vector))
+    if not passages or kept is None or kept != checksum.of_article(article):
+        return None
+    return article, kept, passages
+
+
+def _restore(store: Store, number: int, source_id: int) -> int:
     """Moves one article back; gives how many passages it has, 0 where it isn't as it was removed."""
-    a, write = article, store.connection.execute
-    passages = list(_passages(store, number))
-    spans_sound = all(
-        span == checksum.of_span(a.id, start, end) and total == checksum.of_vector(vector)
-        for start, end, span, total, vector in passages
-    )
-    if not passages or not spans_sound or kept is None or kept != checksum.of_article(a):
+    found, write = _read(store, number), store.connection.execute
+    if found is None:
         return 0
+    a, kept, passages = found
     if not store.has_article(a.id):
         write(
             "INSERT INTO articles(number, id, source_id, title, text, url, publisher, published, source, checksum) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (number, a.id, source_id, a.title, a.text, a.url, a.publisher, a.published, a.source, kept),
         )
-        for start, end, _, _, vector in passages:
+        for start, end, vector in passages:
             store.put_passage(number, a.id, start, end, vector)
     write("DELETE FROM removed WHERE number = ?", (number,))
     return len(passages)

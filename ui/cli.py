@@ -84,6 +84,7 @@ def sync(
 
 
 app.command()(upkeep.restore)
+app.command()(upkeep.doctor)
 
 
 def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **how: bool) -> None:

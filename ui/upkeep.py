@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from index.errors import BadSetting
+from index.errors import BadSetting, LibraryDamaged
 from ui.options import JsonOption, LibraryOption
 
 
@@ -57,6 +57,44 @@ def restore(
         terminal.err.print(
             f"not brought back: {terminal.clean(path)}: {why}", style="yellow", markup=False, soft_wrap=True
         )
+
+
+def doctor(
+    mend: Annotated[
+        bool,
+        typer.Option("--mend", help="Mend what is found, reading damaged articles again from their files."),
+    ] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for damage in the library, and mend it with --mend; exit code 0 if it is sound, 5 if not."""
+    from dataclasses import asdict
+
+    from index.config import load
+    from index.doctor import examine
+    from ui import terminal
+
+    config, done = load(library=library), []
+    folder = config.library.expanduser().absolute()
+    if mend:
+        from index.mend import mend as mended
+
+        done = mended(folder, config)
+    found = examine(folder)
+    sound = not any(each.harm for each in found)
+    if as_json:
+        terminal.print_json({"sound": sound, "done": done, "findings": [asdict(each) for each in found]})
+    else:
+        for line in done:
+            terminal.out.print(terminal.clean(line), markup=False, soft_wrap=True)
+        for each in sorted(found, key=lambda each: not each.harm):
+            line = terminal.clean(each.what) + (f" (mend: {each.mend})" if each.mend else "")
+            terminal.out.print(line, markup=False, soft_wrap=True, style="bold red" if each.harm else "dim")
+        terminal.out.print(
+            f"The library in {folder} is {'sound' if sound else 'damaged'}.", markup=False, soft_wrap=True
+        )
+    if not sound:
+        raise typer.Exit(LibraryDamaged.exit_code)
 
 
 def _many(count: int, what: str) -> str:
