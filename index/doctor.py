@@ -118,22 +118,24 @@ def ailing(store: Store) -> Iterator[Ailing]:
 
 
 def _passages_sound(store: Store, number: int, article: Article, size: int) -> bool:
-    """Whether the article's passages lie in it, and they and their vectors are as they were stored."""
+    """Whether the article's passages cover its words, and they and their vectors are as they were stored."""
     import numpy as np
 
     rows = store.connection.execute(
         'SELECT p.start, p."end", p.checksum, p.vector_checksum, v.vector FROM passages p '
-        "LEFT JOIN vectors v ON v.passage_id = p.id WHERE p.article = ?",
+        "LEFT JOIN vectors v ON v.passage_id = p.id WHERE p.article = ? ORDER BY p.start",
         (number,),
     ).fetchall()
+    at = 0
     for start, end, span, total, vector in rows:
-        if span != checksum.of_span(article.id, start, end) or not 0 <= start < end <= len(article.text):
+        if span != checksum.of_span(article.id, start, end) or article.text[at:start].strip():
             return False
         if not isinstance(vector, bytes) or total != checksum.of_vector(vector):
             return False
         if size and (len(vector) != size or not np.isfinite(np.frombuffer(vector, dtype="<f4")).all()):
             return False
-    return bool(rows)
+        at = end
+    return at <= len(article.text) and not article.text[at:].strip()
 
 
 def orphans(store: Store) -> list[tuple[str, int]]:
@@ -193,7 +195,7 @@ def _told(store: Store) -> Iterator[Finding]:
             )
         if unsound := trash.unsound(store):
             yield Finding(
-                f"{len(unsound)} removed articles can't be brought back: they are damaged",
+                f"{len(unsound)} removed articles are damaged and can't come back",
                 MEND,
                 database=True,
             )

@@ -1,6 +1,8 @@
 """A library: one folder of articles that can be searched. Opens, locks, adds, searches and reports.
 
-Ties together the store, the FAISS index, BM25 and the embedder; knows no SQL, no faiss and no file formats.
+Ties together the store, the FAISS index, BM25 and the embedder; knows no SQL, no faiss and no file formats. Whatever it
+gives out was compared with its checksum: where a bit has flipped on the disk, the question that meets it is refused and
+the mend named, so that neither altered words are shown nor the best article is silently left out.
 Threads may share a Library: reads take turns on one connection, and a write has a connection of its own, so
 that searching goes on while articles are added.
 """
@@ -285,7 +287,8 @@ class Library:
         closer at the best. A passage that repeats what a better one says is left out. `score` compares within one
         list only (see `index.fuse`).
 
-        Raises BadQuestion for a query without characters, BadSetting for another `by`.
+        Raises BadQuestion for a query without characters, BadSetting for another `by`, and LibraryDamaged where what
+        is found isn't as it was stored.
         """
         if by not in ("hybrid", "dense", "bm25"):
             raise BadSetting(f"can't search by {by!r}: choose hybrid, dense or bm25")
@@ -300,6 +303,8 @@ class Library:
         with self._reading() as (store, generation):
             ranked = self._ranked(store, generation, query, vector, by, max(DEPTH, 2 * depth), scope)
             hits = distinct(store, lifted(store, ranked, prefer, latest), depth)
+            if scope is not None and not all(scope.holds(hit.article) for hit in hits):
+                raise store.damaged("the list of dates and publishers")
         return rerank(query, hits, reranker, k)
 
     def _ranked(
@@ -336,7 +341,7 @@ class Library:
         return fuse(completed(store, vector, near, worded), dict(worded))
 
     def article(self, id: str) -> Article:
-        """The article of that id. Raises KeyError when there is none."""
+        """The article of that id. Raises KeyError when there is none, LibraryDamaged if it isn't as it was stored."""
         with self._reading() as (store, _):
             article = store.article(id)
         if article is None:
@@ -344,7 +349,7 @@ class Library:
         return article
 
     def articles(self) -> Iterator[Article]:
-        """All articles as they are now, in the order they were added."""
+        """All articles as they are now, in the order they were added. Raises LibraryDamaged as `article` does."""
         with explained(self.folder):
             store = Store.reading(self.folder)
             try:

@@ -151,30 +151,32 @@ def _read_missing(ingest: Ingest, expected: int) -> list[str]:
 
 def _mend_words(ingest: Ingest) -> list[str]:
     """Reads articles again that aren't as they were stored, or whose files aren't noted; takes out those lost."""
-    store, done = ingest.store, []
+    store = ingest.store
+    before = store.sources()
     ailing = [each for each in doctor.ailing(store) if not each.sound or each.stray]
     read = {path: ingest.again(path) for path in dict.fromkeys(each.path for each in ailing if each.path)}
     bad = {each.number for each in doctor.ailing(store) if not each.sound}
-    for each in ailing:
-        name = f"article {each.article.id}"
-        if each.sound:
-            if not read.get(each.path or ""):
-                with store.transaction():
-                    store.connection.execute(
-                        "UPDATE articles SET source_id = NULL WHERE number = ?", (each.number,)
-                    )
-        elif each.number not in bad and store.has_article(each.article.id):
-            done.append(f"{name} was read again from {each.path}")
-        elif each.path and not read[each.path] and not is_gone(each.path):
-            done.append(f"{name} stays damaged: {dict(ingest.failed)[each.path]}")
+    after, done = store.sources(), []
+    for number, article, path, sound, _ in ailing:
+        was_read = read.get(path or "", False)
+        again = store.has_article(article.id) or after.get(path or "") == before.get(path or "")
+        if sound:
+            if not was_read:
+                _change(store, "UPDATE articles SET source_id = NULL WHERE number = ?", number)
+        elif number not in bad and again:
+            done.append(f"article {article.id} was read again from {path}")
+        elif path and not was_read and not is_gone(path):
+            done.append(f"article {article.id} stays damaged: {dict(ingest.failed)[path]}")
         else:
-            with store.transaction():
-                store.connection.execute("DELETE FROM articles WHERE number = ?", (each.number,))
-            why = "a program made it" if each.path is None else f"{each.path} is gone"
-            if each.path and read[each.path]:
-                why = f"{each.path} has other words now, which were added"
-            done.append(f"{name} is lost: {why}")
+            _change(store, "DELETE FROM articles WHERE number = ?", number)
+            why = f"{path} has other words now, which were added" if was_read else f"{path} is gone"
+            done.append(f"article {article.id} is lost: {why if path else 'a program made it'}")
     return done
+
+
+def _change(store: Store, sql: str, number: int) -> None:
+    with store.transaction():
+        store.connection.execute(sql, (number,))
 
 
 def _mend_passages(ingest: Ingest) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +160,28 @@ def test_a_folder_found_empty_keeps_its_articles_until_told(footnote: Run, tmp_p
     assert (code, "1 removed" in out) == (0, True)
     assert json.loads(footnote("status", "--json")[1])["articles"] == 0
     assert "1 articles, the first kept until" in " ".join(footnote("status")[1].split())
+
+
+def test_doctor_names_the_damage_and_mends_it(
+    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = filled("doctor")
+    assert (code, "is sound" in out) == (0, True)
+    with closing(sqlite3.connect(tmp_path / "lib" / "library.db")) as connection, connection:
+        connection.execute("UPDATE articles SET text = replace(text, '41 million', '47 million')")
+    for command in (["ask", "What did the harbour bridge cost?"], ["search", "bridge cost"]):
+        code, out, err = filled(*command)
+        assert code == 5
+        assert "47" not in out
+        assert f"footnote doctor --mend --library {tmp_path / 'lib'}" in err
+        assert len(err.strip().splitlines()) == 1
+    code, out, _ = filled("doctor", "--json")
+    found = json.loads(out)
+    assert (code, found["sound"], len(found["findings"])) == (5, False, 1)
+    code, out, _ = filled("doctor", "--mend")
+    assert code == 0
+    assert "was read again from" in out
+    assert "41 million" in filled("search", "bridge cost")[1]
 
 
 def test_restore_lists_then_brings_back(filled: Run, tmp_path: Path) -> None:
