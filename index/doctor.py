@@ -175,6 +175,8 @@ def _told(store: Store) -> Iterator[Finding]:
             store.settings()
         except LibraryDamaged:
             yield Finding("what was noted of the embedder isn't as it was stored", MEND, database=True)
+        if store.meta(salvage.EXPECTED) is not None:
+            yield Finding("articles are missing: mending was interrupted", MEND, database=True)
         for each in ailing(store):
             what = (
                 "isn't as it was stored"

@@ -17,8 +17,8 @@ from index.errors import LibraryDamaged
 from index.ingest import Ingest
 from index.library import Library
 from index.lock import writer_lock
-from index.paths import hashed, is_gone
-from index.salvage import salvage
+from index.paths import is_gone
+from index.salvage import EXPECTED, salvage
 from index.store import Store
 from index.types import Embedder
 
@@ -39,15 +39,12 @@ def mend(folder: Path, config: Config, embedder: Embedder | None = None) -> list
         for name in doctor.LEFTOVERS:
             path = folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        expected = _make_whole(folder)
+        if _make_whole(folder):
+            done.append(f"{database.FILE} was made anew from what could be read of it")
         _bind(folder, config, embedder)
-    if expected is not None:
-        done.append(f"{database.FILE} was made anew from what could be read of it")
     with Library.open(folder, config=config, embedder=embedder) as library, library.mending() as ingest:
         doctor.tolerant(ingest.store)
-        if expected is not None:
-            done += _read_missing(ingest, expected)
-        done += _mend_words(ingest) + _mend_passages(ingest)
+        done += _read_missing(ingest) + _mend_words(ingest) + _mend_passages(ingest)
     return done
 
 
@@ -58,9 +55,8 @@ def _keep(folder: Path) -> None:
             shutil.copy2(folder / (database.FILE + suffix), folder / (ASIDE + suffix))
 
 
-def _make_whole(folder: Path) -> int | None:
-    """Makes tables that fit together; gives how many articles there should be if the database had to be made anew."""
-    expected = None
+def _make_whole(folder: Path) -> bool:
+    """Makes tables that fit together; gives whether the database had to be made anew for that."""
     try:
         with closing(Store.writing(folder)) as store:
             doctor.tolerant(store)
@@ -69,7 +65,7 @@ def _make_whole(folder: Path) -> int | None:
         whole = False
     if not whole:
         try:
-            expected = salvage(folder)
+            salvage(folder)
         except sqlite3.DatabaseError as e:
             raise LibraryDamaged(
                 f"nothing can be read of the library in {folder} ({e}): restore {database.FILE} from a backup, or "
@@ -87,7 +83,7 @@ def _make_whole(folder: Path) -> int | None:
             write("DELETE FROM removed WHERE number = ?", (number,))
         for table in ("articles", "passages"):
             write(f"INSERT OR REPLACE INTO meta SELECT '{table}', count(*) FROM {table}")
-    return expected
+    return not whole
 
 
 def _bind(folder: Path, config: Config, embedder: Embedder | None) -> None:
@@ -128,16 +124,16 @@ def _made_by(embedder: Embedder, title: str, text: str, start: int, end: int, ve
     return bool(np.frombuffer(vector, dtype="<f4") @ again > 0.95)
 
 
-def _read_missing(ingest: Ingest, expected: int) -> list[str]:
-    """Reads all unchanged files again when articles are missing: which they were in isn't known any more."""
+def _read_missing(ingest: Ingest) -> list[str]:
+    """Reads all files again when articles are missing: which they were in isn't known any more."""
     store = ingest.store
-    before = _count(store)
-    if expected <= before:
+    before, expected = _count(store), store.meta(EXPECTED)
+    if expected is None:
         return []
-    for path, sha256 in store.sources().items():
-        with suppress(OSError):
-            if hashed(path) == sha256:
-                ingest.again(path)
+    for path in store.sources():
+        ingest.again(path)
+    with store.transaction():
+        store.connection.execute("DELETE FROM meta WHERE key = ?", (EXPECTED,))
     back, lost = _count(store) - before, expected - _count(store)
     done = (
         [f"{back} articles of which nothing could be read were read again from their files"] if back else []

@@ -22,10 +22,15 @@ _PROBED = 2_000_000
 """At most so many rows are asked for one by one."""
 
 
-def salvage(folder: Path) -> int:
-    """Replaces library.db by a sound one with all that could be read; gives how many articles there should be.
+EXPECTED = "expected"
+"""How many articles there should be, noted until the files of those missing were read again."""
 
-    Hold the writer's lock. Raises sqlite3.DatabaseError where not even the names of tables can be read.
+
+def salvage(folder: Path) -> None:
+    """Replaces library.db by a sound one with all that could be read.
+
+    Where articles are missing, no file counts as known any more: adding, too, would read them again. Hold the writer's
+    lock. Raises sqlite3.DatabaseError where not even the names of tables can be read.
     """
     work = folder / WORK
     shutil.rmtree(work, ignore_errors=True)
@@ -34,12 +39,11 @@ def salvage(folder: Path) -> int:
         with closing(_opened(folder / database.FILE)) as old, closing(database.writing(work)) as new:
             new.execute("PRAGMA foreign_keys = OFF")
             with database.begun(new, "BEGIN IMMEDIATE"):
-                expected = _copy_all(old, new)
+                _copy_all(old, new)
                 new.execute("COMMIT")
         _replace(work / database.FILE, folder / database.FILE)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return expected
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -50,7 +54,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
+def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
     tables = {row[0] for row in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if len(tables.intersection(_TABLES)) < 4:  # another program's
         raise sqlite3.DatabaseError("no tables of Footnote")
@@ -73,9 +77,11 @@ def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
     generation = kept.get("generation")
     values = {key: kept[key] for key in (*schema.SETTINGS, "settings") if key in kept}
     values["generation"] = (generation if isinstance(generation, int) else 0) + 1
+    (count,), expected = new.execute("SELECT count(*) FROM articles").fetchone(), kept.get("articles")
+    if not isinstance(expected, int) or expected > count:
+        values[EXPECTED] = expected if isinstance(expected, int) else count
+        new.execute("UPDATE sources SET sha256 = ''")
     new.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
-    expected = kept.get("articles")
-    return expected if isinstance(expected, int) else 0
 
 
 def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> None:

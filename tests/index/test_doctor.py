@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -16,11 +17,21 @@ from index.errors import FootnoteError, LibraryDamaged
 from index.mend import ASIDE, mend
 from index.scope import Scope
 from tests.conftest import BagOfWords
+from tests.index.test_library_crash import child
 
 WORDS = "mayor bridge ferry council mill river school budget winter harbour train vote".split()
 OWN = Article("own", "Ants", "Ants are many and walk far. " * 20, publisher="A program", published="2019")
 QUESTIONS = ("mayor of the bridge", "ants", "budget number 3")
-Flip = Callable[[bytes], None]
+MEND = """
+from index.config import Config
+from index.ingest import Ingest
+from index.mend import mend
+def stopped(ingest, path):
+    print("reading", flush=True)
+    sys.stdin.readline()
+Ingest.again = stopped
+mend(folder, Config(), BagOfWords())
+"""
 
 
 @pytest.fixture
@@ -52,6 +63,18 @@ def change(folder: Path, *statements: str) -> None:
     with closing(sqlite3.connect(folder / database.FILE)) as connection, connection:
         for statement in statements:
             assert connection.execute(statement).rowcount == 1
+
+
+def spoil(folder: Path, table: str) -> bytes:
+    """Makes the first page of a table no page any more; gives what is in the file then."""
+    file = folder / database.FILE
+    with closing(sqlite3.connect(file)) as connection:
+        sql = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        ((page,),) = connection.execute(sql, (table,)).fetchall()
+    data = bytearray(file.read_bytes())
+    data[(page - 1) * 8192 : (page - 1) * 8192 + 400] = b"\xaa" * 400
+    file.write_bytes(data)
+    return bytes(data)
 
 
 def shown(folder: Path) -> dict[str, object]:
@@ -214,14 +237,7 @@ def test_passages_vectors_and_what_is_noted_are_mended(folder: Path, statement: 
 @pytest.mark.parametrize("table", ["articles", "passages", "vectors", "sources", "meta"])
 def test_a_page_that_is_no_page_any_more_is_worked_around(folder: Path, table: str) -> None:
     before = shown(folder)
-    file = folder / database.FILE
-    with closing(sqlite3.connect(file)) as connection:
-        ((page,),) = connection.execute(
-            "SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)
-        ).fetchall()
-    data = bytearray(file.read_bytes())
-    data[(page - 1) * 8192 : (page - 1) * 8192 + 400] = b"\xaa" * 400
-    file.write_bytes(data)
+    data = spoil(folder, table)
     said = any("footnote doctor --mend" in str(error) for error in errors(shown(folder)))
     assert said or table == "sources", "what shows nothing says nothing"
     assert harm(folder)
@@ -232,7 +248,32 @@ def test_a_page_that_is_no_page_any_more_is_worked_around(folder: Path, table: s
     gone = set(before["articles"]) - set(after["articles"])  # type: ignore[call-overload]
     assert gone <= {OWN}, "what has a file is there again"
     assert bool(gone) == any("1 articles of which nothing can be read are lost" in line for line in done)
-    assert (file.with_name(ASIDE)).read_bytes() == data
+    assert (folder / ASIDE).read_bytes() == data
+
+
+def test_killed_while_mending_it_goes_on_when_called_again(folder: Path, news: Path) -> None:
+    before = shown(folder)
+    spoil(folder, "articles")
+    with child(MEND, folder, news) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "reading\n"
+        process.send_signal(signal.SIGKILL)
+    assert any("interrupted" in line for line in harm(folder))
+    mended(folder)
+    assert harm(folder) == []
+    after = shown(folder)
+    assert set(before["articles"]) - set(after["articles"]) <= {OWN}  # type: ignore[call-overload]
+
+
+def test_killed_while_mending_adding_reads_what_is_missing(folder: Path, news: Path) -> None:
+    spoil(folder, "articles")
+    with child(MEND, folder, news) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+    with Library.open(folder, embedder=BagOfWords()) as library:
+        library.add([news])
+        assert {article.source for article in library.articles()} >= {str(path) for path in news.iterdir()}
 
 
 def test_what_is_no_library_is_left_alone(tmp_path: Path) -> None:
