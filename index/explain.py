@@ -60,7 +60,7 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:  # a mistake of ours, such as using a closed connection
         raise
-    except sqlite3.Error as e:
+    except (sqlite3.Error, UnicodeDecodeError) as e:  # the latter where what SQLite says is damaged itself
         raise _of_sqlite(e, folder) from None
     except BrokenPipeError:  # who reads what is printed went away: no fault of the library
         raise
@@ -77,7 +77,7 @@ _CODES = (
 """Kinds of failures that say nothing against the file's contents: SQLite's codes, or else words of its message."""
 
 
-def _of_sqlite(error: sqlite3.Error, folder: Path) -> FootnoteError:
+def _of_sqlite(error: Exception, folder: Path) -> FootnoteError:
     """Only an error that confirms damage is called damage: a failing disk or a lock must not cost a sound library."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the rest of the code is a detail
     said = str(error).lower()
@@ -93,6 +93,6 @@ def _of_sqlite(error: sqlite3.Error, folder: Path) -> FootnoteError:
     if kind == 3:
         return FootnoteError(f"reading or writing {folder / FILE} failed ({error}): {_PASSING}")
     return LibraryDamaged(
-        f"the library in {folder} can't be read ({error}): see what can be saved with footnote doctor "
-        f"--library {folder}, or restore {FILE} from a backup"
+        f"the library in {folder} can't be read ({error}): mend it with footnote doctor --mend --library "
+        f"{folder}, or restore {FILE} from a backup"
     )

@@ -13,19 +13,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index import trash
 from index.chunk import passages
 from index.errors import BadDocument
 from index.explain import refused
 from index.pace import Pace
-from index.paths import absolute, hashed, inside, is_gone, size
+from index.paths import absolute, hashed, size
 from index.reports import AddProgress, AddReport
 from index.store import Store
 from index.types import Article, Embedder
+from index.vanished import Doubt, vanished
 
 BATCH = 128
 """Passages gathered before they are embedded and committed: some seconds of work, which is what Ctrl-C costs."""
 PIECE = 256
 """A single file with more passages is embedded in pieces of this many, each kept in case of a crash."""
+GOING = 100
+"""Files whose articles are removed in one transaction."""
 RECENT = 8192
 """Vectors kept in memory, so that a text met again is not embedded again."""
 
@@ -55,7 +59,7 @@ class _Unit:
 
 @dataclass(slots=True)
 class Ingest:
-    """One run of adding. Call `files`, `articles` or `vanished`, then `report`."""
+    """One run of adding. Call `files`, `articles` or `sync`, then `report`."""
 
     store: Store
     embedder: Callable[[], Embedder]
@@ -63,6 +67,8 @@ class Ingest:
     progress: Callable[[AddProgress], None] | None = None
     failed: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    """Why files that are gone keep their articles."""
     _counts: dict[str, int] = field(default_factory=dict)
     _pending: list[_Unit] = field(default_factory=list)
     _waiting: int = 0
@@ -100,37 +106,63 @@ class Ingest:
         self._total = len(given)
         self._pace.total = sum(len(article.text) for article in given.values())
         for article in given.values():
-            old = self.store.article(article.id)
-            if old == article:
+            if self.store.is_stored(article):
                 self._pace.total -= len(article.text)
                 self._count("unchanged")
                 self._tell(article.title)
                 continue
             with self._pace.working():
                 spans = [self._spans(article)]
-            self._take(_Unit(article.title, [article], spans, None, old is not None, len(article.text)))
+            known = self.store.has_article(article.id)
+            self._take(_Unit(article.title, [article], spans, None, known, len(article.text)))
         self._flush()
 
-    def vanished(self, paths: Iterable[str | Path], found: dict[str, None]) -> None:
-        """Removes the articles of files at or below `paths` that aren't there any more."""
-        roots = [absolute(path) for path in paths]
-        for path in self.store.sources():
-            below = any(
-                path == root or (path.startswith(inside(root)) and os.path.isdir(root)) for root in roots
-            )
-            if below and path not in found and is_gone(path):
-                with self.store.transaction():
-                    self.store.remove_source(path)
-                self._count("removed")
-                self.failed = [failure for failure in self.failed if failure[0] != path]
+    def sync(self, paths: Iterable[str | Path], removing: bool) -> None:
+        """Does what `files` does, and moves into the trash the articles of files that aren't there any more.
+
+        Not those of which `index.vanished` doubts that they were deleted, unless `removing`.
+        """
+        paths = list(paths)
+        known = self.store.sources()
+        found = self.files(paths)
+        gone, doubts = vanished(known, [absolute(path) for path in paths], found)
+        self.doubts = [] if removing else doubts
+        kept = {path for doubt in self.doubts for path in doubt.gone}
+        going = [path for path in gone if path not in kept]
+        for at in range(0, len(going), GOING):
+            with self.store.transaction():
+                for path in going[at : at + GOING]:
+                    trash.discard(self.store, path)
+            self._count("removed", len(going[at : at + GOING]))
+        self.failed = [failure for failure in self.failed if failure[0] not in gone]
+
+    def again(self, path: str) -> bool:
+        """Stores what is in the file although it may be known; gives whether it could be read."""
+        unit = self._file(path, None)
+        if unit is not None:
+            self._take(unit)
+            self._flush()
+        return unit is not None
+
+    def again_in_passages(self, number: int, article: Article) -> None:
+        """Makes the passages of the stored article with that number anew; they get other ids."""
+        spans = self._spans(article)
+        vectors = self._vectors([_Unit(article.title, [article], [spans], None, True, 0)])
+        with self.store.transaction():
+            self.store.remove_passages(number)
+            for start, end in spans:
+                vector = vectors[_key(embedded_text(article, start, end))]
+                self.store.put_passage(number, article.id, start, end, vector)
 
     def report(self) -> AddReport:
         """What was done so far."""
+        withheld = tuple(dict.fromkeys(path for doubt in self.doubts for path in doubt.gone))
         return AddReport(
             **self._counts,
             failed=tuple(self.failed),
             warnings=tuple(self.warnings),
             seconds=time.monotonic() - self._began,
+            withheld=withheld,
         )
 
     def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
@@ -243,16 +275,15 @@ class Ingest:
         return vectors
 
     def _known(self, units: Sequence[_Unit], keys: Iterable[bytes]) -> dict[bytes, bytes]:
-        """Vectors there already: of an interrupted run, of texts met lately, and of what the units replace."""
+        """Vectors there already: of an interrupted run, of texts met lately, of what units replace or bring back."""
         if self._staged is None:
             self._staged = self.store.staged()
         vectors = {key: held[key] for key in keys for held in (self._staged, self._recent) if key in held}
         for unit in units:
             ids = {article.id for article in unit.articles}
             for id in ids.union(self.store.articles_of(unit.name) if unit.file else ()):
-                if (old := self.store.article(id)) is not None:
-                    for start, end, vector in self.store.passage_vectors(id):
-                        vectors[_key(embedded_text(old, start, end))] = vector
+                for title, text, start, end, vector in self.store.embedded(id):
+                    vectors[_key(embedded_text(Article(id, title, text), start, end))] = vector
         return vectors
 
     def _remember(self, vectors: dict[bytes, bytes]) -> None:

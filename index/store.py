@@ -1,6 +1,7 @@
 """What a library holds, in SQL: sources, articles, passages, vectors, metadata; changed in transactions.
 
-Knows nothing of FAISS, tantivy, embedders or other files.
+Knows nothing of FAISS, tantivy, embedders or other files. Whatever is read to be shown is compared with its checksum:
+words that aren't those that were stored are never given out.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index import database, generationfile
+from index import checksum, database, generationfile
 from index.errors import FootnoteError, LibraryDamaged
 from index.generationfile import Note
+from index.schema import SETTINGS
 from index.types import Article, Passage
 
 _PATIENCE = 1000
 """Milliseconds to wait for readers when the log is to be emptied; they can go on reading meanwhile."""
-_COLUMNS = "a.id, a.title, a.text, a.url, a.publisher, a.published, a.source"
+_COLUMNS = "a.id, a.title, a.text, a.url, a.publisher, a.published, a.source, a.checksum"
 
 
 class Store:
@@ -52,6 +54,13 @@ class Store:
     def close(self) -> None:
         """Closes the connection; doing it twice is fine."""
         self.connection.close()
+
+    def damaged(self, what: str) -> LibraryDamaged:
+        """The error that names what isn't as it was stored, and how to mend it."""
+        return LibraryDamaged(
+            f"{what} in the library in {self.folder} isn't as it was stored, so nothing is shown of it: mend it with "
+            f"footnote doctor --mend --library {self.folder}"
+        )
 
     def _one(self, sql: str, *parameters: Any) -> Any:
         row = self.connection.execute(sql, parameters).fetchone()
@@ -132,7 +141,10 @@ class Store:
     @property
     def generation(self) -> int:
         """How many write transactions there were."""
-        return int(self.meta("generation"))
+        value = self.meta("generation")
+        if not isinstance(value, int):
+            raise self.damaged("the number of changes")
+        return value
 
     def meta(self, key: str) -> Any:
         """The value kept under `key`, or None."""
@@ -142,11 +154,31 @@ class Store:
         """Keeps values under their keys."""
         self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
+    def settings(self) -> list[Any]:
+        """What the library was made with, in the order of SETTINGS; None where nothing was embedded yet.
+
+        Raises LibraryDamaged.
+        """
+        values = [self.meta(key) for key in SETTINGS]
+        kept = self.meta("settings")
+        expected = None if kept is None and not any(values) else checksum.of_settings(values)
+        if kept != expected:
+            raise self.damaged("what was noted of the embedder")
+        return values
+
+    def set_settings(self, *values: Any) -> None:
+        """Keeps what the library is made with."""
+        self.set_meta({**dict(zip(SETTINGS, values, strict=True)), "settings": checksum.of_settings(values)})
+
     # Sources
 
     def sources(self) -> dict[str, str]:
         """SHA-256 of each file the library was made from, by path."""
         return dict(self.connection.execute("SELECT path, sha256 FROM sources"))
+
+    def has_source(self, path: str) -> bool:
+        """Whether the library has the file."""
+        return self._one("SELECT 1 FROM sources WHERE path = ?", path) is not None
 
     def put_source(self, path: str, sha256: str, size: int, mtime_ns: int) -> int:
         """Remembers the file's state; gives its id."""
@@ -175,14 +207,36 @@ class Store:
     # Articles
 
     def article(self, id: str) -> Article | None:
-        """The article of that id, or None."""
-        row = self.connection.execute(f"SELECT {_COLUMNS} FROM articles a WHERE a.id = ?", (id,)).fetchone()
-        return None if row is None else Article(*row)
+        """The article of that id, or None. Raises LibraryDamaged."""
+        row = self._row(id)
+        return None if row is None else self._sound(row)
 
     def articles(self) -> Iterator[Article]:
-        """All articles in the order they were added."""
+        """All articles in the order they were added. Raises LibraryDamaged."""
+        count = 0
         for row in self.connection.execute(f"SELECT {_COLUMNS} FROM articles a ORDER BY a.number"):
-            yield Article(*row)
+            yield self._sound(row)
+            count += 1
+        if count != self.meta("articles"):
+            raise self.damaged("the list of articles")
+
+    def is_stored(self, article: Article) -> bool:
+        """Whether the article is there, exactly so."""
+        row = self._row(article.id)
+        return row is not None and Article(*row[:-1]) == article
+
+    def has_article(self, id: str) -> bool:
+        """Whether there is an article of that id, sound or not."""
+        return self._one("SELECT 1 FROM articles WHERE id = ?", id) is not None
+
+    def _row(self, id: str) -> Any:
+        return self.connection.execute(f"SELECT {_COLUMNS} FROM articles a WHERE a.id = ?", (id,)).fetchone()
+
+    def _sound(self, row: Any) -> Article:
+        article = Article(*row[:-1])
+        if row[-1] is None or row[-1] != checksum.of_article(article):
+            raise self.damaged(f"article {article.id}")
+        return article
 
     def put_article(
         self,
@@ -196,42 +250,62 @@ class Store:
         Where the old one has the same title and text, its passages stay, and with them their ids.
         """
         a, write = article, self.connection.execute
-        old = self.article(a.id)
-        if old is not None and (old.title, old.text) == (a.title, a.text):
+        old, total = self._row(a.id), checksum.of_article(article)
+        if old is not None and Article(*old[:3]) == Article(a.id, a.title, a.text):
             write(
-                "UPDATE articles SET source_id = ?, url = ?, publisher = ?, published = ?, source = ? "
+                "UPDATE articles SET source_id = ?, url = ?, publisher = ?, published = ?, source = ?, checksum = ? "
                 "WHERE id = ?",
-                (source_id, a.url, a.publisher, a.published, a.source, a.id),
+                (source_id, a.url, a.publisher, a.published, a.source, total, a.id),
             )
             return False
         if old is not None:
             self.remove_article(a.id)
+        write("DELETE FROM removed WHERE id = ?", (a.id,))
         number = write(
-            "INSERT INTO articles(id, source_id, title, text, url, publisher, published, source) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (a.id, source_id, a.title, a.text, a.url, a.publisher, a.published, a.source),
+            "INSERT INTO articles(id, source_id, title, text, url, publisher, published, source, checksum) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (a.id, source_id, a.title, a.text, a.url, a.publisher, a.published, a.source, total),
         ).lastrowid
+        assert number is not None
         for (start, end), vector in zip(spans, vectors, strict=True):
-            id = write(
-                'INSERT INTO passages(article, start, "end") VALUES (?, ?, ?)', (number, start, end)
-            ).lastrowid
-            write("INSERT INTO vectors VALUES (?, ?)", (id, vector))
+            self.put_passage(number, a.id, start, end, vector)
         return True
+
+    def put_passage(self, number: int, article_id: str, start: int, end: int, vector: bytes) -> None:
+        """Stores a passage of the article with that number and id."""
+        sums = checksum.of_span(article_id, start, end), checksum.of_vector(vector)
+        id = self.connection.execute(
+            'INSERT INTO passages(article, start, "end", checksum, vector_checksum) VALUES (?, ?, ?, ?, ?)',
+            (number, start, end, *sums),
+        ).lastrowid
+        self.connection.execute("INSERT INTO vectors VALUES (?, ?)", (id, vector))
 
     def remove_article(self, id: str) -> None:
         """Forgets the article, its passages and vectors."""
         self.connection.execute("DELETE FROM articles WHERE id = ?", (id,))
 
+    def remove_passages(self, number: int) -> None:
+        """Forgets the passages and vectors of the article with that number."""
+        self.connection.execute("DELETE FROM passages WHERE article = ?", (number,))
+
     # Passages and vectors
 
     def passage(self, id: int) -> Passage | None:
-        """The passage of that id, or None."""
+        """The passage of that id, or None where it was removed. Raises LibraryDamaged."""
         row = self.connection.execute(
-            'SELECT p.id, a.id, p.start, p."end" FROM passages p JOIN articles a ON a.number = p.article '
-            "WHERE p.id = ?",
+            'SELECT p.checksum, p.id, a.id, p.start, p."end" FROM passages p '
+            "JOIN articles a ON a.number = p.article WHERE p.id = ?",
             (id,),
         ).fetchone()
-        return None if row is None else Passage(*row)
+        if row is None:
+            if id in range(1, self.newest_passage() + 1) and not self._one(
+                "SELECT 1 FROM gone WHERE passage = ?", id
+            ):
+                raise self.damaged(f"passage {id}")
+            return None
+        if row[0] != checksum.of_span(*row[2:]):
+            raise self.damaged(f"passage {id}")
+        return Passage(*row[1:])
 
     def passage_ids(self) -> list[int]:
         """Ids of all passages, ascending."""
@@ -284,9 +358,12 @@ class Store:
         for passage, number, start, end in rows:
             if number != article:
                 article = number
-                title, text = self.connection.execute(
+                row = self.connection.execute(
                     "SELECT title, text FROM articles WHERE number = ?", (number,)
                 ).fetchone()
+                if row is None:
+                    raise self.damaged(f"passage {passage}")
+                title, text = row
             yield passage, title, text[start:end]
 
     def vectors_of(self, ids: Iterable[int]) -> dict[int, bytes]:
@@ -304,13 +381,22 @@ class Store:
             "SELECT passage_id, vector FROM vectors WHERE passage_id >= ? ORDER BY passage_id", (id,)
         )
 
-    def passage_vectors(self, article_id: str) -> list[tuple[int, int, bytes]]:
-        """(start, end, vector) of the article's passages."""
-        return self.connection.execute(
-            'SELECT p.start, p."end", v.vector FROM articles a JOIN passages p ON p.article = a.number '
-            "JOIN vectors v ON v.passage_id = p.id WHERE a.id = ?",
-            (article_id,),
-        ).fetchall()
+    def embedded(self, article_id: str) -> Iterator[tuple[str, str, int, int, bytes]]:
+        """(title, text, start, end, vector) of the article's passages, also of one that was removed lately.
+
+        For using vectors again: those that aren't as they were stored are left out.
+        """
+        for articles, passages in (
+            ("articles", "passages JOIN vectors ON passage_id = id"),
+            ("removed", "removed_passages"),
+        ):
+            rows = self.connection.execute(
+                f'SELECT a.title, a.text, p.start, p."end", p.vector, p.vector_checksum FROM {articles} a JOIN '
+                f'(SELECT article, start, "end", vector, vector_checksum FROM {passages}) p '
+                "ON p.article = a.number WHERE a.id = ?",
+                (article_id,),
+            )
+            yield from (row[:-1] for row in rows if row[-1] == checksum.of_vector(row[-2]))
 
     def stage(self, vectors: Iterable[tuple[bytes, bytes]]) -> None:
         """Keeps vectors of a file that is too large for one batch until all of it is embedded."""
@@ -325,9 +411,19 @@ class Store:
         self.connection.execute("DELETE FROM staged")
 
     def figures(self) -> tuple[int, int, str | None, str | None]:
-        """Number of articles, number of passages, newest and oldest date of publication."""
+        """Number of articles, number of passages, newest and oldest date of publication. Raises LibraryDamaged."""
         newest, oldest = self.connection.execute(
             "SELECT max(nullif(published, '')), min(nullif(published, '')) FROM articles"
         ).fetchone()
-        articles = self._one("SELECT count(*) FROM articles")
-        return articles, self.count_passages(), newest, oldest
+        counts = self._one("SELECT count(*) FROM articles"), self.count_passages()
+        if counts != (self.meta("articles"), self.meta("passages")):
+            raise self.damaged("the list of articles")
+        for date in {newest, oldest} - {
+            None
+        }:  # read from an index of the table; the row itself has a checksum
+            row = self.connection.execute(
+                f"SELECT {_COLUMNS} FROM articles a WHERE a.published = ? LIMIT 1", (date,)
+            ).fetchone()
+            if row is None or self._sound(row).published != date:
+                raise self.damaged("the list of dates")
+        return *counts, newest, oldest

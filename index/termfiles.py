@@ -139,7 +139,10 @@ def next_mark(old: State | None) -> int:
 
 def states(store: Store) -> list[State]:
     """What the database knows: of the index there was before the last commit, and of the one there was to be."""
-    return [State(*state) for state in json.loads(store.meta(_KEY) or "[]")]
+    try:
+        return [State(*state) for state in json.loads(store.meta(_KEY) or "[]")]
+    except (TypeError, ValueError):  # a damaged row
+        return []
 
 
 def announce(store: Store, old: State | None, new: State) -> None:

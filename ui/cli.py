@@ -2,7 +2,8 @@
 
 Exit codes: 0 done (an honest "the articles don't answer this" included), 1 anything else, 2 a wrong option,
 setting or question, 3 no library, 4 library busy, 5 library can't be used, 6 some documents could not be read,
-7 model missing or damaged, 8 model failed, 9 disk full, 10 a comparison found something worse, 130 interrupted.
+7 model missing or damaged, 8 model failed, 9 disk full, 10 a comparison found something worse, 11 sync left articles
+alone whose files are gone (--yes removes them), 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import BadDocument, FootnoteError
-from ui import config, evaluation
+from index.errors import BadDocument, FootnoteError, RemovalWithheld
+from ui import config, evaluation, upkeep
 from ui.options import (
     BalancedOption,
     EagerOption,
@@ -36,6 +37,7 @@ from ui.options import (
 
 if TYPE_CHECKING:
     from index.config import Config
+    from index.reports import AddReport
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -68,29 +70,54 @@ def add(
 @app.command()
 def sync(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders to bring in line with.")],
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", help="Remove them also where a folder is empty or more than a tenth has vanished."
+        ),
+    ] = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add what is new or changed below PATHS, and remove articles whose files have vanished."""
-    _write("sync", paths, library, as_json)
+    """Add what is new or changed below PATHS, and remove articles whose files have vanished.
+
+    footnote restore brings them back for thirty days.
+    """
+    _write("sync", paths, library, as_json, removing=yes)
 
 
-def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool) -> None:
-    from dataclasses import asdict
+app.command()(upkeep.restore)
+app.command()(upkeep.doctor)
 
+
+def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **how: bool) -> None:
     from index.library import Library
-    from ui import terminal
     from ui.progress import adding
 
     config = _config(library=folder)
     with Library.open(config.library, create=True, config=config) as library, adding(not as_json) as progress:
-        report = getattr(library, verb)(paths, progress=progress)
+        try:
+            report = getattr(library, verb)(paths, progress=progress, **how)
+        except RemovalWithheld as e:
+            _written(e.report, config.library, as_json)
+            raise
+    _written(report, config.library, as_json)
+    if report.failed:
+        raise typer.Exit(BadDocument.exit_code)
+
+
+def _written(report: AddReport, folder: Path, as_json: bool) -> None:
+    """Prints what adding did."""
+    from dataclasses import asdict
+
+    from ui import terminal
+
     if as_json:
         terminal.print_json(asdict(report))
     else:
         terminal.out.print(
             f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed; "
-            f"{report.passages} new passages in {report.seconds:.1f} s, in {config.library}",
+            f"{report.passages} new passages in {report.seconds:.1f} s, in {folder}",
             soft_wrap=True,
             markup=False,
         )
@@ -102,8 +129,6 @@ def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool) -> 
         terminal.err.print(
             f"not read: {terminal.clean(message)}", style="yellow", markup=False, soft_wrap=True
         )
-    if report.failed:
-        raise typer.Exit(BadDocument.exit_code)
 
 
 @app.command()
@@ -125,7 +150,10 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The facts of a status for people: sizes in megabytes, and how sure the recall is beside it."""
+    from ui.terminal import local
+
     questions = status.pop("recall_questions")
+    removed, until = status.pop("removed"), status.pop("kept_until")
     for name, value in status.items():
         if name == "recall":
             measured = "not measured yet" if value is None else "1, exact"
@@ -136,6 +164,8 @@ def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
             {"bytes_on_disk": "on disk", "index_bytes": "index in memory"}.get(name, name.replace("_", " ")),
             str(value),
         )
+    if removed:
+        yield "removed", f"{removed:,} articles, the first kept until {local(until)}: see footnote restore"
 
 
 @app.command()

@@ -40,7 +40,7 @@ def make_article(
         raise BadDocument(f"{source or 'the text'}: holds no words")
     address = _web_address(url)
     return Article(
-        id=hashlib.sha256(f"{text}\0{source}".encode("utf-8", "backslashreplace")).hexdigest()[:16],
+        id=id_of(text, source),
         title=one_line(title) or opening(text),
         text=text,
         url=address,
@@ -48,6 +48,11 @@ def make_article(
         published=iso(published),
         source=source,
     )
+
+
+def id_of(text: str, source: str) -> str:
+    """The id of an article read from a file: a hash of its cleaned text and its source."""
+    return hashlib.sha256(f"{text}\0{source}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def source_of(path: Path) -> str:

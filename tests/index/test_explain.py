@@ -52,12 +52,12 @@ def sqlite_error(code: int, message: str) -> sqlite3.OperationalError:
         (
             sqlite_error(sqlite3.SQLITE_CORRUPT, "database disk image is malformed"),
             LibraryDamaged,
-            "footnote doctor --library",
+            "footnote doctor --mend --library",
         ),
         (
             sqlite_error(sqlite3.SQLITE_NOTADB, "file is not a database"),
             LibraryDamaged,
-            "footnote doctor --library",
+            "footnote doctor --mend --library",
         ),
         (sqlite_error(sqlite3.SQLITE_ERROR, "no such table: articles"), LibraryDamaged, "footnote doctor"),
         (OSError(errno.ENOSPC, "No space left on device"), DiskFull, "free some"),

@@ -99,7 +99,7 @@ def test_after_removals_it_ranks_as_a_library_that_never_held_them(tmp_path: Pat
             for number in chance.sample(range(40), 15):
                 article = made_up(chance, number)
                 (news / f"{number}.txt").write_text(f"{article.title}\n\n{article.text}\n")
-            library.sync([news])
+            library.sync([news], removing=True)
             with Library.open(tmp_path / f"clean{turn}", embedder=BagOfWords(), create=True) as clean:
                 clean.add([news])
                 for query in QUERIES:

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Library, database, query, termfiles
+from index import Library, query, termfiles
 from index.store import Store
 from index.terms import TermIndex
 from index.termwriter import TermWriter
 from index.types import Article
+from tests.index.older import downgrade
 from tests.index.test_library_crash import child
 
 ARTICLES = [
@@ -387,19 +388,13 @@ def test_a_panic_of_tantivy_is_worked_around(store: Store, monkeypatch: pytest.M
 
 def test_libraries_of_the_first_version_are_brought_up_to_date(store: Store, embedder) -> None:
     put(store, *ARTICLES)
-    with store.transaction():
-        store.connection.execute("DROP TABLE gone")
-        store.connection.execute("DROP TRIGGER passage_gone")
-        store.connection.execute("DROP INDEX articles_by_date")
-        store.connection.execute("CREATE VIRTUAL TABLE terms USING fts5(title, body, content='')")
-        store.connection.execute("PRAGMA user_version = 1")
+    downgrade(store.connection, 1)
     with Library.open(store.folder) as library:
         assert library.search("mill", by="bm25") == [], "nothing was ever embedded here"
     assert store.connection.execute(
         "SELECT count(*) FROM sqlite_master WHERE name LIKE 'terms%'"
     ).fetchone() == (0,)
     assert found(store, "mill") == ["mill"]
-    assert database.VERSION == 2
 
 
 # Several processes
