@@ -69,6 +69,10 @@ class Config:
     """Context window of a local language model, in tokens."""
     passage_tokens: int = 160
     """The most tokens of a passage (of the bundled vocabulary)."""
+    read_seconds: float = 60.0
+    """The most seconds that reading one file may take; 0 for no limit."""
+    read_megabytes: int = 2048
+    """The most megabytes of memory that reading one file may take, where the system can tell; 0 for no limit."""
     host: str = "127.0.0.1"
     """Address that the web page listens on."""
     port: int = 7860

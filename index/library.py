@@ -173,7 +173,14 @@ class Library:
                             progress(so_far)
 
                     words.write(store)
-                    yield Ingest(store, lambda: self._settled(store, tokens), tokens, told)
+                    yield Ingest(
+                        store,
+                        lambda: self._settled(store, tokens),
+                        tokens,
+                        told,
+                        self._config.read_seconds,
+                        self._config.read_megabytes,
+                    )
                     words.write(store)
                 with self._lock, store.snapshot() as generation:
                     vectors = self._refreshed(store, generation)
