@@ -167,7 +167,7 @@ class Ingest:
             self._tell(path)
             return None
         except OSError as e:
-            self._fail(path, f"{path}: can't be read ({e.strerror or e!r})")
+            self._fail(path, f"{path}: can't be read ({e.strerror or repr(e)})")
             self._tell(path)
             return None
         for flaw in flaws:

@@ -113,7 +113,7 @@ class Reader:
         if end.get("end") == "memory":
             raise _Fell(_heavy(f"{self._megabytes} MB of memory", "read_megabytes"))
         if late.is_set():
-            raise _Fell(_heavy(f"{self._seconds:g} seconds", "read_seconds"), certain=True)
+            raise _Fell(_heavy(f"{self._seconds:g} s", "read_seconds"), certain=True)
         raise _Fell(_died(process.returncode))
 
     def _asked(self, process: subprocess.Popen[bytes], path: Path) -> tuple[list[Article], dict[str, Any]]:
@@ -156,7 +156,9 @@ def _started(seconds: float, megabytes: int) -> subprocess.Popen[bytes]:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
     except OSError as e:
-        raise FootnoteError(f"can't start {sys.executable} to read files ({e.strerror}): free memory") from None
+        raise FootnoteError(
+            f"can't start {sys.executable} to read files ({e.strerror}): free memory"
+        ) from None
     try:
         assert process.stdout is not None
         ready = process.stdout.readline()
@@ -186,7 +188,9 @@ def _heavy(much: str, setting: str) -> str:
 
 def _died(code: int) -> str:
     if code == -getattr(signal, "SIGKILL", 9):
-        return "was stopped by the system while it was read, likely for lack of memory: split it, or free memory"
+        return (
+            "was stopped by the system while it was read, likely for lack of memory: split it, or free memory"
+        )
     try:
         how = signal.Signals(-code).name
     except ValueError:

@@ -45,7 +45,7 @@ _CONSENT = re.compile(
 _BLOCKS = "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td th dt dd figcaption ul ol table br hr"
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _GONE = "footnote-gone"
-_LONGEST_ATTRIBUTE, _LONGEST_DATA = 2_000, 20_000
+_LONGEST_ATTRIBUTE, _MOST_TAGS = 2_000, 200
 _LONGEST_ARTICLE = 4_000_000
 """Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->")
@@ -133,10 +133,12 @@ def _clip(tree: Any) -> None:
         for name, value in element.attrib.items():
             if len(value) > _LONGEST_ATTRIBUTE:
                 # Half an address is none.
-                element.set(name, "" if name in ("href", "src") or "://" in value[:9] else value[:_LONGEST_ATTRIBUTE])
+                element.set(
+                    name, "" if name in ("href", "src") or "://" in value[:9] else value[:_LONGEST_ATTRIBUTE]
+                )
         if element.tag == "title" and len(element.text or "") > _LONGEST_ATTRIBUTE:
             element.text = element.text[:_LONGEST_ATTRIBUTE]
-        elif element.tag == "script" and len(element.text or "") > _LONGEST_DATA:
+        elif element.tag == "script" and (element.text or "").count("<") > _MOST_TAGS:
             element.text = element.text.replace("<", " ")
 
 
@@ -176,7 +178,9 @@ def all_text(tree: Any) -> str:
     """All visible text outside menus, headers and footers; of <main> or <article> alone if there is one."""
     from lxml import etree
 
-    roots = tree.xpath("//main[not(ancestor::main)]") or tree.xpath("//article[not(ancestor::article)]") or [tree]
+    roots = (
+        tree.xpath("//main[not(ancestor::main)]") or tree.xpath("//article[not(ancestor::article)]") or [tree]
+    )
     texts = []
     for root in roots:
         copy = deepcopy(root)

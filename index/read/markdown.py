@@ -81,7 +81,7 @@ class _Inline(ParserInline):
         self._left += _MOST_STEPS * len(src)
         return super().parse(src, md, env, tokens)
 
-    def skipToken(self, state: StateInline) -> None:  # noqa: N802
+    def skipToken(self, state: StateInline) -> None:
         """Passes over the next token."""
         self._left -= 1
         super().skipToken(state)
