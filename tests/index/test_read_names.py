@@ -82,7 +82,8 @@ def test_a_huge_file_is_refused_before_it_is_hashed(
     with (news / "huge.txt").open("wb") as file:
         file.truncate(2**40)
     monkeypatch.setattr(
-        "index.ingest.hashed", lambda path: "0" * 64 if not path.endswith("huge.txt") else pytest.fail("hashed")
+        "index.ingest.hashed",
+        lambda path: "0" * 64 if not path.endswith("huge.txt") else pytest.fail("hashed"),
     )
     report = library.add([news])
     assert (report.added, list(reasons(report))) == (2, ["huge.txt"])
