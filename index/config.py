@@ -75,6 +75,10 @@ class Config:
     """Context window of a local language model, in tokens."""
     passage_tokens: int = setting(160, least=1, most=8192, untrusted=anything)
     """The most tokens of a passage (of the bundled vocabulary)."""
+    read_seconds: float = setting(60.0, least=0, most=86400, untrusted=anything)
+    """The most seconds that reading one file may take; 0 for no limit."""
+    read_megabytes: int = setting(2048, least=0, most=1_000_000, untrusted=anything)
+    """The most megabytes of memory that reading one file may take, where the system can tell; 0 for no limit."""
     host: str = "127.0.0.1"
     """Address that the web page listens on."""
     port: int = setting(7860, least=0, most=65_535)

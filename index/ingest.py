@@ -18,7 +18,8 @@ from index.chunk import passages
 from index.errors import BadDocument
 from index.explain import refused
 from index.pace import Pace
-from index.paths import absolute, hashed, size
+from index.paths import absolute, hashed, named, on_disk, size
+from index.read.budget import MEGABYTES, SECONDS, Reader
 from index.reports import AddProgress, AddReport
 from index.store import Store
 from index.types import Article, Embedder
@@ -65,6 +66,8 @@ class Ingest:
     embedder: Callable[[], Embedder]
     passage_tokens: int
     progress: Callable[[AddProgress], None] | None = None
+    read_seconds: float = SECONDS
+    read_megabytes: int = MEGABYTES
     failed: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
@@ -89,14 +92,15 @@ class Ingest:
         known = self.store.sources()
         expected = {path: size(path) for path in found if path not in known}
         self._pace.total = sum(expected.values())
-        for path in found:
-            began = self._pace.clock()
-            self._pace.total -= expected.get(path, 0)
-            unit = self._file(path, known.get(path))
-            if unit is not None:
-                self._pace.total += unit.work
-                self._pace.add(self._pace.clock() - began)
-                self._take(unit)
+        with Reader(self.read_seconds, self.read_megabytes) as reader:
+            for path in found:
+                began = self._pace.clock()
+                self._pace.total -= expected.get(path, 0)
+                unit = self._file(path, known.get(path), reader)
+                if unit is not None:
+                    self._pace.total += unit.work
+                    self._pace.add(self._pace.clock() - began)
+                    self._take(unit)
         self._flush()
         return found
 
@@ -138,7 +142,8 @@ class Ingest:
 
     def again(self, path: str) -> bool:
         """Stores what is in the file although it may be known; gives whether it could be read."""
-        unit = self._file(path, None)
+        with Reader(self.read_seconds, self.read_megabytes) as reader:
+            unit = self._file(path, None, reader)
         if unit is not None:
             self._take(unit)
             self._flush()
@@ -169,40 +174,52 @@ class Ingest:
         from index.read import discover
 
         found: dict[str, None] = {}
+
+        def unlisted(folder: Path, why: str) -> None:
+            self._fail(absolute(folder), why)
+
         for path in paths:
             try:
                 root = absolute(path)
-                found.update((absolute(file), None) for file in discover([Path(root)]))
+                files = discover([Path(on_disk(root))], unlisted)
+                found.update((absolute(file), None) for file in files)
             except BadDocument as e:
-                self.failed.append((root, str(e)))
+                self._fail(root, str(e))
             except OSError as e:
-                self.failed.append((str(path), str(refused(e, path))))
+                self._fail(str(path), str(refused(e, path)))
         return found
 
-    def _file(self, path: str, known: str | None) -> _Unit | None:
+    def _file(self, path: str, known: str | None, reader: Reader) -> _Unit | None:
         """The file read and chunked, or None when it is unchanged or can't be read."""
-        from index.read import read
+        from index.read import check
 
+        file = Path(on_disk(path))
         try:
-            state = os.stat(path)
+            check(file)  # first, since a named pipe would never be hashed to its end
+            state = os.stat(file)
             sha256 = hashed(path)
             if sha256 == known:
                 self._count("unchanged")
                 self._tell(path)
                 return None
-            articles = list({a.id: _encodable(a) for a in read(Path(path))}.values())
-        except Exception as e:  # whatever a parser trips over must not end a run over thousands of files
-            said = (
-                str(e)
-                if isinstance(e, BadDocument)
-                else f"{path} can't be read: {getattr(e, 'strerror', None) or e!r}"
-            )
-            self.failed.append((path, said))
+            read, flaws = reader.read(file)
+            articles = list({a.id: _encodable(a) for a in read}.values())
+        except BadDocument as e:
+            self._fail(path, str(e))
             self._tell(path)
             return None
+        except OSError as e:
+            self._fail(path, f"{path}: can't be read ({e.strerror or repr(e)})")
+            self._tell(path)
+            return None
+        for flaw in flaws:
+            self._fail(path, flaw)
         spans = [self._spans(article) for article in articles]
-        file = (sha256, state.st_size, state.st_mtime_ns)
-        return _Unit(path, articles, spans, file, known is not None, state.st_size)
+        state_of = (sha256, state.st_size, state.st_mtime_ns)
+        return _Unit(path, articles, spans, state_of, known is not None, state.st_size)
+
+    def _fail(self, path: str, why: str) -> None:
+        self.failed.append((path, named(why)))
 
     def _spans(self, article: Article) -> list[tuple[int, int]]:
         return passages(article, self.passage_tokens)

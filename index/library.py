@@ -236,7 +236,14 @@ class Library:
                 if progress is not None:
                     progress(so_far)
 
-            ingest = Ingest(store, lambda: self._settled(store, tokens), tokens, told)
+            ingest = Ingest(
+                store,
+                lambda: self._settled(store, tokens),
+                tokens,
+                told,
+                self._config.read_seconds,
+                self._config.read_megabytes,
+            )
             ingest.warnings += warnings
             yield ingest
 

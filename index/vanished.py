@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from index.paths import inside, is_gone
+from index.paths import inside, is_gone, on_disk
 
 LEAST, SHARE = 5, 10
 """So many files gone at once, and more than one in so many, are not removed unasked."""
@@ -45,7 +45,7 @@ def vanished(
     gone: dict[str, None] = {}
     doubts: list[Doubt] = []
     for root in dict.fromkeys(roots):
-        folder = os.path.isdir(root)
+        folder = os.path.isdir(on_disk(root))
         below = [path for path in known if path == root or (folder and path.startswith(inside(root)))]
         lost = [path for path in below if path not in found and is_gone(path)]
         gone.update(dict.fromkeys(lost))
@@ -64,13 +64,13 @@ def _empty(lost: Iterable[str], top: str) -> list[Doubt]:
 
     def is_empty(folder: str) -> bool:
         if folder not in state:
-            state[folder] = not any(files for _, _, files in os.walk(folder))
+            state[folder] = not any(files for _, _, files in os.walk(on_disk(folder)))
         return state[folder]
 
     held: dict[str, list[str]] = {}
     for path in lost:
         folder = os.path.dirname(path)
-        while folder != top and not os.path.isdir(folder):
+        while folder != top and not os.path.isdir(on_disk(folder)):
             folder = os.path.dirname(folder)
         if is_empty(folder):
             while folder != top and is_empty(os.path.dirname(folder)):

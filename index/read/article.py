@@ -14,6 +14,7 @@ from index.read.dates import iso
 from index.types import Article
 
 _LONGEST_HEADLINE = 130
+_LONGEST_ADDRESS = 4_000
 
 
 def make_article(
@@ -92,7 +93,7 @@ def opening(text: str, most: int = 80) -> str:
     >>> opening("It rained. Then it stopped.")
     'It rained.'
     """
-    first = re.split(r"(?<=[^A-Z.][.!?])\s+(?=[^\sa-z])|\n", text.strip(), maxsplit=1)[0]
+    first = re.split(r"(?<=[^A-Z.][.!?])\s+(?=[^\sa-z])|\n", text.strip()[: 4 * most + 100], maxsplit=1)[0]
     first = " ".join(first[: 4 * most].split())
     return first if len(first) <= most else first[: most - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
@@ -107,8 +108,10 @@ def _readable(stem: str) -> str:
 
 
 def _web_address(url: str | None) -> str | None:
+    if len(url or "") > _LONGEST_ADDRESS:
+        return None
     text = clean(url or "")
-    return text if re.fullmatch(r"https?://[^\s/<>\"]+[^\s<>\"]*", text, re.IGNORECASE) else None
+    return text if re.fullmatch(r"https?://[^\s/<>\"][^\s<>\"]*", text, re.IGNORECASE) else None
 
 
 def _host(url: str | None) -> str | None:
