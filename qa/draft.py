@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from index.language.numbers import SMALL, TENS
 from qa.prompt import sentence_messages, short_messages
 from qa.text import normalise, numbers, words
 from qa.types import Evidence, LanguageModel, Message
@@ -22,14 +23,10 @@ REFUSAL = re.compile(
     r"|(?:passages?|articles?|texts?) (?:do|does|did) not|cannot be (?:answered|determined))\b",
     re.IGNORECASE,
 )
-SPELLED = {
-    str(value): (str(value), *names.split("/"))
-    for value, names in enumerate(
-        """one two/twice three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty""".split(),
-        start=1,
-    )
+SPELLED: dict[str, tuple[str, ...]] = {
+    str(value): (str(value), word) for word, value in (SMALL | TENS).items() if 1 <= value <= 20
 }
+SPELLED["2"] += ("twice",)
 """The ways in which small numbers are written."""
 
 

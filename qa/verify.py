@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from qa.text import MONTHS, initials, months, names, negated, numbers, stem, stems
+from index.language.times import MONTHS
+from qa.text import initials, months, names, negated, numbers, stem, stems
 from qa.types import Evidence
 
 SURE = 0.75

@@ -11,13 +11,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
-from qa.dates.named import MONTH, MONTH_NAMES, SEASON, SEASONS, month_number
+from index.language.times import MONTH_NAMES, MONTHS, WEEKDAYS, month_number
+from qa.dates.named import MONTH, SEASON, SEASONS
 from qa.dates.reader import month_end, unit_of
 from qa.dates.relative import N, count
-from qa.text import MONTHS
 
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-"""In the order of `date.weekday()`."""
 FARTHEST = {"year": 20, "month": 11, "day": 13}
 """Larger numbers of years, months and days ago are rounded by their writers."""
 

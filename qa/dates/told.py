@@ -10,10 +10,11 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from index.language.times import MONTHS
 from qa.dates import named
 from qa.dates.moments import Moment, day_in_words, moments, years_named
 from qa.dates.reader import Reader
-from qa.text import MONTHS, normalise
+from qa.text import normalise
 from qa.types import Evidence
 
 _FROM_TO = re.compile(

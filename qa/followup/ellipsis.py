@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from index.language.times import MONTHS
 from qa.followup.pronouns import leaning, named, replaced
-from qa.text import MONTHS
 from qa.types import Turn
 
 LEAD = re.compile(r"^\W*(?:(?:and|but|so|or|also|ok|okay|well)\b[,\s]*)+", re.IGNORECASE)

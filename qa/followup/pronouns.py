@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.text import MONTHS, STOP_WORDS
+from index.language.times import MONTHS
+from qa.text import STOP_WORDS
 from qa.types import Turn
 
 _SUBORDINATE = "when|after|before|because|while|if|that|who|which|whose|since|until|although|where|and"

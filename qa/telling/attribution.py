@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from index.language.times import MONTHS, WEEKDAYS
 from index.sentences import sentences
 from index.types import Article
 from qa.text import STOP_WORDS, names, stems
@@ -51,7 +52,7 @@ _ASKS_WHO = re.compile(
 )
 _PIECE = r"(?:statement|interview|e-?mail|tweet|post|report|release|letter|briefing)"
 _WHEN = (
-    r"(?:\s+(?:on\s+)?(?:late\s+|early\s+)?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    rf"(?:\s+(?:on\s+)?(?:late\s+|early\s+)?(?:{'|'.join(map(str.title, WEEKDAYS))})"
     r"(?:\s+(?:morning|afternoon|evening|night))?"
     rf"|\s+(?:via e-?mail|yesterday|last \w+|earlier|in (?:an?|the) (?:[\w-]+ )?{_PIECE}(?: (?:on|to) [\w ]{{3,24}})?"
     r"|at (?:a|the) (?:[\w-]+ )?(?:briefing|conference|rally|hearing)))*"
@@ -73,9 +74,8 @@ _ORGANISED = frozenset(
     """department house university agency county city united states new north south east west street avenue court party
     committee council association bureau office center centre institute school company corp inc group news post times
     press radio church hospital police army navy force ministry commission board senate congress union league bank
-    national international american federal white state day week month january february march april may june july august
-    september october november december monday tuesday wednesday thursday friday saturday sunday the""".split()
-)
+    national international american federal white state day week month the""".split()
+) | {*MONTHS, *WEEKDAYS}
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
 """So begins a sentence that speaks of who was named last, most likely the speaker."""
 _NAME = r"[A-Z][\w’'.-]*[\w’']"

@@ -12,23 +12,22 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qa.dates.named import MONTH_NAMES
-from qa.text import STOP_WORDS, numbers, stem, stems
+from index.language.numbers import LARGEST, TENS, numbers
+from index.language.numbers import SMALL as UNITS
+from index.language.times import MONTH_NAMES
+from qa.text import STOP_WORDS, stem, stems
 
 ABOUT = 0.1
 """A figure given as "about" so much may be off by this share of it."""
 SMALL = 100
 """Below this, a round number is meant exactly."""
 
-_WORDS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-    " nineteen twenty thirty forty fifty sixty seventy eighty ninety"
-).replace(" ", "|")
+_WORDS = "|".join(word for word, value in (UNITS | TENS).items() if value > 1)
 _PLAIN = (
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
     rf"|(?:{_WORDS})(?:[ -](?:one|{_WORDS}))?)"
 )
-_SCALED = rf"{_PLAIN}(?:[ -](?:hundred|thousand|million|billion|trillion)\b|(?:k|m|bn)\b)?"
+_SCALED = rf"{_PLAIN}(?:[ -](?:hundred|thousand|million|billion|trillion|dozen)\b|(?:k|m|bn)\b)?"
 _FIGURE = re.compile(
     r"(?P<hedge>\b(?:at least|no (?:less|fewer) than|more than|over|above|about|around|roughly|approximately|some"
     r"|nearly|almost|close to|an estimated|up to|as many as|at most|no more than|fewer than|less than|under|only"
@@ -181,10 +180,8 @@ def _no_amount(text: str, m: re.Match[str]) -> bool:
 
 
 def _value(number: str) -> float | None:
-    number = re.sub(r"(?<=\d)k\b", " thousand", number, flags=re.IGNORECASE)
-    number = re.sub(r"(?<=\d)m\b", " million", number, flags=re.IGNORECASE)
-    found = numbers(re.sub(r"(?<=\d)bn\b", " billion", number, flags=re.IGNORECASE).replace("-", " "))
-    return float(next(iter(found))) if len(found) == 1 else None
+    found = numbers(re.sub(r"(?<=\d)m\b", " million", number, flags=re.IGNORECASE))
+    return float(found[0].value) if len(found) == 1 and found[0].value <= LARGEST else None
 
 
 def _step(value: float, number: str) -> float:
