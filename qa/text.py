@@ -151,10 +151,10 @@ def initials(text: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for run in _runs(text):
         parts = [word for word in re.findall(r"[\w’'-]+", run) if word[0].isupper()]
+        letters, roots = [part[0].lower() for part in parts], [stem(part) for part in parts]
         for start in range(len(parts) - 1):
             for end in range(start + 2, min(len(parts), start + 6) + 1):
-                short = "".join(part[0].lower() for part in parts[start:end])
-                found.setdefault(short, set()).update(map(stem, parts[start:end]))
+                found.setdefault("".join(letters[start:end]), set()).update(roots[start:end])
     return {short: frozenset(stems) for short, stems in found.items()}
 
 

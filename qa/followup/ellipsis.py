@@ -100,7 +100,7 @@ def _period(bare: str, history: Sequence[Turn]) -> str | None:
         return last.replace(there[0], value)
     if _RELATIVE.search(last):
         return _RELATIVE.sub(f"in {value}", last, count=1)
-    return re.sub(r"(?=,? according to\b|\s*\?*$)", f" in {value}", last, count=1, flags=re.IGNORECASE)
+    return re.sub(r"(?=,? according to\b|(?<!\s)\s*\?*$)", f" in {value}", last, count=1, flags=re.IGNORECASE)
 
 
 def _phrase(bare: str, history: Sequence[Turn]) -> str | None:
