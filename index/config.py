@@ -73,6 +73,8 @@ class Config:
     """Address that the web page listens on."""
     port: int = 7860
     """Port that the web page listens on."""
+    allow_host: str = ""
+    """Names, besides this machine's own, that the web page may be asked for under, with commas between them."""
 
 
 def load(**overrides: Any) -> Config:
