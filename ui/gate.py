@@ -254,7 +254,11 @@ class Gate:
 
     def listen(self, request: Request, named: str) -> Forward:
         """What Gradio has to say of the handlers of a session, until they are done."""
+        from starlette.exceptions import HTTPException
+
         owner(request)
+        if named not in self.queue.pending_messages_per_session:
+            raise HTTPException(404, "Nothing is under way.")
         self._listeners[named] += 1
 
         async def ended(_status: int) -> None:

@@ -101,6 +101,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 chosen = {name: headers.get(name) for name in HEADERS}
                 headers.update(HEADERS)
+                # Gradio lets every origin read that a request is addressed to; nobody but the page itself reads here.
+                for name in [name for name in headers if name.startswith("access-control-")]:
+                    del headers[name]
                 if chosen["Content-Security-Policy"] in (PAGES_POLICY, REPORT_POLICY):
                     headers["Content-Security-Policy"] = chosen["Content-Security-Policy"]
                     # Without a referrer a browser calls the origin of a page's own form "null".
