@@ -34,6 +34,7 @@ class Line:
         self._room = at_once
         self._waiting: list[_Place] = []
         self._numbers = itertools.count()
+        self._served: dict[str, int] = {}
         self._changed = threading.Condition()
 
     def check(self, client: str, *, person: bool) -> None:
@@ -56,7 +57,11 @@ class Line:
                 mine = not stop.is_set()
             finally:
                 self._waiting.remove(place)
-            self._room -= mine
+            if mine:
+                self._room -= 1
+                self._served[client] = next(self._numbers)
+                if len(self._served) > 1000:
+                    del self._served[min(self._served, key=self._served.__getitem__)]
             self._changed.notify_all()
         try:
             yield mine
@@ -66,10 +71,11 @@ class Line:
                 self._changed.notify_all()
 
     def _first(self) -> _Place:
-        """Whose turn it is: of a client with several questions only the first stands with those of the others."""
+        """Whose turn it is: people, then clients with fewer questions ahead, then those who waited longest for one."""
         before: Counter[str] = Counter()
         ranked = []
         for place in self._waiting:
-            ranked.append((not place.person, before[place.client], place.number, place))
+            served = self._served.get(place.client, -1)
+            ranked.append((not place.person, before[place.client], served, place.number, place))
             before[place.client] += 1
         return min(ranked)[-1]

@@ -213,7 +213,12 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises BadSetting when it can't."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+        # Connections inherit it; else each answer may wait 40 ms for the other side to confirm its first half.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except (OSError, OverflowError) as error:
         code = getattr(error, "errno", None) or 0
         why = os.strerror(code) if code > 0 else getattr(error, "strerror", None) or str(error)
