@@ -83,6 +83,8 @@ class Config:
     """Address that the web page listens on."""
     port: int = setting(7860, least=0, most=65_535)
     """Port that the web page listens on; 0 means any that is free."""
+    allow_host: str = ""
+    """Names, besides this machine's own, that the web page may be asked for under, with commas between them."""
 
     def __post_init__(self) -> None:
         for each in fields(self):

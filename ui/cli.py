@@ -280,6 +280,21 @@ def serve(
     eager: EagerOption = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: PortOption = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that the page may be asked for under; can be repeated."),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A file with the page's password; else FOOTNOTE_PASSWORD is read."),
+    ] = None,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="Ask for no password, even if FOOTNOTE_PASSWORD is set.")
+    ] = False,
+    open_to_all: Annotated[
+        bool,
+        typer.Option("--open-to-all", help="With --no-password: let in everybody who reaches this machine."),
+    ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="Evaluation runs to show.")] = Path("runs"),
     drafts: Annotated[
@@ -287,17 +302,33 @@ def serve(
         typer.Option(metavar="GOLD", help="Drafted gold questions to review, or a folder of them."),
     ] = None,
 ) -> None:
-    """Open the web page."""
+    """Open the web page.
+
+    On an address that other machines reach, the page asks for a password: any name, and what FOOTNOTE_PASSWORD,
+    --password-file or a prompt says. Programs send it as HTTP Basic or Bearer.
+    """
+    from index.errors import BadSetting
+    from ui import password
     from ui.web import serve as serve_page
 
+    if no_password and password_file:
+        raise BadSetting("--no-password and --password-file contradict each other: leave one out")
     config = _config(
         library=library,
         model=model,
         threshold=level(threshold, strict, balanced, eager),
         host=host,
         port=port,
+        allow_host=",".join(allow_host) if allow_host else None,
     )
-    serve_page(config, open_browser=open_browser, runs=runs, drafts=drafts)
+    serve_page(
+        config,
+        open_browser=open_browser,
+        runs=runs,
+        drafts=drafts,
+        password=None if no_password else password.given(password_file) or password.asked(config.host),
+        open_to_all=no_password and open_to_all,
+    )
 
 
 @models_app.command("list")
