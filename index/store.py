@@ -350,8 +350,8 @@ class Store:
         return [row[0] for row in rows]
 
     def texts_from(self, id: int) -> Iterator[tuple[int, str, str]]:
-        """(passage id, title, text) of all passages from `id` on, ascending."""
-        article, title, text = 0, "", ""
+        """(passage id, title, text) of all passages from `id` on, ascending. Raises LibraryDamaged."""
+        article, title, text, count, passage = 0, "", "", 0, 0
         rows = self.connection.execute(
             'SELECT id, article, start, "end" FROM passages WHERE id >= ? ORDER BY id', (id,)
         )
@@ -365,21 +365,27 @@ class Store:
                     raise self.damaged(f"passage {passage}")
                 title, text = row
             yield passage, title, text[start:end]
+            count += 1
+        if passage > self.newest_passage() or (id <= 1 and count != self.meta("passages")):
+            raise self.damaged("the list of passages")
 
     def vectors_of(self, ids: Iterable[int]) -> dict[int, bytes]:
-        """The vectors of those passages that there are, by id."""
-        return dict(
-            self.connection.execute(
-                "SELECT passage_id, vector FROM vectors WHERE passage_id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(ids)),),
-            )
-        )
+        """The vectors of those passages that there are, by id. Raises LibraryDamaged."""
+        return dict(self._vectors("IN (SELECT value FROM json_each(?))", json.dumps(list(ids))))
 
     def vectors_from(self, id: int) -> Iterator[tuple[int, bytes]]:
-        """(passage id, vector) of all passages from `id` on, ascending."""
-        yield from self.connection.execute(
-            "SELECT passage_id, vector FROM vectors WHERE passage_id >= ? ORDER BY passage_id", (id,)
-        )
+        """(passage id, vector) of all passages from `id` on, ascending. Raises LibraryDamaged."""
+        return self._vectors(">= ? ORDER BY v.passage_id", id)
+
+    def _vectors(self, which: str, value: int | str) -> Iterator[tuple[int, bytes]]:
+        for id, vector, kept in self.connection.execute(
+            "SELECT v.passage_id, v.vector, p.vector_checksum FROM vectors v JOIN passages p ON p.id = v.passage_id "
+            f"WHERE v.passage_id {which}",
+            (value,),
+        ):
+            if not isinstance(vector, bytes) or kept != checksum.of_vector(vector):
+                raise self.damaged(f"the vector of passage {id}")
+            yield id, vector
 
     def embedded(self, article_id: str) -> Iterator[tuple[str, str, int, int, bytes]]:
         """(title, text, start, end, vector) of the article's passages, also of one that was removed lately.
