@@ -208,7 +208,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "may_name_source": who.may_name_source,
     "publisher_named": published,
     "refuses": lambda content: draft.refuses(draft.plain(content)),
-    "locate": lambda content: draft.locate(content[:200], [as_evidence(content)]),
+    "locate": lambda content: draft.locate(content[:80], [as_evidence(content)]),
     "locate a long phrase": lambda content: draft.locate(content, [PLAIN]),
     "respelled": lambda content: draft.respelled(content, [as_evidence(content), PLAIN]),
     "check": lambda content: verify.ExactVerifier().check(content, [PLAIN, BACK], question=content),
