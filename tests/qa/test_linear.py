@@ -12,12 +12,29 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from index.config import Config
+from index.library import Library
 from index.types import Article
-from qa import body, choices, cite, compound, draft, evidence, pipeline, prompt, text, untrusted, verify, who
+from qa import (
+    answer,
+    body,
+    choices,
+    cite,
+    compound,
+    draft,
+    evidence,
+    pipeline,
+    prompt,
+    text,
+    untrusted,
+    verify,
+    who,
+)
 from qa.abstain import expected, match, rules
 from qa.dates import hint, moments, named, reader, told
 from qa.engines.text import neutralise
@@ -32,7 +49,7 @@ SLOWEST = 3
 GROWTH = 90
 """What is twenty times as long may take so many times as long: four times what is in proportion. Every beginning tried
 against every ending takes four hundred times as long."""
-MEASURED = 0.25
+MEASURED = 0.1
 """Seconds of the processor's time below which growth says nothing."""
 SECONDS = 20.0
 """What nothing takes, on no machine, however busy: a pattern that needs more is stopped."""
@@ -77,7 +94,7 @@ def hostile(size: int) -> Iterator[str]:
     for i, piece in enumerate(PIECES):
         before, behind = FRAMES[i % len(FRAMES)]
         yield before + piece * (size // len(piece)) + behind
-        if i % 3 == 0:
+        if i % 6 == 0:
             both = piece + PIECES[(7 * i + 3) % len(PIECES)]
             yield before + both * (size // len(both)) + behind
     yield "".join(PIECES) * (size // sum(map(len, PIECES)) + 1)
@@ -208,7 +225,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "may_name_source": who.may_name_source,
     "publisher_named": published,
     "refuses": lambda content: draft.refuses(draft.plain(content)),
-    "locate": lambda content: draft.locate(content[:200], [as_evidence(content)]),
+    "locate": lambda content: draft.locate(content[:80], [as_evidence(content)]),
     "locate a long phrase": lambda content: draft.locate(content, [PLAIN]),
     "respelled": lambda content: draft.respelled(content, [as_evidence(content), PLAIN]),
     "check": lambda content: verify.ExactVerifier().check(content, [PLAIN, BACK], question=content),
@@ -266,6 +283,56 @@ def test_hostile_text_is_read_in_time_that_grows_with_its_length(name: str) -> N
     large = list(hostile(LARGE))
     for small, i in sorted(taken, reverse=True)[:SLOWEST]:
         spent = seconds(read, large[i])
+        if spent >= max(MEASURED, GROWTH * small):  # may have been the machine
+            spent, small = (
+                min(spent, seconds(read, large[i])),
+                max(small, seconds(read, list(hostile(SMALL))[i])),
+            )
         assert spent < max(MEASURED, GROWTH * small), (
             f"{large[i][:60]!r} takes {small:.4f} s, then {spent:.2f} s"
         )
+
+
+QUESTION = "What did the harbour bridge cost?"
+COST = "The harbour bridge cost 41 million pounds"
+
+
+def ask(library: Library, scripted: Any, piece: str, history: tuple[Turn, ...] = ()) -> Answer:
+    """Asks of the library, of a model whose sentence runs on in the same hostile way."""
+    reply = f"{COST}, {piece * 100}"
+    model = scripted(lambda messages: reply if len(messages) > 2 else "41 million pounds")
+    return answer(
+        QUESTION, library=library, model=model, config=replace(Config(), threshold=0.0), history=history
+    )
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="needs a clock of the processor's time")
+@pytest.mark.parametrize(
+    "piece", ["1,000,", "[", "A-", "on Sunday ", ", said A ", "x", "“a,” said A. ", "always \n"]
+)
+def test_a_question_over_one_endless_sentence_is_answered_in_seconds(
+    piece: str, tmp_path: Path, embedder: Any, scripted: Any
+) -> None:
+    endless = f"{COST}, {piece * (1_000_000 // len(piece))}"
+    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as library:
+        library.add_articles([Article("h", "Harbour bridge", endless, None, "NPR", "2017-03-14")])
+        found: list[Answer] = []
+        seconds(lambda piece: found.append(ask(library, scripted, piece)), piece)
+    assert found[0].short == "41 million pounds"
+    assert found[0].citations[0].quote in endless
+    assert all(len(item.text) <= evidence.LONGEST for item in found[0].evidence)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="needs a clock of the processor's time")
+@pytest.mark.parametrize("piece", ["![", "\n", "A-", " according to A"])
+def test_endless_titles_and_earlier_turns_do_not_hang_an_answer(
+    piece: str, tmp_path: Path, embedder: Any, scripted: Any
+) -> None:
+    long = "Harbour bridge " + piece * (200_000 // len(piece)) + "."
+    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as library:
+        library.add_articles([Article("h", long, f"{COST}, the council said.", None, long, "2017-03-14")])
+        found: list[Answer] = []
+        turns = (Turn(long, long), Turn(f"Who built it? {long}", long))
+        seconds(lambda piece: found.append(ask(library, scripted, piece, turns)), piece)
+    assert found[0].short == "41 million pounds"
+    assert len(found[0].citations[0].article.title) < 1000
