@@ -16,7 +16,8 @@ from index.explain import explained, refused
 from index.store import Store
 from tests.conftest import BagOfWords
 from ui import cli
-from ui.session import explain, keep
+from ui.session import explain
+from ui.uploads import keep
 
 
 @pytest.fixture
