@@ -261,7 +261,7 @@ def test_the_command_line_tells_any_of_them_in_one_line(
 
 def test_an_upload_with_nowhere_to_go_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(FootnoteError, match="can't keep file in .*uploads") as caught:
+    with pytest.raises(FootnoteError, match=r"can't keep file in .*uploads") as caught:
         keep(tmp_path / "file", tmp_path / "file" / "uploads")
     assert explain(caught.value) == str(caught.value)
 
