@@ -44,6 +44,11 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
             }
             for c in answer.citations
         ],
+        "kind": answer.kind,
+        "points": [
+            {"text": p.text, "citations": list(p.citations), "when": p.when, "about": p.about}
+            for p in answer.points
+        ],
         "abstained": answer.abstained,
         "reason": answer.reason,
         "confidence": round(answer.confidence, 4),
