@@ -50,7 +50,7 @@ def choose(
         return []
     vectors = embedder.encode_documents([item.text for item in fit])
     alike = np.asarray(vectors @ vectors.T)
-    nearest = np.zeros(len(fit))
+    nearest: list[float] = [0.0] * len(fit)
     picked: list[int] = []
     spent = 0
     left = set(range(len(fit)))
@@ -62,13 +62,14 @@ def choose(
             continue
         picked.append(best)
         spent += length
-        nearest = np.maximum(nearest, alike[best])
+        nearest = np.maximum(nearest, alike[best]).tolist()
     return [_with_others(i, fit, alike) for i in picked]
 
 
 def _with_others(i: int, fit: Sequence[Evidence], alike: Vectors) -> Chosen:
     """The sentence with the one of each other article that says the same, if any does."""
-    main, also = fit[i], {}
+    main = fit[i]
+    also: dict[str, Evidence] = {}
     for j, other in enumerate(fit):
         if (
             other.article.id != main.article.id

@@ -45,7 +45,7 @@ class Encoder(Protocol):
 
 
 def weighed(question: str, hits: Sequence[Hit], encoder: Encoder) -> list[Evidence]:
-    """Every sentence of the hits that can be shown, its `score` the cross-encoder's logit; in reading order by article."""
+    """Every sentence of the hits that can be shown, in reading order by article; `score` is the encoder's logit."""
     found = [item for item in every_sentence(hits) if tellable(item.text)]
     found.sort(key=lambda item: (item.article.id, item.start))
     scores = list(encoder.scores(question, [_titled(item.article, item.text) for item in found]))
@@ -104,7 +104,8 @@ def _place(item: Evidence, hits: Sequence[Hit]) -> int:
 
 
 def _standard(values: Vectors) -> Vectors:
-    return (values - values.mean()) / (values.std() + 1e-6)
+    scaled: Vectors = (values - values.mean()) / (values.std() + 1e-6)
+    return scaled
 
 
 def _titled(article: Article, text: str) -> str:

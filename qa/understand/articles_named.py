@@ -53,9 +53,8 @@ def by_place(question: str, articles: Sequence[Article]) -> Article | None:
     return articles[place - 1] if 1 <= place <= len(articles) else None
 
 
-def by_title(question: str, articles: Sequence[Article]) -> list[Article]:
-    """The articles whose title holds most of what the question is about, best first."""
-    wanted = subject(question)
+def by_title(wanted: frozenset[str], articles: Sequence[Article]) -> list[Article]:
+    """The articles whose title holds most of the stems `wanted`, weighed by their rarity in titles, best first."""
     titles = {article.id: stems(article.title) for article in articles}
     held = Counter(word for words in titles.values() for word in words)
     weight = {word: math.log(1 + len(articles) / (1 + held[word])) for word in wanted}

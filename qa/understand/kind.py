@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WEIGHTS = Path(__file__).with_name("kind.npz")
-"""`weights` (kinds, features), `bias` (kinds,) and `words`, the ones that an outline keeps."""
+"""`weights` (kinds, features) and `bias` (kinds,) for the embedder whose hash is `embedder`; `plain_weights` and
+`plain_bias` for any other, whose vectors mean nothing to it; and `words`, the ones that an outline keeps."""
 BUCKETS = 8192
 """Features of words are hashed into so many."""
 DENSE, SPARSE = 3.0, 0.5
@@ -36,7 +37,10 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?:,]")
 class _Model(NamedTuple):
     weights: Vectors
     bias: Vectors
+    plain_weights: Vectors
+    plain_bias: Vectors
     words: frozenset[str]
+    embedder: str
 
 
 def kind_of(question: str, embedder: Embedder) -> Kind:
@@ -51,19 +55,30 @@ def kind_of(question: str, embedder: Embedder) -> Kind:
 def probabilities(question: str, embedder: Embedder) -> dict[Kind, float]:
     """How likely the question wants each kind of answer; they add up to 1."""
     model = _model()
-    logits = model.weights @ features([question], embedder, model.words)[0] + model.bias
+    words = worded([question], model.words)
+    if embedder.weights_hash == model.embedder:
+        logits = model.weights @ with_vectors([question], words, embedder)[0] + model.bias
+    else:
+        logits = model.plain_weights @ words[0] + model.plain_bias
     powers = [math.exp(float(value - logits.max())) for value in logits]
     return {kind: power / sum(powers) for kind, power in zip(KINDS, powers, strict=True)}
 
 
-def features(questions: Sequence[str], embedder: Embedder, words: Collection[str]) -> Vectors:
-    """What the classifier sees: float32, shape (len(questions), dimension + BUCKETS)."""
+def worded(questions: Sequence[str], words: Collection[str]) -> Vectors:
+    """What the classifier sees of the words: float32, shape (len(questions), BUCKETS)."""
     import numpy as np
 
     hashed = np.zeros((len(questions), BUCKETS), np.float32)
     for row, question in zip(hashed, questions, strict=True):
         for name in _named(question, words):
             row[zlib.crc32(name.encode()) % BUCKETS] = SPARSE
+    return hashed
+
+
+def with_vectors(questions: Sequence[str], hashed: Vectors, embedder: Embedder) -> Vectors:
+    """What the classifier sees in all: float32, shape (len(questions), dimension + BUCKETS)."""
+    import numpy as np
+
     return np.hstack([DENSE * embedder.encode_queries(list(questions)), hashed])
 
 
@@ -94,5 +109,8 @@ def _model() -> _Model:
     import numpy as np
 
     with np.load(WEIGHTS) as kept:
+        named = ("weights", "bias", "plain_weights", "plain_bias")
+        arrays = [kept[name].astype(np.float32) for name in named]
+        weights, bias, plain_weights, plain_bias = arrays
         words = frozenset(kept["words"].tolist())
-        return _Model(kept["weights"].astype(np.float32), kept["bias"].astype(np.float32), words)
+        return _Model(weights, bias, plain_weights, plain_bias, words, str(kept["embedder"]))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from index.scope import Scope
 from index.types import Hit
-from qa.abstain import match
-from qa.text import names, stems
+from qa.evidence.weigh import worth
+from qa.prompt import heading
+from qa.text import names, numbers, stems
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import publisher_in
-from qa.ways.composing import FLOOR, Item, Reading, composed, items, refused
+from qa.ways.composing import FLOOR, NOTHING, SURE, Item, Reading, absent, composed, items, refused
 
 EACH, WORDS = 3, 90
 """Points of each side, and words of these."""
@@ -34,7 +37,20 @@ _SIDES = (
     ),
     re.compile(r"\b(?P<a>[\w’' -]{2,60}?)\s+and\s+(?P<b>[\w’' -]{2,60}?)$", re.I),
 )
-UNKNOWN = "Say which two things to compare, for example “Compare A with B”."
+ARTICLES = 3
+"""At most so many articles are compared,"""
+CLOSE = 1.0
+"""each worth this much less than the best at most, in standard deviations."""
+LOWER = -4.0
+"""How much lower sentences may score here: a cross-encoder was never taught what answers a comparison."""
+_COMPARING = re.compile(
+    r"\b(?:compar(?:e|es|ed|ing|ison)|contrast\w*|differ(?:s|ed|ent|ences?)?|versus|vs\.?|similar(?:ities|ity)?"
+    r"|how (?:do|does|did|is|are|was|were)|what (?:is|are) the|(?:the )?two (?:papers|reports|articles|stories|accounts|sides)"
+    r"|between|side by side|then and now|please|whose account|better or worse)\b",
+    re.IGNORECASE,
+)
+AROUND = 300
+"""Characters before a sentence in which the side is named that it speaks of."""
 
 
 def sides(question: str) -> tuple[str, str] | None:
@@ -53,51 +69,89 @@ def sides(question: str) -> tuple[str, str] | None:
 
 
 def answer(question: Question, reading: Reading) -> Answer:
-    """The Answer: points under the side that they are of."""
+    """The Answer: points under the side that they are of, or, where the sides are reports, under their article."""
+    hits = reading.hits(question.searched)
+    if not hits:
+        return refused(question, reading, "There are no articles to search.")
     two = sides(question.standalone)
-    if two is None:
-        return refused(question, reading, UNKNOWN)
+    told: list[Item] = []
+    silent: list[str] = []
+    more: list[Hit] = []
+    if two and all(_named(side, other) for side, other in (two, two[::-1])):
+        told, silent, more = _by_side(question, reading, two, hits)
+    if len({item.about for item in told}) < 2 and not silent:
+        told = _by_article(question, reading, hits)
+    if not told:
+        return refused(question, reading, NOTHING, reading.weighed(question.standalone, hits), hits)
+    before = f"The articles say nothing of {silent[0]}." if silent else ""
+    return composed(question, reading, told, [*hits, *more], before=before)
+
+
+def _by_side(
+    question: Question, reading: Reading, two: tuple[str, str], hits: Sequence[Hit]
+) -> tuple[list[Item], list[str], list[Hit]]:
+    """The points of each side, the sides that no article names, and the hits besides."""
     headings = reading.library.headings(reading.scope)
     told: list[Item] = []
     silent: list[str] = []
-    hits: list[Hit] = []
+    more: list[Hit] = []
     taken: set[tuple[str, int]] = set()
     for side, other in (two, two[::-1]):
         publisher = publisher_in(side, headings)
-        found, there = _of_side(question, reading, side, other, publisher)
-        hits += there
-        found = [item for item in found if (item.article.id, item.start) not in taken]
-        chosen = reading.chosen(found, there, words=WORDS, most=EACH, floor=FLOOR)
-        if not chosen:
-            silent.append(side)
+        there = reading.hits(_without(question.standalone, other), scope=_by(publisher))
+        found = reading.weighed(_matter(_without(question.standalone, other)), there)
+        own = (stems(side) | names(side)) - stems(other) - names(other)
+        fit = [item for item in found if publisher or _speaks_of(item, own)]
+        fit = [item for item in fit if (item.article.id, item.start) not in taken and item.score >= FLOOR]
+        if not fit:
+            silent += [side] if absent(f"x {side}", found) else []
             continue
+        chosen = reading.chosen(fit, there, words=WORDS, most=EACH)
         taken |= {(one.main.article.id, one.main.start) for one in chosen}
-        told += [Item(item.text, item.quotes, about=side) for item in items(chosen)]
-    if not told:
-        return refused(question, reading, "Nothing in them treats either.", (), hits)
-    before = f"The articles say nothing of {silent[0]}." if silent else ""
-    return composed(question, reading, told, hits, before=before)
+        told += [replace(item, about=side) for item in items(chosen)]
+        more += there
+    return told, silent, more
 
 
-def _of_side(
-    question: Question, reading: Reading, side: str, other: str, publisher: str
-) -> tuple[list[Evidence], list[Hit]]:
-    """The sentences on one side: those that speak of it, or are its publisher's."""
-    shared = " ".join(
-        w for w in re.findall(r"[\w’'-]+", question.standalone) if stems(w) - stems(other) - stems(side)
-    )
-    asked = f"{side} {shared}".strip()
-    scope = Scope(publisher=publisher) if publisher else None
-    hits = reading.hits(asked, scope=scope)
-    found = reading.weighed(asked, hits)
-    if publisher:
-        return found, hits
-    own = (stems(side) | names(side)) - stems(other) - names(other)
-    return [item for item in found if _speaks_of(item, own)], hits
+def _by_article(question: Question, reading: Reading, hits: Sequence[Hit]) -> list[Item]:
+    """The points of the best two or three articles, under their titles."""
+    found = reading.weighed(_matter(question.standalone), hits)
+    if not found or max(item.score for item in found) < SURE + LOWER:
+        return []
+    best: dict[str, float] = {}
+    for item, value in zip(found, worth(found, hits), strict=True):
+        best[item.article.id] = max(best.get(item.article.id, value), value)
+    told = []
+    for id in sorted(best, key=lambda id: -best[id])[:ARTICLES]:
+        if best[id] < max(best.values()) - CLOSE:
+            continue
+        own = [item for item in found if item.article.id == id]
+        chosen = reading.chosen(own, hits, words=WORDS, most=EACH, floor=FLOOR + LOWER)
+        told += [replace(item, about=heading(own[0].article).removeprefix("## ")) for item in items(chosen)]
+    return told
+
+
+def _matter(question: str) -> str:
+    """The question without the words that ask for a comparison, which no sentence of an article holds."""
+    return " ".join(_COMPARING.sub(" ", question).split()) or question
+
+
+def _named(side: str, other: str) -> bool:
+    """Whether a side has a name or a number of its own, by which its sentences can be told."""
+    return bool((names(f"x {side}") | numbers(side)) - names(f"x {other}") - numbers(other))
+
+
+def _by(publisher: str) -> Scope | None:
+    return Scope(publisher=publisher) if publisher else None
+
+
+def _without(question: str, other: str) -> str:
+    """The question without the words of the other side, to search for one side alone."""
+    return re.sub(rf"\b{re.escape(other)}", " ", question) or question
 
 
 def _speaks_of(item: Evidence, own: frozenset[str]) -> bool:
     """Whether the sentence, its title, or the text just before it holds half of what is a side's own."""
-    text = item.article.text[max(0, item.start - match.AROUND) : item.end]
-    near = stems(f"{item.article.title} {item.article.published or ''} {text}")
-    return not own or 2 * len(own & near) >= len(own)
+    text = item.article.text[max(0, item.start - AROUND) : item.end]
+    near = stems(f"{item.article.title} {item.article.publisher or ''} {item.article.published or ''} {text}")
+    return bool(own) and 2 * len(own & near) >= len(own)

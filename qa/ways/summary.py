@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from index.scope import Scope
 from index.sentences import sentences
 from index.types import Article
 from qa.evidence.choose import Chosen, choose
@@ -52,12 +53,12 @@ def answer(question: Question, reading: Reading) -> Answer:
     about = subject(question.standalone) - (_named_by(within) if scope else frozenset())
     if named is None and (len(within) == 1 or not about):
         return _of_articles(question, reading, within)
-    if named is None and (titled := by_title(question.standalone, within)):
+    if named is None and (titled := by_title(about, within)):
         close = [article for article in titled if _like(article, titled[0])]
         return _of_articles(question, reading, close[:ARTICLES])
     if named is not None:
         return _of_articles(question, reading, [named])
-    return _of_topic(question, reading)
+    return _of_topic(question, reading, scope)
 
 
 def central(article: Article, reading: Reading) -> list[Evidence]:
@@ -103,8 +104,8 @@ def _of_articles(question: Question, reading: Reading, headings: Sequence[Articl
     return composed(question, reading, told[: question.points or len(told)], before=said)
 
 
-def _of_topic(question: Question, reading: Reading) -> Answer:
-    hits = reading.hits(question.searched)
+def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answer:
+    hits = reading.hits(question.searched, scope=scope)
     found = reading.weighed(question.standalone, hits)
     if not found or max(item.score for item in found) < SURE - 3:
         return refused(question, reading, NOTHING, found, hits)
