@@ -22,7 +22,7 @@ setup: $(VENV)/installed $(VENV)/weights
 	@$(BIN)/footnote add index/sample --library $(LIBRARY)
 
 $(VENV)/installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Footnote needs Python 3.10 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Footnote needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian, apt install python3-venv"; exit 1; }
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	@touch $@

@@ -13,8 +13,8 @@ import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, is_dataclass
-from datetime import datetime, timezone
+from dataclasses import asdict, fields, is_dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +22,15 @@ from eval import records
 from eval.gold import Gold, as_row
 from index.config import Config
 from index.errors import BadSetting
+from index.setting import rule_of
 from qa.types import LanguageModel
 
 if TYPE_CHECKING:
     from index.library import Library
 
-_ELSEWHERE = frozenset({"library", "cache", "host", "port", "model"})
-"""Settings that have nothing to do with a run, or that run.json holds in another form."""
+_SECRET = frozenset(each.name for each in fields(Config) if rule_of(each).secret)
+_ELSEWHERE = frozenset({"library", "cache", "host", "port", "model"}) | _SECRET
+"""Settings that have nothing to do with a run, that run.json holds in another form, or that nobody may read there."""
 _NO_MATTER = _ELSEWHERE | {"threads"}
 """Settings that don't change an answer."""
 
@@ -168,7 +170,7 @@ def _version() -> str:
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _hash(gold: Gold) -> str:

@@ -6,7 +6,7 @@ Knows nothing of files, libraries and models, nor of how a summary is shown.
 from __future__ import annotations
 
 import functools
-import sys
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +19,6 @@ from eval.metrics.latency import percentile
 from eval.metrics.risk_coverage import risk_coverage
 from eval.score import attempt
 from eval.stages import STAGES, group_of
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
 
 VERIFIER = Path(__file__).with_name("verifier.toml")
 """How well the verifier judges, as measured."""

@@ -20,6 +20,7 @@ from typing import Any
 from index.store import Store
 
 FILE = "vectors.faiss"
+_TEMPORARY = FILE + ".tmp"  # always the same, so that a killed writer leaves one at most
 _META = "faiss"
 _BLOCK = 1 << 22
 
@@ -167,8 +168,7 @@ def write(store: Store, facts: Facts, index: Any, before: Facts | None) -> Facts
     which is no harm: who opens the library does without. Only the writer may call this.
     """
     path = store.folder / FILE
-    # Always the same name, so that a killed writer leaves one at most.
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(_TEMPORARY)
     digest, size = hashlib.sha256(), 0
     try:
         with temporary.open("wb") as file:
@@ -187,12 +187,17 @@ def write(store: Store, facts: Facts, index: Any, before: Facts | None) -> Facts
         store.set_meta({_META: json.dumps([asdict(each) for each in (done, before) if each])})
         os.replace(temporary, path)
         _sync(path.parent)
-    except OSError:
+    except (OSError, RuntimeError):  # of the two FAISS makes the latter
         return None
     finally:
-        with suppress(OSError):
-            temporary.unlink()
+        sweep(store.folder)
     return done
+
+
+def sweep(folder: Path) -> None:
+    """Removes what a killed writer left half written. Only the writer may call this."""
+    with suppress(OSError):
+        (folder / _TEMPORARY).unlink()
 
 
 def _sync(folder: Path) -> None:

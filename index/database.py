@@ -1,6 +1,7 @@
-"""library.db as a file: its schema, connections for reading and writing, and what SQLite's errors mean.
+"""library.db as a file: connections for reading and writing.
 
-Knows nothing of what the rows mean; that is `index/store.py`.
+Knows nothing of what the rows mean, which is `index/store.py`, of the tables, which are those of `index/schema.py`, and
+of what errors mean, which is `index/explain.py`.
 
 WAL lets readers go on while one process writes, each on its own snapshot. Writers use synchronous=FULL: with
 NORMAL a power cut may undo the last commits, and what was reported as added must stay. A commit comes once in
@@ -9,100 +10,59 @@ several seconds of embedding, so its fsync costs nothing noticeable.
 
 from __future__ import annotations
 
-import errno
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index.errors import (
-    DiskFull,
-    FootnoteError,
-    LibraryBusy,
-    LibraryDamaged,
-    LibraryIncompatible,
-    LibraryMissing,
-)
+from index import schema
+from index.errors import LibraryDamaged, LibraryIncompatible, LibraryMissing
+from index.explain import FILE, explained
 
-FILE = "library.db"
-VERSION = 2
+__all__ = [
+    "FILE",
+    "TIMEOUT",
+    "VERSION",
+    "State",
+    "begun",
+    "explained",
+    "outdated",
+    "reading",
+    "standing",
+    "writing",
+]
+
+VERSION = schema.VERSION
+TIMEOUT = 30
+"""Seconds to wait for a lock of another process."""
 CACHE_KIB = 65536
 """Pages kept in memory by a reader: vectors to score again are spread over the whole file."""
-_APPLICATION = 0x464F4F54
-_SECOND = """
-CREATE INDEX articles_by_date ON articles(published, publisher, url);
-CREATE TABLE gone(number INTEGER PRIMARY KEY AUTOINCREMENT, passage INTEGER NOT NULL);
-CREATE TRIGGER passage_gone AFTER DELETE ON passages BEGIN INSERT INTO gone(passage) VALUES (old.id); END
-""".strip()
-"""What version 2 added. Articles are found by date and publisher without reading their texts; and passages removed are
-listed in order, so that what is made from passages can catch up without comparing all."""
-_SCHEMA = f"""
-CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE sources(
-    id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
-);
-CREATE TABLE articles(
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    source_id INTEGER REFERENCES sources(id),
-    title TEXT NOT NULL, text TEXT NOT NULL, url TEXT, publisher TEXT, published TEXT, source TEXT NOT NULL
-);
-CREATE INDEX articles_by_source ON articles(source_id);
-CREATE TABLE passages(
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article INTEGER NOT NULL REFERENCES articles(number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL
-);
-CREATE INDEX passages_by_article ON passages(article);
-CREATE TABLE vectors(
-    passage_id INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE, vector BLOB NOT NULL
-);
-{_SECOND};
-CREATE TABLE staged(key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES ('generation', 0);
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {VERSION};
-"""
+NAMED = "INSERT OR IGNORE INTO meta VALUES ('library', lower(hex(randomblob(16))))"
+"""Gives the library a random name, by which its notes and past are told from another's."""
 
 
-@contextmanager
-def explained(folder: Path) -> Iterator[None]:
-    """Turns errors of SQLite and the file system into FootnoteErrors that name `folder`."""
+State = tuple[int, int, int, int]
+"""Which file stands at a path, and when it was last changed; the first two numbers are the file's own."""
+
+
+def standing(folder: Path) -> State:
+    """Which file library.db is now. Raises LibraryMissing when there is none."""
     try:
-        yield
-    except sqlite3.ProgrammingError:  # a mistake of ours, such as using a closed connection
-        raise
-    except sqlite3.DatabaseError as e:
-        said = str(e).lower()
-        if "is full" in said:
-            raise _full(folder) from None
-        if "locked" in said:
-            raise LibraryBusy(
-                f"the library in {folder} is in use by another process: try again soon"
-            ) from None
-        if "readonly" in said or "unable to open" in said:
-            raise FootnoteError(f"can't use the library in {folder} ({e}): check its permissions") from None
-        raise LibraryDamaged(
-            f"the library in {folder} can't be read ({e}): restore {FILE} from a backup, or delete the "
-            f"folder and add the articles again with footnote add PATH... --library {folder}"
-        ) from None
-    except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(folder) from None
-        raise
-
-
-def _full(folder: Path) -> DiskFull:
-    return DiskFull(f"no room left on the disk of {folder}: free some; what was added before is safe")
+        found = os.stat(folder / FILE)
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(folder) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise _missing(folder)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def reading(folder: Path) -> sqlite3.Connection:
     """A connection that can't write. Raises LibraryMissing, LibraryIncompatible, LibraryDamaged."""
-    path = folder / FILE
-    if not path.is_file():
-        raise _missing(folder)
     with explained(folder):
-        connection = _connect_reading(path)
+        standing(folder)
+        connection = _connect_reading(folder / FILE)
         try:
             if not _versioned(connection, folder):
                 raise _missing(folder)
@@ -118,7 +78,9 @@ def writing(folder: Path) -> sqlite3.Connection:
     Raises as `reading`, and DiskFull.
     """
     with explained(folder):
-        connection = sqlite3.connect(folder / FILE, timeout=30, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            folder / FILE, timeout=TIMEOUT, isolation_level=None, check_same_thread=False
+        )
         try:
             for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = FULL"):
                 connection.execute(f"PRAGMA {pragma}").fetchone()
@@ -127,13 +89,14 @@ def writing(folder: Path) -> sqlite3.Connection:
             if not _versioned(connection, folder):
                 with begun(connection, "BEGIN IMMEDIATE"):
                     if not _versioned(connection, folder):  # another process may just have made them
-                        for statement in _SCHEMA.split(";\n"):
-                            connection.execute(statement)
+                        schema.create(connection)
                     connection.execute("COMMIT")
             if _version(connection) < VERSION:
                 with begun(connection, "BEGIN IMMEDIATE"):
-                    _upgrade(connection)
+                    if (version := _version(connection)) < VERSION:  # another process may just have done it
+                        schema.upgrade(connection, version)
                     connection.execute("COMMIT")
+            connection.execute(NAMED)
         except BaseException:
             connection.close()
             raise
@@ -143,12 +106,6 @@ def writing(folder: Path) -> sqlite3.Connection:
 def outdated(connection: sqlite3.Connection) -> bool:
     """Whether an older version made the tables; opening it for writing brings them up to date."""
     return _version(connection) < VERSION
-
-
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """From version 1, whose words were in a table of FTS5 and which didn't note what was removed."""
-    for statement in ("DROP TABLE terms", *_SECOND.split(";\n"), f"PRAGMA user_version = {VERSION}"):
-        connection.execute(statement)
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -175,7 +132,7 @@ def _versioned(connection: sqlite3.Connection, folder: Path) -> bool:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if version == 0 and not tables:
         return False
-    if application != _APPLICATION:
+    if application != schema.APPLICATION:
         raise LibraryDamaged(f"{folder / FILE} is no Footnote library: choose another folder")
     if version > VERSION:
         raise LibraryIncompatible(
@@ -201,7 +158,7 @@ def _connect_reading(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?{mode}",
             uri=True,
-            timeout=30,
+            timeout=TIMEOUT,
             isolation_level=None,
             check_same_thread=False,
         )

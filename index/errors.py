@@ -12,10 +12,18 @@
     ├── ModelMissing          weights, runtime or server not there
     ├── ModelDamaged          weights whose hash is wrong
     ├── ModelFailed           the model or its server failed while answering
-    └── DiskFull              no room to write
+    ├── DiskFull              no room to write
+    └── RemovalWithheld       so many files are gone that removing their articles needs a word
 
 Faces print `str(error)` on one line and exit with `error.exit_code`; no traceback reaches a user.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.reports import AddReport
 
 
 class FootnoteError(Exception):
@@ -70,3 +78,13 @@ class ModelFailed(FootnoteError):
 
 class DiskFull(FootnoteError):
     exit_code = 9
+
+
+class RemovalWithheld(FootnoteError):
+    """Raised after all else is done; `report` says what was, and which files are gone."""
+
+    exit_code = 11
+
+    def __init__(self, message: str, report: AddReport) -> None:
+        super().__init__(message)
+        self.report = report

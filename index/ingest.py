@@ -13,18 +13,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index import trash
 from index.chunk import passages
 from index.errors import BadDocument
+from index.explain import refused
 from index.pace import Pace
-from index.paths import absolute, hashed, inside, is_gone, size
+from index.paths import absolute, hashed, named, on_disk, size
+from index.read.budget import MEGABYTES, SECONDS, Reader
 from index.reports import AddProgress, AddReport
 from index.store import Store
 from index.types import Article, Embedder
+from index.vanished import Doubt, vanished
 
 BATCH = 128
 """Passages gathered before they are embedded and committed: some seconds of work, which is what Ctrl-C costs."""
 PIECE = 256
 """A single file with more passages is embedded in pieces of this many, each kept in case of a crash."""
+GOING = 100
+"""Files whose articles are removed in one transaction."""
 RECENT = 8192
 """Vectors kept in memory, so that a text met again is not embedded again."""
 
@@ -54,13 +60,18 @@ class _Unit:
 
 @dataclass(slots=True)
 class Ingest:
-    """One run of adding. Call `files`, `articles` or `vanished`, then `report`."""
+    """One run of adding. Call `files`, `articles` or `sync`, then `report`."""
 
     store: Store
     embedder: Callable[[], Embedder]
     passage_tokens: int
     progress: Callable[[AddProgress], None] | None = None
+    read_seconds: float = SECONDS
+    read_megabytes: int = MEGABYTES
     failed: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    """Why files that are gone keep their articles."""
     _counts: dict[str, int] = field(default_factory=dict)
     _pending: list[_Unit] = field(default_factory=list)
     _waiting: int = 0
@@ -81,14 +92,15 @@ class Ingest:
         known = self.store.sources()
         expected = {path: size(path) for path in found if path not in known}
         self._pace.total = sum(expected.values())
-        for path in found:
-            began = self._pace.clock()
-            self._pace.total -= expected.get(path, 0)
-            unit = self._file(path, known.get(path))
-            if unit is not None:
-                self._pace.total += unit.work
-                self._pace.add(self._pace.clock() - began)
-                self._take(unit)
+        with Reader(self.read_seconds, self.read_megabytes) as reader:
+            for path in found:
+                began = self._pace.clock()
+                self._pace.total -= expected.get(path, 0)
+                unit = self._file(path, known.get(path), reader)
+                if unit is not None:
+                    self._pace.total += unit.work
+                    self._pace.add(self._pace.clock() - began)
+                    self._take(unit)
         self._flush()
         return found
 
@@ -98,70 +110,116 @@ class Ingest:
         self._total = len(given)
         self._pace.total = sum(len(article.text) for article in given.values())
         for article in given.values():
-            old = self.store.article(article.id)
-            if old == article:
+            if self.store.is_stored(article):
                 self._pace.total -= len(article.text)
                 self._count("unchanged")
                 self._tell(article.title)
                 continue
             with self._pace.working():
                 spans = [self._spans(article)]
-            self._take(_Unit(article.title, [article], spans, None, old is not None, len(article.text)))
+            known = self.store.has_article(article.id)
+            self._take(_Unit(article.title, [article], spans, None, known, len(article.text)))
         self._flush()
 
-    def vanished(self, paths: Iterable[str | Path], found: dict[str, None]) -> None:
-        """Removes the articles of files at or below `paths` that aren't there any more."""
-        roots = [absolute(path) for path in paths]
-        for path in self.store.sources():
-            below = any(
-                path == root or (path.startswith(inside(root)) and os.path.isdir(root)) for root in roots
-            )
-            if below and path not in found and is_gone(path):
-                with self.store.transaction():
-                    self.store.remove_source(path)
-                self._count("removed")
-                self.failed = [failure for failure in self.failed if failure[0] != path]
+    def sync(self, paths: Iterable[str | Path], removing: bool) -> None:
+        """Does what `files` does, and moves into the trash the articles of files that aren't there any more.
+
+        Not those of which `index.vanished` doubts that they were deleted, unless `removing`.
+        """
+        paths = list(paths)
+        known = self.store.sources()
+        found = self.files(paths)
+        gone, doubts = vanished(known, [absolute(path) for path in paths], found)
+        self.doubts = [] if removing else doubts
+        kept = {path for doubt in self.doubts for path in doubt.gone}
+        going = [path for path in gone if path not in kept]
+        for at in range(0, len(going), GOING):
+            with self.store.transaction():
+                for path in going[at : at + GOING]:
+                    trash.discard(self.store, path)
+            self._count("removed", len(going[at : at + GOING]))
+        self.failed = [failure for failure in self.failed if failure[0] not in gone]
+
+    def again(self, path: str) -> bool:
+        """Stores what is in the file although it may be known; gives whether it could be read."""
+        with Reader(self.read_seconds, self.read_megabytes) as reader:
+            unit = self._file(path, None, reader)
+        if unit is not None:
+            self._take(unit)
+            self._flush()
+        return unit is not None
+
+    def again_in_passages(self, number: int, article: Article) -> None:
+        """Makes the passages of the stored article with that number anew; they get other ids."""
+        spans = self._spans(article)
+        vectors = self._vectors([_Unit(article.title, [article], [spans], None, True, 0)])
+        with self.store.transaction():
+            self.store.remove_passages(number)
+            for start, end in spans:
+                vector = vectors[_key(embedded_text(article, start, end))]
+                self.store.put_passage(number, article.id, start, end, vector)
 
     def report(self) -> AddReport:
         """What was done so far."""
-        return AddReport(**self._counts, failed=tuple(self.failed), seconds=time.monotonic() - self._began)
+        withheld = tuple(dict.fromkeys(path for doubt in self.doubts for path in doubt.gone))
+        return AddReport(
+            **self._counts,
+            failed=tuple(self.failed),
+            warnings=tuple(self.warnings),
+            seconds=time.monotonic() - self._began,
+            withheld=withheld,
+        )
 
     def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
         from index.read import discover
 
         found: dict[str, None] = {}
+
+        def unlisted(folder: Path, why: str) -> None:
+            self._fail(absolute(folder), why)
+
         for path in paths:
-            root = absolute(path)
             try:
-                found.update((absolute(file), None) for file in discover([Path(root)]))
+                root = absolute(path)
+                files = discover([Path(on_disk(root))], unlisted)
+                found.update((absolute(file), None) for file in files)
             except BadDocument as e:
-                self.failed.append((root, str(e)))
+                self._fail(root, str(e))
+            except OSError as e:
+                self._fail(str(path), str(refused(e, path)))
         return found
 
-    def _file(self, path: str, known: str | None) -> _Unit | None:
+    def _file(self, path: str, known: str | None, reader: Reader) -> _Unit | None:
         """The file read and chunked, or None when it is unchanged or can't be read."""
-        from index.read import read
+        from index.read import check
 
+        file = Path(on_disk(path))
         try:
-            state = os.stat(path)
+            check(file)  # first, since a named pipe would never be hashed to its end
+            state = os.stat(file)
             sha256 = hashed(path)
             if sha256 == known:
                 self._count("unchanged")
                 self._tell(path)
                 return None
-            articles = list({a.id: _encodable(a) for a in read(Path(path))}.values())
-        except Exception as e:  # whatever a parser trips over must not end a run over thousands of files
-            said = (
-                str(e)
-                if isinstance(e, BadDocument)
-                else f"{path} can't be read: {getattr(e, 'strerror', None) or e!r}"
-            )
-            self.failed.append((path, said))
+            read, flaws = reader.read(file)
+            articles = list({a.id: _encodable(a) for a in read}.values())
+        except BadDocument as e:
+            self._fail(path, str(e))
             self._tell(path)
             return None
+        except OSError as e:
+            self._fail(path, f"{path}: can't be read ({e.strerror or repr(e)})")
+            self._tell(path)
+            return None
+        for flaw in flaws:
+            self._fail(path, flaw)
         spans = [self._spans(article) for article in articles]
-        file = (sha256, state.st_size, state.st_mtime_ns)
-        return _Unit(path, articles, spans, file, known is not None, state.st_size)
+        state_of = (sha256, state.st_size, state.st_mtime_ns)
+        return _Unit(path, articles, spans, state_of, known is not None, state.st_size)
+
+    def _fail(self, path: str, why: str) -> None:
+        self.failed.append((path, named(why)))
 
     def _spans(self, article: Article) -> list[tuple[int, int]]:
         return passages(article, self.passage_tokens)
@@ -234,16 +292,15 @@ class Ingest:
         return vectors
 
     def _known(self, units: Sequence[_Unit], keys: Iterable[bytes]) -> dict[bytes, bytes]:
-        """Vectors there already: of an interrupted run, of texts met lately, and of what the units replace."""
+        """Vectors there already: of an interrupted run, of texts met lately, of what units replace or bring back."""
         if self._staged is None:
             self._staged = self.store.staged()
         vectors = {key: held[key] for key in keys for held in (self._staged, self._recent) if key in held}
         for unit in units:
             ids = {article.id for article in unit.articles}
             for id in ids.union(self.store.articles_of(unit.name) if unit.file else ()):
-                if (old := self.store.article(id)) is not None:
-                    for start, end, vector in self.store.passage_vectors(id):
-                        vectors[_key(embedded_text(old, start, end))] = vector
+                for title, text, start, end, vector in self.store.embedded(id):
+                    vectors[_key(embedded_text(Article(id, title, text), start, end))] = vector
         return vectors
 
     def _remember(self, vectors: dict[bytes, bytes]) -> None:

@@ -1,6 +1,8 @@
 """A library: one folder of articles that can be searched. Opens, locks, adds, searches and reports.
 
-Ties together the store, the FAISS index, BM25 and the embedder; knows no SQL, no faiss and no file formats.
+Ties together the store, the FAISS index, BM25 and the embedder; knows no SQL, no faiss and no file formats. Whatever it
+gives out was compared with its checksum: where a bit has flipped on the disk, the question that meets it is refused and
+the mend named, so that neither altered words are shown nor the best article is silently left out.
 Threads may share a Library: reads take turns on one connection, and a write has a connection of its own, so
 that searching goes on while articles are added.
 """
@@ -8,21 +10,30 @@ that searching goes on while articles are added.
 from __future__ import annotations
 
 import os
+import shlex
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index import database
+from index import cachefile, database, trash
 from index.config import Config
 from index.database import explained
-from index.errors import BadQuestion, BadSetting, FootnoteError, LibraryIncompatible, LibraryMissing
+from index.errors import (
+    BadQuestion,
+    BadSetting,
+    FootnoteError,
+    LibraryIncompatible,
+    LibraryMissing,
+    RemovalWithheld,
+)
 from index.fuse import fuse
 from index.ingest import Ingest
 from index.lock import writer_lock
-from index.reports import AddProgress, AddReport, Status
+from index.paths import absolute, inside
+from index.reports import AddProgress, AddReport, Removed, RestoreReport, Status
 from index.rerank import rerank
 from index.scope import Scope
 from index.search import completed, distinct, lifted
@@ -36,7 +47,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AddProgress", "AddReport", "Library", "Status"]
+__all__ = ["AddProgress", "AddReport", "Library", "Removed", "RestoreReport", "Status"]
 
 Progress = Callable[[AddProgress], None]
 
@@ -56,9 +67,15 @@ class Library:
         self._embedder = embedder
         self._loading = threading.Lock()
         self._lock = threading.RLock()
+        self._closed = False
+        self._past: tuple[str | None, int] = (None, 0)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Holds nothing made from the database any more; what is needed is made anew."""
         self._vectors: VectorIndex | None = None
         self._scoped: tuple[tuple[int, Scope], NDArray[np.int64]] | None = None
-        self._terms = TermIndex(folder)
+        self._terms = TermIndex(self.folder)
 
     @classmethod
     def open(
@@ -76,7 +93,7 @@ class Library:
         Raises LibraryMissing, LibraryDamaged, LibraryIncompatible (made by another embedder or a newer
         version), DiskFull.
         """
-        folder = Path(folder).expanduser().absolute()
+        folder = _place(folder)
         try:
             store = Store.reading(folder)
         except LibraryMissing:
@@ -89,17 +106,18 @@ class Library:
             _upgrade(folder)
             store = Store.reading(folder)
         library = cls(folder, store, embedder, config or Config())
-        if embedder is not None:
-            try:
-                library._check(embedder)
-            except BaseException:
-                library.close()
-                raise
+        try:
+            with explained(folder):
+                library._check(embedder, store)
+        except BaseException:
+            library.close()
+            raise
         return library
 
     def close(self) -> None:
         """Closes the database; doing it twice is fine."""
         with self._lock:
+            self._closed = True
             self._store.close()
 
     def __enter__(self) -> Library:
@@ -146,36 +164,115 @@ class Library:
             ingest.articles(articles)
         return ingest.report()
 
-    def sync(self, paths: Iterable[str | Path], *, progress: Progress | None = None) -> AddReport:
+    def sync(
+        self, paths: Iterable[str | Path], *, removing: bool = False, progress: Progress | None = None
+    ) -> AddReport:
         """Adds as `add` does, and removes the articles of files at and below `paths` that are gone.
 
-        A folder that is missing itself is reported as failed and loses nothing: it may be a disk not mounted.
+        What was removed can be brought back for thirty days, see `restore`. A folder that is missing itself is
+        reported as failed and loses nothing: it may be a disk not mounted. For the same reason the articles of an
+        empty folder, and those of five and more files that are over a tenth of all, are removed only with `removing`.
+
+        Raises as `add`, and RemovalWithheld where articles weren't removed; all else is done then.
         """
         paths = _list(paths)
         with self._writing(progress) as ingest:
-            ingest.vanished(paths, ingest.files(paths))
-        return ingest.report()
+            ingest.sync(paths, removing)
+        report = ingest.report()
+        if report.withheld:
+            again = shlex.join(["footnote", "sync", *map(str, paths), "--library", str(self.folder), "--yes"])
+            why = "; ".join(map(str, ingest.doubts))
+            raise RemovalWithheld(
+                f"{why}: is a disk not mounted? Their articles stay; if they are to be removed, run {again}",
+                report,
+            )
+        return report
+
+    def removed(self) -> list[Removed]:
+        """The files whose articles can be brought back, what was removed last first."""
+        with self._reading() as (store, _):
+            return trash.listed(store)
+
+    def restore(
+        self, paths: Iterable[str | Path] | None = None, *, since: str | None = None
+    ) -> RestoreReport:
+        """Brings back articles that `sync` removed: those of files at and below `paths`, removed `since` a day.
+
+        None is no limit. They come back as they were, ids and vectors included; nothing is embedded. `since` is an
+        ISO 8601 date of this machine's calendar, as precise as wanted. Where a file was removed more than once,
+        its last state comes back. Raises as `add`.
+        """
+        roots = None if paths is None else [absolute(path) for path in _list(paths)]
+        files, articles, passages, failed = 0, 0, 0, []
+        with self._changing() as (store, _, _):
+            for file in trash.listed(store):
+                if since is not None and trash.day(file) < since:
+                    continue
+                if roots is not None and not any(
+                    file.path == r or file.path.startswith(inside(r)) for r in roots
+                ):
+                    continue
+                with store.transaction():
+                    back = trash.restore(store, file)
+                files, articles, passages = (
+                    files + (back.articles > 0),
+                    articles + back.articles,
+                    passages + back.passages,
+                )
+                if back.why_not:
+                    failed.append((file.path, back.why_not))
+        return RestoreReport(files, articles, passages, tuple(failed))
 
     @contextmanager
     def _writing(self, progress: Progress | None) -> Iterator[Ingest]:
-        """Holds the writer's lock and a connection of its own, and saves the FAISS cache at the end."""
+        """What adds to the library, all of it findable before `progress` is told."""
+        with self._changing() as (store, words, warnings):
+            tokens = store.meta("passage_tokens") or self._config.passage_tokens
+            if tokens < 1:
+                raise BadSetting("passage_tokens must be at least 1: the default is 160")
+
+            def told(so_far: AddProgress) -> None:
+                words.write(store)
+                if progress is not None:
+                    progress(so_far)
+
+            ingest = Ingest(
+                store,
+                lambda: self._settled(store, tokens),
+                tokens,
+                told,
+                self._config.read_seconds,
+                self._config.read_megabytes,
+            )
+            ingest.warnings += warnings
+            yield ingest
+
+    def mending(self) -> AbstractContextManager[Ingest]:
+        """For `index/mend.py`: the writer, without progress."""
+        return self._writing(None)
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[Store, TermWriter, list[str]]]:
+        """Holds the writer's lock and a connection of its own; brings what is made from the database up to it.
+
+        Purges what can't be brought back any more. Gives what is to be said of the library besides.
+        """
+        with self._lock, explained(self.folder):
+            self._follow()
         with writer_lock(self.folder), explained(self.folder):
             store = Store.writing(self.folder)
             try:
-                tokens = store.meta("passage_tokens") or self._config.passage_tokens
-                if tokens < 1:
-                    raise BadSetting("passage_tokens must be at least 1: the default is 160")
-                with TermWriter(self.folder) as words:
-
-                    def told(so_far: AddProgress) -> None:
-                        words.write(store)  # before anyone is told that it can be found
-                        if progress is not None:
-                            progress(so_far)
-
-                    words.write(store)
-                    yield Ingest(store, lambda: self._settled(store, tokens), tokens, told)
-                    words.write(store)
+                lost = store.accept()
+                cachefile.sweep(self.folder)
+                if trash.outdated(store):
+                    with store.transaction():
+                        trash.purge(store)
+                words = TermWriter(self.folder)
+                words.write(store)
+                yield store, words, [lost] if lost else []
+                words.finish(store)
                 with self._lock, store.snapshot() as generation:
+                    self._recognise(store, generation)
                     vectors = self._refreshed(store, generation)
                 if vectors is not None:
                     vectors.save(store)
@@ -189,14 +286,7 @@ class Library:
         self._check(embedder, store)
         if store.meta("weights_hash") is None:
             with store.transaction():
-                store.set_meta(
-                    {
-                        "embedder": embedder.name,
-                        "weights_hash": embedder.weights_hash,
-                        "dimension": embedder.dimension,
-                        "passage_tokens": passage_tokens,
-                    }
-                )
+                store.set_settings(embedder.name, embedder.weights_hash, embedder.dimension, passage_tokens)
         return embedder
 
     # Reading
@@ -219,7 +309,8 @@ class Library:
         closer at the best. A passage that repeats what a better one says is left out. `score` compares within one
         list only (see `index.fuse`).
 
-        Raises BadQuestion for a query without characters, BadSetting for another `by`.
+        Raises BadQuestion for a query without characters, BadSetting for another `by`, and LibraryDamaged where what
+        is found isn't as it was stored.
         """
         if by not in ("hybrid", "dense", "bm25"):
             raise BadSetting(f"can't search by {by!r}: choose hybrid, dense or bm25")
@@ -234,6 +325,8 @@ class Library:
         with self._reading() as (store, generation):
             ranked = self._ranked(store, generation, query, vector, by, max(DEPTH, 2 * depth), scope)
             hits = distinct(store, lifted(store, ranked, prefer, latest), depth)
+            if scope is not None and not all(scope.holds(hit.article) for hit in hits):
+                raise store.damaged("the list of dates and publishers")
         return rerank(query, hits, reranker, k)
 
     def _ranked(
@@ -270,7 +363,7 @@ class Library:
         return fuse(completed(store, vector, near, worded), dict(worded))
 
     def article(self, id: str) -> Article:
-        """The article of that id. Raises KeyError when there is none."""
+        """The article of that id. Raises KeyError when there is none, LibraryDamaged if it isn't as it was stored."""
         with self._reading() as (store, _):
             article = store.article(id)
         if article is None:
@@ -278,7 +371,7 @@ class Library:
         return article
 
     def articles(self) -> Iterator[Article]:
-        """All articles as they are now, in the order they were added."""
+        """All articles as they are now, in the order they were added. Raises LibraryDamaged as `article` does."""
         with explained(self.folder):
             store = Store.reading(self.folder)
             try:
@@ -302,6 +395,7 @@ class Library:
         with self._reading() as (store, generation):
             articles, passages, newest, oldest = store.figures()
             index = self._vectors.facts if self._vectors is not None else kept(store)
+            removed = trash.listed(store)
             return Status(
                 folder=self.folder,
                 articles=articles,
@@ -317,12 +411,40 @@ class Library:
                 generation=generation,
                 newest=newest,
                 oldest=oldest,
+                removed=sum(file.articles for file in removed),
+                kept_until=min((file.kept_until for file in removed), default=None),
             )
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Store, int]]:
-        with self._lock, explained(self.folder), self._store.snapshot() as generation:
-            yield self._store, generation
+        with self._lock, explained(self.folder):
+            self._follow()
+            with self._store.snapshot() as generation:
+                self._recognise(self._store, generation)
+                yield self._store, generation
+
+    def _follow(self) -> None:
+        """Opens the database anew if another file stands in its place, or it was written to from outside the log.
+
+        The latter is what every checkpoint does, but also a backup that was copied over the file, of which the open
+        connection would mix old pages and new.
+        """
+        if self._closed or self._store.connection.in_transaction:
+            return
+        now, before = database.standing(self.folder), self._store.file
+        if now != before:
+            self._store.close()  # first: what it shares with others it should not share with the new file
+            self._store = Store.reading(self.folder)
+        if now[:2] != before[:2]:
+            self._forget()
+
+    def _recognise(self, store: Store, generation: int) -> None:
+        """Forgets what was made from another past of the library than the one that is there now."""
+        name, seen = self._past
+        library = store.meta("library")
+        if library != name or generation < seen:
+            self._forget()
+        self._past = library, generation
 
     def _refreshed(self, store: Store, generation: int) -> VectorIndex | None:
         """The FAISS index as of the store's snapshot; None while nothing was ever embedded."""
@@ -333,13 +455,13 @@ class Library:
             self._vectors.refresh(store, generation)
         return self._vectors
 
-    def _check(self, embedder: Embedder, store: Store | None = None) -> None:
-        """Raises LibraryIncompatible unless the library's vectors are this embedder's."""
+    def _check(self, embedder: Embedder | None, store: Store | None = None) -> None:
+        """Raises LibraryIncompatible unless the library's vectors are this embedder's, if one is given."""
         if store is None:
             with self._reading() as (store, _):
                 return self._check(embedder, store)
-        name, made = store.meta("embedder"), (store.meta("weights_hash"), store.meta("dimension"))
-        if made not in ((None, None), (embedder.weights_hash, embedder.dimension)):
+        name, *made, _ = store.settings()
+        if embedder and made not in ([None, None], [embedder.weights_hash, embedder.dimension]):
             other = "other weights of the same name" if name == embedder.name else embedder.name
             raise LibraryIncompatible(
                 f"the library in {self.folder} was made with the embedder {name} ({str(made[0])[:8]}), not "
@@ -352,26 +474,33 @@ def _list(paths: Iterable[str | Path]) -> list[str | Path]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
 
 
-def _make(folder: Path) -> None:
+def _place(folder: str | Path) -> Path:
+    """The folder's absolute path. Raises BadSetting for what can't be one."""
     try:
-        with explained(folder):
+        with explained(Path(folder)):
+            place = Path(folder).expanduser().absolute()
+    except RuntimeError as e:  # ~ of a user without a home
+        raise BadSetting(f"{folder} can't be the folder of a library ({e}): name another") from None
+    if "\0" in str(place):
+        raise BadSetting(f"{str(place)!r} can't be the folder of a library: name another")
+    return place
+
+
+def _make(folder: Path) -> None:
+    with explained(folder):
+        try:
             folder.mkdir(parents=True, exist_ok=True)
-            Store.writing(folder).close()
-    except OSError as e:
-        raise FootnoteError(
-            f"can't make a library in {folder} ({e.strerror}): choose another folder"
-        ) from None
+        except (FileExistsError, NotADirectoryError) as e:
+            raise FootnoteError(
+                f"can't make a library in {folder} ({e.strerror}): choose another folder"
+            ) from None
+        Store.writing(folder).close()
 
 
 def _upgrade(folder: Path) -> None:
     """Brings a library that an older version made up to date."""
-    with (
-        writer_lock(folder),
-        explained(folder),
-        closing(Store.writing(folder)) as store,
-        TermWriter(folder) as words,
-    ):
-        words.write(store)
+    with writer_lock(folder), explained(folder), closing(Store.writing(folder)) as store:
+        TermWriter(folder).finish(store)
 
 
 def _size(folder: Path) -> int:

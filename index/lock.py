@@ -11,6 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.errors import FootnoteError, LibraryBusy
+from index.explain import refused
+
+_HOLDER = "writer.pid"
 
 
 @contextmanager
@@ -18,7 +21,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
     """Holds the folder's writer lock, or raises LibraryBusy at once."""
     from filelock import FileLock, Timeout
 
-    holder = folder / "writer.pid"
+    holder = folder / _HOLDER
     lock = FileLock(folder / "write.lock", timeout=0)
     try:
         lock.acquire()
@@ -32,13 +35,21 @@ def writer_lock(folder: Path) -> Iterator[None]:
             f"another process is writing to the library in {folder}: wait until it is done"
         ) from None
     except OSError as e:
+        raise refused(e, folder) from None
+    except NotImplementedError:
         raise FootnoteError(
-            f"can't write to the library in {folder} ({e.strerror}): check its permissions"
+            f"can't lock the library in {folder}: its file system has no locks; choose a folder on another"
         ) from None
     try:
         with suppress(OSError):
             holder.write_text(str(os.getpid()))
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        with suppress(OSError):
+            holder.unlink()
         lock.release()
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a process seems to be writing there: one does, or was killed while it did."""
+    return (folder / _HOLDER).exists()

@@ -27,7 +27,9 @@ class AddProgress:
 class AddReport:
     """What adding did: numbers of files (articles, for `add_articles`), and which weren't readable and why.
 
-    `articles` and `passages` count what was stored; unchanged ones aren't counted.
+    `articles` and `passages` count what was stored; unchanged ones aren't counted. `warnings` are about the library
+    itself: such as changes that it had lost. `withheld` are the files that are gone and whose articles stay until
+    `sync` is told that they may go.
     """
 
     added: int = 0
@@ -35,9 +37,45 @@ class AddReport:
     unchanged: int = 0
     removed: int = 0
     failed: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
     articles: int = 0
     passages: int = 0
     seconds: float = 0.0
+    withheld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A file whose articles `sync` removed, and until when they can be brought back. Times are ISO 8601, in UTC."""
+
+    path: str
+    articles: int
+    removed_at: str
+    kept_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """What was brought back: numbers of files, articles and passages, and which files weren't and why."""
+
+    files: int = 0
+    articles: int = 0
+    passages: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look at a library found, and the command that mends it.
+
+    `harm` is False where nothing is wrong and it is worth knowing; `database` is True where the harm is in library.db
+    itself, of which the rest is made.
+    """
+
+    what: str
+    mend: str = ""
+    harm: bool = True
+    database: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +84,7 @@ class Status:
 
     `recall` is the share of the ten nearest passages that the index of vectors finds: 1 where it compares with all,
     otherwise as measured with `recall_questions` vectors like those of questions, None where that wasn't done yet.
-    `index_bytes` is the memory it takes.
+    `index_bytes` is the memory it takes. `removed` articles can be brought back, the first of them until `kept_until`.
     """
 
     folder: Path
@@ -63,3 +101,5 @@ class Status:
     oldest: str | None
     recall_questions: int = 0
     index_bytes: int = 0
+    removed: int = 0
+    kept_until: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,7 +35,7 @@ def load_reranker(config: Config, embedder: Embedder) -> Reranker | None:
         return None
     if name == "sentences":
         return SentenceReranker(embedder)
-    if name.startswith("hf:") or Path(name).expanduser().is_dir():
+    if name.startswith("hf:") or os.path.isdir(os.path.expanduser(name)):
         return _cross_encoder(name, config.cache)
     raise BadSetting(f"no reranker {name!r}: choose sentences, none, a folder, or hf:org/repo")
 

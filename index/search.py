@@ -61,8 +61,11 @@ def _day(article: Article) -> int:
 
 
 def distinct(store: Store, ranked: Iterable[tuple[int, float]], k: int) -> list[Hit]:
-    """The first `k` passages of `ranked`, leaving out those that repeat an earlier one; read as few as needed."""
-    articles: dict[str, Article | None] = {}
+    """The first `k` passages of `ranked`, leaving out those that repeat an earlier one; read as few as needed.
+
+    Raises LibraryDamaged where one isn't as it was stored: it may have been the best.
+    """
+    articles: dict[str, Article] = {}
     seen = Seen()
     hits: list[Hit] = []
     for id, score in ranked:
@@ -71,8 +74,10 @@ def distinct(store: Store, ranked: Iterable[tuple[int, float]], k: int) -> list[
         if (passage := store.passage(id)) is None:
             continue
         if passage.article_id not in articles:
-            articles[passage.article_id] = store.article(passage.article_id)
+            if (article := store.article(passage.article_id)) is None:  # its name is in no index any more
+                raise store.damaged(f"article {passage.article_id}")
+            articles[passage.article_id] = article
         article = articles[passage.article_id]
-        if article is not None and not seen.repeats(article.text[passage.start : passage.end]):
+        if not seen.repeats(article.text[passage.start : passage.end]):
             hits.append(Hit(passage, article, score, len(hits) + 1))
     return hits

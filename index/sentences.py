@@ -88,7 +88,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
             while b - a > _BLOCK:
                 space = text.rfind(" ", a + _BLOCK // 2, a + _BLOCK)
                 cut = space if space > a else a + _BLOCK
-                while unbreakable(text, cut):
+                while unbreakable(text, cut) and cut - a < 2 * _BLOCK:
                     cut += 1
                 yield a, cut
                 a = cut
@@ -142,23 +142,28 @@ def _starts(block: str) -> Iterable[int]:
 def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The spans, with those put together again that no sentence ends between."""
     joined: list[tuple[int, int]] = []
+    worded = False
+    """Whether a letter or digit is in the last of them."""
     for start, end in spans:
-        if joined and _continues(text[joined[-1][0] : joined[-1][1]], text[start:end]):
+        after = any(map(str.isalnum, text[start:end]))
+        if joined and (not worded or not after or _continues(text, *joined[-1], start, end)):
             joined[-1] = (joined[-1][0], end)
+            worded = worded or after
         else:
             joined.append((start, end))
+            worded = after
     return joined
 
 
-def _continues(before: str, after: str) -> bool:
-    if not any(map(str.isalnum, before)) or not any(map(str.isalnum, after)):
+def _continues(text: str, first: int, last: int, start: int, end: int) -> bool:
+    """Whether the sentence at first:last goes on at start:end; both have words."""
+    if text[last - 1] in ";," and last - first + end - start < LONGEST:
         return True
-    if before[-1] in ";," and len(before) + len(after) < LONGEST:
-        return True
-    tail = before[-12:]
-    if after[0].isdigit():
+    tail = text[max(first, last - 12) : last]
+    if text[start].isdigit():
         return bool(_BEFORE_NUMBER.search(tail))
-    return bool(_TITLE.search(tail) or _INITIAL.match(before)) and after[0].isupper()
+    opens = bool(_TITLE.search(tail) or _INITIAL.match(text[first:last]))
+    return opens and text[start].isupper()
 
 
 def _shortened(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -5,17 +5,18 @@ no SQL and no queries. An index is a cache of the database, so whatever is wrong
 
 With every commit one of the passages put in carries a mark: a number that counts up, and random bits. The highest is
 the index's. The database lists the marks it knows, so that an index is never taken for that of another library, or of
-another past of this one.
+another past of this one; and the size and checksum of each file, so that none is missing or another index's.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,8 +31,15 @@ _ANALYSER = "english-1"
 LONGEST = 60
 """Runs of letters of more bytes aren't indexed: they are encoded data, or scripts that don't separate words."""
 _META = "meta.json"
+PARTS = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}
 _MAGIC = 1337
+_TAIL = 4096
+"""The end of a file, with more bytes than what tantivy writes there."""
 _KEY = "terms"
+_FILES = "term_files"
+
+Print = tuple[int, int]
+"""Size and CRC-32 of a file."""
 
 
 class Damaged(Exception):
@@ -57,6 +65,7 @@ class Opened:
     searcher: Any
     mark: int
     meta: bytes
+    files: dict[str, Print]
     dead: int
     """Documents that were deleted, and still count in the statistics of words."""
 
@@ -130,12 +139,29 @@ def next_mark(old: State | None) -> int:
 
 def states(store: Store) -> list[State]:
     """What the database knows: of the index there was before the last commit, and of the one there was to be."""
-    return [State(*state) for state in json.loads(store.meta(_KEY) or "[]")]
+    try:
+        return [State(*state) for state in json.loads(store.meta(_KEY) or "[]")]
+    except (TypeError, ValueError):  # a damaged row
+        return []
 
 
 def announce(store: Store, old: State | None, new: State) -> None:
     """Makes the new index known; to be done before its commit."""
     store.set_meta({_KEY: json.dumps([state for state in (old, new) if state is not None])})
+
+
+def note_files(store: Store, folder: Path, more: bool = False) -> None:
+    """Makes the files of the index in `folder` known, as tantivy wrote them; with `more`, beside those known before."""
+    found = _noted(store) if more else {}
+    with guarded():
+        segments = _segments((folder / _META).read_bytes())
+        names = [path.name for path in folder.iterdir() if _belongs(path.name, segments)]
+        found.update((name, _print(folder / name)) for name in names)
+    store.set_meta({_FILES: json.dumps(found)})
+
+
+def _noted(store: Store) -> dict[str, Print]:
+    return {name: (size, crc) for name, (size, crc) in json.loads(store.meta(_FILES) or "{}").items()}
 
 
 def state_of(store: Store, opened: Opened) -> State | None:
@@ -148,6 +174,12 @@ def state_of(store: Store, opened: Opened) -> State | None:
     return None
 
 
+def complete(store: Store, opened: Opened) -> bool:
+    """Whether its files are all those that the database knows to belong to these segments, and no others."""
+    segments = _segments(opened.meta)
+    return opened.files == {name: print for name, print in _noted(store).items() if _belongs(name, segments)}
+
+
 def listing(folder: Path) -> bytes | None:
     """The bytes of the list of the index's files, None without one: it changes with every commit and merge."""
     try:
@@ -156,10 +188,34 @@ def listing(folder: Path) -> bytes | None:
         return None
 
 
-def opened(folder: Path, sound: set[str]) -> Opened:
+def changed(folder: Path) -> tuple[int, int] | None:
+    """Which list stands there now, without reading it: another one is another file."""
+    try:
+        found = os.stat(folder / _META)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def sweep(folder: Path) -> None:
+    """Removes what killed writers left: unfinished lists, and files of segments that no list names.
+
+    Only the writer may call this. A reader that opened such a file goes on reading it; none opens it any more.
+    """
+    meta = listing(folder)
+    with suppress(OSError, Damaged), guarded():
+        segments = None if meta is None else _segments(meta)
+        for path in folder.iterdir():
+            unfinished = path.name.startswith(".tmp")
+            unnamed = segments is not None and path.suffix in PARTS and not _belongs(path.name, segments)
+            if unfinished or unnamed:
+                path.unlink()
+
+
+def opened(folder: Path, sound: dict[str, Print]) -> Opened:
     """The index as it is now, its files' checksums compared. Raises Damaged.
 
-    `sound` names files that were found sound before, and is added to: files never change under their names. The
+    `sound` holds files that were found sound before, and is added to: files never change under their names. The
     comparison comes first, for damaged files can make tantivy ask for any amount of memory.
     """
     for _ in range(9):  # a writer may put other files in place at any moment
@@ -167,8 +223,8 @@ def opened(folder: Path, sound: set[str]) -> Opened:
         if meta is None:
             break
         try:
-            _check(folder, meta, sound)
-            found = _open(folder, meta)
+            files = _checked(folder, meta, sound)
+            found = _open(folder, meta, files)
         except Damaged:
             if listing(folder) == meta:
                 raise
@@ -178,33 +234,63 @@ def opened(folder: Path, sound: set[str]) -> Opened:
     raise Damaged("no index, or one that never rests")
 
 
-def _check(folder: Path, meta: bytes, sound: set[str]) -> None:
+def _segments(meta: bytes) -> dict[str, str]:
+    """The segments listed, and what the name of their file of deletions ends in."""
     with guarded():
-        segments = {segment["segment_id"].replace("-", "") for segment in json.loads(meta)["segments"]}
+        return {
+            segment["segment_id"].replace("-", ""): f"{(segment['deletes'] or {}).get('opstamp')}.del"
+            for segment in json.loads(meta)["segments"]
+        }
+
+
+def _belongs(name: str, segments: dict[str, str]) -> bool:
+    """Whether a file of that name is part of the segments; files of earlier deletions aren't."""
+    stem, _, rest = name.partition(".")
+    return (f".{rest}" in PARTS - {".del"} and stem in segments) or rest == segments.get(stem)
+
+
+def _checked(folder: Path, meta: bytes, sound: dict[str, Print]) -> dict[str, Print]:
+    """The segments' files, which are what tantivy wrote."""
+    found = {}
+    with guarded():
+        segments = _segments(meta)
         for path in folder.iterdir():
-            if path.name.split(".")[0] in segments and path.name not in sound:
+            if not _belongs(path.name, segments):
+                continue
+            if path.name not in sound:
                 try:
                     data = path.read_bytes()
                 except FileNotFoundError:  # superseded just now; were it needed, opening would fail
                     continue
-                if not _intact(data):
+                checksum, after = _checksum(data)
+                if zlib.crc32(memoryview(data)[:-after]) != checksum:
                     raise Damaged(f"{path} has another checksum")
-                sound.add(path.name)
+                sound[path.name] = len(data), checksum
+            found[path.name] = sound[path.name]
+    return found
 
 
-def _intact(data: bytes) -> bool:
-    """Whether the data has the checksum that tantivy wrote at its end but never compares.
+def _print(path: Path) -> Print:
+    """What tantivy wrote of the file at its end."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(0, size - _TAIL))
+        return size, _checksum(file.read())[0]
 
-    The end is: JSON with the CRC-32 of all before it, the JSON's length, and a magic number, little-endian.
+
+def _checksum(data: bytes) -> tuple[int, int]:
+    """The CRC-32 at the end of a file, and how many bytes stand after what it is of. Raises Damaged without one.
+
+    Tantivy writes it but never compares. The end is: JSON with the CRC-32 of all before it, the JSON's length, and a
+    magic number, little-endian.
     """
     length, magic = int.from_bytes(data[-8:-4], "little"), int.from_bytes(data[-4:], "little")
-    end = len(data) - 8 - length
-    if magic != _MAGIC or end < 0:
-        return False
-    return bool(zlib.crc32(memoryview(data)[:end]) == json.loads(data[end:-8])["crc"])
+    if magic != _MAGIC or length > len(data) - 8:
+        raise Damaged("no checksum")
+    return int(json.loads(data[-8 - length : -8])["crc"]), length + 8
 
 
-def _open(folder: Path, meta: bytes) -> Opened:
+def _open(folder: Path, meta: bytes, files: dict[str, Print]) -> Opened:
     from tantivy import FieldType, Order, Query
 
     with guarded():
@@ -216,7 +302,7 @@ def _open(folder: Path, meta: bytes) -> Opened:
         dead = sum(segment["deletes"]["num_deleted_docs"] for segment in segments if segment["deletes"])
         if sum(segment["max_doc"] for segment in segments) != searcher.num_docs + dead:
             raise Damaged("the numbers of documents don't add up")
-        return Opened(searcher, mark, meta, dead)
+        return Opened(searcher, mark, meta, files, dead)
 
 
 def _searcher(folder: Path, meta: bytes) -> Any:

@@ -9,12 +9,15 @@ words come out as long runs that hardly ever match; there the vectors must do.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index import termfiles
+from index.lock import is_written
 from index.query import terms
 from index.store import Store
 from index.termfiles import FIELD, Damaged, Opened, State, guarded, schema
@@ -34,6 +37,9 @@ SPARSE = 128
 With 200,000 passages, filtering the hits took 4 ms where one in 20 was allowed, 13 ms for one in 100, 24 ms for
 one in 250; the other way 27, 17 and 11 ms.
 """
+
+ATTEMPTS, PAUSE = 15, 0.02
+"""How often, and after how many seconds, the index is looked at again while a writer is about to note its files."""
 
 _Words = tuple[str, ...]
 
@@ -70,8 +76,9 @@ class TermIndex:
     def __init__(self, folder: Path) -> None:
         self.generation = -1
         self._folder = folder / termfiles.FOLDER
-        self._sound: set[str] = set()
+        self._sound: dict[str, termfiles.Print] = {}
         self._disk: Opened | None = None
+        self._looked: tuple[int, int] | None = None
         self._distrusted: bytes | None = None
         self._memory = _Memory(0, 0)
         self._hidden: frozenset[int] = frozenset()
@@ -79,9 +86,11 @@ class TermIndex:
 
     def refresh(self, store: Store, generation: int) -> None:
         """Brings the index to the state of the store's snapshot, whose generation is given."""
-        if generation == self.generation:
+        looked = termfiles.changed(self._folder)  # also where a writer has only put the index in order
+        if (generation, looked) == (self.generation, self._looked):
             return
         found = self._on_disk(store)
+        self._looked = looked
         self._disk, state, lost = found or (None, None, [])
         base, self._newest = state.newest if state else 0, store.newest_passage()
         memory = self._memory
@@ -121,26 +130,47 @@ class TermIndex:
     def _on_disk(self, store: Store) -> tuple[Opened, State, list[int]] | None:
         """The index on disk, what it holds, and the passages of the snapshot it may have removed; None without one.
 
-        It may be newer than the snapshot. Then the snapshot knows nothing of it, but the database as it is now does.
+        Between a writer's commit and its note of the files, the index opened before does; without one, that moment is
+        waited for.
         """
-        try:
-            for _ in range(3):  # meanwhile the writer may go on
-                meta = termfiles.listing(self._folder)
-                if meta is None or meta == self._distrusted:
-                    return None
-                disk = self._disk
-                if disk is None or disk.meta != meta:
-                    disk = termfiles.opened(self._folder, self._sound)
-                if state := termfiles.state_of(store, disk):
-                    return disk, state, []
-                now = Store.reading(store.folder)
-                try:
-                    if state := termfiles.state_of(now, disk):
-                        return disk, state, now.gone_after(store.newest_gone())
-                finally:
-                    now.close()
-        except Damaged:
-            pass
+        for attempt in range(ATTEMPTS):
+            try:
+                if found := self._newest_on_disk(store):
+                    return found
+                if self._disk is not None and (found := self._known(store, self._disk, noted=True)):
+                    return found
+            except Damaged:
+                return None
+            if not is_written(store.folder):
+                return None
+            if attempt < ATTEMPTS - 1:
+                time.sleep(PAUSE)
+        return None
+
+    def _newest_on_disk(self, store: Store) -> tuple[Opened, State, list[int]] | None:
+        meta = termfiles.listing(self._folder)
+        if meta is None or meta == self._distrusted:
+            return None
+        disk = self._disk
+        if disk is not None and disk.meta == meta:
+            return self._known(store, disk, noted=True)
+        return self._known(store, termfiles.opened(self._folder, self._sound))
+
+    def _known(
+        self, store: Store, disk: Opened, noted: bool = False
+    ) -> tuple[Opened, State, list[int]] | None:
+        """That index with what the database knows of it; None where it doesn't know it, or not all of its files.
+
+        It may be newer than the snapshot. Then the snapshot knows nothing of it, but the database as it is now does.
+        With `noted`, its files were found to be known before.
+        """
+        if (noted or termfiles.complete(store, disk)) and (state := termfiles.state_of(store, disk)):
+            return disk, state, []
+        with closing(Store.reading(store.folder)) as now:
+            if now.file[:2] != store.file[:2]:  # another library took the place of the snapshot's
+                return None
+            if (noted or termfiles.complete(now, disk)) and (state := termfiles.state_of(now, disk)):
+                return disk, state, now.gone_after(store.newest_gone())
         return None
 
     def _phrases(self, query: str) -> list[_Words]:
@@ -165,9 +195,11 @@ class TermIndex:
     ) -> list[tuple[int, float]]:
         from tantivy import Occur, Query
 
-        depth = 2 * limit
+        most = int(searcher.num_docs) + 1  # tantivy sets memory aside for all that it is asked for
+        limit = min(limit, most)
+        depth = min(2 * limit, most)
         if allowed is not None and len(allowed) * SPARSE > searcher.num_docs:
-            depth = depth * max(searcher.num_docs, len(allowed)) // len(allowed)
+            depth = min(depth * max(searcher.num_docs, len(allowed)) // len(allowed), most)
         elif allowed is not None:
             only = Query.const_score_query(Query.term_set_query(schema(), "id", allowed.tolist()), 0.0)
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, only)])
@@ -185,7 +217,7 @@ class TermIndex:
                 cut = best[limit - 1][1]
                 if round(hits[-1][0], 4) < cut or depth >= far:
                     break
-            depth *= DEEPER
+            depth = min(depth * DEEPER, most)
         return sorted(best, key=_order)[:limit]
 
     def _kept(self, ids: list[int], allowed: NDArray[np.int64] | None) -> list[bool]:

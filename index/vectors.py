@@ -114,6 +114,8 @@ class VectorIndex:
         for ids, vectors in kinds.chunks(store, at.passage) if newest > at.passage else ():
             self._add(ids, vectors, newest - at.passage)
             count += len(ids)
+        if count != store.meta("passages"):
+            raise store.damaged("the list of vectors")
         self._at = replace(at, count=count, passage=newest, gone=number)
 
     def _add(self, ids: Any, vectors: Vectors, coming: int) -> None:

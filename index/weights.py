@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import shutil
-import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,11 +23,6 @@ from typing import Any
 
 from index.errors import BadSetting, DiskFull, ModelDamaged, ModelMissing
 from index.sources import LEFTOVERS, File, Hub, Packages, Progress, SourceFailed, bring, onwards
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
 
 CATALOGUE = Path(__file__).with_name("models.toml")
 """The embedders known by name."""
@@ -144,8 +139,8 @@ def resolve_embedder(name: str, cache: Path, progress: Progress | None = None) -
         return fetch(known[name], cache, progress)
     if name.startswith("hf:"):
         return fetch_hub(name.removeprefix("hf:"), None, cache, progress)
-    if (folder := Path(name).expanduser()).is_dir():
-        return folder
+    if os.path.isdir(folder := os.path.expanduser(name)):
+        return Path(folder)
     raise ModelMissing(
         f"no embedder {name!r}: known are {', '.join(known)}; or give hf:organisation/name, or a local folder"
     )

@@ -11,7 +11,7 @@ import re
 from qa.text import normalise, numbers, stems
 
 _LISTED = re.compile(
-    r"(?<=[.?!])\s+\(?(?:choose|pick|select)(?: one)? (?:from|between|of|among)\b:?\s*(?P<choices>.+)$",
+    r"(?<=[.?!])\s+\(?(?:choose|pick|select)(?: one)? (?:from|between|of|among)\b:?\s*(?P<choices>\S.*)$",
     re.IGNORECASE,
 )
 """An order behind the question. "A or B?" is left whole: where its choices begin can't be told by a pattern."""
@@ -35,9 +35,9 @@ def split(question: str) -> tuple[str, tuple[str, ...]]:
 
 def among(short: str, choices: tuple[str, ...]) -> bool:
     """Whether a short answer is one of the choices: the same numbers, and the words of one within the other."""
-    said = stems(short) or frozenset({normalise(short)})
+    said, counted = stems(short) or frozenset({normalise(short)}), numbers(short)
     for choice in choices:
         words = stems(choice) or frozenset({normalise(choice)})
-        if numbers(short) == numbers(choice) and (words <= said or said <= words):
+        if counted == numbers(choice) and (words <= said or said <= words):
             return True
     return False

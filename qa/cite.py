@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from qa.text import names, normalise, numbers, stems
 from qa.types import Answer, Citation, Evidence, Sentence
 
-MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+MARKER = re.compile(r"(?<!\s)\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 LARGEST = 3
 """The most citations of one sentence."""
 GAIN = 0.12

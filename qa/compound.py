@@ -21,13 +21,13 @@ _TWO_WORDS = re.compile(
     rf"^(?P<first>when|where|why|how|who) and (?P<second>when|where|why|how|who) (?P<rest>(?:{AUX})\b.+)$",
     re.IGNORECASE,
 )
-_ASKS = (
-    rf"(?:(?i:who) .+|(?i:when|where|why|how) (?:{AUX})\b.*"
-    rf"|(?i:how) (?:many|much|long|often|far|old) .*\b(?:{AUX}|\w+ed)\b.*"
-    rf"|(?i:what|which) (?:[a-z]+ ){{0,3}}(?:{AUX}|[a-z]+ed)\b.*)"
+_ASKS = re.compile(
+    rf"(?i:who) .|(?i:when|where|why|how) (?:{AUX})\b"
+    rf"|(?i:how) (?:many|much|long|often|far|old) .*?\b(?:{AUX}|\w+ed)\b"
+    rf"|(?i:what|which) (?:[a-z]+ ){{0,3}}(?:{AUX}|[a-z]+ed)\b"
 )
-"""A whole question, which has its verb where questions have it: not "what Israel did"."""
-_TWO = re.compile(rf"^(?P<first>{_ASKS}?),? and (?P<second>{_ASKS})$")
+"""A question up to its verb, which stands where questions have it: not "what Israel did"."""
+_AND = re.compile(r",? and (?=(?i:who|when|where|why|how|what|which) )")
 _NAME = r"[A-Z][\w’'.-]*(?: (?:of (?:the )?)?[A-Z][\w’'.-]*)*"
 _SUBJECT = re.compile(rf"\b(?:{AUX}) (?P<name>{_NAME}|the [A-Z][\w’'.-]* of (?:the )?{_NAME})(?=\s|$)")
 """What "it" and "she" stand for behind it; "the Elm bridge" is left out, whose end can't be told by a pattern."""
@@ -61,12 +61,22 @@ def parts(question: str) -> tuple[str, ...]:
         return (question,)
     if two := _TWO_WORDS.match(bare):
         return tuple(f"{word.capitalize()} {two['rest']}?" for word in (two["first"], two["second"]))
-    two = _TWO.match(bare)
-    first = two["first"].rstrip(" ,") if two else ""
-    if two is None or not (named(first) or _DEFINED.match(first)) or leaning(first):
+    first, second = _halves(bare)
+    if not (named(first) or _DEFINED.match(first)) or leaning(first):
         return (question,)
-    second = _standing_alone(two["second"], first)
+    second = _standing_alone(second, first)
     return (f"{first}?", f"{second[0].upper()}{second[1:]}?") if second else (question,)
+
+
+def _halves(bare: str) -> tuple[str, str]:
+    """What stands before and behind the last "and" between two whole questions; "" for both where there is none."""
+    asks = _ASKS.match(bare)
+    if asks is None or "\n" in bare:
+        return "", ""
+    for joint in reversed(list(_AND.finditer(bare))):
+        if joint.start() >= asks.end() and _ASKS.match(bare, joint.end()):
+            return bare[: joint.start()].rstrip(" ,"), bare[joint.end() :]
+    return "", ""
 
 
 def _standing_alone(second: str, first: str) -> str:

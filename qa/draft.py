@@ -10,26 +10,27 @@ import re
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from index.language.numbers import SMALL, TENS
 from qa.prompt import sentence_messages, short_messages
 from qa.text import normalise, numbers, words
 from qa.types import Evidence, LanguageModel, Message
 
 SHORT_TOKENS = 40
 """The most tokens of a short phrase."""
+LONGEST_PHRASE = 60
+"""So many words of a phrase are looked for in the evidence; more are in no so many tokens."""
+_GAP = re.compile(r"\W+")
 REFUSAL = re.compile(
     r"\b(?:none|no answer|not (?:stated|mentioned|given|specified|provided|answered|said|known)|unknown|n/a"
     r"|(?:passages?|articles?|texts?) (?:do|does|did) not|cannot be (?:answered|determined))\b",
     re.IGNORECASE,
 )
-SPELLED = {
-    str(value): (str(value), *names.split("/"))
-    for value, names in enumerate(
-        """one two/twice three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty""".split(),
-        start=1,
-    )
+SPELLED: dict[str, tuple[str, ...]] = {
+    str(value): (str(value), word) for word, value in (SMALL | TENS).items() if 1 <= value <= 20
 }
+SPELLED["2"] += ("twice",)
 """The ways in which small numbers are written."""
 
 
@@ -115,18 +116,59 @@ def locate(short: str, evidence: Sequence[Evidence]) -> str:
     Case, quotes and spaces may differ, and a number be spelled out; when the whole does not stand there, the longest
     run of its words that does is taken, provided it holds at least half of them and every number.
     """
-    needed = numbers(short)
-    wanted = [word.strip("'’") for word in words(short)]
+    wanted = [word.strip("'’") for word in words(short)][:LONGEST_PHRASE]
+    if not wanted:
+        return ""
+    needed = numbers(" ".join(wanted))
+    runs = [_runs(wanted, item.text.replace("’", "'")) for item in evidence]
     for size in range(len(wanted), (len(wanted) + 1) // 2 - 1, -1):
-        for start in range(len(wanted) - size + 1):
-            run = wanted[start : start + size]
-            if not run or needed - numbers(" ".join(run)):
+        for last in range(size - 1, len(wanted)):
+            holding = [i for i, run in enumerate(runs) if any(r.size >= size for r in run[last].values())]
+            if not holding or needed - numbers(" ".join(wanted[last - size + 1 : last + 1])):
                 continue
-            pattern = r"\W{1,3}".join(map(_spellings, run))
-            for item in evidence:
-                if match := re.search(rf"(?<!\w){pattern}(?!\w)", item.text.replace("’", "'"), re.IGNORECASE):
-                    return item.text[match.start() : match.end()]
+            text, run = evidence[holding[0]].text, runs[holding[0]]
+            start, end = min(_span(run, last, end, size) for end, r in run[last].items() if r.size >= size)
+            return text[_money(text, start, end) : end]
     return ""
+
+
+class _Run(NamedTuple):
+    """A word of a phrase as it stands in a text, how many stand in a row up to it, and where the one before ends."""
+
+    start: int
+    size: int
+    before: int
+
+
+def _runs(wanted: Sequence[str], text: str) -> list[dict[int, _Run]]:
+    """For each word of a phrase, by their ends, its places in the text."""
+    known: dict[str, list[tuple[int, int]]] = {}
+    runs: list[dict[int, _Run]] = []
+    for word in wanted:
+        if word not in known:
+            places = re.finditer(rf"(?<!\w){_spellings(word)}(?!\w)", text, re.IGNORECASE) if word else ()
+            known[word] = [m.span() for m in places]
+        here = {}
+        for start, end in known[word]:
+            ends = (start - gap for gap in (1, 2, 3) if _GAP.fullmatch(text, max(0, start - gap), start))
+            before = next((e for e in ends if runs and e in runs[-1]), -1)
+            here[end] = _Run(start, runs[-1][before].size + 1 if before >= 0 else 1, before)
+        runs.append(here)
+    return runs
+
+
+def _span(runs: Sequence[dict[int, _Run]], last: int, end: int, size: int) -> tuple[int, int]:
+    """The span of so many words in a row, of which the last, the `last` of the phrase, ends at `end`."""
+    at = end
+    for word in range(last, last - size + 1, -1):
+        at = runs[word][at].before
+    return runs[last - size + 1][at].start, end
+
+
+def _money(text: str, start: int, end: int) -> int:
+    """Where a phrase begins, with the sign before it that makes a million of the m in "$1.5m"."""
+    signed = start and text[start - 1] in "$£€¥" and re.match(r"\d[\d.,]*[^\W\d_]", text[start:end])
+    return start - 1 if signed else start
 
 
 def _spellings(word: str) -> str:
@@ -143,8 +185,8 @@ def respelled(text: str, evidence: Sequence[Evidence]) -> str:
 
     Some models write "U. S." for "U.S." and "CEcot" for "Cecot", and copy what stands behind the headings.
     """
-    for publisher in filter(None, (item.article.publisher for item in evidence)):
-        text = re.sub(rf" \({re.escape(publisher)}(?:, [^)]*)?\)", "", text)
+    for publisher in dict.fromkeys(item.article.publisher for item in evidence if item.article.publisher):
+        text = re.sub(rf" \({re.escape(publisher)}(?:, [^)]{{0,60}})?\)", "", text)
     known = " ".join(item.text for item in evidence)
     spellings = {word.lower(): word for word in re.findall(r"\w+", known)}
 

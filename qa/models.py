@@ -6,6 +6,7 @@ Knows nothing of prompts and answers. Runtimes are imported by their engines, wh
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,9 +114,9 @@ def _adapter(name: str, config: Config) -> Path | None:
     if config.adapter == "auto":
         own = ADAPTERS / f"{name}.gguf"
         return own if name in catalogue(CATALOGUE) and own.exists() else None
-    if not (path := Path(config.adapter).expanduser()).exists():
+    if not os.path.exists(path := os.path.expanduser(config.adapter)):
         raise ModelMissing(f"no adapter at {path}: name a .gguf file, auto or none as adapter")
-    return path
+    return Path(path)
 
 
 def _no_adapter(name: str, config: Config) -> None:
@@ -141,9 +142,8 @@ def _find(name: str, config: Config, progress: Progress | None) -> Path:
                 f"{name}: only a .gguf file can be named; leave it out for the whole checkpoint"
             )
         return fetch_hub(repo, file or None, config.cache, progress)
-    path = Path(name).expanduser()
-    if path.exists():
-        return path
+    if os.path.exists(path := os.path.expanduser(name)):
+        return Path(path)
     raise ModelMissing(
         f"no language model {name!r}: known are {', '.join(known)}; or give a .gguf file, a checkpoint's "
         f"folder, hf:organisation/name, hf:organisation/name:file.gguf, or http://server/v1"

@@ -32,6 +32,8 @@ from qa.verify import ExactVerifier, Support, Verifier
 
 LONGEST_QUESTION = 2000
 """Characters; a longer text is no question."""
+LONGEST_ANSWER = 4000
+"""Characters of an earlier answer that a follow-up may lean on."""
 ABSTENTION = "The articles don't answer this."
 NEARBY = 400
 """Characters around a quote in which the names and the years of a question may stand."""
@@ -66,7 +68,11 @@ class Pipeline:
         question = check(question)
         started = time.perf_counter()
         until = started + self.config.seconds
-        turns = [Turn(part, turn.answer) for turn in history for part in compound.parts(turn.question)]
+        turns = [
+            Turn(part, turn.answer[:LONGEST_ANSWER])
+            for turn in history
+            for part in compound.parts(" ".join(turn.question[:LONGEST_QUESTION].split()))
+        ]
         whole = rewrite.standalone(question, turns, self.model, seconds=self.config.seconds)
         found: list[Answer] = []
         for part in compound.parts(whole.question):

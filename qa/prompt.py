@@ -32,7 +32,7 @@ SUPPORTED = (
     "the statement against the passages. Answer Yes or No.\n\nStatement: {sentence}"
 )
 
-VAGUE = re.compile(r"\s+(?:this week|recently|lately|these days|today)(?:['’]s)?(?!\w)")
+VAGUE = re.compile(r"(?<!\s)\s+(?:this week|recently|lately|these days|today)(?:['’]s)?(?!\w)")
 """Words that count time from the asking; in lower case, so that no newspaper is among them."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from index.library import Library
@@ -10,6 +11,8 @@ from index.types import Hit, Reranker
 from qa.dates.hint import hint
 from qa.who import may_name_source
 
+LONGEST_FIELD = 300
+"""Characters of a title, a publisher or a date that are read."""
 LISTED = 8
 """So many publishers are named when the one asked for is not among them."""
 
@@ -29,7 +32,19 @@ def find(
     """
     known = publishers_in(library.folder) if may_name_source(question) else ()
     said = hint(question, today or date.today(), known)
-    return library.search(question, k, scope=scope, prefer=said.scope, latest=said.latest, reranker=reranker)
+    hits = library.search(question, k, scope=scope, prefer=said.scope, latest=said.latest, reranker=reranker)
+    return [_with_short_fields(hit) for hit in hits]
+
+
+def _with_short_fields(hit: Hit) -> Hit:
+    """The hit, with its article's title, publisher and date cut where they are longer than any that a person wrote."""
+    article = hit.article
+    fields = {
+        name: value[:LONGEST_FIELD].rstrip() + "…"
+        for name in ("title", "publisher", "published")
+        if len(value := getattr(article, name) or "") > LONGEST_FIELD
+    }
+    return replace(hit, article=replace(article, **fields)) if fields else hit
 
 
 def nothing_found(library: Library, scope: Scope | None) -> str:

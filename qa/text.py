@@ -8,9 +8,19 @@ from __future__ import annotations
 
 import functools
 import re
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator
+from typing import Any
 
-WORD = re.compile(r"\d{1,3}(?:, 000)+\b|\d+(?:[.,]\d+)*%?|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+\w*")
+from index.language import numbers as spelled
+from index.language.numbers import SMALL
+from index.language.times import MONTHS, months_named
+
+WORD = re.compile(
+    r"\d{1,3}(?:, 000)+\b|\d+(?:[.,]\d+)*(?:%|(?:[kKmM]|[bB][nN]?|[mMtT][nN])(?![^\W_]))?"
+    r"|[^\W\d_]+(?:['’][^\W\d_]+)?|\d+\w*"
+)
+LONGEST_WORD = 60
+"""What is longer has no stem: it is no word."""
 
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are as at be because been before being
@@ -26,29 +36,12 @@ NEGATIONS = frozenset(
     failed fails unable rejected rejects""".split()
 )
 
-_UNITS = {
-    word: value
-    for value, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-        sixteen seventeen eighteen nineteen""".split()
-    )
-}
-_TENS = {
-    word: 10 * (i + 2)
-    for i, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
-}
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
-MONTHS = tuple(
-    "january february march april may june july august september october november december".split()
-)
-
 
 @functools.cache
-def _stemmer() -> tuple[object, dict[str, str]]:
+def _stemmer() -> Any:
     import snowballstemmer
 
-    return snowballstemmer.stemmer("english"), {}
+    return snowballstemmer.stemmer("english")
 
 
 def stem(word: str) -> str:
@@ -57,11 +50,12 @@ def stem(word: str) -> str:
     >>> stem("Deportations"), stem("deported"), stem("country's")
     ('deport', 'deport', 'countri')
     """
-    stemmer, cache = _stemmer()
-    word = re.sub(r"['’](s|S)?$", "", word).lower()
-    if word not in cache:
-        cache[word] = stemmer.stemWord(word)  # type: ignore[attr-defined]
-    return cache[word]
+    return _stem(re.sub(r"['’](s|S)?$", "", word).lower())
+
+
+@functools.lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word)) if len(word) <= LONGEST_WORD else word
 
 
 def words(text: str) -> list[str]:
@@ -84,63 +78,35 @@ def stems(text: str) -> frozenset[str]:
         low = word.lower()
         if word[0].isdigit():
             found.add(_plain(word))
-        elif low in _UNITS and low != "one":
-            found.add(str(_UNITS[low]))
+        elif low in SMALL and low != "one":
+            found.add(str(SMALL[low]))
         elif low not in STOP_WORDS and len(word) > 1:
             found.add(stem(word))
     return frozenset(found)
 
 
 def _plain(number: str) -> str:
-    text = re.sub(r", ?", "", number.rstrip("%"))
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        # "1980s", "27th", "2.45.1": keep the digits that can be compared.
-        digits = re.match(r"\d+", text)
-        return digits.group() if digits else text
-    return format(value.normalize(), "f")
+    """A number in digits as it is compared; of "1980s", "27th" and "2.45.1" the first digits."""
+    read = spelled.numbers(number)
+    return spelled.plain(read[0].value) if read else number
 
 
 def numbers(text: str) -> frozenset[str]:
     """Every number of a text in one normal form, spelled-out ones and scales included.
 
-    "one" is left out, since it is mostly a pronoun. Some texts put a space into a thousand.
+    "One" and "first" are left out, since "one" is mostly a pronoun. One part of several counts as how many these are: a
+    third may be a third part or the third of a row.
 
     >>> sorted(numbers("Seventeen men, 2.5 million dollars, the 1980s, two thousand and 1,300, from 15, 000 in 2015"))
     ['1300', '15000', '17', '1980', '2000', '2015', '2500000']
     """
-    found: set[str] = set()
-    value: Decimal | None = None
-    ready = [token.lower() for token in re.findall(WORD.pattern + r"|-", text)]
-    for i, token in enumerate([*ready, "."]):
-        if token in _SCALES and value is not None:
-            value *= _SCALES[token]
-        elif token in _UNITS and value is not None and value % 10 == 0 and 20 <= value <= 90:
-            value += _UNITS[token]
-        elif token == "-" and value is not None and i + 1 < len(ready) and ready[i + 1] in _UNITS:
-            continue
-        else:
-            if value is not None:
-                found.add(format(value.normalize(), "f"))
-            value = _start(token)
-    return frozenset(found - {"1"}) | (
-        {"1"} if re.search(r"(?<![\w.,])1(?![\w.,]*\d)", text) else frozenset()
-    )
-
-
-def _start(token: str) -> Decimal | None:
-    if token[0].isdigit():
-        try:
-            return Decimal(_plain(token))
-        except InvalidOperation:
-            return None
-    for table in (_UNITS, _TENS):
-        if token in table:
-            return Decimal(table[token])
-    if token in _ORDINALS and token != "second":
-        return Decimal(_ORDINALS[token])
-    return None
+    found = set()
+    for number in spelled.numbers(text):
+        part = number.kind == "fraction" and number.value.numerator == 1
+        found.add(spelled.plain(number.value.denominator if part else number.value))
+    if not re.search(r"(?<![\w.,])1(?![\w.,]*\d)", text):
+        found.discard("1")
+    return frozenset(found)
 
 
 def names(text: str) -> frozenset[str]:
@@ -154,17 +120,26 @@ def names(text: str) -> frozenset[str]:
     """
     found: set[str] = set()
     tokens = list(re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text))
+    months = {start for start, _, _ in months_named(text)}
+    last = 0
     for i, match in enumerate(tokens):
         word = match.group()
+        before = text[last : match.start()].rstrip(" \"'“”‘’(")
+        first = before[-1:] in ".!?:\n" if before else not last
+        last = match.end()
         if not word[0].isupper() or word.lower() in STOP_WORDS or word.lower() in MONTHS or numbers(word):
             continue
-        before = text[: match.start()].rstrip(" \"'“”‘’(")
-        first = not before or before[-1] in ".!?:\n"
+        if match.start() in months:  # Sept. 3
+            continue
         following = tokens[i + 1].group() if i + 1 < len(tokens) else ""
         adjacent = bool(following) and text[match.end() : tokens[i + 1].start()] == " "
         if not first or (word.isupper() and len(word) > 1) or (adjacent and following[0].isupper()):
             found.update(stem(part) for part in re.split(r"[-’']", word) if len(part) > 1)
     return frozenset(found)
+
+
+_LINKS = frozenset("of and the for on in to".split())
+"""Words that may stand between the capitalised words of one name."""
 
 
 def initials(text: str) -> dict[str, frozenset[str]]:
@@ -173,14 +148,35 @@ def initials(text: str) -> dict[str, frozenset[str]]:
     >>> sorted(initials("Immigration and Customs Enforcement")["ice"])
     ['custom', 'enforc', 'immigr']
     """
-    found: dict[str, frozenset[str]] = {}
-    for run in re.finditer(r"[A-Z][\w.’'-]*(?:\s+(?:(?:of|and|the|for|on|in|to)\s+)*[A-Z][\w’'-]*)+", text):
-        parts = [word for word in re.findall(r"[\w’'-]+", run[0]) if word[0].isupper()]
+    found: dict[str, set[str]] = {}
+    for run in _runs(text):
+        parts = [word for word in re.findall(r"[\w’'-]+", run) if word[0].isupper()]
+        letters, roots = [part[0].lower() for part in parts], [stem(part) for part in parts]
         for start in range(len(parts) - 1):
             for end in range(start + 2, min(len(parts), start + 6) + 1):
-                short = "".join(part[0].lower() for part in parts[start:end])
-                found[short] = found.get(short, frozenset()) | frozenset(map(stem, parts[start:end]))
-    return found
+                found.setdefault("".join(letters[start:end]), set()).update(roots[start:end])
+    return {short: frozenset(stems) for short, stems in found.items()}
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Runs of at least two words with a capital, which "of the" and the like may join: "Bank of the West"."""
+    run: list[str] = []
+    for word in text.split():
+        at = 0
+        if run:
+            if word in _LINKS:
+                continue
+            if head := re.match(r"[A-Z][\w’'-]*", word):
+                run.append(head[0])
+                at = head.end()
+                if at == len(word):
+                    continue
+            if len(run) > 1:
+                yield " ".join(run)
+        begin = re.search(r"[A-Z]", tail := re.split(r"[^\w.’'-]", word[at:])[-1])
+        run = [tail[begin.start() :]] if begin else []
+    if len(run) > 1:
+        yield " ".join(run)
 
 
 def negated(text: str) -> bool:
@@ -194,12 +190,12 @@ def negated(text: str) -> bool:
 
 
 def months(text: str) -> frozenset[str]:
-    """The months that a text names; "may" and "march" only when capitalised.
+    """The months that a text names; in lower case none, abbreviated only beside a day or a year.
 
-    >>> sorted(months("It may open in March or July"))
-    ['july', 'march']
+    >>> sorted(months("It may open in March or on Sept. 3"))
+    ['march', 'september']
     """
-    return frozenset(w.lower() for w in words(text) if w[0].isupper() and w.lower() in MONTHS)
+    return frozenset(month for *_, month in months_named(text))
 
 
 def normalise(text: str) -> str:

@@ -19,7 +19,7 @@ _LOOKALIKES = str.maketrans(
 )
 _LEET = str.maketrans("013457@$", "oieastas")
 _LEET_WORD = re.compile(r"\b(?=\w*[a-z])(?=\w*[0-9])\w+\b")
-_LINE_MARKS = re.compile(r"^\s*(?:#{1,6}|>+|={3,}|-{3,}|`{3,}|\"{3}|\*{3,})\s*")
+_LINE_MARKS = re.compile(r"(?:(?:#|>|={3,}|-{3,}|`{3,}|\"{3}|\*{3,})\s*)+")
 
 _SAY = r"(?:reply|respond|answer|write|output|print|return|repeat|say|state|type|display|copy|greet)"
 _REPLY = r"(?:answers?|reply|replies|responses?|output)"
@@ -27,12 +27,12 @@ _QUOTE = r"[“\"'‘]"
 _FIRST = r"(?:^|[.:;!?,“”\"'‘(>*\]-]\s*|\b(?:please|kindly)\s+)"
 """Where an order may begin: a sentence, a clause or a quotation."""
 _START = (
-    r"^\W*(?:(?:in|when|before|after|from|for|if|as|under|once|whatever|at|instead|first|note|important"
+    r"^[^\w\n]*(?:(?:in|when|before|after|from|for|if|as|under|once|whatever|at|instead|first|note|important"
     r"|attention)\b"
-    r"[^,:]{0,60}[,:]\s+)?(?:(?:please|kindly|under no circumstances|always|never|now|then|just|only|also"
-    r"|instead|immediately|do not|don't)\s+)*"
+    r"[^,:]{0,60}[,:][^\S\n]+)?(?:(?:please|kindly|under no circumstances|always|never|now|then|just|only|also"
+    r"|instead|immediately|do not|don't)[^\S\n]+)*"
 )
-"""Where an order begins that is a sentence of its own, with what may stand before its verb."""
+"""Where an order begins that is a sentence of its own, with what may stand before its verb, on its line."""
 _ORDER = rf"(?:{_FIRST}|\b(?:then|now|and|must|should|always|only|to)\s+)"
 _DO = (
     r"(?:answer|reply|respond|write|output|print|return|repeat|say|state|tell|mention|include|insert|append"
@@ -66,18 +66,18 @@ _ANY = r"(?:every|any|each|all|whatever)\s+(?:other )?(?:question|message|prompt
 _PATTERNS = (
     # Tags and labels of a chat or of a tool; markup that loads or runs something.
     r"</?(?:instructions?|passages?|system|assistant|user|prompt)>",
-    r"(?:^|\n)\s*#{0,6}\s*(?:system|assistant|developer|user)\s*(?:prompt|message|notice|note)?\s*:",
-    r"(?:^|\n)\s*#{1,6}\s*(?:system|assistant|user|instructions?|answer key)\b",
-    r"(?:^|\n)\s*(?:action input|final answer|correct answer|output)\s*:",
+    r"^[^\S\n]*#{0,6}[^\S\n]*(?:system|assistant|developer|user)\s*(?:prompt|message|notice|note)?\s*:",
+    r"^[^\S\n]*#{1,6}\s*(?:system|assistant|user|instructions?|answer key)\b",
+    r"^[^\S\n]*(?:action input|final answer|correct answer|output)\s*:",
     r"\"name\"\s*:.{0,80}\"arguments\"\s*:",
-    r"!\[[^\]]*\]\s*[(\[]",
+    r"!\[[^\]]{0,300}\]\s*[(\[]",
     r"<(?:script|img|svg|iframe)\b",
     r"\bjavascript:",
     r"\[\[?[^\]]{1,80}\]\]?\((?:https?:|#)",
     # An order, and what only a model is told of; being somebody else.
     rf"{_START}{_DO}\b.{{0,80}}?\b{_OURS}",
     rf"\bin (?:your|each|every) (?:{_REPLY}|summary|message)\b",
-    rf"^[^?“”\"]{{0,150}}\byour (?:\w+ )?{_REPLY}\b[^?“”\"]*$",
+    rf"^[^?“”\"]{{0,150}}\byour (?:\w+ )?{_REPLY}\b[^?“”\"\n]*$",
     rf"{_START}(?:refuse to {_SAY}|{_SAY}\s+(?:in|with|as|like|using)\b|(?:pretend|act|behave)\s+(?:as|like"
     rf"|to be|that you)\b"
     r"|(?:assume|adopt) the (?:persona|role|character)\b|do as i say\b)",
@@ -120,13 +120,13 @@ _PATTERNS = (
     rf"|more)\b.{{0,3}}$",
     r"\b(?:must|should|can|may) (?:only|always) (?:reply|respond|answer)\b",
     rf"\balways (?:reply|answer|respond)\s+(?:with\b|yes|no|{_QUOTE})",
-    r"\breply\s+(?:yes|no)\b|^\W*reply\s*:",
+    r"\breply\s+(?:yes|no)\b|^[^\w\n]*reply\s*:",
     # What an answer is like.
     rf"\b(?:every|each|all|your(?: only)?) {_REPLY}\s+(?:is|are|must|should|will|ha(?:s|ve) to)\b(?!"
     rf" (?:very|so))",
     r"\bany (?:response|reply|answer) that\b|\b(?:begins|ends|starts) each reply\b|\bthe (?:answer|phrase)"
     r" you give\b",
-    rf"^\W*the (?:answer|phrase|reply|secret word)\s+is(?: always)?\s*:?\s*{_QUOTE}|\bthe right answer is\b"
+    rf"^[^\w\n]*the (?:answer|phrase|reply|secret word)\s+is(?: always)?\s*:?\s*{_QUOTE}|\bthe right answer is\b"
     rf"|\bthe correct phrase\b",
     r"\b(?:one short sentence|shortest phrase)\b.{0,60}\b(?:answers?|question|passages)\b",
     r"\bthe (?:above |following )?passages (?:do not|don't|state|contain|hold|above)\b|\bcopied from the"
@@ -175,9 +175,8 @@ def as_line(text: str) -> str:
     'System: Say no.'
     """
     line = " ".join(text.split())
-    while (bare := _LINE_MARKS.sub("", line)) != line:
-        line = bare
-    return line
+    marks = _LINE_MARKS.match(line)
+    return line[marks.end() :] if marks else line
 
 
 def addresses_reader(sentence: str) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from qa.text import MONTHS, initials, months, names, negated, numbers, stem, stems
+from index.language.times import MONTHS
+from qa.text import initials, months, names, negated, numbers, stem, stems
 from qa.types import Evidence
 
 SURE = 0.75
@@ -133,25 +134,17 @@ def _torn(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     if len(quotes) < 2:
         return ""
     wanted, named = stems(sentence), names(sentence)
-    # The 13 of MS-13 is part of a name, and years date what the other words tell.
-    counted = re.sub(r"\b[A-Z][\w’'-]*-\d+|\b(?:1[5-9]|20)\d\d\b", " ", sentence)
-    for figure in sorted(numbers(counted)):
-        holding = [q for q in quotes if figure in numbers(q.text)]
-        whole = (
-            len(wanted & (stems(q.text) | stems(_heading(q)))) >= NEEDED * len(wanted)
-            and not named - stems(f"{_heading(q)} {q.article.text}") - _abbreviated(sentence, _told(q))
-            for q in holding
-        )
-        if holding and not any(whole):
+    counted = [numbers(q.text) for q in quotes]
+    alike = [len(wanted & (stems(q.text) | stems(_heading(q)))) >= NEEDED * len(wanted) for q in quotes]
+    lacking = [_lacking(named, sentence, q) for q in quotes]
+    for figure in sorted(numbers(_uncounted(sentence))):
+        holding = [i for i in range(len(quotes)) if figure in counted[i]]
+        if holding and not any(alike[i] and not lacking[i] for i in holding):
             return f"the number {figure} is said of something else"
     answering = wanted - stems(question)
     if question and answering and len({q.article.id for q in quotes}) > 1:
-        best = max(quotes, key=lambda q: len(answering & stems(q.text)))
-        if (
-            missing := named
-            - stems(f"{_heading(best)} {best.article.text}")
-            - _abbreviated(sentence, _told(best))
-        ):
+        best = max(range(len(quotes)), key=lambda i: len(answering & stems(quotes[i].text)))
+        if missing := lacking[best]:
             return f"what it says of {', '.join(sorted(missing))} is said of something else"
     if said := SAID.match(sentence):
         speaker, claim = names(said["speaker"]), stems(said["claim"])
@@ -162,10 +155,32 @@ def _torn(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     return ""
 
 
+def _lacking(named: frozenset[str], sentence: str, quote: Evidence) -> frozenset[str]:
+    """The names of a sentence that the whole article of a quote doesn't hold."""
+    missing = named - stems(f"{_heading(quote)} {quote.article.text}")
+    return missing - _abbreviated(sentence, _told(quote)) if missing else missing
+
+
+def _uncounted(sentence: str) -> str:
+    """The sentence without the 13 of MS-13, which is part of a name, and years, which date what the others tell."""
+    return re.sub(r"\b(?:1[5-9]|20)\d\d\b", " ", re.sub(r"[\w’'-]+", _unnumbered, sentence))
+
+
+def _unnumbered(word: re.Match[str]) -> str:
+    """A word without what its first capital and its last number behind a hyphen enclose."""
+    said = word[0]
+    numbered = list(re.finditer(r"-\d+", said))[-1:]
+    capital = re.search(r"\b[A-Z]", said) if numbered else None
+    if capital is None or capital.start() > numbered[0].start():
+        return said
+    return f"{said[: capital.start()]} {said[numbered[0].end() :]}"
+
+
 def _abbreviated(sentence: str, told: str) -> frozenset[str]:
     """The names of a sentence that its source abbreviates or spells out: ICE, Immigration and Customs Enforcement."""
-    spelled = {short for short in initials(told) if re.search(rf"\b{short.upper()}\b", sentence)}
-    short = (words for a, words in initials(sentence).items() if re.search(rf"\b{a.upper()}\b", told))
+    said, source = (frozenset(re.findall(r"\w+", text)) for text in (sentence, told))
+    spelled = {short for short in initials(told) if short.upper() in said}
+    short = (words for a, words in initials(sentence).items() if a.upper() in source)
     return frozenset(map(stem, spelled)).union(*short)
 
 

@@ -7,12 +7,14 @@ Gradio looks at real annotations of handlers, so this file does without postpone
 import itertools
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa.serialise import answer_to_dict
 from ui import feedback, page
-from ui.session import Asking, Desk, Talk, explain
+from ui.gate import COOKIE
+from ui.session import Asking, Desk, Talk
+from ui.uploads import Uploads
 
 if TYPE_CHECKING:
     import gradio
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 
 
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The page as Gradio Blocks, and what its handlers work with."""
+
+    blocks: "gradio.Blocks"
+    desk: Desk
+    uploads: Uploads
+
+
 def build(
     library: "Library",
     model: "LanguageModel | str | None",
@@ -31,38 +42,30 @@ def build(
     *,
     examples: Sequence[str] = (),
     at_once: int = 1,
-) -> "gradio.Blocks":
-    """The page as Gradio Blocks, for one open library and one model.
+) -> Chat:
+    """The page for one open library and one model.
 
     `examples` are questions to click; `at_once` questions are answered at a time. Looks, scripts and headers
-    come with `application`, not with the Blocks.
+    come with `application`, and so does what guards its routes.
     """
     # Read while Gradio is imported; without them it would report to its makers and keep what was asked.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("GRADIO_TEMP_DIR", str(config.cache / "web"))
     import gradio as gr
 
-    desk = Desk(library, model, config, at_once=at_once)
+    desk, uploads = Desk(library, model, config, at_once=at_once), Uploads(config.cache / "web")
     blocks: gradio.Blocks = gr.Blocks(
         title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
     )
     with blocks:
-        _wire(gr, blocks, _layout(gr), desk, list(examples))
-        _serve_programs(gr, desk)
-    return blocks
+        _wire(gr, blocks, _layout(gr), desk, uploads, list(examples))
+    return Chat(blocks, desk, uploads)
 
 
-def _serve_programs(gr: Any, desk: Desk) -> None:
-    """The one endpoint that isn't part of the page."""
-
-    def ask(question: str) -> dict[str, Any]:
-        """Answers one question: the object that `footnote ask --json` prints."""
-        try:
-            return answer_to_dict(desk.answer(question))
-        except Exception as error:
-            raise gr.Error(explain(error), print_exception=False) from None
-
-    gr.api(ask, api_name="ask", concurrency_limit=4)
+def ask(question: str) -> dict[str, Any]:
+    """Answers one question: the object that `footnote ask --json` prints."""
+    # Gradio describes this endpoint to programs; `ui.endpoint` takes their calls, so that it never runs.
+    raise NotImplementedError
 
 
 def _layout(gr: Any) -> dict[str, Any]:
@@ -118,7 +121,9 @@ def _suffixes() -> Sequence[str]:
     return sorted(SUFFIXES)
 
 
-def _wire(gr: Any, blocks: Any, parts: dict[str, Any], desk: Desk, examples: list[str]) -> None:
+def _wire(
+    gr: Any, blocks: Any, parts: dict[str, Any], desk: Desk, uploads: Uploads, examples: list[str]
+) -> None:
     """Says what each click and key does."""
     p = parts
     serial = itertools.count(1)
@@ -136,8 +141,8 @@ def _wire(gr: Any, blocks: Any, parts: dict[str, Any], desk: Desk, examples: lis
         empty = {p["state"]: Talk(), p["shown"]: None, p["live"]: "", p["panel"]: page.sources((), None)}
         return {**empty, **welcome(Talk())}
 
-    def asked(question: str, talk: Talk, tab: str | None) -> Iterator[dict[Any, Any]]:
-        for step in desk.ask(tab or "", question, talk):
+    def asked(question: str, talk: Talk, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        for step in desk.ask(request.session_hash or "", question, talk, _browser(request)):
             if isinstance(step, Asking):
                 yield {
                     p["box"]: "",
@@ -161,12 +166,12 @@ def _wire(gr: Any, blocks: Any, parts: dict[str, Any], desk: Desk, examples: lis
             }
 
     def on_send(question: str, talk: Talk, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from asked(question, talk, request.session_hash)
+        yield from asked(question, talk, request)
 
     def on_example(talk: Talk, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         chosen = _number(event, "example")
         if chosen is not None and 0 <= chosen < len(examples):
-            yield from asked(examples[chosen], talk, request.session_hash)
+            yield from asked(examples[chosen], talk, request)
 
     def on_judge(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
         said = feedback.read(event._data if isinstance(event._data, dict) else {})
@@ -188,8 +193,12 @@ def _wire(gr: Any, blocks: Any, parts: dict[str, Any], desk: Desk, examples: lis
         desk.stop(request.session_hash or "", forget=True)
         return begin()
 
-    def on_upload(files: list[str], talk: Talk) -> Iterator[dict[Any, Any]]:
-        for step in desk.add([Path(file) for file in files or []]):
+    def on_upload(
+        _box: None, talk: Talk, event: gr.EventData, request: gr.Request
+    ) -> Iterator[dict[Any, Any]]:
+        # Anyone can send a list of paths; which of them this browser has uploaded is for `uploads` to say.
+        files, strange = uploads.take(_browser(request), _named(event))
+        for step in desk.add(files, lambda: uploads.discard(files), strange):
             if step.finished:
                 done = page.report(step.lines, step.failed)
                 yield {p["report"]: done, p["file"]: None, **welcome(talk)}
@@ -213,6 +222,18 @@ def _wire(gr: Any, blocks: Any, parts: dict[str, Any], desk: Desk, examples: lis
     added = [p[name] for name in ("report", "file", "talk", "line")]
     p["file"].upload(on_upload, [p["file"], p["state"]], added, **quiet)
     blocks.load(on_new, None, fresh, queue=False, **quiet)
+    gr.api(ask, api_name="ask")
+
+
+def _browser(request: Any) -> str:
+    """What names the browser that a request comes from."""
+    return str(request.cookies.get(COOKIE) or "")
+
+
+def _named(event: Any) -> list[str]:
+    """The paths that came with an upload."""
+    data = event._data if isinstance(event._data, dict) else {}
+    return [path for path in data.get("files", []) if isinstance(path, str)]
 
 
 def _number(event: Any, name: str) -> int | None:

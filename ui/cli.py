@@ -2,11 +2,13 @@
 
 Exit codes: 0 done (an honest "the articles don't answer this" included), 1 anything else, 2 a wrong option,
 setting or question, 3 no library, 4 library busy, 5 library can't be used, 6 some documents could not be read,
-7 model missing or damaged, 8 model failed, 9 disk full, 10 a comparison found something worse, 130 interrupted.
+7 model missing or damaged, 8 model failed, 9 disk full, 10 a comparison found something worse, 11 sync left articles
+alone whose files are gone (--yes removes them), 130 interrupted.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -15,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import BadDocument, FootnoteError
-from ui import evaluation
+from index.errors import BadDocument, FootnoteError, RemovalWithheld
+from ui import config, evaluation, upkeep
 from ui.options import (
     BalancedOption,
     EagerOption,
@@ -24,6 +26,7 @@ from ui.options import (
     KOption,
     LibraryOption,
     ModelOption,
+    PortOption,
     PublisherOption,
     SinceOption,
     StrictOption,
@@ -34,6 +37,7 @@ from ui.options import (
 
 if TYPE_CHECKING:
     from index.config import Config
+    from index.reports import AddReport
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +48,7 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="Language models and embedders: list them, fetch them.")
 app.add_typer(models_app, name="models")
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(config.app, name="config")
 
 
 def _config(**overrides: Any) -> Config:
@@ -65,38 +70,65 @@ def add(
 @app.command()
 def sync(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders to bring in line with.")],
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", help="Remove them also where a folder is empty or more than a tenth has vanished."
+        ),
+    ] = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add what is new or changed below PATHS, and remove articles whose files have vanished."""
-    _write("sync", paths, library, as_json)
+    """Add what is new or changed below PATHS, and remove articles whose files have vanished.
+
+    footnote restore brings them back for thirty days.
+    """
+    _write("sync", paths, library, as_json, removing=yes)
 
 
-def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool) -> None:
-    from dataclasses import asdict
+app.command()(upkeep.restore)
+app.command()(upkeep.doctor)
 
+
+def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **how: bool) -> None:
     from index.library import Library
-    from ui import terminal
     from ui.progress import adding
 
     config = _config(library=folder)
     with Library.open(config.library, create=True, config=config) as library, adding(not as_json) as progress:
-        report = getattr(library, verb)(paths, progress=progress)
+        try:
+            report = getattr(library, verb)(paths, progress=progress, **how)
+        except RemovalWithheld as e:
+            _written(e.report, config.library, as_json)
+            raise
+    _written(report, config.library, as_json)
+    if report.failed:
+        raise typer.Exit(BadDocument.exit_code)
+
+
+def _written(report: AddReport, folder: Path, as_json: bool) -> None:
+    """Prints what adding did."""
+    from dataclasses import asdict
+
+    from ui import terminal
+
     if as_json:
         terminal.print_json(asdict(report))
     else:
         terminal.out.print(
             f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed; "
-            f"{report.passages} new passages in {report.seconds:.1f} s, in {config.library}",
+            f"{report.passages} new passages in {report.seconds:.1f} s, in {folder}",
             soft_wrap=True,
             markup=False,
+        )
+    for message in report.warnings:
+        terminal.err.print(
+            f"warning: {terminal.clean(message)}", style="yellow", markup=False, soft_wrap=True
         )
     for _path, message in report.failed:
         terminal.err.print(
             f"not read: {terminal.clean(message)}", style="yellow", markup=False, soft_wrap=True
         )
-    if report.failed:
-        raise typer.Exit(BadDocument.exit_code)
 
 
 @app.command()
@@ -118,7 +150,10 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The facts of a status for people: sizes in megabytes, and how sure the recall is beside it."""
+    from ui.terminal import local
+
     questions = status.pop("recall_questions")
+    removed, until = status.pop("removed"), status.pop("kept_until")
     for name, value in status.items():
         if name == "recall":
             measured = "not measured yet" if value is None else "1, exact"
@@ -129,6 +164,8 @@ def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
             {"bytes_on_disk": "on disk", "index_bytes": "index in memory"}.get(name, name.replace("_", " ")),
             str(value),
         )
+    if removed:
+        yield "removed", f"{removed:,} articles, the first kept until {local(until)}: see footnote restore"
 
 
 @app.command()
@@ -242,7 +279,22 @@ def serve(
     balanced: BalancedOption = False,
     eager: EagerOption = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
+    port: PortOption = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that the page may be asked for under; can be repeated."),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A file with the page's password; else FOOTNOTE_PASSWORD is read."),
+    ] = None,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="Ask for no password, even if FOOTNOTE_PASSWORD is set.")
+    ] = False,
+    open_to_all: Annotated[
+        bool,
+        typer.Option("--open-to-all", help="With --no-password: let in everybody who reaches this machine."),
+    ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     runs: Annotated[Path, typer.Option(metavar="DIR", help="Evaluation runs to show.")] = Path("runs"),
     drafts: Annotated[
@@ -250,17 +302,33 @@ def serve(
         typer.Option(metavar="GOLD", help="Drafted gold questions to review, or a folder of them."),
     ] = None,
 ) -> None:
-    """Open the web page."""
+    """Open the web page.
+
+    On an address that other machines reach, the page asks for a password: any name, and what FOOTNOTE_PASSWORD,
+    --password-file or a prompt says. Programs send it as HTTP Basic or Bearer.
+    """
+    from index.errors import BadSetting
+    from ui import password
     from ui.web import serve as serve_page
 
+    if no_password and password_file:
+        raise BadSetting("--no-password and --password-file contradict each other: leave one out")
     config = _config(
         library=library,
         model=model,
         threshold=level(threshold, strict, balanced, eager),
         host=host,
         port=port,
+        allow_host=",".join(allow_host) if allow_host else None,
     )
-    serve_page(config, open_browser=open_browser, runs=runs, drafts=drafts)
+    serve_page(
+        config,
+        open_browser=open_browser,
+        runs=runs,
+        drafts=drafts,
+        password=None if no_password else password.given(password_file) or password.asked(config.host),
+        open_to_all=no_password and open_to_all,
+    )
 
 
 @models_app.command("list")
@@ -303,6 +371,7 @@ def models_pull(
 def main() -> None:
     """Runs the program; every error is one line on standard error."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.getLogger("footnote").handlers = [_OnStandardError()]
     try:
         app(standalone_mode=True)
     except FootnoteError as e:
@@ -312,10 +381,24 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as e:
+        if os.environ.get("FOOTNOTE_DEBUG"):
+            raise
+        from index.explain import refused
+
+        error = refused(e, "a file")
+        _fail(str(error), error.exit_code)
     except Exception as e:
         if os.environ.get("FOOTNOTE_DEBUG"):
             raise
         _fail(f"unexpected {type(e).__name__}: {e} (FOOTNOTE_DEBUG=1 shows where)", 1)
+
+
+class _OnStandardError(logging.Handler):
+    """Prints what the packages warn of as `main` prints errors: one line each."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"footnote: {' '.join(record.getMessage().split())}", file=sys.stderr)
 
 
 def _fail(message: str, code: int) -> None:

@@ -7,6 +7,7 @@ it found an error in the gold set.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,14 +88,14 @@ def run_(
     from ui import terminal
     from ui.progress import evaluating
 
-    config = load(model=model, k=k, threshold=threshold)
+    config = load(library=library, model=model, k=k, threshold=threshold)
     chosen = _only(only, of, runs)
     folder = out or runs / _name(gold, system, (of or "") if chosen else "")
     with evaluating(not as_json) as (progress, adding):
         summary = run(
             gold,
             out=folder,
-            library=library,
+            library=config.library if library else None,
             config=config,
             system=system,
             format=format,
@@ -264,6 +265,7 @@ def sweep(
     from ui import terminal
     from ui.progress import sweeping
 
+    config = load(library=library, model=model)
     settings: dict[str, list[str]] = {}
     for item in set_:
         name, equals, values = item.partition("=")
@@ -275,8 +277,8 @@ def sweep(
             gold,
             out=out,
             settings=settings,
-            library=library,
-            config=load(model=model),
+            library=config.library if library else None,
+            config=config,
             format=format,
             limit=limit,
             seed=seed,
@@ -292,7 +294,7 @@ def sweep(
 def _find(run: str, runs: Path) -> Path:
     """A run's folder, by its path or by its name below `runs`. Raises BadSetting."""
     for folder in (Path(run), runs / run):
-        if (folder / "run.json").is_file():
+        if os.path.isfile(folder / "run.json"):  # unlike Path, it takes names too long for a file
             return folder
     raise BadSetting(f"no run {run}, nor {runs / run}: footnote eval list names those in {runs}")
 

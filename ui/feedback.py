@@ -84,14 +84,20 @@ def keep(answer: Answer, judgement: Judgement, folder: Path) -> Judged:
     """Writes the judgement into the library's `folder`; an earlier one on the same question gives way to it.
 
     Raises BadSetting for a judgement that doesn't go with the answer, BadGold when the files can't be read,
-    DiskFull and FootnoteError when they can't be written.
+    LibraryBusy, DiskFull and FootnoteError when they can't be written.
     """
+    from eval.drafting.draftfile import alone
+
+    with alone(folder / GOLD):
+        return _keep(answer, judgement, folder / GOLD)
+
+
+def _keep(answer: Answer, judgement: Judgement, gold: Path) -> Judged:
     from eval.drafting.draftfile import put
     from eval.drafting.drafts import Drafts
     from eval.gold import GoldQuestion, as_row
 
     p = _proposal(answer, judgement)
-    gold = folder / GOLD
     drafts = Drafts.load(gold)
     asked = normalise(answer.standalone or answer.question)
     id = f"fb-{hashlib.sha256(asked.encode()).hexdigest()[:12]}"

@@ -1,7 +1,8 @@
-"""Keeps the web page to this machine: response headers, and who may ask for what. Knows nothing of Gradio."""
+"""Keeps the web page to whom it is for: response headers, hosts, origins, a password. Knows nothing of Gradio."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from ui.password import Password
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -61,16 +64,22 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
     # A browser may otherwise look up the hosts of links that nobody has clicked.
     "X-DNS-Prefetch-Control": "off",
 }
 
 
 class Guard:
-    """ASGI middleware: sets the headers, and refuses requests for other hosts and from other sites' pages."""
+    """ASGI middleware: sets the headers, and refuses requests for other hosts, from other sites, without the password.
 
-    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
-        self.app, self.hosts = app, hosts
+    `hosts` are the names that a request may be addressed to, besides the number of the address that it came in on:
+    whoever points a name of their own at this machine needs that name.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str], password: Password | None = None) -> None:
+        self.app, self.password = app, password
+        self.hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -81,15 +90,20 @@ class Guard:
 
         asked = Headers(scope=scope)
         host, origin = asked.get("host", ""), asked.get("origin")
-        foreign = self.hosts and _name(host) not in self.hosts
+        foreign = _name(host) not in self.hosts and not _is_this_address(_name(host), scope)
         if foreign or (origin and origin.partition("://")[2] != host) or _sent_from_elsewhere(scope, asked):
             return await PlainTextResponse("Not for this address.", status_code=403)(scope, receive, send)
+        if self.password and (refused := _without(self.password, scope, asked)):
+            return await refused(scope, receive, send)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 chosen = {name: headers.get(name) for name in HEADERS}
                 headers.update(HEADERS)
+                # Gradio lets every origin read that a request is addressed to; nobody but the page itself reads here.
+                for name in [name for name in headers if name.startswith("access-control-")]:
+                    del headers[name]
                 if chosen["Content-Security-Policy"] in (PAGES_POLICY, REPORT_POLICY):
                     headers["Content-Security-Policy"] = chosen["Content-Security-Policy"]
                     # Without a referrer a browser calls the origin of a page's own form "null".
@@ -99,10 +113,46 @@ class Guard:
         return await self.app(scope, receive, sending)
 
 
+def _without(password: Password, scope: Scope, asked: Headers) -> ASGIApp | None:
+    """What a request gets that doesn't bring the password."""
+    from http.cookies import CookieError, SimpleCookie
+
+    from starlette.responses import PlainTextResponse
+
+    from ui.gate import COOKIE
+
+    try:
+        cookie = SimpleCookie(asked.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        cookie = None
+    address = (scope.get("client") or ("",))[0]
+    passes = password.check(asked.get("authorization", ""), address, cookie.value if cookie else "")
+    if passes is None:
+        line = "Too many wrong passwords: wait a minute."
+        return PlainTextResponse(line, 429, {"Retry-After": "60", **HEADERS})
+    if passes:
+        return None
+    wanted = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"', **HEADERS}
+    return PlainTextResponse("A password is needed; the name doesn't matter.", 401, wanted)
+
+
 def _sent_from_elsewhere(scope: Scope, asked: Headers) -> bool:
-    """Whether a browser says that a page of another site makes it change something here."""
-    changes = scope["type"] == "http" and scope.get("method", "GET") not in ("GET", "HEAD", "OPTIONS")
-    return changes and asked.get("sec-fetch-site", "none") not in ("none", "same-origin")
+    """Whether a browser says that a page of another site sends this, unless somebody follows a link to here."""
+    followed = asked.get("sec-fetch-mode") == "navigate" and scope.get("method") in ("GET", "HEAD")
+    return not followed and asked.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _is_this_address(name: str, scope: Scope) -> bool:
+    """Whether a host is the number of the address that the request came in on.
+
+    >>> here = {"server": ("192.0.2.1", 7860)}
+    >>> _is_this_address("192.0.2.1", here), _is_this_address("192.0.2.2", here), _is_this_address("me.example", here)
+    (True, False, False)
+    """
+    try:
+        return ipaddress.ip_address(name) == ipaddress.ip_address((scope.get("server") or ("",))[0])
+    except ValueError:
+        return False
 
 
 def _name(host: str) -> str:

@@ -7,6 +7,16 @@ from typing import Annotated
 
 import typer
 
+from index.config import LEVELS, Config
+from index.errors import BadSetting
+from index.setting import allowed
+
+
+def _range(name: str) -> str:
+    """What a setting may be, as the settings say it; they check it, too, whatever it comes from."""
+    return allowed(Config.__dataclass_fields__[name])
+
+
 Gold = Annotated[
     Path,
     typer.Argument(
@@ -29,7 +39,10 @@ ModelOption = Annotated[
         "--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."
     ),
 ]
-KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="Passages to retrieve.")]
+KOption = Annotated[int | None, typer.Option("-k", "--k", help=f"Passages to retrieve: {_range('k')}.")]
+PortOption = Annotated[
+    int | None, typer.Option(help=f"Port to listen on: {_range('port')}; 0 is any free one.")
+]
 ThresholdOption = Annotated[
     str | None,
     typer.Option(
@@ -74,16 +87,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for progra
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
 
 
-def level(threshold: str | None, strict: bool, balanced: bool, eager: bool) -> float | str | None:
-    """What the four options together ask for, None for nothing. Raises BadSetting."""
-    from index.errors import BadSetting
-    from qa import abstain
-
-    flags = zip(abstain.LEVELS, (strict, balanced, eager), strict=True)
+def level(threshold: str | None, strict: bool, balanced: bool, eager: bool) -> str | None:
+    """What the four options together ask for, None for nothing. Raises BadSetting for more than one."""
+    flags = zip(LEVELS, (strict, balanced, eager), strict=True)
     asked = [name for name, given in flags if given] + ([threshold] if threshold is not None else [])
     if len(asked) > 1:
         raise BadSetting(f"choose one of {' and '.join(asked)}: they set the same threshold")
-    if not asked:
-        return None
-    abstain.threshold(asked[0])  # what is wrong with it is said before anything is loaded
-    return asked[0]
+    return asked[0] if asked else None

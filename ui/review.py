@@ -30,7 +30,6 @@ _ENDING = ".drafts.jsonl"
 _AROUND = 320
 """So many characters of an article are shown before and after a quote."""
 _LARGEST = 100_000
-_deciding = threading.Lock()
 
 
 def gold_sets(drafts: Path | None, library: Path | None) -> dict[str, Path]:
@@ -200,6 +199,7 @@ def _decided(sets: Mapping[str, Path], said: Mapping[str, str], shelf: Shelf) ->
     """Notes a decision and leads to the next open draft."""
     from starlette.responses import RedirectResponse
 
+    from eval.drafting.draftfile import alone
     from eval.drafting.drafts import Drafts
 
     name, id, what = (said.get(field, "") for field in ("drafts", "id", "do"))
@@ -211,7 +211,7 @@ def _decided(sets: Mapping[str, Path], said: Mapping[str, str], shelf: Shelf) ->
     }
     if name not in sets or what not in states:
         return pages.message(404, "No such drafts", "The list of drafts has those that there are.")
-    with _deciding:
+    with alone(sets[name]):
         drafts = Drafts.load(sets[name])
         draft = next((draft for draft in drafts if draft.id == id), None)
         if draft is None:

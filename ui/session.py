@@ -9,11 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import re
-import shutil
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -22,9 +19,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import qa
 from index.errors import FootnoteError
+from index.explain import refused
 from qa.types import Answer, LanguageModel, Turn
 from ui import feedback
+from ui.line import Line
 from ui.page import Exchange
+from ui.uploads import keep_all
 
 if TYPE_CHECKING:
     from index.config import Config
@@ -120,32 +120,41 @@ class Desk:
         self, library: Library, model: LanguageModel | str | None, config: Config, *, at_once: int = 1
     ) -> None:
         self.library, self.model, self.config = library, model, config
-        self._free = threading.BoundedSemaphore(at_once)
+        self.line = Line(at_once)
         self._running: dict[str, threading.Event] = {}
         self._forgotten: set[str] = set()
 
-    def ask(self, tab: str, question: str, talk: Talk) -> Iterator[Asking | Talk]:
+    def ask(self, tab: str, question: str, talk: Talk, client: str = "") -> Iterator[Asking | Talk]:
         """Shows an answer coming, and ends with the conversation that holds it, or what went wrong.
 
-        Gives nothing when the same `tab` is still waiting for an answer, or the question is blank.
+        Gives nothing when the same `tab` is still waiting for an answer, or the question is blank. `client` is
+        whose tab it is: one with many tabs doesn't keep the others waiting.
         """
-        if tab in self._running or not question.strip():
+        stop = threading.Event()
+        if not question.strip() or self._running.setdefault(tab, stop) is not stop:
             return
-        stop = self._running[tab] = threading.Event()
         try:
-            yield from self._asked(tab, question, talk, stop)
+            yield from self._asked(tab, question, talk, stop, client or tab)
         finally:
             stop.set()
             del self._running[tab]
             self._forgotten.discard(tab)
 
-    def _asked(self, tab: str, question: str, talk: Talk, stop: threading.Event) -> Iterator[Asking | Talk]:
+    def _asked(
+        self, tab: str, question: str, talk: Talk, stop: threading.Event, client: str
+    ) -> Iterator[Asking | Talk]:
         chat = qa.Chat(library=self.library, model=self.model, config=self.config, turns=talk.turns)
         draft, note = "", "Waiting for another question to be answered…"
         exchange = Exchange(question, problem=STOPPED)
 
         def work(emit: Callable[[str | Answer], None]) -> None:
-            self._answer(chat, question, emit, stop)
+            with self.line.turn(client, stop, person=True) as mine:
+                if mine:
+                    emit("")
+                    # Closing the stream is what stops the model.
+                    with closing(chat.stream(question)) as pieces:  # type: ignore[type-var]
+                        for piece in pieces:
+                            emit(piece)
 
         yield Asking("", "Reading the articles…")
         began, shown = time.monotonic(), ""
@@ -166,21 +175,6 @@ class Desk:
         forgotten = tab in self._forgotten
         yield Talk() if forgotten else Talk((*talk.exchanges, exchange), tuple(chat.turns))
 
-    def _answer(
-        self, chat: qa.Chat, question: str, emit: Callable[[str | Answer], None], stop: threading.Event
-    ) -> None:
-        while not self._free.acquire(timeout=0.1):
-            if stop.is_set():
-                return
-        try:
-            emit("")
-            # Closing the stream is what stops the model.
-            with closing(chat.stream(question)) as pieces:  # type: ignore[type-var]
-                for piece in pieces:
-                    emit(piece)
-        finally:
-            self._free.release()
-
     def stop(self, tab: str, *, forget: bool = False) -> None:
         """Stops the answer that `tab` is waiting for, if any; with `forget` it ends with an empty Talk."""
         if running := self._running.get(tab):
@@ -188,10 +182,23 @@ class Desk:
                 self._forgotten.add(tab)
             running.set()
 
-    def answer(self, question: str) -> Answer:
-        """The Answer to one question outside any conversation, in its turn."""
-        with self._free:
-            return qa.answer(question, library=self.library, model=self.model, config=self.config)
+    def answer(self, question: str, client: str = "", stop: threading.Event | None = None) -> Answer | None:
+        """The Answer to one question of a program outside any conversation, in its turn; None once `stop` was set.
+
+        Raises Busy when too many wait, and what `qa.stream` raises.
+        """
+        stop = stop or threading.Event()
+        with self.line.turn(client, stop, person=False) as mine:
+            if not mine:
+                return None
+            given = qa.stream(question, library=self.library, model=self.model, config=self.config)
+            with closing(given) as pieces:  # type: ignore[type-var]
+                for piece in pieces:
+                    if stop.is_set():
+                        return None
+                    if isinstance(piece, Answer):
+                        return piece
+        return None
 
     def judge(self, talk: Talk, turn: int | None, said: feedback.Judgement | None) -> Talk:
         """The conversation after a reader's judgement of the answer at `turn` was kept, or says why it wasn't."""
@@ -208,12 +215,23 @@ class Desk:
             after = replace(exchange, judging=explain(error))
         return replace(talk, exchanges=(*talk.exchanges[:turn], after, *talk.exchanges[turn + 1 :]))
 
-    def add(self, files: Sequence[Path]) -> Iterator[Adding]:
-        """Copies files into the library's folder and adds them, showing how far it is."""
+    def add(
+        self, files: Sequence[Path], over: Callable[[], None] = lambda: None, strange: Sequence[str] = ()
+    ) -> Iterator[Adding]:
+        """Copies files into the library's folder and adds them, showing how far it is.
+
+        `over` is called once the files aren't needed any more. `strange` are names that were asked for but not
+        uploaded: they are reported as failed.
+        """
         yield Adding(f"Adding {_files(len(files))}…")
 
         def work(emit: Callable[[Adding], None]) -> None:
-            self._add(files, emit)
+            try:
+                self._add(
+                    files, emit, [f"{name} wasn't uploaded from this page: add it again" for name in strange]
+                )
+            finally:
+                over()
 
         try:
             # A closed tab must not stop an addition half way: hence no one else holds this event.
@@ -223,54 +241,32 @@ class Desk:
         except Exception as error:
             yield Adding(finished=True, failed=(explain(error),))
 
-    def _add(self, files: Sequence[Path], emit: Callable[[Adding], None]) -> None:
+    def _add(self, files: Sequence[Path], emit: Callable[[Adding], None], failed: Sequence[str]) -> None:
         def show(state: AddProgress) -> None:
             with suppress(_Stopped):
                 emit(Adding(f"Adding {_files(len(files))}…", state.done_files, state.total_files))
 
-        copies = [keep(file, self.library.folder / UPLOADS) for file in files]
-        report = self.library.add(copies, progress=show)
-        emit(Adding(finished=True, lines=(_summary(report),), failed=_failures(report)))
+        report: AddReport | None = None
+
+        def added(copies: list[Path]) -> list[str]:
+            nonlocal report
+            report = self.library.add(copies, progress=show)
+            return [path for path, _ in report.failed]
+
+        if files:
+            keep_all(files, self.library.folder / UPLOADS, added)
+        lines = (_summary(report),) if report else ()
+        emit(Adding(finished=True, lines=lines, failed=(*failed, *(_failures(report) if report else ()))))
 
 
 def explain(error: Exception) -> str:
     """One line for the page; what nobody foresaw goes to the log in full."""
     if isinstance(error, FootnoteError):
         return str(error)
+    if isinstance(error, OSError):
+        return str(refused(error, "a file"))
     _log.error("unexpected error in the web page", exc_info=error)
     return f"Something went wrong ({type(error).__name__}). The terminal that runs Footnote says more."
-
-
-def safe_name(name: str) -> str:
-    """A file name that is the same everywhere: no folders, no odd characters, not hidden, at most 100 long.
-
-    >>> safe_name("../../etc/Annual report (2017).PDF"), safe_name(".htaccess"), safe_name("a/b/..")
-    ('Annual report (2017).pdf', 'htaccess', 'article')
-    """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    clean = re.sub(r"[^\w .,()+\-]", "_", last).strip(" .")
-    stem, dot, suffix = clean.rpartition(".")
-    if not dot:
-        return clean[:100] or "article"
-    return f"{stem[:90].rstrip(' .') or 'article'}.{suffix[:9].lower()}"
-
-
-def keep(file: Path, folder: Path) -> Path:
-    """Copies `file` into `folder` under a safe name and returns where it is.
-
-    The same file uploaded again keeps its place; another one of the same name gets a number.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    name = Path(safe_name(file.name))
-    target, n = folder / name, 1
-    while target.exists() and target.read_bytes() != file.read_bytes():
-        n += 1
-        target = folder / f"{name.stem}-{n}{name.suffix}"
-    if not target.exists():
-        partial = target.with_name(f".{target.name}.part")
-        shutil.copyfile(file, partial)
-        partial.replace(target)
-    return target
 
 
 def _files(n: int) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
@@ -19,6 +20,7 @@ from qa.cite import marked
 from qa.types import Answer, Citation, Point, Sentence
 
 if TYPE_CHECKING:
+    from index.reports import Removed
     from index.types import Hit
 
 out = Console(highlight=False)
@@ -132,6 +134,28 @@ def hits_view(hits: Sequence[Hit]) -> RenderableType:
         parts.append(Text(f"{hit.rank:>3}. ", style="cyan").append(where, style="bold"))
         parts.append(Padding(Text(clean(hit.text)), (0, 0, 1, 5)))
     return Group(*parts) if parts else Text("Nothing found.")
+
+
+def removed_view(files: Sequence[Removed]) -> RenderableType:
+    """The files whose articles can be brought back, and until when."""
+    if not files:
+        return Text("Nothing that was removed can be brought back.")
+    table = Table("file", "articles", "kept until", box=None)
+    for file in files:
+        table.add_row(Text(clean(file.path), overflow="fold"), str(file.articles), local(file.kept_until))
+    return Group(table, Text("Bring them back with footnote restore PATH..., or --all.", style="dim"))
+
+
+def local(moment: str) -> str:
+    """An ISO 8601 moment as a date and time of this machine's clock.
+
+    >>> local("")
+    ''
+    """
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return ""
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> RenderableType:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import socket
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import BadSetting
-from ui import pages, review
+from qa.serialise import answer_to_dict
+from ui import endpoint, pages, receiving, review
 from ui import runs as evaluation
-from ui.chat import build
+from ui.chat import Chat, build
+from ui.gate import Gate
 from ui.guard import LOOPBACK, Guard
+from ui.password import SHORTEST, VARIABLE, Password
+from ui.programs import Outcome, Programs
+from ui.session import Desk, explain
+from ui.uploads import LARGEST
 
 if TYPE_CHECKING:
-    import gradio
     from starlette.types import ASGIApp
 
     from index.config import Config
     from index.library import Library
     from qa.types import LanguageModel
 
-LARGEST_UPLOAD = "100mb"
-"""The most that one uploaded file may hold."""
 SAMPLE = (
     (
         "How many people did ICE arrest in Operation Safe City?",
@@ -43,38 +48,65 @@ _HERE = Path(__file__).parent
 
 
 def application(
-    blocks: gradio.Blocks,
+    chat: Chat,
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
     runs: Path = Path("runs"),
     drafts: Path | None = None,
     library: Library | None = None,
+    allow_hosts: Sequence[str] = (),
+    password: str | None = None,
 ) -> ASGIApp:
-    """The web application that serves `blocks`, with its looks and with headers that keep everything local.
+    """The web application that serves `chat`, with its looks and with headers that keep everything local.
 
     Beside it are the pages of the evaluation: the runs below the folder `runs`, and the review of `drafts` (a
     gold set, its file of drafts, or a folder of these) and of what readers said of the answers from `library`.
 
-    When `host` is a loopback address only requests addressed to this machine are answered, so that a
-    web site that points its own name at 127.0.0.1 gets nothing.
+    Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
+    machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
+    that bring it.
     """
+    import fastapi
+
+    gradio = _gradio(chat, host, port)
+    gate = Gate(gradio, chat.blocks)
+    [ask] = [id for id, fn in chat.blocks.fns.items() if fn.api_name == "ask"]
+    outer = fastapi.FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # No route leads to Gradio but those of the gate, yet it has to be started and ended.
+        lifespan=lambda _: gradio.router.lifespan_context(gradio),
+    )
+    outer.router.routes += [
+        *pages.file_routes(),
+        *evaluation.routes(runs),
+        *review.routes(drafts, library),
+        *endpoint.routes(gate, _programs(chat.desk), ask),
+        receiving.route(chat.uploads),
+        *gate.routes(),
+    ]
+    hosts = (*LOOPBACK, host, *allow_hosts)
+    return Guard(outer, hosts, None if password is None else Password(password))
+
+
+def _gradio(chat: Chat, host: str, port: int) -> Any:
+    """The application that Gradio makes of the page; not to be reached but through a gate."""
     import fastapi
     import gradio as gr
 
-    outer = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    # Before the chat, which takes every path that is left.
-    outer.router.routes += [*pages.file_routes(), *evaluation.routes(runs), *review.routes(drafts, library)]
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gr.mount_gradio_app(
-        outer,
-        blocks,
+        app,
+        chat.blocks,
         path="/",
         server_name=host,
         server_port=port,
         footer_links=[],
         run_history=False,
         show_error=False,
-        max_file_size=LARGEST_UPLOAD,
+        max_file_size=LARGEST,
         ssr_mode=False,
         mcp_server=False,
         pwa=False,
@@ -87,7 +119,25 @@ def application(
             neutral_hue="stone",
         ),
     )
-    return Guard(outer, LOOPBACK if host in LOOPBACK else ())
+    # Gradio checks which files a caller names only once it believes that it was launched, which mounting leaves out.
+    chat.blocks.has_launched = True
+    # After each event it would make a table of all events so far, which nobody can see here.
+    queue: Any = chat.blocks._queue
+    queue.compute_analytics_summary = lambda _records: {}
+    return app
+
+
+def _programs(desk: Desk) -> Programs:
+    """The calls of programs, answered at the desk after the questions of people."""
+
+    def answer(question: str, client: str, stop: threading.Event) -> Outcome:
+        try:
+            given = desk.answer(question, client, stop)
+        except Exception as error:
+            return {"error": explain(error), "title": "Error", "visible": True, "duration": 10}
+        return {"data": [answer_to_dict(given)]} if given else {"error": "stopped"}
+
+    return Programs(answer, lambda client: desk.line.check(client, person=False))
 
 
 def serve(
@@ -99,14 +149,18 @@ def serve(
     examples: Sequence[str] | None = None,
     runs: Path = Path("runs"),
     drafts: Path | None = None,
+    password: str | None = None,
+    open_to_all: bool = False,
 ) -> None:
     """Serves the page on `config.host` and `config.port` until it is interrupted; prints its address.
 
     The library is opened, and made if there is none; the model is loaded first, so that what is missing is
     said at once. `examples` None means those of the sample articles, when the library holds them. `runs` and `drafts`
-    are what the pages of the evaluation show.
+    are what the pages of the evaluation show. Whoever reaches the page needs the `password`, if there is one; beyond
+    this machine it isn't served without, unless `open_to_all`.
 
-    Raises BadSetting when the port can't be used, and what opening a library or a model raises.
+    Raises BadSetting when the port can't be used or a password is missing, and what opening a library or a model
+    raises.
     """
     from contextlib import ExitStack
 
@@ -117,15 +171,31 @@ def serve(
 
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(config.host, config.port))
+        if not (password or open_to_all or _is_loopback(listening)):
+            raise BadSetting(
+                f"{config.host} can be reached from other machines: set {VARIABLE} to a password of {SHORTEST} "
+                "characters or more, or name a file that holds one with --password-file; to let everybody in "
+                "who reaches it, give both --no-password and --open-to-all"
+            )
         if library is None:
             library = stack.enter_context(Library.open(config.library, create=True, config=config))
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
         port = listening.getsockname()[1]
-        blocks = build(
+        chat = build(
             library, model, config, examples=sample_questions(library) if examples is None else examples
         )
-        app = application(blocks, config.host, port, runs=runs, drafts=drafts, library=library)
+        stack.callback(chat.uploads.close)
+        app = application(
+            chat,
+            config.host,
+            port,
+            runs=runs,
+            drafts=drafts,
+            library=library,
+            allow_hosts=[name for name in config.allow_host.replace(",", " ").split() if name],
+            password=password,
+        )
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)
         if open_browser:
@@ -143,13 +213,23 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises BadSetting when it can't."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+        # Connections inherit it; else each answer may wait 40 ms for the other side to confirm its first half.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except (OSError, OverflowError) as error:
         code = getattr(error, "errno", None) or 0
         why = os.strerror(code) if code > 0 else getattr(error, "strerror", None) or str(error)
         raise BadSetting(
             f"can't listen on {host} port {port} ({why}): choose another with --port, or --host"
         ) from None
+
+
+def _is_loopback(listening: socket.socket) -> bool:
+    """Whether only this machine reaches a socket."""
+    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
 def _address(host: str, port: int) -> str:

@@ -51,7 +51,7 @@ class Passages:
         store = Store.reading(library.folder)
         try:
             for article in library.articles():
-                for start, end, vector in store.passage_vectors(article.id):
+                for _, _, start, end, vector in store.embedded(article.id):
                     ids.append(article.id)
                     texts.append(embedded_text(article, start, end))
                     vectors.append(vector)

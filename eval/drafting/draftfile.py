@@ -1,21 +1,62 @@
 """Lines of JSON on the disk: appended to a log, or one put into a gold set. Knows nothing of what they mean.
 
-What a person wrote into a gold set besides, fields that Footnote doesn't know included, stays as it is.
+What a person wrote into a gold set besides, fields that Footnote doesn't know included, stays as it is. Threads and
+processes that write at the same time wait for one another, so that none undoes what another wrote.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eval.writing import cant_write, replace
-from index.errors import BadGold
+from index.errors import BadGold, LibraryBusy
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _MEND = "check the folder and its permissions"
+_PATIENCE = 60.0
+"""Seconds that a writer waits for the others; each takes a fraction of one."""
+_naming = threading.Lock()
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keeps every other thread and process from writing `path` meanwhile; may be entered again within.
+
+    Whoever reads a file in order to change it does both within, else what was written in between would be lost.
+    Raises LibraryBusy when another holds it for a minute, DiskFull and BadSetting when the lock can't be written.
+    """
+    from filelock import Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _naming:
+            lock = _lock(path.resolve().with_name(f".{path.name}.lock"))
+        lock.acquire(timeout=_PATIENCE, poll_interval=0.01)
+    except Timeout:
+        raise LibraryBusy(f"another program keeps writing to {path}: wait for it, then try again") from None
+    except OSError as e:
+        raise cant_write(path, e, mend=_MEND) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@cache
+def _lock(path: Path) -> BaseFileLock:
+    """The one lock of that name in this process; it counts for each thread, and so can be entered again."""
+    from filelock import FileLock
+
+    return FileLock(path)
 
 
 def rows(path: Path) -> list[Any]:
@@ -37,8 +78,7 @@ def append(path: Path, row: Mapping[str, Any]) -> None:
     """
     line = _json(row) + b"\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+b") as file:
+        with alone(path), path.open("a+b") as file:
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
                 line = line if file.read(1) == b"\n" else b"\n" + line
@@ -54,16 +94,17 @@ def put(path: Path, id: str, row: Mapping[str, Any] | None) -> None:
 
     A crash leaves the old file or the new. Raises BadGold when it can't be read, DiskFull, FootnoteError.
     """
-    lines = _lines(path)
-    here = next((i for i, line in enumerate(lines) if _id(line) == id), None)
-    if row is not None:
-        at = len(lines) if here is None else here
-        lines[at : at + 1] = [_json(row)]
-    elif here is not None:
-        del lines[here]
-    else:
-        return
-    replace(path, b"".join(line + b"\n" for line in lines), mend=_MEND)
+    with alone(path):
+        lines = _lines(path)
+        here = next((i for i, line in enumerate(lines) if _id(line) == id), None)
+        if row is not None:
+            at = len(lines) if here is None else here
+            lines[at : at + 1] = [_json(row)]
+        elif here is not None:
+            del lines[here]
+        else:
+            return
+        replace(path, b"".join(line + b"\n" for line in lines), mend=_MEND)
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -128,7 +128,7 @@ class Tally:
 
 
 class Drafts:
-    """The drafts of one gold set, in the order they were proposed. Threads may share it.
+    """The drafts of one gold set, in the order they were proposed. Threads and processes may share it.
 
     `add` and `decide` are on the disk when they return.
     """
@@ -189,7 +189,8 @@ class Drafts:
 
     def add(self, proposal: Proposal) -> Draft:
         """Takes in a proposal and says under which id; the same question again gives the draft that is there."""
-        with self._lock:
+        with self._lock, draftfile.alone(self.gold):
+            self._catch_up()
             digits = hashlib.sha256(normalise(proposal.question).encode()).hexdigest()
             for length in range(8, len(digits) + 1):
                 known = self._drafts.get(digits[:length])
@@ -217,7 +218,8 @@ class Drafts:
         Raises KeyError for an unknown id, BadGold for an edit that a gold set can't hold (nothing is changed then)
         or a gold set that can't be read.
         """
-        with self._lock:
+        with self._lock, draftfile.alone(self.gold):
+            self._catch_up()
             before = self._drafts[id]
             after = replace(
                 _edited(before, question, answers), seconds=before.seconds + max(0.0, seconds), state=state
@@ -228,6 +230,10 @@ class Drafts:
             # The gold set first: a kill in between leaves the draft open, and deciding it again does no harm.
             draftfile.put(self.gold, after.id, as_row(after.gold()) if after.kept else None)
             return self._keep(after)
+
+    def _catch_up(self) -> None:
+        """Takes in what other threads and processes wrote since, which a change must not undo."""
+        self._drafts |= {draft.id: draft for draft in _read(self.path)}
 
     def _keep(self, draft: Draft) -> Draft:
         draftfile.append(self.path, _row(draft))

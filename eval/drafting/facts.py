@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from qa.text import MONTHS, STOP_WORDS, normalise, numbers, stem
+from index.language.numbers import SCALES, SMALL, TENS
+from index.language.times import MONTHS, WEEKDAYS
+from qa.text import STOP_WORDS, normalise, numbers, stem
 
 Kind = Literal["date", "quantity", "person", "place", "name"]
 """What a fact is; "name" is a name that can't be told to be a person's or a place's."""
@@ -24,10 +26,7 @@ DATE = re.compile(
     rf"\b(?:{_DAY} (?:of )?{_MONTH}(?:,? {_YEAR})?|{_MONTH} {_DAY}(?:,? {_YEAR})?|{_MONTH},? {_YEAR})\b"
 )
 YEAR = re.compile(rf"(?<![\d.,$£€-])\b{_YEAR}\b(?![.,]?\d|-|%| (?:million|billion))")
-_SPELLED = (
-    "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-    "|eighteen|nineteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]{3,5})?)"
-)
+_SPELLED = rf"(?:{'|'.join([*SMALL][2:])}|(?:{'|'.join(TENS)})(?:-[a-z]{{3,5}})?)"
 _QUANTITY = re.compile(
     r"(?<![\w.,$£€-])(?P<money>[$£€] ?)?"
     rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|(?i:{_SPELLED})\b)(?![\d-])"
@@ -35,10 +34,8 @@ _QUANTITY = re.compile(
     r"(?P<percent> ?%| per ?cent\b| percentage points?\b)?"
     r"(?P<unit>(?: [a-z-]+)?? (?:[a-z]{2,}s|people|men|women|children|pence|feet|kilometres? per hour)\b)?"
 )
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_TIMES = frozenset((*MONTHS, *_DAYS))
+_TIMES = frozenset((*MONTHS, *WEEKDAYS))
 _NOT_UNITS = frozenset("was is has does as this its his us says less times minutes others days".split())
-_SCALES = frozenset("hundred thousand million billion trillion".split())
 _MONEY = frozenset(
     ("$", "£", "€", "dollar", "euro", "pound", "crown", "yen", "yuan", "rubl", "franc", "penc")
 )
@@ -135,7 +132,7 @@ def opening(fact: Fact) -> str:
     """
     if fact.kind == "quantity":
         counted = fact.text.split()[1:] if fact.text[0] not in "$£€" else []
-        counted = [word for word in counted if word not in _SCALES]
+        counted = [word for word in counted if word not in SCALES]
         if fact.unit in _MONEY:
             return '"How much"'
         return '"What percentage"' if fact.unit == "%" else '"' + " ".join(["How many", *counted]) + '"'

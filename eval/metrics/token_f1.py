@@ -6,6 +6,8 @@ Definition, with the words of the normalised prediction and gold as multisets P 
 
 and the best F1 over the golds. When P or G is empty, F1 is 1 if both are, else 0.
 
+With `rules=squad` it equals the official script on every text (`eval.metrics.normalise`).
+
 Source: the official SQuAD 2.0 evaluation script; Rajpurkar et al., SQuAD (2016) and Know What You Don't
 Know (2018).
 """
@@ -15,10 +17,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from eval.metrics.normalise import normalise, references
+from eval.metrics.normalise import Rules, normalise, references
 
 
-def token_f1(prediction: str, golds: Sequence[str]) -> float:
+def token_f1(prediction: str, golds: Sequence[str], rules: Rules = normalise) -> float:
     """The best word F1 of the prediction over the gold answers, in [0, 1].
 
     P = {in, april, 1931}, G = {april, 1931}: precision 2/3, recall 2/2, F1 = 2 * (2/3) / (5/3) = 0.8.
@@ -33,9 +35,7 @@ def token_f1(prediction: str, golds: Sequence[str]) -> float:
     >>> token_f1("", []), token_f1("Nile", []), token_f1("", ["Nile"])
     (1.0, 0.0, 0.0)
     """
-    return max(
-        _f1(normalise(prediction).split(), normalise(gold).split()) for gold in references(list(golds))
-    )
+    return max(_f1(rules(prediction).split(), rules(gold).split()) for gold in references(golds, rules))
 
 
 def _f1(said: list[str], gold: list[str]) -> float:

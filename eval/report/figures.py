@@ -156,7 +156,7 @@ def verifier(summary: Data) -> str:
 
 
 _KINDS = (
-    "correct",
+    "right",
     "token_f1",
     "exact_match",
     "abstention_recall",

@@ -61,10 +61,7 @@ def _cast(name: str, value: Any) -> Any:
         raise BadSetting(f"{name} needs a value to try, not {value!r}")
     if name == "threshold":
         return threshold(value)
-    cast = getattr(load(**{name: value}), name)
-    if isinstance(cast, int) and cast < 1:
-        raise BadSetting(f"{name} must be at least 1, not {cast}")
-    return cast
+    return getattr(load(**{name: value}), name)
 
 
 def configured(config: Config, combination: Mapping[str, Any]) -> Config:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from index.errors import BadDocument
 from index.read.article import make_article
-from index.read.load import checked
+from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked
 from index.types import Article
 
-__all__ = ["SUFFIXES", "discover", "make_article", "read"]
+__all__ = ["SUFFIXES", "check", "discover", "make_article", "read"]
 
 # By module name, so that a format's library is imported when the first file of that format is read.
 _READERS = {
@@ -27,14 +27,16 @@ _READERS = {
     ".docx": "docx",
     ".jsonl": "jsonl",
 }
+_MOST = {".pdf": MOST_BINARY, ".docx": MOST_BINARY, ".jsonl": MOST_LINES}
 
 SUFFIXES: frozenset[str] = frozenset(_READERS)
 """The file name endings that `read` knows, in lower case."""
 
 
-def read(path: Path) -> list[Article]:
+def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """The articles in the file `path`: one, or one a line for .jsonl.
 
+    Given `flaws`, what is wrong with a line of a .jsonl is put there, and the other lines are read on.
     Raises BadDocument, in one line, when the file can't be reached, isn't of a known kind, is damaged,
     encrypted or too large, or holds no words.
 
@@ -43,24 +45,39 @@ def read(path: Path) -> list[Article]:
         ...
     index.errors.BadDocument: no-such-file.txt: no such file
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
-    checked(path)
+    reader = check(path)
+    if reader == "jsonl":
+        from index.read import jsonl
+
+        return jsonl.read_file(path, flaws)
     read_file: Callable[[Path], list[Article]] = import_module(f"index.read.{reader}").read_file
     return read_file(path)
 
 
-def discover(paths: Iterable[Path]) -> Iterator[Path]:
+def check(path: Path) -> str:
+    """The name of the module that reads the file `path`. Takes no look at what is in the file.
+
+    Raises BadDocument where it is of no known kind, can't be reached, is empty or no regular file, or is
+    larger than what is read of that kind.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _READERS:
+        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
+    checked(path, _MOST.get(suffix, MOST_TEXT))
+    return _READERS[suffix]
+
+
+def discover(paths: Iterable[Path], unlisted: Callable[[Path, str], None] | None = None) -> Iterator[Path]:
     """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
 
     Folders are walked in sorted order; hidden files and folders in them are skipped, and links to folders
-    are not followed. Raises BadDocument for a path that doesn't exist, a file of unknown kind, or a folder
-    that can't be listed, before the first file is given.
+    are not followed. Given `unlisted`, it is called with each folder that can't be listed and the reason, and
+    the others are walked on. Raises BadDocument for a path that doesn't exist, a file of unknown kind, or
+    else a folder that can't be listed, before the first file is given.
     """
     found: dict[str, Path] = {}
     for path in paths:
-        for file in _walk(path) if path.is_dir() else [_known_file(path)]:
+        for file in _walk(path, unlisted) if os.path.isdir(path) else [_known_file(path)]:
             found.setdefault(os.path.abspath(file), file)
     yield from found.values()
 
@@ -73,10 +90,13 @@ def _known_file(path: Path) -> Path:
     return path
 
 
-def _walk(folder: Path) -> list[Path]:
+def _walk(folder: Path, unlisted: Callable[[Path, str], None] | None) -> list[Path]:
     def fail(error: OSError) -> None:
-        # Going on would look as if the files in there were gone.
-        raise BadDocument(f"{error.filename}: can't list the folder ({error.strerror})")
+        why = f"{error.filename}: can't list the folder ({error.strerror})"
+        if unlisted is None:
+            # Going on would look as if the files in there were gone.
+            raise BadDocument(why)
+        unlisted(Path(error.filename), why)
 
     files = []
     for here, folders, names in os.walk(folder, onerror=fail):

@@ -14,6 +14,7 @@ from index.read.dates import iso
 from index.types import Article
 
 _LONGEST_HEADLINE = 130
+_LONGEST_ADDRESS = 4_000
 
 
 def make_article(
@@ -40,7 +41,7 @@ def make_article(
         raise BadDocument(f"{source or 'the text'}: holds no words")
     address = _web_address(url)
     return Article(
-        id=hashlib.sha256(f"{text}\0{source}".encode("utf-8", "backslashreplace")).hexdigest()[:16],
+        id=id_of(text, source),
         title=one_line(title) or opening(text),
         text=text,
         url=address,
@@ -48,6 +49,11 @@ def make_article(
         published=iso(published),
         source=source,
     )
+
+
+def id_of(text: str, source: str) -> str:
+    """The id of an article read from a file: a hash of its cleaned text and its source."""
+    return hashlib.sha256(f"{text}\0{source}".encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def source_of(path: Path) -> str:
@@ -87,7 +93,7 @@ def opening(text: str, most: int = 80) -> str:
     >>> opening("It rained. Then it stopped.")
     'It rained.'
     """
-    first = re.split(r"(?<=[^A-Z.][.!?])\s+(?=[^\sa-z])|\n", text.strip(), maxsplit=1)[0]
+    first = re.split(r"(?<=[^A-Z.][.!?])\s+(?=[^\sa-z])|\n", text.strip()[: 4 * most + 100], maxsplit=1)[0]
     first = " ".join(first[: 4 * most].split())
     return first if len(first) <= most else first[: most - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
@@ -102,8 +108,10 @@ def _readable(stem: str) -> str:
 
 
 def _web_address(url: str | None) -> str | None:
+    if len(url or "") > _LONGEST_ADDRESS:
+        return None
     text = clean(url or "")
-    return text if re.fullmatch(r"https?://[^\s/<>\"]+[^\s<>\"]*", text, re.IGNORECASE) else None
+    return text if re.fullmatch(r"https?://[^\s/<>\"][^\s<>\"]*", text, re.IGNORECASE) else None
 
 
 def _host(url: str | None) -> str | None:

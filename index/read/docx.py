@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from lxml import etree  # type: ignore[import-untyped]
 
 from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
@@ -21,6 +25,10 @@ _MOST_UNPACKED = 512 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0"
 # Deleted or moved text, and the older copy of a drawing, are not part of what a reader sees.
 _SKIPPED = frozenset((f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback", f"{_W}instrText", f"{_W}delText"))
+_HOLDERS = tuple(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml"))
+_BLOCKS = (f"{_W}p", f"{_W}tbl", *_HOLDERS)
+_DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_HARMLESS: dict[str, bool] = {"resolve_entities": False, "no_network": True, "huge_tree": False}
 _NO_TITLES = frozenset(("", "word document", "untitled", "document", "microsoft word document"))
 
 
@@ -29,12 +37,10 @@ def read_file(path: Path) -> list[Article]:
 
     Its date of creation is not taken for a date of publication.
     """
-    document = _open(read_bytes(path), path)
-    try:
-        blocks = list(_blocks(document.element.body, _styles(document)))
-        title = one_line(document.core_properties.title or "")
-    except Exception as e:  # damaged parts fail in as many ways as there are parts
-        raise BadDocument(f"{path}: is a damaged Word file ({type(e).__name__})") from None
+    data = read_bytes(path)
+    if data.startswith(_OLE):
+        raise BadDocument(f"{path}: is encrypted or an old .doc: save it as .docx without a password")
+    title, blocks = _read(data, path)
     text = "".join(piece for _, piece in blocks).strip()
     if not has_words(text):
         raise BadDocument(f"{path}: holds no words")
@@ -53,33 +59,74 @@ def read_file(path: Path) -> list[Article]:
     ]
 
 
-def _open(data: bytes, path: Path) -> Any:
-    import docx
-
-    if data.startswith(_OLE):
-        raise BadDocument(f"{path}: is encrypted or an old .doc: save it as .docx without a password")
+def _read(data: bytes, path: Path) -> tuple[str, list[tuple[str, str]]]:
+    """The title in the file's properties, and its blocks."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(info.file_size for info in archive.infolist())
-        if size <= _MOST_UNPACKED:
-            return docx.Document(io.BytesIO(data))
-    except Exception as e:  # zipfile, lxml and python-docx each have their own
+            if sum(info.file_size for info in archive.infolist()) > _MOST_UNPACKED:
+                raise BadDocument(f"{path}: unpacks to more than {_MOST_UNPACKED // 2**20} MiB")
+            main = _part(archive, "", "officeDocument")
+            with archive.open(main) as body:
+                blocks = list(_blocks(_body(body), _styles(archive, main)))
+            return one_line(_title(archive)), blocks
+    except (BadDocument, MemoryError):
+        raise
+    except Exception as e:  # damaged parts fail in as many ways as there are parts
         raise BadDocument(f"{path}: is not a Word file, or damaged ({type(e).__name__})") from None
-    raise BadDocument(f"{path}: unpacks to more than {_MOST_UNPACKED // 2**20} MiB")
 
 
-def _styles(document: Any) -> dict[str, str]:
+def _part(archive: zipfile.ZipFile, of: str, kind: str) -> str:
+    """The name of the part to which the part `of` (the file itself if empty) has a relation of that kind.
+
+    Raises KeyError where it has none.
+    """
+    folder, name = posixpath.split(of)
+    for relation in _xml(archive, posixpath.join(folder, "_rels", f"{name}.rels")):
+        if relation.get("Type", "").endswith(f"/{kind}"):
+            return posixpath.normpath(posixpath.join(folder, relation.get("Target", ""))).lstrip("/")
+    raise KeyError(kind)
+
+
+def _xml(archive: zipfile.ZipFile, name: str) -> Any:
+    return etree.fromstring(archive.read(name), etree.XMLParser(**_HARMLESS))
+
+
+def _styles(archive: zipfile.ZipFile, main: str) -> dict[str, str]:
     """Names of the document's styles, in lower case, by id."""
-    return {style.style_id: (style.name or "").lower() for style in document.styles}
+    with suppress(KeyError):
+        styles = _xml(archive, _part(archive, main, "styles")).iter(f"{_W}style")
+        names = ((style.get(f"{_W}styleId"), style.find(f"{_W}name")) for style in styles)
+        return {id: name.get(f"{_W}val", "").lower() for id, name in names if name is not None}
+    return {}
 
 
-def _blocks(parent: Any, styles: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Style and text of each paragraph and table below `parent`; each text begins with its line breaks.
+def _title(archive: zipfile.ZipFile) -> str:
+    with suppress(KeyError):
+        return _xml(archive, _part(archive, "", "metadata/core-properties")).findtext(_DC_TITLE) or ""
+    return ""
 
-    python-docx leaves out what stands in content controls and tracked insertions, so this walks the XML.
+
+def _body(file: IO[bytes]) -> Iterator[Any]:
+    """Paragraphs, tables and what holds such, one after the other; each is forgotten when the next is taken.
+
+    The whole tree of a document of tiny paragraphs would take some hundred times the memory of its text.
+    """
+    for _, element in etree.iterparse(file, tag=_BLOCKS, **_HARMLESS):
+        parent = element.getparent()
+        if parent is not None and parent.tag == f"{_W}body":
+            yield element
+            element.clear()
+            while element.getprevious() is not None:
+                del parent[0]
+
+
+def _blocks(elements: Iterable[Any], styles: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Style and text of each paragraph and table among `elements`; each text begins with its line breaks.
+
+    What stands in content controls and tracked insertions counts.
     """
     was_item = False
-    for element in parent:
+    for element in elements:
         if element.tag in _SKIPPED:
             continue
         if element.tag == f"{_W}p":
@@ -95,7 +142,7 @@ def _blocks(parent: Any, styles: dict[str, str]) -> Iterator[tuple[str, str]]:
             rows = list(_rows(element, styles))
             yield "", "\n\n" + "\n".join(rows)
             was_item = False
-        elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}moveTo", f"{_W}customXml"):
+        elif element.tag in _HOLDERS:
             yield from _blocks(element, styles)
 
 

@@ -9,7 +9,9 @@ from index.errors import BadDocument
 from index.read.facts import Facts, from_mapping
 
 _MOST = 64 * 2**10
-_LOOKS_LIKE = re.compile(r"\A\s*-{3,}[ \t]*\r?\n(?:\s*#.*\n|\s*\n)*\s*[\"']?[\w][\w .-]*[\"']?\s*:(?:\s|$)")
+_LOOKS_LIKE = re.compile(
+    r"\A\s*-{3,}[ \t]*\r?\n(?:[^\S\n]*(?:#.*)?\n)*[^\S\n]*[\"']?\w[\w .-]{0,200}[\"']?[ \t]{0,200}:(?:\s|$)"
+)
 
 
 def split(text: str, path: Path) -> tuple[Facts, str]:

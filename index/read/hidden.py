@@ -8,15 +8,15 @@ nor of what the text says.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
-_NESTED = re.compile(r"@(?P<when>[^{};]*)\{(?P<rules>(?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
+_BRACE = re.compile(r"([{}])")
+_NESTED = re.compile(r"@(?P<when>[^{};@]*)\{(?P<rules>(?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
 _SCREEN = re.compile(r"\s*media\s+(?:only\s+)?(?:screen|all)\s*", re.IGNORECASE)
 _SIMPLE = re.compile(r"[a-z][a-z0-9]*|(?:[a-z][a-z0-9]*)?[.#][\w-]+", re.IGNORECASE)
-_LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|ex|ch|in|cm|mm|vw|vh|%)?", re.IGNORECASE)
+_LENGTH = re.compile(r"(-?(?:\d+(?:\.\d+)?|\.\d+))\s*(px|pt|em|rem|ex|ch|in|cm|mm|vw|vh|%)?", re.IGNORECASE)
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "in": 96.0, "cm": 38.0, "mm": 3.8}
 _PIXELS |= {"ex": 8.0, "ch": 8.0, "vw": 12.0, "vh": 8.0, "%": 10.0}
 _CLIPPED = re.compile(
@@ -29,11 +29,19 @@ _NOT_READ = frozenset("visually-hidden visuallyhidden sr-only screen-reader-text
 _NAMED = {"white": (255, 255, 255), "snow": (255, 250, 250), "ivory": (255, 255, 240), "black": (0, 0, 0)}
 _NAMED |= {"whitesmoke": (245, 245, 245), "ghostwhite": (248, 248, 255), "floralwhite": (255, 250, 240)}
 _WHITE = (255, 255, 255)
+_READ = frozenset(
+    "display visibility content-visibility transform opacity font-size font text-indent margin-left margin-top position"
+    " left top right bottom clip clip-path overflow height max-height width max-width color background"
+    " background-color background-clip -webkit-background-clip".split()
+)
+"""The properties that tell whether a reader sees an element: no others are kept."""
 _TINY, _FAR, _NEAR = 3.0, 900.0, 24
 """The largest type that can't be read and the least way out of sight, in pixels; how far apart colours are that
 look the same, summed over red, green and blue."""
 
 Styles = Mapping[str, Mapping[str, str]]
+Looks = dict[Any, Mapping[str, str]]
+_NOTHING: Mapping[str, str] = {}
 
 
 def page_styles(tree: Any) -> Styles:
@@ -50,11 +58,20 @@ def page_styles(tree: Any) -> Styles:
             lambda rule: rule["rules"] if _SCREEN.fullmatch(rule["when"]) else " ",
             _COMMENT.sub(" ", (element.text or "")[:500_000]),
         )
-        for selectors, body in _RULE.findall(css):
-            for selector in selectors.split(","):
+        for selectors, body in _rules(css):
+            style = {name: value for name, value in declarations(body).items() if name in _READ}
+            for selector in selectors.split(",") if style else ():
                 if _SIMPLE.fullmatch(selector.strip()):
-                    found.setdefault(selector.strip(), {}).update(declarations(body))
+                    found.setdefault(selector.strip(), {}).update(style)
     return found
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """The selectors and the body of each rule that holds no other."""
+    parts = _BRACE.split(css)
+    for i in range(1, len(parts) - 2, 2):
+        if parts[i] == "{" and parts[i + 2] == "}":
+            yield parts[i - 1], parts[i + 1]
 
 
 def declarations(css: str) -> dict[str, str]:
@@ -64,7 +81,7 @@ def declarations(css: str) -> dict[str, str]:
     {'color': 'red', 'margin': '0'}
     """
     pairs = (part.split(":", 1) for part in _COMMENT.sub(" ", css).lower().split(";") if ":" in part)
-    return {name.strip(): value.replace("!important", "").strip() for name, value in pairs}
+    return {name.strip(): " ".join(value.replace("!important", "").split()) for name, value in pairs}
 
 
 def is_off(element: Any) -> bool:
@@ -74,21 +91,32 @@ def is_off(element: Any) -> bool:
     return _not_displayed(declarations(element.get("style") or ""))
 
 
-def is_hidden(element: Any, styles: Styles) -> bool:
-    """Whether a reader of the page would not see `element` (of lxml), nor anything in it."""
+def is_hidden(element: Any, styles: Styles, known: Looks | None = None) -> bool:
+    """Whether a reader of the page would not see `element` (of lxml), nor anything in it.
+
+    `known` keeps what holds for each element from one call to the next, since an element's colours count for
+    all that is in it.
+    """
     if is_off(element) or _NOT_READ & set((element.get("class") or "").lower().split()):
         return True
-    style = _style(element, styles)
+    known = {} if known is None else known
+    style = _style(element, styles, known)
     return bool(style) and (
         _not_displayed(style)
         or _is_faint(style)
         or _is_outside(style)
-        or _is_camouflaged(element, style, styles)
+        or _is_camouflaged(element, style, styles, known)
     )
 
 
-def _style(element: Any, styles: Styles) -> dict[str, str]:
+def _style(element: Any, styles: Styles, known: Looks) -> Mapping[str, str]:
     """What holds for an element: its tag's, classes' and id's rules, then its own."""
+    if (looks := known.get(element)) is None:
+        looks = known[element] = _looks(element, styles) or _NOTHING
+    return looks
+
+
+def _looks(element: Any, styles: Styles) -> dict[str, str]:
     tag = element.tag if isinstance(element.tag, str) else ""
     found: dict[str, str] = {}
     if styles:
@@ -116,8 +144,8 @@ def _is_faint(style: Mapping[str, str]) -> bool:
     if opacity and float(opacity[1]) <= (5 if opacity[2] == "%" else 0.05):
         return True
     size = _pixels(style.get("font-size", ""))
-    if size is None and (short := re.search(r"(\S+?)(?:/\S+)?\s+[\"'\w][^,]*", style.get("font", ""))):
-        size = _pixels(short[1])
+    if size is None and (short := style.get("font", "").split(maxsplit=1))[1:]:
+        size = _pixels(short[0].split("/", 1)[0])  # as in "1px/1.5 serif"
     return size is not None and size < _TINY
 
 
@@ -136,14 +164,14 @@ def _is_outside(style: Mapping[str, str]) -> bool:
     return any(side is not None and side < _TINY for side in sides)
 
 
-def _is_camouflaged(element: Any, style: Mapping[str, str], styles: Styles) -> bool:
+def _is_camouflaged(element: Any, style: Mapping[str, str], styles: Styles, known: Looks) -> bool:
     """Whether its text has the colour of what is behind it; what isn't stated is taken to be white."""
     if style.get("color") == "transparent":
         return not style.get("background-clip", style.get("-webkit-background-clip", "")).startswith("text")
     if (color := _color(style.get("color", ""))) is None:
         return False
     for parent in (element, *element.iterancestors()):
-        over = style if parent is element else _style(parent, styles)
+        over = style if parent is element else _style(parent, styles, known)
         if ground := over.get("background-color") or over.get("background"):
             behind = _color(ground)
             return behind is not None and _apart(color, behind) <= _NEAR

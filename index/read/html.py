@@ -15,7 +15,7 @@ from typing import Any
 from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
 from index.read.clean import has_words
-from index.read.hidden import is_hidden, is_off, page_styles
+from index.read.hidden import Looks, is_hidden, is_off, page_styles
 from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
 from index.read.masthead import masthead
 from index.read.pagefacts import page_facts
@@ -44,6 +44,10 @@ _CONSENT = re.compile(
 )
 _BLOCKS = "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td th dt dd figcaption ul ol table br hr"
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_GONE = "footnote-gone"
+_LONGEST_ATTRIBUTE, _MOST_TAGS = 2_000, 200
+_LONGEST_ARTICLE = 4_000_000
+"""Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->")
 
 
@@ -56,6 +60,10 @@ def read_file(path: Path) -> list[Article]:
         tree = visible_tree(page)
         facts = page_facts(tree)
         text = main_text(tree) or main_text(visible_tree(page, looks=False))
+    except BadDocument as e:
+        raise BadDocument(f"{path}: {e}") from None
+    except MemoryError:
+        raise
     except Exception as e:  # parsers of hostile markup fail in ways of their own
         raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
     if not has_words(text):
@@ -93,23 +101,45 @@ def visible_tree(page: str, *, looks: bool = True) -> Any:
     Scripts that hold the page's description as data (JSON-LD) stay. Without `looks` only what is marked as hidden
     or not displayed goes: a page may be see-through until a script shows it.
     """
-    from lxml import html  # type: ignore[import-untyped]
+    from lxml import etree, html  # type: ignore[import-untyped]
 
     page = re.sub(r"\A\s*<\?xml[^>]*>", "", page.replace("\0", ""))
-    parser = html.HTMLParser(remove_comments=True, remove_pis=True)
+    # Else what stands in 255 elements, or after 10 MB without a tag, would be lost.
+    parser = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
     tree = html.document_fromstring(page, parser=parser)
+    if any("depth" in error.message for error in parser.error_log):
+        raise BadDocument("its elements are nested more than 2,000 deep: save it as text")
     # lxml reads control characters (also from "&#1;") but refuses to write them back.
     for element in tree.iter():
         for part in ("text", "tail"):
             if _CONTROLS.search(getattr(element, part) or ""):
                 setattr(element, part, _CONTROLS.sub("", getattr(element, part)))
     styles = page_styles(tree) if looks else {}
+    known: Looks = {}
     for element in list(tree.iter()):
         if element.getparent() is None or element.tag in ("body", "head", "meta", "title", "link"):
             continue
-        if _is_unseen(element) or (is_hidden(element, styles) if looks else is_off(element)):
-            element.drop_tree()
+        if _is_unseen(element) or (is_hidden(element, styles, known) if looks else is_off(element)):
+            element.tag = _GONE
+    # All at once: taking out one by one copies the text around each time.
+    etree.strip_elements(tree, _GONE, with_tail=False)
+    _clip(tree)
     return tree
+
+
+def _clip(tree: Any) -> None:
+    """Cuts what no reader would read to its end: libxml2 and trafilatura take their time over long ones."""
+    for element in tree.iter():
+        for name, value in element.attrib.items():
+            if len(value) > _LONGEST_ATTRIBUTE:
+                # Half an address is none.
+                element.set(
+                    name, "" if name in ("href", "src") or "://" in value[:9] else value[:_LONGEST_ATTRIBUTE]
+                )
+        if element.tag == "title" and len(element.text or "") > _LONGEST_ATTRIBUTE:
+            element.text = element.text[:_LONGEST_ATTRIBUTE]
+        elif element.tag == "script" and (element.text or "").count("<") > _MOST_TAGS:
+            element.text = element.text.replace("<", " ")
 
 
 def _is_unseen(element: Any) -> bool:
@@ -127,13 +157,17 @@ def _is_unseen(element: Any) -> bool:
 
 
 def main_text(tree: Any) -> str:
-    """The main text of the page, paragraphs apart; all its text where no main part can be told."""
+    """The main text of the page, paragraphs apart; all its text where no main part can be told or it is a book."""
     import trafilatura
 
+    if len(tree.text_content()) > _LONGEST_ARTICLE:
+        return all_text(tree)
     # It warns of pages it can't use; the caller says so better.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
+    except MemoryError:
+        raise
     except Exception:  # whatever broke it, the page's plain text is still there
         document = None
     text = (document.text if document is not None else "") or ""
@@ -142,13 +176,15 @@ def main_text(tree: Any) -> str:
 
 def all_text(tree: Any) -> str:
     """All visible text outside menus, headers and footers; of <main> or <article> alone if there is one."""
-    roots = tree.xpath("//main") or tree.xpath("//article") or [tree]
+    from lxml import etree
+
+    roots = (
+        tree.xpath("//main[not(ancestor::main)]") or tree.xpath("//article[not(ancestor::article)]") or [tree]
+    )
     texts = []
     for root in roots:
         copy = deepcopy(root)
-        for element in list(copy.iter()):
-            if element.tag in (*_PAGE_PARTS, "script", "head") and element.getparent() is not None:
-                element.drop_tree()
+        etree.strip_elements(copy, *_PAGE_PARTS, "script", "head", with_tail=False)
         for element in copy.iter(*_BLOCKS.split()):
             element.text = "\n" + (element.text or "")
             element.tail = "\n" + (element.tail or "")

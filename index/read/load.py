@@ -12,6 +12,8 @@ MOST_TEXT = 64 * 2**20
 """The largest text file read as one article, in bytes: about 60 novels."""
 MOST_BINARY = 256 * 2**20
 """The largest PDF or Word file, in bytes."""
+MOST_LINES = 512 * 2**20
+"""The largest file of an article a line, in bytes."""
 
 _FIRST_BLOCK = 64 * 2**10
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"

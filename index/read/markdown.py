@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_inline import StateInline, image, link
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
 
 from index.read.article import make_article, source_of, title_of
 from index.read.frontmatter import split
@@ -15,12 +20,11 @@ from index.read.load import read_text
 from index.read.masthead import masthead
 from index.types import Article
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
 _UNSEEN = "script|style|template|noscript|iframe|svg"
 _UNSEEN_HTML = re.compile(rf"<!--.*?(?:-->|\Z)|<({_UNSEEN})\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_MOST_STEPS = 20
+"""For each character, how often the parser may look at what follows a bracket: beyond, brackets are text."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[!?][^<>]*>")
 
 
@@ -53,13 +57,37 @@ def plain(source: str) -> tuple[str, str]:
     >>> plain("# Rain\\n\\nIt *rained* in [Oslo](https://oslo.no).\\n\\n- a\\n- b")
     ('Rain', 'Rain\\n\\nIt rained in Oslo.\\n\\n- a\\n- b')
     """
-    from markdown_it import MarkdownIt
-
-    tokens = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).parse(source)
+    parser = MarkdownIt()
+    parser.inline = _Inline()
+    parser.configure("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+    tokens = parser.parse(source)
     writer = _Writer()
     for token in tokens:
         writer.take(token)
     return writer.title, "".join(writer.out).strip()
+
+
+class _Inline(ParserInline):
+    """Parses links and images in linear time, however many brackets are opened and never closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 0
+        for rule in (link, image):
+            self.ruler.at(rule.__name__, self._bounded(rule))
+
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        """Adds the tokens of `src` to `tokens`."""
+        self._left += _MOST_STEPS * len(src)
+        return super().parse(src, md, env, tokens)
+
+    def skipToken(self, state: StateInline) -> None:
+        """Passes over the next token."""
+        self._left -= 1
+        super().skipToken(state)
+
+    def _bounded(self, rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+        return lambda state, silent: self._left > 0 and rule(state, silent)
 
 
 class _Writer:

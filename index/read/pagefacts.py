@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from index.read.dates import iso
@@ -36,6 +37,8 @@ def page_facts(tree: Any) -> Facts:
     try:
         found = extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
         facts = Facts(found.title, found.url, found.sitename)
+    except MemoryError:
+        raise
     except Exception:  # malformed metadata is no reason to lose the article
         facts = Facts()
     meta = _meta(tree)
@@ -87,4 +90,4 @@ def _time_elements(tree: Any) -> Iterator[str]:
         if element.tag == "time" and not stated:
             stated = bool(_POSTED.search(label)) and not _CHANGED.search(label)
         if stated:
-            yield element.get("datetime") or element.get("content") or element.text_content()
+            yield element.get("datetime") or element.get("content") or "".join(islice(element.itertext(), 50))

@@ -40,6 +40,8 @@ def read_file(path: Path) -> list[Article]:
     try:
         pages = [_lines(page) for page in reader.pages]
         title = one_line(str((reader.metadata and reader.metadata.title) or ""))
+    except MemoryError:
+        raise
     except Exception as e:  # each broken part of a PDF fails in a way of its own
         raise _damaged(path, e) from None
     _refuse_unreadable(pages, path)
@@ -65,6 +67,8 @@ def _open(data: bytes, path: Path) -> PdfReader:
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
         encrypted = reader.is_encrypted
+    except MemoryError:
+        raise
     except Exception as e:
         raise _damaged(path, e) from None
     if encrypted:

@@ -7,6 +7,7 @@ that ends its sentence well before the margin.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from itertools import pairwise
@@ -40,7 +41,7 @@ class Line(NamedTuple):
 def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], str | None]:
     """The pages without headers, footers, page numbers and banners, and the web address in those, if any."""
     numbered = _numbering(pages)
-    exact, but_for_digits = _places(pages, str), _places(pages, _key)
+    exact, but_for_digits = _heights(pages, str), _heights(pages, _key)
     large, gap = 1.15 * body_size(pages), _usual_gap(pages)
     kept: list[list[Line]] = []
     dropped: list[str] = []
@@ -52,7 +53,7 @@ def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], st
             others = exact[line.text]
             if at_edge and line.size <= large:
                 others = but_for_digits[_key(line.text)]  # "Daily News 3" and "Daily News 4"
-            fixed = sum(abs(y - line.y) < 3 for y in others.values())
+            fixed = bisect_left(others, line.y + 3) - bisect_right(others, line.y - 3)
             repeats = at_edge and has_letters(line) and _often(fixed, len(pages), 0.4)
             if not repeats and len(pages) > 2 and _is_alone(lines, number, gap):
                 repeats = _often(len(exact[line.text]), len(pages), 0.5)
@@ -67,13 +68,13 @@ def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], st
     return kept, next(urls, None)
 
 
-def _places(pages: list[list[Line]], key: Callable[[str], str]) -> dict[str, dict[int, float]]:
-    """For each `key` of a line's text, the pages it is on and its height there."""
-    places: dict[str, dict[int, float]] = defaultdict(dict)
+def _heights(pages: list[list[Line]], key: Callable[[str], str]) -> dict[str, list[float]]:
+    """For each `key` of a line's text, its height on every page that it is on, ascending."""
+    heights: dict[str, dict[int, float]] = defaultdict(dict)
     for index, lines in enumerate(pages):
         for line in lines:
-            places[key(line.text)][index] = line.y
-    return places
+            heights[key(line.text)][index] = line.y
+    return {text: sorted(found.values()) for text, found in heights.items()}
 
 
 def _is_alone(lines: list[Line], number: int, gap: float) -> bool:
@@ -92,17 +93,29 @@ def join(pages: list[list[Line]]) -> str:
     every = [(line, page) for page, lines in enumerate(pages) for line in lines]
     if not every:
         return ""
-    words = Counter(word for line, _ in every for word in re.findall(r"[\w-]+\w", line.text.lower()))
+    words = Counter(word for line, _ in every for word in _words(line.text.lower()))
     width = sorted(len(line.text) for line, _ in every)[-1 - len(every) // 10]
     layout = _Layout(width, body_size(pages), _usual_gap(pages))
     out = [every[0][0].text]
+    tail = out[0]  # the end of the paragraph so far
     for (before, page), (line, next_page) in pairwise(every):
         if layout.is_break(before, line, same_column=page == next_page and line.y <= before.y):
             together = _is_item(before) and _is_item(line)
             out += ["\n" if together else "\n\n", line.text]
+            tail = line.text
         else:
-            out[-1] = _joined(out[-1], line.text, words)
+            kept, between = _joint(tail, line.text, words)
+            if not kept:
+                out[-1] = out[-1][:-1]
+            out += [between, line.text]
+            tail = (tail[-60:] if kept else tail[-60:-1]) + between + line.text
     return "".join(out)
+
+
+def _words(text: str) -> list[str]:
+    """The words of at least two characters, hyphens inside them included."""
+    runs = (run.rstrip("-") for run in re.findall(r"[\w-]+", text))
+    return [run for run in runs if len(run) > 1]
 
 
 def body_size(pages: list[list[Line]]) -> float:
@@ -157,18 +170,19 @@ def _is_item(line: Line) -> bool:
     return _ITEM.match(line.text) is not None
 
 
-def _joined(text: str, following: str, words: Counter[str]) -> str:
+def _joint(text: str, following: str, words: Counter[str]) -> tuple[bool, str]:
+    """Whether the last character of `text` is kept when a line is joined to it, and what is put between."""
     if text.endswith("\xad"):
-        return text[:-1] + following
+        return False, ""
     match = re.search(r"([^\W\d_]+)-$", text[-60:])
     if not match or text.endswith(" -"):
-        return f"{text}{following}" if re.search(r"\w-$", text[-2:]) else f"{text} {following}"
+        return True, "" if re.search(r"\w-$", text[-2:]) else " "
     first, second = match[1].lower(), re.match(r"\w*", following)
     rest = second[0].lower() if second else ""
     if not following[0].islower() or first in _COMPOUNDS:
-        return text + following
+        return True, ""
     whole, hyphened = words[first + rest], words[f"{first}-{rest}"]
-    return text + following if hyphened > whole else text[:-1] + following
+    return hyphened > whole, ""
 
 
 def _edges(lines: list[Line]) -> list[Line]:

@@ -9,22 +9,15 @@ from __future__ import annotations
 
 import functools
 import math
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
+from index.config import LEVELS as LEVELS  # what each refused and got wrong stands in `coefficients.toml`
 from index.errors import BadSetting
 from qa.abstain.match import Match
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
-
-LEVELS = ("strict", "balanced", "eager")
-"""The named thresholds; what each refused and got wrong when measured stands in `coefficients.toml`."""
 
 
 @dataclass(frozen=True, slots=True)

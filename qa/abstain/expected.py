@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from qa.text import MONTHS, names, numbers
+from index.language.times import MONTHS, WEEKDAYS
+from qa.text import names, numbers
 
 _QUANTITY = re.compile(
     r"\b(?:how (?:many|much|old|long|far|tall|high|big|large|deep|fast|often|heavy|wide)"
@@ -28,7 +29,7 @@ _PLACE = re.compile(
     r"\bwhere\b|\b(?:what|which) (?:country|city|town|state|place|continent|region|street)\b", re.IGNORECASE
 )
 _TIMELY = re.compile(
-    r"\b(?:\d{4}s?|\d{1,2}(?::\d\d| ?[ap]\.?m\b)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|today|yesterday|tomorrow"
+    rf"\b(?:\d{{4}}s?|\d{{1,2}}(?::\d\d| ?[ap]\.?m\b)|(?:{'|'.join(WEEKDAYS)})s?|today|yesterday|tomorrow"
     r"|century|centuries|decades?|years?|months?|weeks?|days?|hours?|night|morning|evening|noon|spring|summer|autumn"
     rf"|winter|ago|before|after|during|when|while|beginning|start|end|middle|period|era|since|until|war|{'|'.join(MONTHS)})\b",
     re.IGNORECASE,

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from qa.dates.named import MONTH, MONTH_NAMES, SEASON, SEASONS, month_number
+from index.language.times import MONTH_NAMES, MONTHS, WEEKDAYS, month_number
+from qa.dates.named import MONTH, SEASON, SEASONS
 from qa.dates.reader import month_end, unit_of
 from qa.dates.relative import N, count
-from qa.text import MONTHS
 
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-"""In the order of `date.weekday()`."""
+CLAUSE = 400
+"""Characters before a weekday that may belong to its clause."""
 FARTHEST = {"year": 20, "month": 11, "day": 13}
 """Larger numbers of years, months and days ago are rounded by their writers."""
 
@@ -48,19 +49,21 @@ def moments(text: str, today: date, unit: str = "day") -> list[Moment]:
     """
     known = ("year", "month", "day").index(unit)
     found: list[Moment] = []
+    taken = bytearray(len(text))
     for needs, pattern, read in _FORMS:
         if known < ("year", "month", "day").index(needs):
             continue
         for m in pattern.finditer(text):
-            if any(m.start() < old.end and old.start < m.end() for old in found) or _set_apart(text, m):
+            if any(taken[m.start() : m.end()]) or _set_apart(text, m):
                 continue
             try:
                 days = read(today, m)
             except (ValueError, OverflowError):  # beyond the calendar
                 continue
             if days:
-                ending = re.match(r"['’]s\b", text[m.end() :])
-                found.append(Moment(m.start(), m.end() + (ending.end() if ending else 0), *days))
+                ending = _OWNING.match(text, m.end())
+                found.append(Moment(m.start(), ending.end() if ending else m.end(), *days))
+                taken[m.start() : found[-1].end] = b"\1" * (found[-1].end - m.start())
     return sorted(found)
 
 
@@ -93,9 +96,10 @@ _CALENDAR = re.compile(rf"{MONTH_NAMES}|{'|'.join(WEEKDAYS)}|spring|summer|autum
 
 def _set_apart(text: str, m: re.Match[str]) -> bool:
     """Whether the expression has its date already, belongs to another time, or is part of a name."""
-    lead, rest = text[max(0, m.start() - 30) : m.start()], text[m.end() :]
+    lead, behind = text[max(0, m.start() - 30) : m.start()], m.end()
     weekday = "weekday" in m.groupdict()
-    if (_DATE_FOLLOWS if weekday else _YEAR_FOLLOWS).match(rest) or (not weekday and _OPEN.match(rest)):
+    follows = _DATE_FOLLOWS if weekday else _YEAR_FOLLOWS
+    if follows.match(text, behind) or (not weekday and _OPEN.match(text, behind)):
         return True
     if _ANOTHER.search(lead) or re.search(r"[\w$]-$|[@#/]$", lead):
         return True
@@ -128,6 +132,9 @@ def _range(first: date, last: date) -> str:
     return f"{' '.join(one[: 2 if one[2] == other[2] else 3])} – {' '.join(other)}"
 
 
+_OWNING = re.compile(r"['’]s\b")
+_LIMITED = re.compile(r"\s+(?:to|this|on|today|last)\b")
+_OF_SOMETHING = re.compile(r"\s+(?:in|of|from)\s+[a-z]")
 _VAGUE = re.compile(
     r"\b(?:about|around|roughly|nearly|almost|over|than|least|some|approximately|just|half|and|or|to|until|barely)\s+$",
     re.IGNORECASE,
@@ -136,9 +143,7 @@ _VAGUE = re.compile(
 
 def _ago(today: date, m: re.Match[str]) -> Days:
     n, unit = m["n"].lower(), m["unit"].lower()
-    if _VAGUE.search(m.string[: m.start()][-20:]) or re.match(
-        r"\s+(?:to|this|on|today|last)\b", m.string[m.end() :]
-    ):
+    if _VAGUE.search(_lead(m, 20)) or _LIMITED.match(m.string, m.end()):
         return None
     if n.removeprefix("a ") in ("couple of", "few", "several") or count(n) > FARTHEST[unit]:
         return None
@@ -148,7 +153,7 @@ def _ago(today: date, m: re.Match[str]) -> Days:
 
 def _day(today: date, m: re.Match[str]) -> Days:
     said = m[0].lower()
-    if said == "today" and re.match(r"['’]s\b", m.string[m.end() :]):
+    if said == "today" and _OWNING.match(m.string, m.end()):
         return None  # today's youth
     back = 1 if said.startswith(("yesterday", "last")) else -1 if said == "tomorrow" else 0
     day = today - timedelta(back)
@@ -169,7 +174,7 @@ def _named_month(today: date, m: re.Match[str]) -> Days:
 def _season(today: date, m: re.Match[str]) -> Days:
     """A season of this, the last or the next year, where no other can be meant."""
     name, which = m["season"].lower(), m["which"].lower()
-    if name == "fall" and re.match(r"\s+(?:in|of|from)\s+[a-z]", m.string[m.end() :]):
+    if name == "fall" and _OF_SOMETHING.match(m.string, m.end()):
         return None  # this fall in prices
     start = SEASONS[name]
     if name == "winter":
@@ -210,20 +215,35 @@ _ELSEWHEN = re.compile(
 def _weekday(today: date, m: re.Match[str]) -> Days:
     """The nearest one in the past, the day itself included; left alone in plans and in stories of other days."""
     which = (m["which"] or "").strip().lower()
-    lead, rest = m.string[: m.start()], m.string[m.end() :]
-    if which == "this" or years_named(m.string) - {today.year} or _ELSEWHEN.search(m.string):
+    lead = _lead(m, CLAUSE)
+    if which == "this" or not _other_days(m.string) <= {today.year}:
         return None
     ahead = (WEEKDAYS.index(m["weekday"].lower()) - today.weekday()) % 7
     if which == "next":  # settled only when it is the coming one and in the next week as well
         day = today + timedelta(ahead or 7)
         return (day, day, day_in_words(day)) if day > unit_of(today, "week")[1] else None
-    if _HABIT.search(lead) or _RUN_ON.match(rest) or _after_name(lead):
+    if _HABIT.search(lead[-40:]) or _RUN_ON.match(m.string, m.end()) or _after_name(lead[-100:]):
         return None
     clause = re.split(r"[.!?;]\s", lead)[-1]
-    if not _DONE.search(m.string) or (_COMING.search(clause) and not _JUST_DONE.search(lead)):
+    if not _tells_of_past(m.string) or (_COMING.search(clause) and not _JUST_DONE.search(lead[-100:])):
         return None
     day = today - timedelta(7 - ahead if ahead else 7 * (which == "last"))
     return day, day, day_in_words(day)
+
+
+@lru_cache(maxsize=64)
+def _other_days(text: str) -> frozenset[int]:
+    """The years that a text names; 0 for another day that it tells of."""
+    return frozenset(years_named(text) | ({0} if _ELSEWHEN.search(text) else set()))
+
+
+@lru_cache(maxsize=64)
+def _tells_of_past(text: str) -> bool:
+    return _DONE.search(text) is not None
+
+
+def _lead(m: re.Match[str], size: int) -> str:
+    return m.string[max(0, m.start() - size) : m.start()]
 
 
 def _after_name(lead: str) -> bool:

@@ -9,13 +9,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from index.language.times import MONTH_NAMES, month_number
 from qa.dates.reader import Found, P, Reader, Rule, month_end, word_before, word_behind
-from qa.text import MONTHS
 
-MONTH_NAMES = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
 MONTH = rf"(?P<month>\b{MONTH_NAMES}\b)\.?"
 _YEAR = rf"(?P<year>\b[12]\d{{3}}\b(?![.,]?\d|%)|{P})"
 _DAY = r"(?P<day>\b\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)"
@@ -46,11 +42,6 @@ _COUNTED = frozenset(
 )
 _UNCLEAR = frozenset("may march mar april june august jan jun aug dec".split())
 """Months that are also verbs or people's names."""
-
-
-def month_number(name: str) -> int:
-    """1 for January, Jan or jan."""
-    return next(n for n, full in enumerate(MONTHS, 1) if full.startswith(name[:3].lower()))
 
 
 def _iso_day(_: Reader, m: re.Match[str]) -> Found:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from qa.dates.named import MONTH, SEASON, SEASONS, month_number
+from index.language.numbers import SMALL
+from index.language.times import WEEKDAYS, month_number
+from qa.dates.named import MONTH, SEASON, SEASONS
 from qa.dates.reader import Found, Reader, Rule, month_end, unit_of
 
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_COUNTS = {
-    word: n
-    for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
-}
+_COUNTS = {word: n for word, n in SMALL.items() if 1 <= n <= 12}
 _COUNTS |= {"a": 1, "an": 1, "a couple of": 2, "couple of": 2, "a few": 4, "few": 4, "several": 4}
 N = rf"(?P<n>\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 _UNIT = r"(?P<unit>day|week|month|year|decade)s?\b"
@@ -88,7 +86,7 @@ def _this_season(reader: Reader, m: re.Match[str]) -> Found:
 
 
 def _last_weekday(reader: Reader, m: re.Match[str]) -> Found:
-    back = (reader.today.weekday() - _WEEKDAYS.index(m["weekday"].lower()) - 1) % 7 + 1
+    back = (reader.today.weekday() - WEEKDAYS.index(m["weekday"].lower()) - 1) % 7 + 1
     return *unit_of(reader.today, "day", back), "day"
 
 
@@ -112,6 +110,6 @@ RULES: tuple[Rule, ...] = tuple(
         (r"\bthe day before yesterday\b|\byesterday\b|\blast night\b|\btomorrow\b", _yesterday),
         (rf"{_WHICH}{MONTH}(?!-?\w)", _this_month),
         (rf"{_WHICH}{SEASON}", _this_season),
-        (rf"\blast\s+(?P<weekday>{'|'.join(_WEEKDAYS)})\b", _last_weekday),
+        (rf"\blast\s+(?P<weekday>{'|'.join(WEEKDAYS)})\b", _last_weekday),
     )
 )

@@ -7,13 +7,15 @@ sentence came to be.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from datetime import date
 from typing import NamedTuple
 
+from index.language.times import MONTHS
 from qa.dates import named
 from qa.dates.moments import Moment, day_in_words, moments, years_named
 from qa.dates.reader import Reader
-from qa.text import MONTHS, normalise
+from qa.text import normalise
 from qa.types import Evidence
 
 _FROM_TO = re.compile(
@@ -55,13 +57,19 @@ def dated(sentence: str, quote: Evidence) -> str:
     date is not known.
     """
     held = normalise(quote.text)
-    pieces, added, at = [], [""], 0
+    pieces, at, known = [], 0, ""
+    years, quoted, seen = years_named(sentence), _Quoted(), 0
+    outright: dict[str, bool] = {}
     for m in _moments(sentence, quote.article.published):
-        if _quoted(sentence, m.start) or normalise(sentence[m.start : m.end]) not in held:
+        quoted.read(sentence[seen : m.start])
+        seen = m.start
+        if quoted or m.reading in known or normalise(sentence[m.start : m.end]) not in held:
             continue
-        if m.reading in " ".join(added) or _told(m, sentence):
+        if m.reading not in outright:
+            outright[m.reading] = _told(m, sentence, years)
+        if outright[m.reading]:
             continue
-        added.append(m.reading)
+        known = f"{known} {m.reading}"
         pieces += [sentence[at : m.end], f" ({m.reading})"]
         at = m.end
     return "".join([*pieces, sentence[at:]])
@@ -133,23 +141,29 @@ def _moments(text: str, published: str | None) -> list[Moment]:
     return moments(text, *today) if today else []
 
 
-def _told(m: Moment, sentence: str) -> bool:
-    """Whether the sentence tells the same year or day outright."""
+def _told(m: Moment, sentence: str, years: Set[int]) -> bool:
+    """Whether the sentence, which names `years`, tells the same year or day outright."""
     if m.reading.isdigit():
-        return int(m.reading) in years_named(sentence)
+        return int(m.reading) in years
     month = MONTHS[m.first.month - 1][:3]
     day = rf"\b{month}\w*\.?\s+{m.first.day}\b|\b{m.first.day}(?:st|nd|rd|th)?\s+(?:of\s+)?{month}"
     return m.first == m.last and re.search(day, sentence, re.IGNORECASE) is not None
 
 
-def _quoted(text: str, at: int) -> bool:
-    """Whether a place lies within quotation marks."""
-    before = text[:at]
-    return (
-        before.count("“") > before.count("”")
-        or before.count('"') % 2 == 1
-        or before.count("«") > before.count("»")
-    )
+class _Quoted:
+    """Whether what was read so far ends within quotation marks."""
+
+    def __init__(self) -> None:
+        self.curly = self.straight = self.angled = 0
+
+    def read(self, text: str) -> None:
+        """Reads on."""
+        self.curly += text.count("“") - text.count("”")
+        self.straight += text.count('"')
+        self.angled += text.count("«") - text.count("»")
+
+    def __bool__(self) -> bool:
+        return self.curly > 0 or self.straight % 2 == 1 or self.angled > 0
 
 
 def _of_year(said: str, text: str) -> bool:

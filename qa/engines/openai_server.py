@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
-from index.errors import ModelFailed, ModelMissing
+from index.errors import BadSetting, ModelFailed, ModelMissing
 from qa.engines.text import chat, delta_of, neutralise, until_stop
 from qa.types import Delta, Message, ModelInfo
 
@@ -39,6 +39,8 @@ class OpenAIServer:
 
         self._url = base_url.rstrip("/")
         key = api_key if api_key is not None else os.environ.get("FOOTNOTE_API_KEY", "")
+        if not (key.isascii() and key.isprintable()):
+            raise BadSetting("FOOTNOTE_API_KEY holds characters that no key has: set it again")
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(_PATIENCE, connect=_CONNECT_SECONDS),
@@ -122,7 +124,7 @@ class OpenAIServer:
 
         try:
             reply = self._http.get(f"{self._url}/models", timeout=_CONNECT_SECONDS)
-        except (httpx.HTTPError, httpx.InvalidURL) as e:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as e:  # the last: a label of 64 letters
             raise ModelMissing(
                 f"no server answers at {self._url} ({type(e).__name__}): start it, or name another model"
             ) from None

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from index.sentences import sentences
+from index.sentences import sentences, trimmed, unbreakable
 from index.types import Article, Embedder, Hit
 from qa.prompt import heading
 from qa.text import stems
@@ -23,6 +23,8 @@ from qa.untrusted import addresses_reader
 LEXICAL, DENSE, PASSAGE = 0.6, 1.3, 0.35
 """Weights of word overlap, cosine similarity and the passage's place among the hits in a sentence's score. Their sum
 keeps the scale on which the confidence was fitted."""
+LONGEST = 1000
+"""Characters of a sentence that is quoted; what is longer is no sentence, and is taken in pieces."""
 BEFORE = 700
 """Characters before a passage in which the sentence before it is looked for."""
 _REFERRING = (
@@ -123,12 +125,27 @@ def _sentences(hits: Sequence[Hit]) -> list[_Candidate]:
     found: dict[tuple[str, int], _Candidate] = {}
     for hit in hits:
         place = (hit.score - low) / (high - low) if high > low else 1 / hit.rank
-        for start, end in sentences(hit.text):
+        for start, end in _pieces(hit.text):
             start, end = hit.passage.start + start, hit.passage.start + end
             if addresses_reader(hit.article.text[start:end]):
                 continue
             found.setdefault((hit.article.id, start), _Candidate(hit.article, start, end, place))
     return list(found.values())
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of the sentences of a text; those longer than LONGEST are cut, between words if they can be."""
+    for start, end in sentences(text):
+        while end - start > LONGEST:
+            space = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+            cut = space if space > 0 else start + LONGEST
+            while unbreakable(text, cut) and cut < end:
+                cut += 1
+            if piece := trimmed(text, start, cut):
+                yield piece
+            start = cut
+        if piece := trimmed(text, start, end):
+            yield piece
 
 
 def before(article: Article, start: int) -> tuple[int, int] | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from index.language.times import MONTHS
 from qa.followup.pronouns import leaning, named, replaced
-from qa.text import MONTHS
 from qa.types import Turn
 
 LEAD = re.compile(r"^\W*(?:(?:and|but|so|or|also|ok|okay|well)\b[,\s]*)+", re.IGNORECASE)
@@ -100,7 +100,7 @@ def _period(bare: str, history: Sequence[Turn]) -> str | None:
         return last.replace(there[0], value)
     if _RELATIVE.search(last):
         return _RELATIVE.sub(f"in {value}", last, count=1)
-    return re.sub(r"(?=,? according to\b|\s*\?*$)", f" in {value}", last, count=1, flags=re.IGNORECASE)
+    return re.sub(r"(?=,? according to\b|(?<!\s)\s*\?*$)", f" in {value}", last, count=1, flags=re.IGNORECASE)
 
 
 def _phrase(bare: str, history: Sequence[Turn]) -> str | None:

@@ -6,17 +6,24 @@ Knows nothing of models or of retrieval. English only.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from qa.text import MONTHS, STOP_WORDS
+from index.language.times import MONTHS
+from qa.text import STOP_WORDS
 from qa.types import Turn
 
-_SUBORDINATE = "when|after|before|because|while|if|that|who|which|whose|since|until|although|where|and"
+_SUBORDINATE = re.compile(
+    r"\b(?:when|after|before|because|while|if|that|who|which|whose|since|until|although|where|and)\b",
+    re.IGNORECASE,
+)
+_NEAR = 200
+"""Characters around a pronoun in which the next word is looked for."""
 _NOT_OF = (
     r"(?:to|about|in|on|at|for|of|from|with|when|after|before|and|or|by"
     r"|say|said|do|go|get|is|was|now|then|there)\b"
 )
 _HER = rf"her(?=\s+(?!{_NOT_OF})\w)"
+_HERS = re.compile(_HER, re.IGNORECASE)
 _ANTECEDENT = re.compile(r"\b(?:the|a|an|some|many|these|those)\s+\w+", re.IGNORECASE)
 _LEANING = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|these|those|that|this|there|then)\b"
@@ -32,7 +39,7 @@ _THIS_TIME = re.compile(
     r"this (?:year|month|week|summer|winter|spring|autumn|morning|afternoon|evening)\b", re.I
 )
 _EXPLETIVE = re.compile(
-    r"\b(?:is|was) it (?:true|possible|legal|likely) (?:that|to)\b|\bit takes?\b.* to\b", re.I
+    r"\b(?:is|was) it (?:true|possible|legal|likely) (?:that|to)\b|\bit takes?\b.{0,200} to\b", re.I
 )
 _THAT_TIME = frozenset("year month day week night time man woman place".split())
 _AUX = "(?:did|does|do|was|is|has|had)"
@@ -67,31 +74,54 @@ def leaning(question: str) -> bool:
     >>> leaning("Who said that?"), leaning("Which law that Congress passed names its author?")
     (True, False)
     """
-    return any(_leans(question, match) for match in _LEANING.finditer(question))
+    reader = _Reader(question)
+    return any(reader.leans(match) for match in _LEANING.finditer(question))
 
 
-def _leans(question: str, match: re.Match[str]) -> bool:
-    word, before, after = match[0].lower(), question[: match.start()], question[match.end() :]
-    last = (re.findall(r"[\w’']+", before) or [""])[-1].lower()
-    if word == "that":
-        return _that_leans(last, after)
-    if word == "this":
-        return not _THIS_TIME.match(question, match.start())
-    if word == "there":
-        return not any(m.start() <= match.start() < m.end() for m in _EXISTS.finditer(question))
-    if word == "it" and any(m.start() <= match.start() < m.end() for m in _EXPLETIVE.finditer(question)):
-        return False
-    explained = bool(named(before) or _ANTECEDENT.search(before))
-    if word in ("his", "its", "their", "theirs", "hers") or re.match(_HER, question[match.start() :], re.I):
-        return not explained
-    if word in ("they", "he", "she", "it"):
-        return not (explained and re.search(rf"\b(?:{_SUBORDINATE})\b", before, re.IGNORECASE))
-    return True
+class _Reader:
+    """A question read pronoun by pronoun: what explains one explains those behind it as well."""
+
+    def __init__(self, question: str) -> None:
+        self.question = question
+        self.explained = False
+        self.idle = {
+            "there": _covered(_EXISTS.finditer(question)),
+            "it": _covered(_EXPLETIVE.finditer(question)),
+        }
+
+    def leans(self, match: re.Match[str]) -> bool:
+        """Whether the pronoun leans on the conversation."""
+        word, question = match[0].lower(), self.question
+        if word == "that":
+            lead = question[max(0, match.start() - _NEAR) : match.start()]
+            last = (re.findall(r"[\w’']+", lead) or [""])[-1].lower()
+            return _that_leans(last, re.search(r"\w+", question[match.end() : match.end() + _NEAR]))
+        if word == "this":
+            return not _THIS_TIME.match(question, match.start())
+        if word == "there":
+            return match.start() not in self.idle["there"]
+        if word == "it" and match.start() in self.idle["it"]:
+            return False
+        if word in ("his", "its", "their", "theirs", "hers") or _HERS.match(question, match.start()):
+            return not self._explained(match.start())
+        if word in ("they", "he", "she", "it"):
+            return not (self._explained(match.start()) and _SUBORDINATE.search(question, 0, match.start()))
+        return True
+
+    def _explained(self, at: int) -> bool:
+        """Whether the question names somebody before a place; where it doesn't, it leans, and is read no further."""
+        before = self.question[:at] if not self.explained else ""
+        self.explained = self.explained or bool(named(before) or _ANTECEDENT.search(before))
+        return self.explained
 
 
-def _that_leans(last: str, after: str) -> bool:
+def _covered(matches: Iterable[re.Match[str]]) -> frozenset[int]:
+    return frozenset(at for match in matches for at in range(match.start(), match.end()))
+
+
+def _that_leans(last: str, behind: re.Match[str] | None) -> bool:
     """ "That" joins a clause to the noun or the verb before it, or it points back."""
-    following = (re.findall(r"\w+", after) or [""])[0].lower()
+    following = behind[0].lower() if behind else ""
     if not following or following in _THAT_TIME:
         return True
     return not last or (last in STOP_WORDS and last not in ("say", "says", "said", "one", "those"))

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.language.times import MONTH_NAMES
 from index.types import Article, Embedder
-from qa.dates import named
 from qa.dates.told import read_published
 from qa.telling.figures import Figure, agree, figures, of_amount
 from qa.telling.same_fact import other_value, same_fact, same_time
@@ -116,7 +116,7 @@ def _who(article: Article) -> str:
 
 def _small(value: str) -> str:
     """The value without the capital letter that it may have at the beginning of its sentence."""
-    if re.match(r"[A-Z][a-z]", value) and not re.match(named.MONTH_NAMES, value, re.IGNORECASE):
+    if re.match(r"[A-Z][a-z]", value) and not re.match(MONTH_NAMES, value, re.IGNORECASE):
         return value[0].lower() + value[1:]
     return value
 

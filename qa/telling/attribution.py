@@ -7,9 +7,13 @@ what of the sentence is theirs, nothing is added. English only. Knows nothing of
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
+from index.language.times import MONTHS, WEEKDAYS
 from index.sentences import sentences
 from index.types import Article
 from qa.text import STOP_WORDS, names, stems
@@ -21,6 +25,10 @@ MOST_WORDS = 14
 """A speaker described in more words than these was not read rightly."""
 COVERED = 0.6
 """The share of an answer's words, of those that its quote holds, that the claim must hold."""
+SPAN = 300
+"""Characters within which a speaker is looked for, which so many words hardly fill."""
+CLAIMS = 20
+"""So many claims of a sentence are looked at: more are in none that a person wrote."""
 LONG = 24
 """Words of a sentence from which on the speaker is named before it, where that is possible."""
 
@@ -37,7 +45,7 @@ _VERBS = (
     r"|stressed|confirm(?:s|ed)|reckons?|point(?:s|ed) out)"
 )
 _VERB = re.compile(
-    rf"(?<![\w’'-])(?:(?:has|have|had|also|later|previously|repeatedly|once|recently|falsely)\s+)*{_VERBS}(?![\w-])"
+    rf"(?<![\w’'-])(?:(?:has|have|had|also|later|previously|repeatedly|once|recently|falsely)\s+){{0,4}}{_VERBS}(?![\w-])"
 )
 _ATTRIBUTED = re.compile(
     rf"\baccording to\b|\bper\b (?:the|a|[A-Z])|{_VERB.pattern}|\b(?:reportedly|allegedly|saying)\b",
@@ -51,10 +59,10 @@ _ASKS_WHO = re.compile(
 )
 _PIECE = r"(?:statement|interview|e-?mail|tweet|post|report|release|letter|briefing)"
 _WHEN = (
-    r"(?:\s+(?:on\s+)?(?:late\s+|early\s+)?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    rf"(?:\s+(?:on\s+)?(?:late\s+|early\s+)?(?:{'|'.join(map(str.title, WEEKDAYS))})"
     r"(?:\s+(?:morning|afternoon|evening|night))?"
     rf"|\s+(?:via e-?mail|yesterday|last \w+|earlier|in (?:an?|the) (?:[\w-]+ )?{_PIECE}(?: (?:on|to) [\w ]{{3,24}})?"
-    r"|at (?:a|the) (?:[\w-]+ )?(?:briefing|conference|rally|hearing)))*"
+    r"|at (?:a|the) (?:[\w-]+ )?(?:briefing|conference|rally|hearing))){0,4}"
 )
 _UNFIT = re.compile(
     r"[;:\"“”()\[\]?!—–\n]|\b(?:who|which|that|when|where|whose|because|if|while|as|but|although|though|since|after"
@@ -73,9 +81,8 @@ _ORGANISED = frozenset(
     """department house university agency county city united states new north south east west street avenue court party
     committee council association bureau office center centre institute school company corp inc group news post times
     press radio church hospital police army navy force ministry commission board senate congress union league bank
-    national international american federal white state day week month january february march april may june july august
-    september october november december monday tuesday wednesday thursday friday saturday sunday the""".split()
-)
+    national international american federal white state day week month the""".split()
+) | {*MONTHS, *WEEKDAYS}
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
 """So begins a sentence that speaks of who was named last, most likely the speaker."""
 _NAME = r"[A-Z][\w’'.-]*[\w’']"
@@ -106,7 +113,7 @@ def attributed(sentence: str, quote: Evidence, *, question: str = "") -> str:
     if _ATTRIBUTED.search(sentence) or _PRONOUN.match(sentence) or (question and _ASKS_WHO.search(question)):
         return sentence
     text = quote.text
-    for claim in claims(text):
+    for claim in islice(claims(text), CLAIMS):
         speaker = _resolved(claim.speaker, quote)
         if speaker and not _names(sentence, speaker) and _tells(sentence, text, claim):
             return _with(sentence, speaker, quote.article)
@@ -125,30 +132,43 @@ def claims(text: str) -> Iterator[Claim]:
             yield found
 
 
+_ACCORDING = re.compile(rf",? according to (?P<who>[^,;:–—]{{1,{SPAN}}}?)(?P<end>[.,;](?=\s|$)|[.”\"]*$)")
+_GOING_ON = re.compile(r"\s+(?:and|but|while|though|who|which)\b")
+_SPEAKER_BEFORE = re.compile(r"[,?!][”\"’']*\s+(?P<who>[^,;“”\"]+(?:, [^,;“”\"]+,)?)\s+$")
+_ENDING = re.compile(rf"{_WHEN}\s*(?P<more>$|(?:[.,][”\"]*|[”\"]+)\s*$|[,.]\s+[“\"])")
+_SPEAKER_BEHIND = re.compile(
+    rf"\s+(?P<who>[^;:“”\"\s][^;:“”\"]{{0,{SPAN}}}?)(?P<end>[.,]?[”\"]*\s*$|[,.]\s+[“\"])"
+)
+_CLAIMING = re.compile(rf"(?:{_WHEN}(?:\s+|,\s+(?=that\b))(?P<that>that\s+)?|[:,]\s+(?=[“\"]))(?=\S)")
+_QUOTED_BEFORE = re.compile(r"[,?!][”\"’']*\s+$")
+
+
+def _before(text: str, at: int) -> str:
+    return text[max(0, at - SPAN) : at]
+
+
 def _according(text: str) -> Iterator[Claim]:
     """ "According to X, ..." and "..., according to X"."""
-    if m := re.match(r"(?i:according to) (?P<who>[^,;:]+), (?=\S)", text):
+    if m := re.match(rf"(?i:according to) (?P<who>[^,;:]{{1,{SPAN}}}), (?=\S)", text):
         if who := _speaker(m["who"]):
             yield Claim(who, m.end(), _claim_end(text, m.end()))
-    elif m := re.search(r",? according to (?P<who>[^,;:–—]+?)(?P<end>[.,;](?=\s|$)|[.”\"]*$)", text):
+    elif m := _ACCORDING.search(text):
         who = _speaker(m["who"])
-        if re.search(r"\b(?:that|which|who|and|or|but)$", text[: m.start()]):
+        if re.search(r"\b(?:that|which|who|and|or|but)$", _before(text, m.start())):
             return
-        if who and (
-            m.end() >= len(text.rstrip())
-            or not re.match(r"\s+(?:and|but|while|though|who|which)\b", text[m.end() :])
-        ):
+        if who and (m.end() >= len(text.rstrip()) or not _GOING_ON.match(text, m.end())):
             yield Claim(who, _clause_start(text, m.start()), m.start())
 
 
 def _behind(text: str, verb: re.Match[str]) -> Claim | None:
     """ "..., X said" and "“...,” X said on Friday"; what follows must be the end, or more of the quotation."""
-    m = re.search(r"[,?!][”\"’']*\s+(?P<who>[^,;“”\"]+(?:, [^,;“”\"]+,)?)\s+$", text[: verb.start()])
-    rest = re.match(rf"{_WHEN}\s*(?P<more>[.,]?[”\"]*\s*$|[,.]\s+[“\"])", text[verb.end() :])
+    rest = _ENDING.match(text, verb.end())
+    before = _before(text, verb.start())
+    m = _SPEAKER_BEFORE.search(before) if rest and before[-1:].isspace() else None
     if not m or not rest or (rest["more"].strip()[-1:] in ("“", '"') and m[0][1] not in "”\"’'"):
         return None
-    who = _speaker(m["who"])
-    return Claim(who, _clause_start(text, m.start()), m.start()) if who else None
+    who, end = _speaker(m["who"]), verb.start() - len(before) + m.start()
+    return Claim(who, _clause_start(text, end), end) if who else None
 
 
 _LEAD = re.compile(
@@ -164,25 +184,26 @@ def _ahead(text: str, verb: re.Match[str]) -> Claim | None:
     """ "X said (that) ...": the claim goes on until "but" or "while"."""
     lead = _LEAD.match(text)
     begin = lead.end() if lead else 0
-    after = re.match(
-        rf"(?:{_WHEN}(?:\s+|,\s+(?=that\b))(?P<that>that\s+)?|[:,]\s+(?=[“\"]))(?=\S)", text[verb.end() :]
-    )
+    after = _CLAIMING.match(text, verb.end()) if verb.start() - begin <= SPAN else None
     if not after or not (after["that"] or after[0][0] in ":," or re.search(rf"{_SAID}$", verb[0])):
         return None
-    start = verb.end() + after.end()
+    start = after.end()
     subject = text[begin : verb.start()].rstrip()
     if subject.count(",") and not re.fullmatch(r"[^,]+, (?:the|an?|his|her|[a-z]+)\b[^,]*,", subject):
         return None
-    who = "" if _OBJECT.match(text[start:]) else _speaker(subject, text if begin == 0 else "")
+    who = "" if _OBJECT.match(text, start) else _speaker(subject, text if begin == 0 else "")
     return Claim(who, start, _claim_end(text, start)) if who else None
 
 
 def _inverted(text: str, verb: re.Match[str]) -> Claim | None:
     """ "“...,” said X, the mayor."."""
-    before = re.search(r"[,?!][”\"’']*\s+$", text[: verb.start()])
-    m = re.match(r"\s+(?P<who>[^;:“”\"]+?)(?P<end>[.,]?[”\"]*\s*$|[,.]\s+[“\"])", text[verb.end() :])
-    who = _speaker(m["who"]) if m and before else ""
-    return Claim(who, _clause_start(text, before.start()), before.start()) if who and before else None
+    lead = _before(text, verb.start())[-40:]
+    before = _QUOTED_BEFORE.search(lead)
+    m = _SPEAKER_BEHIND.match(text, verb.end()) if before else None
+    if before is None or m is None or not (who := _speaker(m["who"])):
+        return None
+    end = verb.start() - len(lead) + before.start()
+    return Claim(who, _clause_start(text, end), end)
 
 
 def _claim_end(text: str, start: int) -> int:
@@ -192,8 +213,14 @@ def _claim_end(text: str, start: int) -> int:
 
 def _clause_start(text: str, end: int) -> int:
     """Where a claim before "X said" begins: behind a semicolon, or "but" where another clause stands before it."""
-    starts = [m.end() for m in re.finditer(r";\s|,\s(?:but|while|although|though|whereas)\s", text[:end])]
-    return starts[-1] if starts else 0
+    starts = _clause_starts(text)
+    behind = bisect_right(starts, end)
+    return starts[behind - 1] if behind else 0
+
+
+@lru_cache(maxsize=4)
+def _clause_starts(text: str) -> tuple[int, ...]:
+    return tuple(m.end() for m in re.finditer(r";\s|,\s(?:but|while|although|though|whereas)\s", text))
 
 
 _ABBREVIATED = re.compile(r"\b(?:[A-Z]|Govs?|Sens?|Reps?|Drs?|Mrs?|Ms|Lt|Sgt|Capt|Col|Gen|Jr|Sr|Inc|Co|St)\.")
@@ -236,7 +263,12 @@ def _resolved(speaker: str, quote: Evidence) -> str:
     if not spans:
         return ""
     found = _people(window[spans[-1][0] : spans[-1][1]])
-    return found[0] if len(found) == 1 and not re.search(r"[A-Z]\w+ [A-Z]\w+", quote.text) else ""
+    return found[0] if len(found) == 1 and not _two_names(quote.text) else ""
+
+
+def _two_names(text: str) -> bool:
+    """Whether two words with a capital stand side by side."""
+    return any(re.search(r"[A-Z]\w", m[1]) for m in re.finditer(r"\b(\w+) (?=[A-Z]\w)", text))
 
 
 def _people(text: str) -> list[str]:

@@ -12,23 +12,24 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qa.dates.named import MONTH_NAMES
-from qa.text import STOP_WORDS, numbers, stem, stems
+from index.language.numbers import LARGEST, TENS, numbers
+from index.language.numbers import SMALL as UNITS
+from index.language.times import MONTH_NAMES
+from qa.text import STOP_WORDS, stem, stems
 
+BEFORE, BEHIND = 100, 200
+"""Characters around a number in which is looked for what it is a number of."""
 ABOUT = 0.1
 """A figure given as "about" so much may be off by this share of it."""
 SMALL = 100
 """Below this, a round number is meant exactly."""
 
-_WORDS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-    " nineteen twenty thirty forty fifty sixty seventy eighty ninety"
-).replace(" ", "|")
+_WORDS = "|".join(word for word, value in (UNITS | TENS).items() if value > 1)
 _PLAIN = (
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
     rf"|(?:{_WORDS})(?:[ -](?:one|{_WORDS}))?)"
 )
-_SCALED = rf"{_PLAIN}(?:[ -](?:hundred|thousand|million|billion|trillion)\b|(?:k|m|bn)\b)?"
+_SCALED = rf"{_PLAIN}(?:[ -](?:hundred|thousand|million|billion|trillion|dozen)\b|(?:k|m|bn)\b)?"
 _FIGURE = re.compile(
     r"(?P<hedge>\b(?:at least|no (?:less|fewer) than|more than|over|above|about|around|roughly|approximately|some"
     r"|nearly|almost|close to|an estimated|up to|as many as|at most|no more than|fewer than|less than|under|only"
@@ -126,12 +127,13 @@ def hedged(text: str, source: str) -> str:
         if told[match["number"]] == 1 and hedge not in ("only", "just"):
             hedges[match["number"]] = hedge
     pieces, at = [], 0
+    blank = len(text) - len(text.lstrip())
     for match in _amounts(text):
         hedge = hedges.get(match["number"], "")
-        if not hedge or match["hedge"] or text[: match.start()].lower().rstrip().endswith(hedge):
+        if not hedge or match["hedge"] or _before(text, match.start()).lower().rstrip().endswith(hedge):
             continue
         start = match.start("money") if match["money"] else match.start("number")
-        first = not text[:start].strip()
+        first = start <= blank
         pieces += [text[at:start], hedge[0].upper() + hedge[1:] if first else hedge, " "]
         at = start
     return "".join([*pieces, text[at:]])
@@ -145,7 +147,7 @@ def _figures(text: str) -> Iterator[Figure]:
             continue
         limits = (marks[i - 1].end() if i else 0, marks[i + 1].start() if i + 1 < len(marks) else len(text))
         money = next((c for c in m["money"] or "" if c in "$£€¥"), "")
-        unit, about = _unit(text[m.end() : limits[1]])
+        unit, about = _unit(text[m.end() : min(limits[1], m.end() + BEHIND)])
         sign = money or ("%" if m["percent"] else "") or CURRENCIES.get(unit, "")
         hedge = (m["hedge"] or "").strip().lower()
         low, high = _range(value, hedge)
@@ -161,8 +163,12 @@ def _figures(text: str) -> Iterator[Figure]:
             sign or (stem(unit) if unit else ""),
             _kind(text, m, limits),
             frozenset() if sign else about,
-            _partial(text[: m.start()], text[m.end() :]),
+            _partial(_before(text, m.start()), text[m.end() : m.end() + BEHIND]),
         )
+
+
+def _before(text: str, at: int) -> str:
+    return text[max(0, at - BEFORE) : at]
 
 
 def _amounts(text: str) -> list[re.Match[str]]:
@@ -174,17 +180,15 @@ def _no_amount(text: str, m: re.Match[str]) -> bool:
     if m["money"] or m["percent"]:
         return False
     year = re.fullmatch(r"(?:1[5-9]|20)\d\d", number)
-    before, behind = text[: m.start("number")], text[m.end() :]
+    before, behind = _before(text, m.start("number")), text[m.end() : m.end() + BEHIND]
     naming = _NAMING.search(before)
     placed = naming is not None and naming[0].lower().strip() == "at" and bool(_unit(behind)[0])
     return bool(year or (naming and not placed) or _TIMED.match(behind))
 
 
 def _value(number: str) -> float | None:
-    number = re.sub(r"(?<=\d)k\b", " thousand", number, flags=re.IGNORECASE)
-    number = re.sub(r"(?<=\d)m\b", " million", number, flags=re.IGNORECASE)
-    found = numbers(re.sub(r"(?<=\d)bn\b", " billion", number, flags=re.IGNORECASE).replace("-", " "))
-    return float(next(iter(found))) if len(found) == 1 else None
+    found = numbers(re.sub(r"(?<=\d)m\b", " million", number, flags=re.IGNORECASE))
+    return float(found[0].value) if len(found) == 1 and found[0].value <= LARGEST else None
 
 
 def _step(value: float, number: str) -> float:
@@ -212,7 +216,7 @@ def _range(value: float, hedge: str) -> tuple[float, float]:
 def _unit(behind: str) -> tuple[str, frozenset[str]]:
     """What the words behind a number count, and the stems of the words before it: "gang members" is members, {gang}."""
     run: list[str] = []
-    for m in re.finditer(r"\s+([^\W\d_][\w’'-]*)([,.;:!?)—–]?)", behind):
+    for m in re.finditer(r"(?<!\s)\s+([^\W\d_][\w’'-]*)([,.;:!?)—–]?)", behind):
         if m[1].lower() in STOP_WORDS or len(run) == 4:
             break
         run.append(m[1].lower())
@@ -236,7 +240,7 @@ def _kind(text: str, m: re.Match[str], limits: tuple[int, int]) -> int | None:
 
 _PART_BEFORE = re.compile(
     r"\b(?:including|another|other|additional|extra|further|of (?:them|whom|those|these)|with|first|last|every|each|per"
-    r"|from|between|than|by|of the|among|past|or|the other|average of|half of|\S*\d\S* (?:to|and|or))\s+$",
+    r"|from|between|than|by|of the|among|past|or|the other|average of|half of)\s+$|\d[^\s\d]* (?:to|and|or)\s+$",
     re.IGNORECASE,
 )
 _PART_BEHIND = re.compile(

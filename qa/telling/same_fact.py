@@ -9,12 +9,12 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+from index.language.times import MONTHS, WEEKDAYS
 from index.types import Article
-from qa.dates.moments import WEEKDAYS
 from qa.dates.told import periods, read_published, years_meant
 from qa.telling.figures import Figure, agree, figures, same_unit
 from qa.telling.values import Day, Value, days, without
-from qa.text import MONTHS, names, stems
+from qa.text import names, stems
 from qa.types import Evidence
 
 SHARED, SHARED_DATE = 0.7, 0.8

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
+from index.language.times import MONTH_NAMES
 from qa.dates import named
 from qa.dates.reader import Reader
 from qa.telling.figures import CURRENCIES, Figure, asked_for, figures, same_unit
@@ -73,7 +74,7 @@ def _find(text: str, short: str) -> tuple[int, int] | None:
 
 
 _DATE = re.compile(
-    rf"(?:\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?{named.MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b,?)?\s+)?"
+    rf"(?:\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?)?{MONTH_NAMES}\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b,?)?\s+)?"
     r"(?<![\w$€£.,/-])(?:1[5-9]|20)\d\d\b(?![-/]|[.,]\d)",
     re.IGNORECASE,
 )

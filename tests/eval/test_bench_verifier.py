@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,6 @@ from index.errors import BadGold
 from index.read import make_article
 from qa.types import Evidence
 from qa.verify import ExactVerifier, Support
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 TEXT = "The mill burned down in March 1931. Nobody was hurt. It was rebuilt by Ada Holm two years later."
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics.exact_match import exact_match
-from eval.metrics.normalise import normalise
+from eval.metrics.normalise import normalise, squad
 from eval.metrics.token_f1 import token_f1
 
 
@@ -38,7 +38,42 @@ from eval.metrics.token_f1 import token_f1
     ],
 )
 def test_normalising_follows_the_official_script(text: str, normal: str) -> None:
-    assert normalise(text) == normal
+    assert squad(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Obama’s", "Obama's"),
+        ("“Hamlet”, „Hamlet“ and «Hamlet»", '"Hamlet", "Hamlet" and "Hamlet"'),
+        ("2010–2012, 5−3", "2010-2012, 5-3"),
+        ("wait… now", "wait... now"),
+        ("New\u00a0York", "New York"),
+        ("“The Hobbit”", '"The Hobbit"'),
+    ],
+)
+def test_typographic_characters_count_as_plain_ones(text: str, plain: str) -> None:
+    assert normalise(text) == normalise(plain) == squad(plain)
+    assert (exact_match(text, [plain]), exact_match(plain, [text]), token_f1(text, [plain])) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "gold"),
+    [
+        ("two dozen", "24"),
+        ("$1.5m", "1.5 million"),
+        ("thirty thousand", "30,000"),
+        ("Sept. 3", "3 September"),
+    ],
+)
+def test_numbers_and_dates_written_otherwise_are_no_exact_match(prediction: str, gold: str) -> None:
+    assert exact_match(prediction, [gold]) == 0
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_plain_text_is_normalised_by_the_official_rules(text: str) -> None:
+    assert normalise(text) == squad(text)
 
 
 @settings(deadline=None)
@@ -158,8 +193,8 @@ CASES: list[tuple[str, str, list[str], int, float]] = [
 def test_a_case_scores_as_the_official_script_scores_it(
     prediction: str, golds: list[str], em: int, f1: float
 ) -> None:
-    assert exact_match(prediction, golds) == em
-    assert token_f1(prediction, golds) == pytest.approx(f1, abs=5e-7)
+    assert exact_match(prediction, golds, squad) == em
+    assert token_f1(prediction, golds, squad) == pytest.approx(f1, abs=5e-7)
 
 
 @pytest.mark.parametrize(
@@ -170,5 +205,7 @@ def test_the_means_over_all_cases_are_the_official_scripts(part: str, n: int, em
     """HasAns are the cases with a gold answer, even one of which nothing is left: so the script splits."""
     cases = [case for case in CASES if part == "all" or bool(case[2]) == (part == "HasAns")]
     assert len(cases) == n
-    assert 100 * sum(exact_match(case[1], case[2]) for case in cases) / n == pytest.approx(em, abs=1e-6)
-    assert 100 * sum(token_f1(case[1], case[2]) for case in cases) / n == pytest.approx(f1, abs=1e-6)
+    assert 100 * sum(exact_match(case[1], case[2], squad) for case in cases) / n == pytest.approx(
+        em, abs=1e-6
+    )
+    assert 100 * sum(token_f1(case[1], case[2], squad) for case in cases) / n == pytest.approx(f1, abs=1e-6)

@@ -293,9 +293,9 @@ def test_models_and_embedders_are_swept_by_name_or_whole(
         ({"colour": ["red"]}, "can't sweep 'colour': choose k, evidence_tokens, max_tokens"),
         ({"seconds": [1]}, "can't sweep 'seconds'"),
         ({"k": []}, "no values of k"),
-        ({"k": ["many"]}, "k must be int, not 'many'"),
-        ({"k": [0]}, "k must be at least 1"),
-        ({"k": [1.5]}, "k must be int"),
+        ({"k": ["many"]}, "k must be a whole number from 1 to 1000, not 'many'"),
+        ({"k": [0]}, "k must be a whole number from 1 to 1000, not 0"),
+        ({"k": [1.5]}, "k must be a whole number from 1 to 1000, not 1.5"),
         (
             {"threshold": [0.2, 1.2]},
             "threshold must be strict, balanced, eager or a number from 0 to 1, not 1.2",

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Library, database, query, termfiles
+from index import Library, query, termfiles
 from index.store import Store
 from index.terms import TermIndex
 from index.termwriter import TermWriter
 from index.types import Article
+from tests.index.older import downgrade
 from tests.index.test_library_crash import child
 
 ARTICLES = [
@@ -45,8 +46,7 @@ def numbered(*numbers: int, word: str = "hero") -> list[Article]:
 
 
 def write(store: Store) -> None:
-    with TermWriter(store.folder) as writer:
-        writer.write(store)
+    TermWriter(store.folder).write(store)
 
 
 def searching(store: Store, index: TermIndex | None = None) -> TermIndex:
@@ -184,21 +184,20 @@ def test_what_the_disk_lacks_is_found_and_scored_as_if_it_were_there(store: Stor
 
 def test_follows_the_database_whenever_the_writer_does_or_does_not(store: Store) -> None:
     chance = random.Random(7)
-    lasting = TermIndex(store.folder)
-    with TermWriter(store.folder) as writer:
-        for step in range(20):
-            there = [article.id for article in store.articles()]
-            with store.transaction():
-                for id in chance.sample(there, min(len(there), chance.randrange(4))):
-                    store.remove_article(id)
-                for article in numbered(*range(step, step + chance.randrange(4)), word=f"hero w{step}"):
-                    store.put_article(article, [(0, 20), (20, len(article.text))], [b"", b""], None)
-            if chance.random() < 0.4:
-                writer.write(store)
-            expected = sorted(store.passage_ids())
-            for index in (lasting, TermIndex(store.folder)):
-                hits = [id for id, _ in searching(store, index).search("tale who won", 999)]
-                assert sorted(hits) == expected
+    lasting, writer = TermIndex(store.folder), TermWriter(store.folder)
+    for step in range(20):
+        there = [article.id for article in store.articles()]
+        with store.transaction():
+            for id in chance.sample(there, min(len(there), chance.randrange(4))):
+                store.remove_article(id)
+            for article in numbered(*range(step, step + chance.randrange(4)), word=f"hero w{step}"):
+                store.put_article(article, [(0, 20), (20, len(article.text))], [b"", b""], None)
+        if chance.random() < 0.4:
+            writer.write(store)
+        expected = sorted(store.passage_ids())
+        for index in (lasting, TermIndex(store.folder)):
+            hits = [id for id, _ in searching(store, index).search("tale who won", 999)]
+            assert sorted(hits) == expected
 
 
 def test_a_snapshot_older_than_the_index_is_searched_as_it_was(store: Store) -> None:
@@ -389,19 +388,13 @@ def test_a_panic_of_tantivy_is_worked_around(store: Store, monkeypatch: pytest.M
 
 def test_libraries_of_the_first_version_are_brought_up_to_date(store: Store, embedder) -> None:
     put(store, *ARTICLES)
-    with store.transaction():
-        store.connection.execute("DROP TABLE gone")
-        store.connection.execute("DROP TRIGGER passage_gone")
-        store.connection.execute("DROP INDEX articles_by_date")
-        store.connection.execute("CREATE VIRTUAL TABLE terms USING fts5(title, body, content='')")
-        store.connection.execute("PRAGMA user_version = 1")
+    downgrade(store.connection, 1)
     with Library.open(store.folder) as library:
         assert library.search("mill", by="bm25") == [], "nothing was ever embedded here"
     assert store.connection.execute(
         "SELECT count(*) FROM sqlite_master WHERE name LIKE 'terms%'"
     ).fetchone() == (0,)
     assert found(store, "mill") == ["mill"]
-    assert database.VERSION == 2
 
 
 # Several processes

@@ -89,6 +89,33 @@ def test_a_name_may_be_abbreviated_or_spelled_out(quote: str, sentence: str, sup
     assert ExactVerifier().check(sentence, [item]).supported is supported
 
 
+@pytest.mark.parametrize(
+    ("quote", "sentence", "supported"),
+    [
+        ("It cost $1.5m to build.", "It cost 1.5 million dollars to build.", True),
+        ("It cost $1.5m to build.", "It cost 15 million dollars to build.", False),
+        ("It cost $1.5m to build.", "It cost 1.5 thousand dollars to build.", False),
+        ("Thirty thousand two hundred people fled.", "In all 30,200 people fled.", True),
+        ("Thirty thousand two hundred people fled.", "In all 30,020 people fled.", False),
+        ("Thirty thousand two hundred people fled.", "In all 30,000 people fled.", False),
+        ("Two dozen men were held.", "In all 24 men were held.", True),
+        ("Two dozen men were held.", "In all 12 men were held.", False),
+        ("Two dozen men were held.", "Two men were held.", False),
+        ("Half a million people marched.", "About 500,000 people marched.", True),
+        ("Half a million people marched.", "About 1 million people marched.", False),
+        ("A quarter of a million people marched.", "About 250,000 people marched.", True),
+        ("The fund raised £2bn in a day.", "The fund raised 2 billion pounds in a day.", True),
+        ("The bridge opened on Sept. 3.", "The bridge opened on 3 September.", True),
+        ("The bridge opened on 3 Sep 2024.", "The bridge opened on September 3rd, 2024.", True),
+        ("The bridge opened on September 3.", "The bridge opened on Sept. 3.", True),
+        ("The bridge opened on Sept. 3.", "The bridge opened on 3 October.", False),
+        ("The bridge opened on Sept. 3.", "The bridge opened on 4 September.", False),
+    ],
+)
+def test_a_number_or_a_date_may_be_written_otherwise(quote: str, sentence: str, supported: bool) -> None:
+    assert ExactVerifier().check(sentence, _quotes(quote)).supported is supported
+
+
 def _quotes(*texts: str) -> list[Evidence]:
     return [Evidence(Article(str(i), "", text), 0, len(text), 1.0) for i, text in enumerate(texts)]
 

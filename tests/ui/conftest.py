@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from index.config import Config
+from index.library import Library
+from index.read import make_article
 from ui import cli
 
 ARTICLE = """---
@@ -64,3 +73,79 @@ def filled(footnote: Run, tmp_path: Path) -> Run:
     (tmp_path / "bridge.md").write_text(ARTICLE, encoding="utf-8")
     assert footnote("add", "bridge.md")[0] == 0
     return footnote
+
+
+BRIDGE = "The harbour bridge cost 41 million pounds, the council said."
+
+
+def bridge_reply(messages: Any) -> str:
+    """What a model says of BRIDGE: the short phrase, then the sentence."""
+    spoken = len(messages) > 2 and messages[-2].role == "assistant"
+    return "The harbour bridge cost 41 million pounds." if spoken else "41 million pounds"
+
+
+@dataclass
+class Served:
+    """A running server of the page."""
+
+    port: int
+    library: Library
+    config: Config
+    chat: Any
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def browser(self, **headers: str) -> Iterator[httpx.Client]:
+        """A client that has loaded the page, as a browser or a script may."""
+        with httpx.Client(base_url=self.address, timeout=30, headers=headers) as client:
+            assert client.get("/").status_code == 200
+            yield client
+
+    def number(self, handler: str) -> int:
+        """The number that Gradio gave the handler of this name."""
+        return next(id for id, fn in self.chat.blocks.fns.items() if fn.fn.__name__ == handler)
+
+
+@pytest.fixture
+def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
+    """Starts servers of the page over one article; `more` goes to `web.application`. All are stopped at the end."""
+    import uvicorn
+
+    from ui import web
+
+    ends: list[Callable[[], None]] = []
+
+    def start(model: Any = None, **more: Any) -> Served:
+        config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2)
+        library = Library.open(config.library, embedder=embedder, create=True)
+        library.add_articles([make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")])
+        listening = web._listen("127.0.0.1", 0)
+        port = listening.getsockname()[1]
+
+        async def made() -> Any:
+            chat = web.build(library, model or scripted(bridge_reply), config, examples=["What did it cost?"])
+            return chat, web.application(chat, "127.0.0.1", port, library=library, **more)
+
+        # Gradio leaves event loops behind where none is running.
+        chat, app = asyncio.run(made())
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+
+        def end() -> None:
+            server.should_exit = True
+            thread.join()
+            listening.close()
+            library.close()
+
+        ends.append(end)
+        while not server.started:
+            time.sleep(0.01)
+        return Served(port, library, config, chat)
+
+    yield start
+    for end in ends:
+        end()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,19 @@ Run = Callable[..., tuple[int, str, str]]
 def test_help_names_every_command(footnote: Run) -> None:
     code, out, _ = footnote("--help")
     assert code == 0
-    for command in ("add", "sync", "status", "search", "ask", "chat", "serve", "models", "eval"):
+    for command in (
+        "add",
+        "sync",
+        "restore",
+        "doctor",
+        "status",
+        "search",
+        "ask",
+        "chat",
+        "serve",
+        "models",
+        "eval",
+    ):
         assert command in out
 
 
@@ -127,6 +141,61 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     assert words in err
     assert len(err.strip().splitlines()) == 1
     assert "Traceback" not in err
+
+
+def test_a_folder_found_empty_keeps_its_articles_until_told(footnote: Run, tmp_path: Path) -> None:
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "ferry.txt").write_text("The ferry to Norr Island stops at noon on Sundays.", encoding="utf-8")
+    footnote("add", "news")
+    (news / "ferry.txt").unlink()
+    code, out, err = footnote("sync", "news", "--json")
+    assert code == 11
+    assert json.loads(out)["withheld"] == [str(news / "ferry.txt")]
+    assert "is empty, and had ferry.txt" in err
+    assert f"footnote sync news --library {tmp_path / 'lib'} --yes" in err
+    assert len(err.strip().splitlines()) == 1
+    assert json.loads(footnote("status", "--json")[1])["articles"] == 1
+    code, out, _ = footnote("sync", "news", "--yes")
+    assert (code, "1 removed" in out) == (0, True)
+    assert json.loads(footnote("status", "--json")[1])["articles"] == 0
+    assert "1 articles, the first kept until" in " ".join(footnote("status")[1].split())
+
+
+def test_doctor_names_the_damage_and_mends_it(
+    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = filled("doctor")
+    assert (code, "is sound" in out) == (0, True)
+    with closing(sqlite3.connect(tmp_path / "lib" / "library.db")) as connection, connection:
+        connection.execute("UPDATE articles SET text = replace(text, '41 million', '47 million')")
+    for command in (["ask", "What did the harbour bridge cost?"], ["search", "bridge cost"]):
+        code, out, err = filled(*command)
+        assert code == 5
+        assert "47" not in out
+        assert f"footnote doctor --mend --library {tmp_path / 'lib'}" in err
+        assert len(err.strip().splitlines()) == 1
+    code, out, _ = filled("doctor", "--json")
+    found = json.loads(out)
+    assert (code, found["sound"], len(found["findings"])) == (5, False, 1)
+    code, out, _ = filled("doctor", "--mend")
+    assert code == 0
+    assert "was read again from" in out
+    assert "41 million" in filled("search", "bridge cost")[1]
+
+
+def test_restore_lists_then_brings_back(filled: Run, tmp_path: Path) -> None:
+    assert "Nothing that was removed" in filled("restore")[1]
+    (tmp_path / "bridge.md").unlink()
+    assert filled("sync", "bridge.md")[0] == 0
+    (listed,) = json.loads(filled("restore", "--json")[1])
+    assert (listed["path"], listed["articles"]) == (str(tmp_path / "bridge.md"), 1)
+    assert "bridge.md" in "".join(filled("restore")[1].split())
+    assert json.loads(filled("restore", "elsewhere", "--json")[1])["articles"] == 0
+    assert filled("restore", "--all", "--since", "today")[0] == 2
+    code, out, _ = filled("restore", "--since", "today")
+    assert (code, "1 article of 1 file brought back" in out) == (0, True)
+    assert "41 million" in filled("search", "bridge cost")[1]
 
 
 def test_bad_files_are_reported_and_the_good_ones_kept(filled: Run, tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eval.drafting.drafts import Drafts
+from eval.drafting.drafts import Drafts, Proposal
 from eval.gold import GoldEvidence, GoldQuestion, load_gold
 from index.config import Config
 from index.errors import BadSetting
@@ -204,3 +208,68 @@ def test_the_buttons_can_be_told_apart_without_seeing_them() -> None:
     assert 'aria-controls="fn-judge-3"' in html
     assert feedback.FAULTS["refused"] not in html
     assert feedback.FAULTS["refused"] in feedback.buttons(refused(), 3)
+
+
+def judged_by(folder: Path, reader: int) -> None:
+    """One reader's two judgements, of questions that nobody else judges: a right answer, and one to review."""
+    said = answered(question=f"Right {reader}?", standalone=f"Right {reader}?")
+    keep(said, Judgement(""), folder)
+    keep(replace(said, standalone=f"Wrong {reader}?"), Judgement("answer"), folder)
+
+
+def all_kept(folder: Path, readers: int) -> None:
+    assert sorted(q.question for q in load_gold(folder / GOLD)) == sorted(
+        f"Right {i}?" for i in range(readers)
+    )
+    drafts = Drafts.load(folder / GOLD)
+    assert sorted(d.proposal.question for d in drafts) == sorted(f"Wrong {i}?" for i in range(readers))
+    # Nothing half-written is left behind.
+    assert not [file for file in folder.iterdir() if ".lock" not in file.name and file.suffix != ".jsonl"]
+
+
+def test_forty_readers_who_judge_at_once_are_all_kept(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(40) as readers:
+        list(readers.map(lambda reader: judged_by(tmp_path, reader), range(40)))
+    all_kept(tmp_path, 40)
+
+
+JUDGING = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from test_feedback import judged_by
+for reader in range(int(sys.argv[3]), int(sys.argv[4])):
+    judged_by(Path(sys.argv[2]), reader)
+"""
+
+
+def test_judgements_of_several_processes_are_all_kept(tmp_path: Path) -> None:
+    here = Path(__file__)
+    environment = {**os.environ, "PYTHONPATH": str(here.parent.parent.parent)}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", JUDGING, str(here.parent), str(tmp_path), str(first), str(first + 8)],
+            env=environment,
+        )
+        for first in (0, 8, 16)
+    ]
+    assert [process.wait(120) for process in running] == [0, 0, 0]
+    all_kept(tmp_path, 24)
+
+
+def test_decisions_of_two_reviews_are_all_kept(tmp_path: Path) -> None:
+    """Two programs hold the same drafts; what one decides or drafts isn't undone by the other."""
+    gold = tmp_path / "gold.jsonl"
+    names = [f"Question {n}?" for n in range(20)]
+    first = Drafts.load(gold)
+    ids = [first.add(Proposal(name, ("41",), (COST,), True, "single")).id for name in names]
+    second = Drafts.load(gold)
+    with ThreadPoolExecutor(20) as readers:
+        turns = [(drafts, id) for id, drafts in zip(ids, (first, second) * 10, strict=True)]
+        list(readers.map(lambda turn: turn[0].decide(turn[1], "accepted", seconds=1.0), turns))
+    assert [draft.state for draft in Drafts.load(gold)] == ["accepted"] * 20
+    assert sorted(q.question for q in load_gold(gold)) == sorted(names)
+    # The first doesn't know yet what the second decided: proposing it anew must not open it again.
+    second.decide(ids[0], "rejected", seconds=1.0)
+    assert first.add(Proposal(names[0], ("41",), (COST,), True, "single")).state == "rejected"
+    assert first.decide(ids[0], "open", seconds=1.0).seconds == 3.0

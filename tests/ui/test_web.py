@@ -90,7 +90,7 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
 
     stops: list[Callable[[], None]] = []
 
-    def run(model: Any, articles: Any = None, examples: Any = (QUESTION,)) -> Site:
+    def run(model: Any, articles: Any = None, examples: Any = (QUESTION,), **more: Any) -> Site:
         config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2)
         library = Library.open(config.library, embedder=embedder, create=True)
         library.add_articles(
@@ -98,7 +98,8 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
         )
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
-        application = web.application(web.build(library, model, config, examples=examples), "127.0.0.1", port)
+        chat = web.build(library, model, config, examples=examples)
+        application = web.application(chat, "127.0.0.1", port, **more)
         server = uvicorn.Server(uvicorn.Config(application, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -194,6 +195,47 @@ def test_uploaded_files_can_be_asked_about_at_once(start: Any, scripted: Any, tm
     with FileLock(site.library.folder / "write.lock"):
         page.locator("#fn-file input[type=file]").set_input_files([good])
         page.locator(".fn-failed", has_text="writing to the library").wait_for()
+
+
+def test_an_upload_that_is_too_large_says_so(
+    start: Any, scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.receiving.LARGEST", 1_000_000)
+    site = start(scripted(says("41 million pounds", SENTENCE)))
+    (tmp_path / "large.txt").write_text("x" * 1_100_000)
+    page = site.open().page
+    page.get_by_role("button", name="Add files").click()
+    page.locator("#fn-file input[type=file]").set_input_files([tmp_path / "large.txt"])
+    page.get_by_text("a file may hold 1 MB at most").first.wait_for()
+
+
+def test_a_link_on_another_site_leads_to_a_page_that_works(start: Any, scripted: Any) -> None:
+    site = start(scripted(says("41 million pounds", SENTENCE)))
+    first = site.open()
+    first.ask(QUESTION)
+    page = first.page.context.new_page()
+    body = f"<a href='{site.address}/'>Footnote</a>"
+    page.route("http://evil.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto("http://evil.example/")
+    page.get_by_role("link", name="Footnote").click()
+    page.get_by_role("button", name=QUESTION).click()
+    page.locator(".fn-short").wait_for()
+    # The other tab of the same browser still knows its conversation.
+    first.page.locator(".fn-marker").first.click()
+    assert first.page.locator(".fn-reader mark").inner_text() == QUOTE
+
+
+def test_with_the_password_the_page_works_as_without(start: Any, scripted: Any, tmp_path: Path) -> None:
+    model = scripted(says("52 metres", "The water tower of Elm is 52 metres tall."))
+    site = start(model, password="correct horse")
+    (tmp_path / "Tower.txt").write_text("The water tower of Elm is 52 metres tall, its keeper said.")
+    tab = site.open(http_credentials={"username": "reader", "password": "correct horse"})
+    tab.page.get_by_role("button", name="Add files").click()
+    tab.page.locator("#fn-file input[type=file]").set_input_files([tmp_path / "Tower.txt"])
+    tab.page.locator("#fn-report [role=status]").wait_for()
+    tab.ask("How tall is the water tower of Elm?")
+    assert "52 metres" in tab.page.locator(".fn-short").inner_text()
+    assert not [said for said in tab.complaints if "401" not in said]
 
 
 def test_hostile_text_calls_nobody(start: Any, scripted: Any) -> None:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eval.report import markdown, plots, svg, write_report
+from eval.report import figures, markdown, plots, svg, write_report
 from index.errors import BadSetting
 
 Records = list[dict[str, Any]]
@@ -91,6 +91,27 @@ def test_each_stage_is_counted_and_leads_to_its_questions(
     ids = {attributes.get("id") for _, attributes in found.elements}
     links = [attributes["href"] for tag, attributes in found.elements if tag == "a"]
     assert all(link[1:] in ids for link in links), "every link leads somewhere, without a script too"
+
+
+def test_each_kind_of_question_shows_how_many_came_out_right(
+    report: Any, records: Records, summarised: Any
+) -> None:
+    outcomes = {"date": ["right", "right", "wrong answer", "right"], "money": ["error", "right"]}
+    answered = iter([r for r in records if r["answerable"] and r["answer"]])
+    known = [
+        next(answered) | {"index": i, "kind": kind, "stage": stage}
+        for i, (kind, stage) in enumerate((k, stage) for k, stages in outcomes.items() for stage in stages)
+    ]
+    table = figures.kinds_table(summarised(known))
+    assert table is not None
+    assert table["columns"][0] == "right"
+    assert [(row["kind"], row["n"], row["cells"][0]["value"]) for row in table["rows"]] == [
+        ("date", 4, 0.75),
+        ("money", 2, 0.5),
+    ]
+    groups = figures.metrics_table(summarised(known))["groups"]
+    assert (groups[0]["title"], groups[0]["rows"][0]["name"]) == ("Answers", "right")
+    assert "date475.0" in report(known).text
 
 
 def test_cited_and_gold_words_are_marked_where_they_stand(

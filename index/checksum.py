@@ -1,0 +1,46 @@
+"""Checksums kept beside what a library shows, so that a bit that flips on a disk is noticed before it is shown.
+
+Pure functions of values; knows nothing of SQL. SQLite itself compares no checksums: it gives a flipped letter as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from index.types import Article
+
+
+def of_article(article: Article) -> bytes | None:
+    """Sixteen bytes over everything of the article that is shown; None where a value is no text, as after damage.
+
+    >>> of_article(Article("1", "T", "Text.")) == of_article(Article("1", "T", "Texts"))
+    False
+    """
+    a, digest = article, hashlib.blake2b(digest_size=16)
+    for value in (a.id, a.title, a.text, a.url, a.publisher, a.published, a.source):
+        if value is None:
+            digest.update(b"\xff" * 8)  # no text is that long
+        elif isinstance(value, str):
+            data = value.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "little") + data)
+        else:
+            return None
+    return digest.digest()
+
+
+def of_span(article_id: str, start: int, end: int) -> int:
+    """CRC-32 over where a passage begins and ends, and in which article: any one flipped bit changes it."""
+    return zlib.crc32(f"{article_id}\0{start}\0{end}".encode("utf-8", "surrogatepass"))
+
+
+def of_vector(vector: bytes) -> int:
+    """CRC-32 over a passage's vector, as stored."""
+    return zlib.crc32(vector)
+
+
+def of_settings(values: Sequence[Any]) -> int:
+    """CRC-32 over what a library was made with."""
+    return zlib.crc32(repr(list(values)).encode("utf-8", "surrogatepass"))

@@ -1,0 +1,28 @@
+"""Makes a database of today's version one of an older version: its tables as they were, its rows kept."""
+
+import sqlite3
+
+
+def downgrade(connection: sqlite3.Connection, version: int) -> None:
+    statements = [
+        *(
+            f"DROP TRIGGER {what}_{how}"
+            for what in ("article", "passage")
+            for how in ("counted", "discounted")
+        ),
+        "DROP TABLE removed_passages",
+        "DROP TABLE removed",
+        "ALTER TABLE articles DROP COLUMN checksum",
+        "ALTER TABLE passages DROP COLUMN checksum",
+        "ALTER TABLE passages DROP COLUMN vector_checksum",
+        "DELETE FROM meta WHERE key IN ('articles', 'passages', 'settings')",
+    ]
+    if version == 1:
+        statements += [
+            "DROP TRIGGER passage_gone",
+            "DROP TABLE gone",
+            "DROP INDEX articles_by_date",
+            "CREATE VIRTUAL TABLE terms USING fts5(title, body, content='')",
+        ]
+    for statement in ["BEGIN IMMEDIATE", *statements, f"PRAGMA user_version = {version}", "COMMIT"]:
+        connection.execute(statement)
