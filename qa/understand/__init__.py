@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from index.types import Embedder
@@ -36,23 +36,15 @@ _AS_LIST = re.compile(
 )
 
 
-def understand(
-    question: str,
-    turns: Sequence[Turn],
-    embedder: Embedder,
-    standalone: Callable[[str, Sequence[Turn]], Standalone],
-) -> Question:
-    """The question as every later stage reads it.
+def understand(question: str, whole: Standalone, turns: Sequence[Turn], embedder: Embedder) -> Question:
+    """The question as every later stage reads it; `whole` is its standalone form.
 
-    `standalone` makes a follow-up whole; it is called only where there are `turns`. "More", "shorter" and "as a list"
-    ask the last question again, in another length or form.
+    "More", "shorter" and "as a list" ask the last question of `turns` again, in another length or form.
     """
     if turns and (again := _again(question, turns[-1].question, embedder)):
         return again
-    whole = standalone(question, turns) if turns else Standalone(question)
     kind = kind_of(whole.question, embedder)
-    points, words = _length(question)
-    return Question(question, whole.question, whole.searched(), kind, points, words)
+    return Question(question, whole.question, whole.searched(), kind, *_length(question))
 
 
 def _again(question: str, last: str, embedder: Embedder) -> Question | None:

@@ -29,8 +29,8 @@ DENSE, SPARSE = 3.0, 0.5
 """The lengths of a vector's and of a word's part; chosen by cross-validation."""
 OPENING = 5
 """So many first words count by their place as well."""
-UNSURE = 0.15
-"""A fact this little likelier than an explanation is answered as the explanation."""
+MAYBE_FACT = 0.3
+"""What is a fact this likely is answered as one: the way of facts refuses what it isn't sure of."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?:,]")
 
 
@@ -44,12 +44,9 @@ class _Model(NamedTuple):
 
 
 def kind_of(question: str, embedder: Embedder) -> Kind:
-    """The kind of answer that a question wants. Between a fact and an explanation the fuller way is taken."""
+    """The kind of answer that a question wants; what may well be a fact is one."""
     likely = probabilities(question, embedder)
-    best = max(likely, key=lambda kind: likely[kind])
-    if best == "fact" and likely["fact"] - likely["explain"] < UNSURE:
-        return "explain"
-    return best
+    return "fact" if likely["fact"] >= MAYBE_FACT else max(likely, key=lambda kind: likely[kind])
 
 
 def probabilities(question: str, embedder: Embedder) -> dict[Kind, float]:
