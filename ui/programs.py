@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,7 +112,7 @@ class Programs:
 
         def work() -> None:
             outcome = self.answer(call.question, call.client, call.stop)
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the server is gone
                 loop.call_soon_threadsafe(self._end, call, outcome)
 
         threading.Thread(target=work, daemon=True, name="footnote-ask").start()

@@ -60,6 +60,7 @@ class Uploads:
     ) -> None:
         self.folder, self.each, self.most, self.keep = folder, each, most, keep
         self._open: set[Upload] = set()
+        self._taken: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
         self._clean(leftovers=True)
 
@@ -104,11 +105,16 @@ class Uploads:
         upload.complete = True
 
     def take(self, owner: str, names: Iterable[str]) -> tuple[list[Path], list[str]]:
-        """Hands the files of these paths over, each once, and the names of those that `owner` didn't upload."""
+        """Hands the files of these paths over, each once, and the names of those that `owner` didn't upload.
+
+        Those handed over before are left out: a page names them again when files are added while it still shows them.
+        """
         files, strange = [], []
         with self._lock:
             mine = [upload for upload in self._open if upload.owner == owner and upload.complete]
             for name in dict.fromkeys(names):
+                if (owner, name) in self._taken:
+                    continue
                 file = Path(name)
                 upload = next((upload for upload in mine if file in upload.files), None)
                 # A link can't come in by an upload; should one lie there all the same, it leads nowhere.
@@ -122,6 +128,9 @@ class Uploads:
                 upload.files.remove(file)
                 upload.began = time.time()
                 files.append(file)
+                self._taken[owner, name] = None
+            while len(self._taken) > 2000:
+                del self._taken[next(iter(self._taken))]
         return files, strange
 
     def discard(self, files: Iterable[Path]) -> None:

@@ -151,8 +151,33 @@ def refusing(config: Config, **more: Any) -> str:
     return str(refused.value)
 
 
-def test_beyond_this_machine_a_password_is_needed(tmp_path: Path) -> None:
-    config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", host="0.0.0.0", port=0)
+@pytest.fixture
+def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the server believe that other machines reach the loopback address, so that none really does."""
+    monkeypatch.setattr("ui.web._is_loopback", lambda _: False)
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("fe80::1%eth0", False),
+    ],
+)
+def test_which_addresses_only_this_machine_reaches(address: str, loopback: bool) -> None:
+    class Listening:
+        def getsockname(self) -> tuple[str, int]:
+            return address, 7860
+
+    assert web._is_loopback(Listening()) == loopback  # type: ignore[arg-type]
+
+
+def test_beyond_this_machine_a_password_is_needed(tmp_path: Path, reachable: None) -> None:
+    config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", port=0)
     said = refusing(config)
     for word in ("FOOTNOTE_PASSWORD", "--password-file", "--no-password", "--open-to-all"):
         assert word in said
@@ -166,10 +191,21 @@ def free_port() -> str:
 
 
 @pytest.mark.parametrize("flags", [["--no-password"], ["--open-to-all"], []])
-def test_one_flag_does_not_open_the_page_to_all(filled: Any, flags: list[str]) -> None:
-    code, _, said = filled("serve", "--host", "0.0.0.0", "--port", free_port(), *flags)
+def test_one_flag_does_not_open_the_page_to_all(filled: Any, flags: list[str], reachable: None) -> None:
+    code, _, said = filled("serve", "--port", free_port(), *flags)
     assert code == 2
     assert "--open-to-all" in said
+
+
+def test_a_websocket_needs_the_password_too() -> None:
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient, WebSocketDenialResponse
+
+    client = TestClient(Guard(Starlette(), LOOPBACK, Password(SECRET)), base_url="http://127.0.0.1:7860")
+    there = client.websocket_connect("ws://127.0.0.1:7860/anything")
+    with pytest.raises(WebSocketDenialResponse) as refused, there:
+        pass
+    assert refused.value.status_code == 401
 
 
 @pytest.fixture

@@ -148,6 +148,20 @@ def test_what_nobody_adds_is_deleted(tmp_path: Path) -> None:
     assert uploads.take("a", [str(file)]) == ([], ["a.txt"])
 
 
+def test_a_file_is_handed_over_once(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    upload = uploads.begin("a")
+    file = upload.folder / "a.txt"
+    file.write_text("a")
+    uploads.finish(upload, [file])
+    assert uploads.take("b", [str(file)]) == ([], ["a.txt"])
+    assert uploads.take("a", [str(file)]) == ([file], [])
+    # A page that still shows it names it again with the next ones; that is no error.
+    assert uploads.take("a", [str(file), "other"]) == ([], ["other"])
+    uploads.discard([file])
+    assert not upload.folder.exists()
+
+
 def test_a_link_is_no_upload(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path / "web")
     upload = uploads.begin("a")
