@@ -43,7 +43,8 @@ def answers(
     try:
 
         def lm() -> LanguageModel:
-            return model if model and not isinstance(model, str) else _shared(model or config.model, config)
+            named = model is None or isinstance(model, str)
+            return _shared(model or config.model, config) if named else model  # type: ignore[arg-type, return-value]
 
         embedder = Remembering(lambda: opened.embedder)
         whole = rewrite.standalone(question, earlier(history), lm, seconds=config.seconds)

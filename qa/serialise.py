@@ -44,17 +44,17 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
             }
             for c in answer.citations
         ],
-        "kind": answer.kind,
-        "points": [
-            {"text": p.text, "citations": list(p.citations), "when": p.when, "about": p.about}
-            for p in answer.points
-        ],
         "abstained": answer.abstained,
         "reason": answer.reason,
         "confidence": round(answer.confidence, 4),
         "prompt_tokens": answer.prompt_tokens,
         "timings": {name: round(value, 4) for name, value in asdict(answer.timings).items()},
         "model": asdict(answer.model),
+        "kind": answer.kind,
+        "points": [
+            {"text": p.text, "citations": list(p.citations), "when": p.when, "about": p.about}
+            for p in answer.points
+        ],
     }
 
 

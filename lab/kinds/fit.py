@@ -36,8 +36,8 @@ SHARE = 0.5
 SHORT = 4
 """Words of an answer that is a phrase."""
 _OPEN = re.compile(
-    r"^\W*(?:why|how (?!many|much|long|old|far|often|tall|big|large|high|deep|fast)|(?:is|are|was|were|do|does|did|has|have|had"
-    r"|can|could|will|would|should)\b)",
+    r"^\W*(?:why|how (?!many|much|long|old|far|often|tall|big|large|high|deep|fast)"
+    r"|(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b)",
     re.IGNORECASE,
 )
 """What asks for more than a phrase, or for yes or no."""

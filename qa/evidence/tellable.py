@@ -18,10 +18,12 @@ _MARKS = re.compile(
 """Addresses, handles, hashtags, rights, emoji, players: what articles bring along from elsewhere."""
 _INVITES = re.compile(
     r"^\W*(?:(?:also |please |you can )?(?:read|see|watch|listen|click|subscribe|sign up|follow|share|donate|download)"
-    r"\b(?! (?:as|that|to have|in the \w+ (?:was|is)))|this (?:article|story|post|piece) (?:was|is|has been|originally|appeared)\b"
+    r"\b(?! (?:as|that|to have|in the \w+ (?:was|is)))"
+    r"|this (?:article|story|post|piece) (?:was|is|has been|originally|appeared)\b"
     r"|(?:photo|image|picture|video|graphic|illustration|caption|credit|source|file photo)s?\s*[:/]"
     r"|(?:updated|published|posted|last modified)\b.{0,20}\d|(?:by|via) [A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){1,3}\W*$"
-    r"|(?:copyright|reporting by|editing by|additional reporting|written by|produced by|our (?:editors|journalists))\b)",
+    r"|(?:copyright|reporting by|editing by|additional reporting|written by|produced by)\b"
+    r"|our (?:editors|journalists)\b)",
     re.IGNORECASE,
 )
 """What speaks to a reader of the page, or of how the page was made."""

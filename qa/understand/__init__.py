@@ -14,16 +14,17 @@ from qa.understand.kind import kind_of
 _NUMBER = "one|two|three|four|five|six|seven|eight|nine|ten|a"
 _VALUES = {word: i for i, word in enumerate(_NUMBER.split("|")[:10], start=1)} | {"a": 1}
 _LENGTH = re.compile(
-    rf"\b(?:in|with|within|at most|max(?:imum)?|no more than|under|as|give me|using)\s+(?:about |at most |only |just |the )?"
-    rf"(?P<n>\d{{1,3}}|{_NUMBER}) (?:short |single |brief |bullet )?(?P<unit>sentences?|lines?|bullets?|points?|items?|words?)\b",
+    r"\b(?:in|with|within|at most|max(?:imum)?|no more than|under|as|give me|using)\s+"
+    rf"(?:about |at most |only |just |the )?(?P<n>\d{{1,3}}|{_NUMBER}) (?:short |single |brief |bullet )?"
+    r"(?P<unit>sentences?|lines?|bullets?|points?|items?|words?)\b",
     re.IGNORECASE,
 )
 _BRIEFLY = re.compile(r"\b(?:briefly|in short|in brief|in a nutshell|tl;?dr|very short)\b", re.IGNORECASE)
 _BRIEF = 2
 """Points of an answer that shall be brief."""
 _MORE = re.compile(
-    r"^\W*(?:(?:tell me |give me |some |and )*more(?: (?:about|on) (?:it|that|this))?(?: details?| please)?|go on|continue"
-    r"|(?:what|anything) else(?: do they say)?|in (?:more )?detail|longer)\W*$",
+    r"^\W*(?:(?:tell me |give me |some |and )*more(?: (?:about|on) (?:it|that|this))?(?: details?| please)?"
+    r"|go on|continue|(?:what|anything) else(?: do they say)?|in (?:more )?detail|longer)\W*$",
     re.IGNORECASE,
 )
 _SHORTER = re.compile(

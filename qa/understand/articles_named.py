@@ -15,16 +15,18 @@ from qa.text import stems
 
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _PLACE = re.compile(
-    rf"\b(?:the )?(?:(?P<word>{'|'.join(_ORDINALS)}|last|latest|newest|oldest) (?:article|story|piece|document|one|text)"
+    rf"\b(?:the )?(?:(?P<word>{'|'.join(_ORDINALS)}|last|latest|newest|oldest) "
+    r"(?:article|story|piece|document|one|text)"
     r"|(?:article|story|piece|document|text) (?:no\.? ?|number |#)?(?P<number>\d{1,3}))\b",
     re.IGNORECASE,
 )
 _ASKING = stems(
-    "article articles story stories piece report reports paper papers document text texts library collection everything "
-    "all summarise summarize summary sum up overview gist tldr tl dr main key points point takeaways takeaway brief recap "
-    "short version sentence sentences bullet bullets words give tell about what is the of in on from please can could you "
-    "would me nutshell essence content contents say says said cover covers covered coverage reported reporting news this "
-    "that these those headline headlines quick quickly briefly three two one four five six"
+    "article articles story stories piece report reports paper papers document text texts library "
+    "collection everything all summarise summarize summary sum up overview gist tldr tl dr main key "
+    "points point takeaways takeaway brief recap short version sentence sentences bullet bullets words "
+    "give tell about what is the of in on from please can could you would me nutshell essence content "
+    "contents say says said cover covers covered coverage reported reporting news this that these those "
+    "headline headlines quick quickly briefly three two one four five six"
 )
 """Words of a request for a summary that name no subject."""
 ENOUGH = 0.5

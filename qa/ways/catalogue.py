@@ -20,25 +20,28 @@ _COUNT = re.compile(r"\b(?:how many|number of|count)\b", re.I)
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent|last added|freshest)\b", re.I)
 _OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.I)
 _PUBLISHERS = re.compile(
-    r"\b(?:(?:which|what|list|name|show|how many)\b.{0,20}\b(?:publishers?|sources?|outlets?|newspapers?|papers? (?:are|do))"
-    r"|who (?:wrote|published))\b",
+    r"\b(?:(?:which|what|list|name|show|how many)\b.{0,20}"
+    r"\b(?:publishers?|sources?|outlets?|newspapers?|papers? (?:are|do))|who (?:wrote|published))\b",
     re.I,
 )
 _ABOUT = re.compile(
-    r"\b(?:mention(?:s|ed|ing)?|about|on|cover(?:s|ing)?|deal(?:s|ing)? with|say(?:s)?|talk(?:s|ing)? about|discuss(?:es|ing)?"
+    r"\b(?:mention(?:s|ed|ing)?|about|on|cover(?:s|ing)?|deal(?:s|ing)? with|say(?:s)?|talk(?:s|ing)? about"
+    r"|discuss(?:es|ing)?"
     r"|refer(?:s|ring)? to|contain(?:s|ing)?|include(?:s)?|name(?:s)?|quot(?:e|es|ing)|regarding|concerning|with|for"
     r"|speak(?:s|ing)? of|treat(?:s|ing)?|touch(?:es)? on|describ(?:e|es|ing)|appear(?:s)?|come up)\b\s+",
     re.I,
 )
 _TAIL = re.compile(
-    r"\b(?:mentioned|named|quoted|covered|discussed|described|in (?:the |my |this )?(?:library|pile|collection|articles?|texts?))\b.*$",
+    r"\b(?:mentioned|named|quoted|covered|discussed|described"
+    r"|in (?:the |my |this )?(?:library|pile|collection|articles?|texts?))\b.*$",
     re.I,
 )
 _LEAD = re.compile(r"^\W*(?:the (?:words?|terms?|names?|topics?|subjects?) )?(?:of )?", re.I)
 _IGNORED = frozenset(
-    "article articles story stories text texts document documents report reports paper papers piece pieces library pile "
-    "collection any anything something which what do does did you have there is are the a an in on of from by show me list "
-    "all please can could find give get got i want to see how many number titles title".split()
+    "article articles story stories text texts document documents report reports paper papers piece "
+    "pieces library pile collection any anything something which what do does did you have there is are "
+    "the a an in on of from by show me list all please can could find give get got i want to see how "
+    "many number titles title".split()
 )
 
 

@@ -17,26 +17,22 @@ from qa.ways.composing import FLOOR, NOTHING, SURE, Item, Reading, absent, compo
 
 EACH, WORDS = 3, 90
 """Points of each side, and words of these."""
-_VERSUS = r"(?:\s+(?:vs\.?|versus|compared (?:with|to)|against|as opposed to|rather than)\s+)"
-_SIDES = (
-    re.compile(
-        r"\b(?:between|differences?|contrast|compare)\b(?:.*?\bbetween)?\s+(?P<a>.+?)\s+(?:and|with|to|against)\s+(?P<b>.+)$",
-        re.I,
-    ),
-    re.compile(rf"^(?P<a>.+?){_VERSUS}(?P<b>.+)$", re.I),
-    re.compile(
-        r"\bhow (?:do|does|did|is|are|was|were)\s+(?P<a>.+?)\s+(?:compare|differ|different|contrast)\w*\s+(?:with|to|from|between)?\s*(?P<b>.+)$",
-        re.I,
-    ),
-    re.compile(
-        r"\bhow (?:do|does|did|are|were)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?:compare|differ)\b.*$", re.I
-    ),
-    re.compile(
-        r"\b(?:is|are|was|were|do|does|did)\s+(?P<a>.+?)\s+(?:any )?(?:different|differ|better|worse|bigger|larger|smaller|more|less|stricter)\b.*?\b(?:from|than|to)\s+(?P<b>.+)$",
-        re.I,
-    ),
-    re.compile(r"\b(?P<a>[\w’' -]{2,60}?)\s+and\s+(?P<b>[\w’' -]{2,60}?)$", re.I),
+_A, _B = r"(?P<a>.{1,150}?)", r"(?P<b>.{1,300})$"
+_VERSUS = r"(?:vs\.?|versus|compared (?:with|to)|against|as opposed to|rather than)"
+_BE = r"(?:is|are|was|were|do|does|did)"
+_MORE = r"(?:different|differ|better|worse|bigger|larger|smaller|more|less|stricter)"
+_SIDES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b(?:between|differences?|contrast|compare)\b(?:.{{0,80}}?\bbetween)?\s+{_A}\s+(?:and|with|to|against)\s+{_B}",
+        rf"^{_A}\s+{_VERSUS}\s+{_B}",
+        rf"\bhow {_BE}\s+{_A}\s+(?:compare|differ|contrast)\w*\s+(?:with|to|from|between)?\s*{_B}",
+        rf"\bhow {_BE}\s+{_A}\s+and\s+(?P<b>.{{1,150}}?)\s+(?:compare|differ)\b",
+        rf"\b{_BE}\s+{_A}\s+(?:any )?{_MORE}\b.{{0,80}}?\b(?:from|than|to)\s+{_B}",
+        r"\b(?P<a>[\w’' -]{2,60}?)\s+and\s+(?P<b>[\w’' -]{2,60})$",
+    )
 )
+"""How two things are put beside one another, the plainest first; each part is bounded, so that none takes long."""
 ARTICLES = 3
 """At most so many articles are compared,"""
 CLOSE = 1.0
@@ -45,7 +41,8 @@ LOWER = -4.0
 """How much lower sentences may score here: a cross-encoder was never taught what answers a comparison."""
 _COMPARING = re.compile(
     r"\b(?:compar(?:e|es|ed|ing|ison)|contrast\w*|differ(?:s|ed|ent|ences?)?|versus|vs\.?|similar(?:ities|ity)?"
-    r"|how (?:do|does|did|is|are|was|were)|what (?:is|are) the|(?:the )?two (?:papers|reports|articles|stories|accounts|sides)"
+    r"|how (?:do|does|did|is|are|was|were)|what (?:is|are) the"
+    r"|(?:the )?two (?:papers|reports|articles|stories|accounts|sides)"
     r"|between|side by side|then and now|please|whose account|better or worse)\b",
     re.IGNORECASE,
 )

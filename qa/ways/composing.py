@@ -24,8 +24,8 @@ REFUSED = "The articles don't answer this."
 DEPTH = 15
 """Passages whose sentences are weighed."""
 SURE = -1.0
-"""The logit that the best sentence must have: below it nothing treats the question. Chosen on development questions: of 43
-that are answerable one is lost."""
+"""The logit that the best sentence must have: below it nothing treats the question. Chosen on development questions:
+of 43 that are answerable one is lost."""
 FLOOR = -6.0
 """The logit below which a sentence is no part of an answer."""
 NOTHING = "Nothing in them treats it."
@@ -109,7 +109,7 @@ def composed(
     before: str = "",
     confidence: float = 1.0,
 ) -> Answer:
-    """The Answer whose sentences are the items, numbered in their order; `before` is a line of ours in front of them."""
+    """The Answer whose sentences are the items, numbered in their order; `before` is a line of ours in front."""
     numbering = Numbering()
     points = tuple(
         Point(

@@ -8,9 +8,10 @@ from qa.types import Answer, Question
 from qa.ways.composing import Reading, composed
 
 ABOUT = (
-    "I answer questions from the articles in this library, and show for every sentence the exact words it rests on. You "
-    "can ask for facts, explanations, lists, comparisons, timelines and summaries, or which articles there are. Everything "
-    "stays on this machine. When the articles don't say something, I say so; I can be wrong, so check the quotes."
+    "I answer questions from the articles in this library, and show for every sentence the exact words it rests on. "
+    "You can ask for facts, explanations, lists, comparisons, timelines and summaries, or which articles there are. "
+    "Everything stays on this machine. When the articles don't say something, I say so; I can be wrong, so check the "
+    "quotes."
 )
 GREETING, THANKS, BYE = "Hello!", "You're welcome.", "Goodbye!"
 _THANKS = re.compile(

@@ -41,7 +41,7 @@ CLOSE = 0.6
 
 
 def answer(question: Question, reading: Reading) -> Answer:
-    """The Answer: of the article that is named, of the articles of a time or publisher, of a topic, or of everything."""
+    """The Answer: of the article that is named, of those of a time or publisher, of a topic, or of everything."""
     headings = reading.library.headings(reading.scope)
     if not headings:
         return refused(question, reading, "There are no articles to summarise.")

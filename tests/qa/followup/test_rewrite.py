@@ -88,7 +88,7 @@ def test_a_rule_that_could_mean_two_things_leaves_it_to_the_model(scripted: Any)
     two_people = [*BUILDER, Turn("Who painted the bridge at Orton?", "Eva Lund painted it.")]
     for question, history in (("and in 2016?", two_years), ("how old is she?", two_people)):
         model = scripted("")
-        assert standalone(question, history, lambda: model).beside == history[-1].question
+        assert standalone(question, history, lambda model=model: model).beside == history[-1].question
         assert len(model.seen) == 1
 
 
