@@ -18,6 +18,7 @@ Way: TypeAlias = Callable[[Question, Reading], Answer]
 WAYS: dict[Kind, Way] = {
     "explain": explain.answer,
     "listing": explain.answer,
+    "yes_no": explain.answer,
     "compare": compare.answer,
     "timeline": timeline.answer,
     "summary": summary.answer,
