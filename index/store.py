@@ -230,6 +230,11 @@ class Store:
         """Whether there is an article of that id, sound or not."""
         return self._one("SELECT 1 FROM articles WHERE id = ?", id) is not None
 
+    def _numbered(self, number: int) -> Article | None:
+        sql = f"SELECT {_COLUMNS} FROM articles a WHERE a.number = ?"
+        row = self.connection.execute(sql, (number,)).fetchone()
+        return None if row is None else self._sound(row)
+
     def _row(self, id: str) -> Any:
         return self.connection.execute(f"SELECT {_COLUMNS} FROM articles a WHERE a.id = ?", (id,)).fetchone()
 
@@ -377,22 +382,18 @@ class Store:
 
     def texts_from(self, id: int) -> Iterator[tuple[int, str, str]]:
         """(passage id, title, text) of all passages from `id` on, ascending. Raises LibraryDamaged."""
-        article, title, text, count, passage = 0, "", "", 0, 0
-        rows = self.connection.execute(
-            'SELECT id, article, start, "end" FROM passages WHERE id >= ? ORDER BY id', (id,)
-        )
-        for passage, number, start, end in rows:
-            if number != article:
-                article = number
-                row = self.connection.execute(
-                    "SELECT title, text FROM articles WHERE number = ?", (number,)
-                ).fetchone()
-                if row is None:
-                    raise self.damaged(f"passage {passage}")
-                title, text = row
-            yield passage, title, text[start:end]
-            count += 1
-        if passage > self.newest_passage() or (id <= 1 and count != self.meta("passages")):
+        count = last = number = 0
+        article = None
+        for passage, of, start, end, kept in self.connection.execute(
+            'SELECT id, article, start, "end", checksum FROM passages WHERE id >= ? ORDER BY id', (id,)
+        ):
+            if of != number or article is None:
+                number, article = of, self._numbered(of)
+            if article is None or passage <= last or kept != checksum.of_span(article.id, start, end):
+                raise self.damaged(f"passage {passage}")
+            yield passage, article.title, article.text[start:end]
+            count, last = count + 1, passage
+        if last > self.newest_passage() or (id <= 1 and count != self.meta("passages")):
             raise self.damaged("the list of passages")
 
     def vectors_of(self, ids: Iterable[int]) -> dict[int, bytes]:

@@ -119,7 +119,7 @@ def locate(short: str, evidence: Sequence[Evidence]) -> str:
     wanted = [word.strip("'’") for word in words(short)][:LONGEST_PHRASE]
     if not wanted:
         return ""
-    needed = numbers(" ".join(wanted))
+    needed = numbers(re.sub(r"[$£€¥]", "", short))  # as in the runs, which are words alone
     runs = [_runs(wanted, item.text.replace("’", "'")) for item in evidence]
     for size in range(len(wanted), (len(wanted) + 1) // 2 - 1, -1):
         for last in range(size - 1, len(wanted)):

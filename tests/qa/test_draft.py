@@ -51,6 +51,16 @@ def test_answerability_is_the_log_odds_of_yes(
     assert odds == pytest.approx(sign * 2.197, abs=0.01)
 
 
+def test_a_short_answer_keeps_the_sign_that_makes_millions_of_it() -> None:
+    text = "The mill cost $1.5m, and CX1 hits Earth, which turns."
+    item = Evidence(Article("m", "Mill", text), 0, len(text), 1.0)
+    assert [locate(said, [item]) for said in ("$1.5m", "1.5m", "CX1 hits Earth")] == [
+        "$1.5m",
+        "$1.5m",
+        "hits Earth",
+    ]
+
+
 @pytest.mark.parametrize(
     ("short", "found"),
     [

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,15 @@ from qa.followup import ellipsis, pronouns, rewrite
 from qa.telling import accounts, attribution, figures, in_context, same_fact, values
 from qa.types import Answer, Citation, Evidence, ModelInfo, Sentence, Timings, Turn
 
-SMALL, LARGE = 600, 12_000
-"""Characters of a hostile text: the slowest of the small ones are read once more in large."""
+SMALL = 600
+"""Characters of a hostile text: the slowest of these are read once more in large."""
 SLOWEST = 3
 """So many of them."""
-GROWTH = 90
-"""What is twenty times as long may take so many times as long: four times what is in proportion. Every beginning tried
-against every ending takes four hundred times as long."""
+LEAST, MOST, SPENT = 20, 300, 0.2
+"""How many times as long they are then: as often as it takes for so many seconds, within these bounds."""
+GROWTH = 4.5
+"""So many times what is in proportion a longer text may take. Where every beginning is tried against every ending, one
+that is 20 times as long takes 20 times that, and one that is 300 times as long 300 times."""
 MEASURED = 0.1
 """Seconds of the processor's time below which growth says nothing."""
 SECONDS = 20.0
@@ -280,16 +283,15 @@ READERS: dict[str, Callable[[str], Any]] = {
 def test_hostile_text_is_read_in_time_that_grows_with_its_length(name: str) -> None:
     read = READERS[name]
     taken = [(seconds(read, content), i) for i, content in enumerate(hostile(SMALL))]
-    large = list(hostile(LARGE))
     for small, i in sorted(taken, reverse=True)[:SLOWEST]:
-        spent = seconds(read, large[i])
-        if spent >= max(MEASURED, GROWTH * small):  # may have been the machine
-            spent, small = (
-                min(spent, seconds(read, large[i])),
-                max(small, seconds(read, list(hostile(SMALL))[i])),
-            )
-        assert spent < max(MEASURED, GROWTH * small), (
-            f"{large[i][:60]!r} takes {small:.4f} s, then {spent:.2f} s"
+        small = max(small, 1e-4)  # clocks are coarse
+        factor = round(max(LEAST, min(MOST, SPENT / small)))
+        short, long = (next(islice(hostile(size), i, None)) for size in (SMALL, SMALL * factor))
+        spent = seconds(read, long)
+        if spent >= max(MEASURED, GROWTH * factor * small):  # it may have been the machine
+            spent, small = min(spent, seconds(read, long)), max(small, seconds(read, short))
+        assert spent < max(MEASURED, GROWTH * factor * small), (
+            f"{long[:60]!r} takes {small:.5f} s, and {spent:.2f} s when it is {factor} times as long"
         )
 
 
