@@ -21,6 +21,7 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _ASKING = stems(
+    "whole entire complete full overall everything anything "
     "article articles story stories piece report reports paper papers document text texts library "
     "collection everything all summarise summarize summary sum up overview gist tldr tl dr main key "
     "points point takeaways takeaway brief recap short version sentence sentences bullet bullets words "
