@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 VOCABULARY = Path(__file__).with_name("qwen2.5.vocab.xz")
 
 # How Qwen2 cuts text into pieces before merging, as its tokenizer.json and llama.cpp's "qwen2" have it.
-_PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+_PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"  # noqa: E501
 _NORMAL, _CONTROL, _USER_DEFINED = 1, 3, 4  # kinds of tokens in a GGUF file
 # Longer runs than this overflow the stack of the regular expressions' engine.
 _MOST = 100_000
