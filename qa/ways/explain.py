@@ -1,4 +1,4 @@
-"""Explanations, lists and yes-or-no questions: the sentences of all articles that bear on one, each for what it adds."""
+"""Explanations, lists and yes-or-no questions: sentences of all articles that bear on one, each for what it adds."""
 
 from __future__ import annotations
 
