@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from index import database, schema
+from index import database, generationfile, schema
 
 WORK = "library.mended"
 _TABLES = ("sources", "articles", "passages", "vectors", "gone", "removed", "removed_passages")
@@ -35,11 +35,12 @@ def salvage(folder: Path) -> None:
     work = folder / WORK
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
+    note = generationfile.read(folder)
     try:
         with closing(_opened(folder / database.FILE)) as old, closing(database.writing(work)) as new:
             new.execute("PRAGMA foreign_keys = OFF")
             with database.begun(new, "BEGIN IMMEDIATE"):
-                _copy_all(old, new)
+                _copy_all(old, new, note.generation if note else 0)
                 new.execute("COMMIT")
         _replace(work / database.FILE, folder / database.FILE)
     finally:
@@ -54,7 +55,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection, noted: int) -> None:
     tables = {row[0] for row in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if len(tables.intersection(_TABLES)) < 4:  # another program's
         raise sqlite3.DatabaseError("no tables of Footnote")
@@ -76,8 +77,10 @@ def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
     )
     generation = kept.get("generation")
     # The triggers have counted, and what is made from the database is made anew.
-    values = {key: kept[key] for key in kept if key not in ("articles", "passages", "faiss", "terms")}
-    values["generation"] = (generation if isinstance(generation, int) else 0) + 1
+    values = {
+        key: kept[key] for key in kept if key not in ("articles", "passages", "faiss", "terms", "term_files")
+    }
+    values["generation"] = generation if isinstance(generation, int) else noted
     (count,), expected = new.execute("SELECT count(*) FROM articles").fetchone(), kept.get("articles")
     if not isinstance(expected, int) or expected > count:
         values[EXPECTED] = expected if isinstance(expected, int) else count
