@@ -52,12 +52,22 @@ def mend(folder: Path, config: Config, embedder: Embedder | None = None) -> list
 
 
 def _keep(folder: Path) -> Path:
-    """Copies the database and its log, never over a copy kept before: of a mend that was killed, that is the whole one."""
+    """Copies the database and its log, all or nothing.
+
+    Never over a copy kept before: where mending was killed and is done again, that is the one of what there was.
+    """
     numbers = (str(number or "") for number in itertools.count())
     aside = next(path for number in numbers if not (path := folder / (ASIDE + number)).exists())
-    for suffix in ("", "-wal"):
+    log = aside.with_name(aside.name + "-wal")
+    try:
+        shutil.copy2(folder / database.FILE, aside)
+        log.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
-            shutil.copy2(folder / (database.FILE + suffix), aside.with_name(aside.name + suffix))
+            shutil.copy2(folder / (database.FILE + "-wal"), log)
+    except BaseException:  # a full disk: half a copy would only fill it more
+        for path in (aside, log):
+            path.unlink(missing_ok=True)
+        raise
     return aside
 
 
