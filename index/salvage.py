@@ -20,6 +20,8 @@ WORK = "library.mended"
 _TABLES = ("sources", "articles", "passages", "vectors", "gone", "removed", "removed_passages")
 _PROBED = 2_000_000
 """At most so many rows are asked for one by one."""
+_LEAST_ROW = 8
+"""Bytes that a row takes at least: how many there can be in a file whose count of them is lost."""
 
 
 EXPECTED = "expected"
@@ -115,15 +117,19 @@ def _rowids(old: sqlite3.Connection, table: str) -> Iterator[int]:
     seen = sorted(set(ends[0]) | set(ends[1]))
     yield from seen
     low = ends[0][-1] if ends[0] else 0
-    high = ends[1][-1] if ends[1] else _sequence(old, table) + 1
+    high = ends[1][-1] if ends[1] else _highest(old, table, low) + 1
     yield from range(low + 1, min(high, low + _PROBED))
 
 
-def _sequence(connection: sqlite3.Connection, table: str) -> int:
+def _highest(connection: sqlite3.Connection, table: str, low: int) -> int:
+    """The highest number that a row after `low` may have."""
     with suppress(sqlite3.DatabaseError):
         row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-        return row[0] if row and isinstance(row[0], int) else _PROBED
-    return _PROBED
+        if row and isinstance(row[0], int):
+            return int(row[0])
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    return low + int(pages * size) // _LEAST_ROW
 
 
 def _number(old: sqlite3.Connection, new: sqlite3.Connection) -> None:

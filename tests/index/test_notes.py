@@ -1,5 +1,6 @@
 """What a library notes of itself and of its caches: bits that flip in it, and what mending must not hide."""
 
+import errno
 import random
 import shutil
 import sqlite3
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Library, database, generationfile, termfiles
+from index import Article, Library, database, generationfile, salvage, termfiles
+from index.errors import DiskFull
 from index.mend import ASIDE
 from tests.conftest import BagOfWords
-from tests.index.test_doctor import change, errors, folder, harm, mended, news, shown
+from tests.index.test_doctor import change, errors, folder, harm, mended, news, shown, spoil
 
 __all__ = ["folder", "news"]
 
@@ -100,3 +102,27 @@ def test_a_second_mend_keeps_the_copy_that_the_first_made(folder: Path) -> None:
     kept = Path(line.removeprefix("the damaged database is kept as "))
     assert kept != folder / ASIDE
     assert kept.is_file()
+
+
+def test_half_a_copy_does_not_stay_on_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(folder, "UPDATE articles SET title = 'Other' WHERE title = 'Hero 5'")
+
+    def copy(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:1000])
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copy2", copy)
+        with pytest.raises(DiskFull):
+            mended(folder)
+    assert not list(folder.glob(f"{ASIDE}*"))
+    mended(folder)
+    assert not harm(folder)
+
+
+@pytest.mark.parametrize("table", ["articles", "passages"])
+def test_no_more_rows_are_looked_for_than_the_file_can_hold(folder: Path, table: str) -> None:
+    spoil(folder, table)
+    spoil(folder, "sqlite_sequence")
+    with closing(salvage._opened(folder / database.FILE)) as connection:
+        assert sum(1 for _ in salvage._rowids(connection, table)) <= (folder / database.FILE).stat().st_size
