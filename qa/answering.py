@@ -21,7 +21,8 @@ from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
 from qa.pipeline import LEANING, Pipeline, check, earlier
 from qa.types import Answer, LanguageModel, Turn
-from qa.understand import understand
+from qa.understand import asked_again, understand
+from qa.understand.kind import is_courtesy
 from qa.ways import WAYS
 from qa.ways.composing import Reading
 
@@ -47,8 +48,12 @@ def answers(
             return _shared(model or config.model, config) if named else model  # type: ignore[arg-type, return-value]
 
         embedder = Remembering(lambda: opened.embedder)
-        whole = rewrite.standalone(question, earlier(history), lm, seconds=config.seconds)
-        asked = understand(question, whole, history, embedder)
+        turns = earlier(history)
+        whole = rewrite.Standalone(question)
+        if (asked := asked_again(question, turns, embedder)) is None:
+            if not is_courtesy(question, embedder):
+                whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
+            asked = understand(question, whole, embedder)
         if way := WAYS.get(asked.kind):
             reading = Reading(
                 opened,

@@ -37,19 +37,17 @@ _AS_LIST = re.compile(
 )
 
 
-def understand(question: str, whole: Standalone, turns: Sequence[Turn], embedder: Embedder) -> Question:
-    """The question as every later stage reads it; `whole` is its standalone form.
-
-    "More", "shorter" and "as a list" ask the last question of `turns` again, in another length or form.
-    """
-    if turns and (again := _again(question, turns[-1].question, embedder)):
-        return again
+def understand(question: str, whole: Standalone, embedder: Embedder) -> Question:
+    """The question as every later stage reads it; `whole` is its standalone form."""
     kind = kind_of(whole.question, embedder)
     return Question(question, whole.question, whole.searched(), kind, *_length(question))
 
 
-def _again(question: str, last: str, embedder: Embedder) -> Question | None:
-    """The last question again, where nothing but another length or form is asked for."""
+def asked_again(question: str, turns: Sequence[Turn], embedder: Embedder) -> Question | None:
+    """The last question in another length or form, where "more", "shorter" or "as a list" is all that is said."""
+    if not turns:
+        return None
+    last = turns[-1].question
     if not (_MORE.match(question) or _SHORTER.match(question) or _AS_LIST.match(question)):
         return None
     kind = kind_of(last, embedder)

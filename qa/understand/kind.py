@@ -29,8 +29,10 @@ DENSE, SPARSE = 3.0, 0.5
 """The lengths of a vector's and of a word's part; chosen by cross-validation."""
 OPENING = 5
 """So many first words count by their place as well."""
-MAYBE_FACT = 0.3
-"""What is a fact this likely is answered as one: the way of facts refuses what it isn't sure of."""
+MAYBE_FACT = 0.4
+"""What is a fact this likely is answered as one: that way refuses what it isn't sure of."""
+LEAST_PLAIN = 0.5
+"""Without the vectors that it was fitted to, what is of no kind this likely is a fact as well."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?:,]")
 
 
@@ -46,7 +48,14 @@ class _Model(NamedTuple):
 def kind_of(question: str, embedder: Embedder) -> Kind:
     """The kind of answer that a question wants; what may well be a fact is one."""
     likely = probabilities(question, embedder)
-    return "fact" if likely["fact"] >= MAYBE_FACT else max(likely, key=lambda kind: likely[kind])
+    best = max(likely, key=lambda kind: likely[kind])
+    least = 0.0 if embedder.weights_hash == _model().embedder else LEAST_PLAIN
+    return "fact" if likely["fact"] >= MAYBE_FACT or likely[best] < least else best
+
+
+def is_courtesy(question: str, embedder: Embedder) -> bool:
+    """Whether a greeting, thanks or the like is said, which leans on no conversation."""
+    return kind_of(question, embedder) == "courtesy"
 
 
 def probabilities(question: str, embedder: Embedder) -> dict[Kind, float]:

@@ -74,7 +74,7 @@ def ask(news: Library) -> Callable[..., Answer]:
 
     def answered(question: str, kind: Kind, **wished: Any) -> Answer:
         reading = Reading(news, Config(), news.embedder, SharedWords)
-        asked = replace(understand(question, Standalone(question), (), news.embedder), kind=kind, **wished)
+        asked = replace(understand(question, Standalone(question), news.embedder), kind=kind, **wished)
         answer = WAYS[kind](asked, reading)
         for c in answer.citations:
             assert c.article.text[c.start : c.end] == c.quote
