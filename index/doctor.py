@@ -53,7 +53,6 @@ def examine(folder: Path) -> list[Finding]:
                 return [
                     Finding("an older version made the library", "any command that opens it, such as status")
                 ]
-            tolerant(store)
             found = list(_structure(store))
             try:
                 with database.explained(folder), store.snapshot():
@@ -74,11 +73,6 @@ def _idle(folder: Path) -> Iterator[bool]:
         except FootnoteError:  # busy, or a folder that can't be written
             idle = False
         yield idle
-
-
-def tolerant(store: Store) -> None:
-    """Makes the store give text that isn't valid as well as it can; its checksum is then another."""
-    store.connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
 
 
 def structure(store: Store) -> list[str]:
@@ -211,12 +205,16 @@ def _terms(store: Store) -> Iterator[Finding]:
         if termfiles.listing(folder) is None:
             if store.count_passages():
                 yield Finding("there is no term index; each start makes one in memory", MEND, harm=False)
-        elif termfiles.state_of(store, termfiles.opened(folder, {})) is None:
+        elif not _known(store, termfiles.opened(folder, {})):
             yield Finding("the term index is another library's; each start makes one in memory", MEND)
     except termfiles.Damaged as e:
         yield Finding(f"the term index is damaged ({e}); each start makes one in memory", MEND)
     except (sqlite3.DatabaseError, LibraryDamaged) as e:
         yield Finding(f"the term index can't be compared: {e}", MEND)
+
+
+def _known(store: Store, opened: termfiles.Opened) -> bool:
+    return termfiles.complete(store, opened) and termfiles.state_of(store, opened) is not None
 
 
 def _vectors(store: Store) -> Iterator[Finding]:

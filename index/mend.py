@@ -42,9 +42,11 @@ def mend(folder: Path, config: Config, embedder: Embedder | None = None) -> list
         if _make_whole(folder):
             done.append(f"{database.FILE} was made anew from what could be read of it")
         _bind(folder, config, embedder)
-    with Library.open(folder, config=config, embedder=embedder) as library, library.mending() as ingest:
-        doctor.tolerant(ingest.store)
-        done += _read_missing(ingest) + _mend_words(ingest) + _mend_passages(ingest)
+    with Library.open(folder, config=config, embedder=embedder) as library:
+        with library.mending() as ingest:
+            done += [*ingest.warnings, *_read_missing(ingest), *_mend_words(ingest), *_mend_passages(ingest)]
+        with library.mending():  # no term index is made of damaged words: now it can be
+            pass
     return done
 
 
@@ -59,7 +61,6 @@ def _make_whole(folder: Path) -> bool:
     """Makes tables that fit together; gives whether the database had to be made anew for that."""
     try:
         with closing(Store.writing(folder)) as store:
-            doctor.tolerant(store)
             whole = not doctor.structure(store)
     except LibraryDamaged:
         whole = False
@@ -72,7 +73,6 @@ def _make_whole(folder: Path) -> bool:
                 f"delete the folder and add the articles again with footnote add PATH... --library {folder}"
             ) from None
     with closing(Store.writing(folder)) as store, store.transaction():
-        doctor.tolerant(store)
         write = store.connection.execute
         for table, row in doctor.orphans(store):
             write(f"DELETE FROM {table} WHERE rowid = ?", (row,))
@@ -89,7 +89,6 @@ def _make_whole(folder: Path) -> bool:
 def _bind(folder: Path, config: Config, embedder: Embedder | None) -> None:
     """Notes the embedder anew where that was damaged, if it gives the vectors that are kept."""
     with closing(Store.writing(folder)) as store:
-        doctor.tolerant(store)
         row = store.connection.execute(
             'SELECT a.title, a.text, p.start, p."end", v.vector FROM articles a '
             "JOIN passages p ON p.article = a.number JOIN vectors v ON v.passage_id = p.id LIMIT 1"
