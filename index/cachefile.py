@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from index import checksum
 from index.store import Store
 
 FILE = "vectors.faiss"
@@ -99,8 +100,15 @@ def known(store: Store) -> list[Facts]:
     """Facts of the file last written, and of the one before it: a crash may have left either in place."""
     names = {field.name for field in fields(Facts)}
     try:
-        return [Facts(**{k: v for k, v in row.items() if k in names}) for row in json.loads(told(store))]
-    except (TypeError, ValueError, AttributeError):  # none was written yet, or by another version
+        return [
+            Facts(**{k: v for k, v in row.items() if k in names})
+            for row in json.loads(checksum.unsealed(told(store)))
+        ]
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+    ):  # none was written yet, or by another version, or it is damaged
         return []
 
 
@@ -184,7 +192,8 @@ def write(store: Store, facts: Facts, index: Any, before: Facts | None) -> Facts
             os.fsync(file.fileno())
         done = replace(facts, bytes=size, sha256=digest.hexdigest())
         # Before the file is in place: dying in between leaves the old one, which is still among those known.
-        store.set_meta({_META: json.dumps([asdict(each) for each in (done, before) if each])})
+        note = json.dumps([asdict(each) for each in (done, before) if each])
+        store.set_meta({_META: checksum.sealed(note)})
         os.replace(temporary, path)
         _sync(path.parent)
     except (OSError, RuntimeError):  # of the two FAISS makes the latter

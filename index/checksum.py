@@ -50,6 +50,25 @@ def of_vector(vector: bytes) -> int:
     return zlib.crc32(vector)
 
 
+def sealed(note: str) -> str:
+    """A note with its CRC-32 before it.
+
+    >>> unsealed(sealed("[1]"))
+    '[1]'
+    """
+    return f"{zlib.crc32(note.encode('utf-8', 'surrogatepass')):08x} {note}"
+
+
+def unsealed(value: object) -> str:
+    """The note that was sealed; "" where there is none, or another than was sealed.
+
+    >>> unsealed(sealed("[1]").replace("1", "3"))
+    ''
+    """
+    note = value[9:] if isinstance(value, str) else ""
+    return note if note and value == sealed(note) else ""
+
+
 def of_settings(values: Sequence[Any]) -> int:
     """CRC-32 over what a library was made with."""
     return zlib.crc32(repr(list(values)).encode("utf-8", "surrogatepass"))

@@ -155,6 +155,12 @@ def hidden(store: Store) -> list[int]:
     return [row[0] for row in rows]
 
 
+def garbled(store: Store) -> list[str]:
+    """What notes about the library are no text any more, by their keys."""
+    rows = store.connection.execute("SELECT key, CAST(value AS BLOB) FROM meta WHERE typeof(value) = 'text'")
+    return [key for key, value in rows if value.decode("utf-8", "replace").encode() != value]
+
+
 def _structure(store: Store) -> Iterator[Finding]:
     wrong = structure(store)
     if wrong:
@@ -169,6 +175,8 @@ def _told(store: Store) -> Iterator[Finding]:
             store.settings()
         except LibraryDamaged:
             yield Finding("what was noted of the embedder isn't as it was stored", MEND, database=True)
+        for key in garbled(store):
+            yield Finding(f"what was noted under {key!r} isn't as it was stored", MEND, database=True)
         if store.meta(salvage.EXPECTED) is not None:
             yield Finding("articles are missing: mending was interrupted", MEND, database=True)
         for each in ailing(store):
@@ -205,16 +213,14 @@ def _terms(store: Store) -> Iterator[Finding]:
         if termfiles.listing(folder) is None:
             if store.count_passages():
                 yield Finding("there is no term index; each start makes one in memory", MEND, harm=False)
-        elif not _known(store, termfiles.opened(folder, {})):
-            yield Finding("the term index is another library's; each start makes one in memory", MEND)
+            return
+        opened = termfiles.opened(folder, {})
+        if termfiles.state_of(store, opened) is None or not termfiles.complete(store, opened):
+            yield Finding("the term index isn't the one that was noted; each start makes one in memory", MEND)
     except termfiles.Damaged as e:
         yield Finding(f"the term index is damaged ({e}); each start makes one in memory", MEND)
     except (sqlite3.DatabaseError, LibraryDamaged) as e:
         yield Finding(f"the term index can't be compared: {e}", MEND)
-
-
-def _known(store: Store, opened: termfiles.Opened) -> bool:
-    return termfiles.complete(store, opened) and termfiles.state_of(store, opened) is not None
 
 
 def _vectors(store: Store) -> Iterator[Finding]:

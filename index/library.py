@@ -380,6 +380,16 @@ class Library:
             finally:
                 store.close()
 
+    def headings(self, scope: Scope | None = None) -> list[Article]:
+        """All articles inside `scope`, in the order they were added, without their text."""
+        with self._reading() as (store, _):
+            return store.headings(scope.articles(store.connection) if scope else None)
+
+    def mentioning(self, words: str, scope: Scope | None = None) -> list[Article]:
+        """The articles inside `scope` whose title or text holds `words` as whole words, whatever the case."""
+        with self._reading() as (store, _):
+            return store.mentioning(words, scope.articles(store.connection) if scope else None)
+
     def status(self) -> Status:
         """What is in the library, and what it was made with. Loads no model."""
         with self._reading() as (store, generation):

@@ -6,6 +6,7 @@ altered words are ever shown.
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -32,15 +33,17 @@ def mend(folder: Path, config: Config, embedder: Embedder | None = None) -> list
     and LibraryDamaged where nothing can be read.
     """
     done = []
-    if any(finding.harm and finding.database for finding in doctor.examine(folder)):
-        _keep(folder)
-        done.append(f"the damaged database is kept as {folder / ASIDE}")
+    damaged = any(finding.harm and finding.database for finding in doctor.examine(folder))
     with writer_lock(folder), database.explained(folder):
+        if damaged:
+            done.append(f"the damaged database is kept as {_keep(folder)}")
         for name in doctor.LEFTOVERS:
             path = folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         if _make_whole(folder):
             done.append(f"{database.FILE} was made anew from what could be read of it")
+        done += _accept(folder)
+        _fit(folder)
         _bind(folder, config, embedder)
     with Library.open(folder, config=config, embedder=embedder) as library:
         with library.mending() as ingest:
@@ -50,15 +53,35 @@ def mend(folder: Path, config: Config, embedder: Embedder | None = None) -> list
     return done
 
 
-def _keep(folder: Path) -> None:
-    """Copies the database and its log."""
-    for suffix in ("", "-wal"):
+def _keep(folder: Path) -> Path:
+    """Copies the database and its log, all or nothing.
+
+    Never over a copy kept before: where mending was killed and is done again, that is the one of what there was.
+    """
+    numbers = (str(number or "") for number in itertools.count())
+    aside = next(path for number in numbers if not (path := folder / (ASIDE + number)).exists())
+    log = aside.with_name(aside.name + "-wal")
+    try:
+        shutil.copy2(folder / database.FILE, aside)
+        log.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
-            shutil.copy2(folder / (database.FILE + suffix), folder / (ASIDE + suffix))
+            shutil.copy2(folder / (database.FILE + "-wal"), log)
+    except BaseException:  # a full disk: half a copy would only fill it more
+        for path in (aside, log):
+            path.unlink(missing_ok=True)
+        raise
+    return aside
+
+
+def _accept(folder: Path) -> list[str]:
+    """Goes on from the state the database is in, before a change of it hides that there was a newer one."""
+    with closing(Store.writing(folder)) as store:
+        lost = store.accept()
+    return [lost] if lost else []
 
 
 def _make_whole(folder: Path) -> bool:
-    """Makes tables that fit together; gives whether the database had to be made anew for that."""
+    """Makes a database whose pages can be read; gives whether it had to be made anew for that."""
     try:
         with closing(Store.writing(folder)) as store:
             whole = not doctor.structure(store)
@@ -72,18 +95,24 @@ def _make_whole(folder: Path) -> bool:
                 f"nothing can be read of the library in {folder} ({e}): restore {database.FILE} from a backup, or "
                 f"delete the folder and add the articles again with footnote add PATH... --library {folder}"
             ) from None
+    return not whole
+
+
+def _fit(folder: Path) -> None:
+    """Makes tables that fit together."""
     with closing(Store.writing(folder)) as store, store.transaction():
         write = store.connection.execute
         for table, row in doctor.orphans(store):
             write(f"DELETE FROM {table} WHERE rowid = ?", (row,))
         if masked := doctor.hidden(store):
             write(f"DELETE FROM gone WHERE passage IN ({','.join(map(str, masked))})")
-            write("DELETE FROM meta WHERE key IN ('terms', 'faiss')")
+            write("DELETE FROM meta WHERE key IN ('terms', 'term_files', 'faiss')")
+        for key in doctor.garbled(store):
+            write("DELETE FROM meta WHERE key = ?", (key,))
         for number in trash.unsound(store):
             write("DELETE FROM removed WHERE number = ?", (number,))
         for table in ("articles", "passages"):
             write(f"INSERT OR REPLACE INTO meta SELECT '{table}', count(*) FROM {table}")
-    return not whole
 
 
 def _bind(folder: Path, config: Config, embedder: Embedder | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from pathlib import Path
 
 _BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
@@ -70,11 +71,10 @@ def hashed(name: str) -> str:
 
 
 def is_gone(name: str) -> bool:
-    """Whether there is no such file; one that merely can't be reached is still there."""
+    """Whether there is no such file, or a folder instead; one that merely can't be reached is still there."""
     try:
-        os.stat(on_disk(name))
+        return stat.S_ISDIR(os.stat(on_disk(name)).st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return False

@@ -14,12 +14,14 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from index import checksum, database, schema
+from index import checksum, database, generationfile, schema
 
 WORK = "library.mended"
 _TABLES = ("sources", "articles", "passages", "vectors", "gone", "removed", "removed_passages")
 _PROBED = 2_000_000
 """At most so many rows are asked for one by one."""
+_LEAST_ROW = 8
+"""Bytes that a row takes at least: how many there can be in a file whose count of them is lost."""
 
 
 EXPECTED = "expected"
@@ -35,11 +37,12 @@ def salvage(folder: Path) -> None:
     work = folder / WORK
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
+    note = generationfile.read(folder)
     try:
         with closing(_opened(folder / database.FILE)) as old, closing(database.writing(work)) as new:
             new.execute("PRAGMA foreign_keys = OFF")
             with database.begun(new, "BEGIN IMMEDIATE"):
-                _copy_all(old, new)
+                _copy_all(old, new, note.generation if note else 0)
                 new.execute("COMMIT")
         _replace(work / database.FILE, folder / database.FILE)
     finally:
@@ -54,7 +57,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection, noted: int) -> None:
     tables = {row[0] for row in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if len(tables.intersection(_TABLES)) < 4:  # another program's
         raise sqlite3.DatabaseError("no tables of Footnote")
@@ -76,8 +79,10 @@ def _copy_all(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
     )
     generation = kept.get("generation")
     # The triggers have counted, and what is made from the database is made anew.
-    values = {key: kept[key] for key in kept if key not in ("articles", "passages", "faiss", "terms")}
-    values["generation"] = (generation if isinstance(generation, int) else 0) + 1
+    values = {
+        key: kept[key] for key in kept if key not in ("articles", "passages", "faiss", "terms", "term_files")
+    }
+    values["generation"] = generation if isinstance(generation, int) else noted
     (count,), expected = new.execute("SELECT count(*) FROM articles").fetchone(), kept.get("articles")
     if not isinstance(expected, int) or expected > count:
         values[EXPECTED] = expected if isinstance(expected, int) else count
@@ -112,15 +117,19 @@ def _rowids(old: sqlite3.Connection, table: str) -> Iterator[int]:
     seen = sorted(set(ends[0]) | set(ends[1]))
     yield from seen
     low = ends[0][-1] if ends[0] else 0
-    high = ends[1][-1] if ends[1] else _sequence(old, table) + 1
+    high = ends[1][-1] if ends[1] else _highest(old, table, low) + 1
     yield from range(low + 1, min(high, low + _PROBED))
 
 
-def _sequence(connection: sqlite3.Connection, table: str) -> int:
+def _highest(connection: sqlite3.Connection, table: str, low: int) -> int:
+    """The highest number that a row after `low` may have."""
     with suppress(sqlite3.DatabaseError):
         row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-        return row[0] if row and isinstance(row[0], int) else _PROBED
-    return _PROBED
+        if row and isinstance(row[0], int):
+            return int(row[0])
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    return low + int(pages * size) // _LEAST_ROW
 
 
 def _number(old: sqlite3.Connection, new: sqlite3.Connection) -> None:

@@ -104,6 +104,8 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
     if rows.get("weights_hash") is not None:
         values = [rows.get(key) for key in SETTINGS]
         connection.execute("INSERT INTO meta VALUES ('settings', ?)", (checksum.of_settings(values),))
+    if isinstance(rows.get("faiss"), str):  # or the lists of a large library would be learnt anew
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'faiss'", (checksum.sealed(rows["faiss"]),))
 
 
 def fill(connection: sqlite3.Connection) -> None:

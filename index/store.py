@@ -7,6 +7,7 @@ words that aren't those that were stored are never given out.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -289,6 +290,31 @@ class Store:
     def remove_article(self, id: str) -> None:
         """Forgets the article, its passages and vectors."""
         self.connection.execute("DELETE FROM articles WHERE id = ?", (id,))
+
+    def headings(self, numbers: Iterable[int] | None = None) -> list[Article]:
+        """The articles of those numbers, or all, in the order they were added, without their text.
+
+        What they show isn't compared with their checksums, which need the text.
+        """
+        columns = "a.id, a.title, '', a.url, a.publisher, a.published, a.source"
+        return [Article(*row) for row in self._listed(columns, numbers)]
+
+    def mentioning(self, words: str, numbers: Iterable[int] | None = None) -> list[Article]:
+        """The articles of those numbers, or all, that hold `words` as whole words, whatever the case.
+
+        Raises LibraryDamaged.
+        """
+        phrase = r"\s+".join(map(re.escape, words.split()))
+        pattern = re.compile(rf"(?<!\w){phrase}(?!\w)", re.IGNORECASE)
+        rows = self._listed(_COLUMNS, numbers)
+        return [self._sound(row) for row in rows if pattern.search(row[1]) or pattern.search(row[2])]
+
+    def _listed(self, columns: str, numbers: Iterable[int] | None) -> Iterator[tuple[Any, ...]]:
+        within = "" if numbers is None else "WHERE a.number IN (SELECT value FROM json_each(?))"
+        values = () if numbers is None else (json.dumps(list(numbers)),)
+        yield from self.connection.execute(
+            f"SELECT {columns} FROM articles a {within} ORDER BY a.number", values
+        )
 
     def remove_passages(self, number: int) -> None:
         """Forgets the passages and vectors of the article with that number."""

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from index import checksum
 from index.store import Store
 
 FOLDER = "terms"
@@ -140,14 +141,15 @@ def next_mark(old: State | None) -> int:
 def states(store: Store) -> list[State]:
     """What the database knows: of the index there was before the last commit, and of the one there was to be."""
     try:
-        return [State(*state) for state in json.loads(store.meta(_KEY) or "[]")]
+        return [State(*state) for state in json.loads(checksum.unsealed(store.meta(_KEY)) or "[]")]
     except (TypeError, ValueError):  # a damaged row
         return []
 
 
 def announce(store: Store, old: State | None, new: State) -> None:
     """Makes the new index known; to be done before its commit."""
-    store.set_meta({_KEY: json.dumps([state for state in (old, new) if state is not None])})
+    note = json.dumps([state for state in (old, new) if state is not None])
+    store.set_meta({_KEY: checksum.sealed(note)})
 
 
 def note_files(store: Store, folder: Path, more: bool = False) -> None:
@@ -157,11 +159,13 @@ def note_files(store: Store, folder: Path, more: bool = False) -> None:
         segments = _segments((folder / _META).read_bytes())
         names = [path.name for path in folder.iterdir() if _belongs(path.name, segments)]
         found.update((name, _print(folder / name)) for name in names)
-    store.set_meta({_FILES: json.dumps(found)})
+    store.set_meta({_FILES: checksum.sealed(json.dumps(found))})
 
 
 def _noted(store: Store) -> dict[str, Print]:
-    return {name: (size, crc) for name, (size, crc) in json.loads(store.meta(_FILES) or "{}").items()}
+    """The files noted; none where the note is damaged, so that no index counts as complete."""
+    noted = json.loads(checksum.unsealed(store.meta(_FILES)) or "{}")
+    return {name: (size, crc) for name, (size, crc) in noted.items()}
 
 
 def state_of(store: Store, opened: Opened) -> State | None:

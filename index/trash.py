@@ -7,6 +7,7 @@ index meets what is in them. Each function but `listed` writes, within a transac
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -29,11 +30,19 @@ class Returned(NamedTuple):
 
 def discard(store: Store, path: str) -> None:
     """Moves the articles of the file into the trash, with passages and vectors, and forgets the file."""
+    when = _now().replace(microsecond=0)
+    (last,) = store.connection.execute(
+        "SELECT max(removed_at) FROM removed WHERE path = ?", (path,)
+    ).fetchone()
+    with suppress(TypeError, ValueError):  # it wasn't removed before, or that is damaged
+        when = max(
+            when, datetime.fromisoformat(last) + timedelta(seconds=1)
+        )  # also where the clock went back
     store.connection.execute(
         "INSERT INTO removed SELECT a.number, ?, s.path, s.sha256, s.size, s.mtime_ns, a.id, a.title, a.text, a.url, "
         "a.publisher, a.published, a.source, a.checksum "
         "FROM sources s JOIN articles a ON a.source_id = s.id WHERE s.path = ?",
-        (_now().isoformat(timespec="seconds"), path),
+        (when.isoformat(), path),
     )
     store.connection.execute(
         'INSERT INTO removed_passages SELECT NULL, p.article, p.start, p."end", p.checksum, p.vector_checksum, '

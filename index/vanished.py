@@ -58,13 +58,22 @@ def vanished(
     return list(gone), list(said.values())[::-1]
 
 
+def _files(folder: str) -> bool:
+    """Whether there is a file in the folder or below, apart from hidden ones: systems leave those anywhere."""
+    for _, folders, names in os.walk(on_disk(folder)):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(not name.startswith(".") for name in names):
+            return True
+    return False
+
+
 def _empty(lost: Iterable[str], top: str) -> list[Doubt]:
     """Doubts about the empty folders that files were in, each the topmost of those one above the other."""
     state: dict[str, bool] = {}
 
     def is_empty(folder: str) -> bool:
         if folder not in state:
-            state[folder] = not any(files for _, _, files in os.walk(on_disk(folder)))
+            state[folder] = not _files(folder)
         return state[folder]
 
     held: dict[str, list[str]] = {}

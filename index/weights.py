@@ -134,7 +134,7 @@ def resolve_embedder(name: str, cache: Path, progress: Progress | None = None) -
 
     Raises ModelMissing, listing the known names when this one is none of them.
     """
-    known = catalogue()
+    known = {name: entry for name, entry in catalogue().items() if entry.kind == "embedder"}
     if name in known:
         return fetch(known[name], cache, progress)
     if name.startswith("hf:"):

@@ -45,7 +45,7 @@ def stream(
     """
     from index.config import load
     from index.scope import Scope
-    from qa.pipeline import answers
+    from qa.answering import answers
 
     scope = Scope.of(since, until, publisher)
     yield from answers(question, library, model, config or load(), history, scope, today)

@@ -15,7 +15,7 @@ from index.config import Config
 from index.errors import BadSetting, ModelMissing
 from index.sources import Progress
 from index.weights import CATALOGUE as EMBEDDERS
-from index.weights import Entry, catalogue, fetch, fetch_hub, present, resolve_embedder
+from index.weights import Entry, catalogue, fetch, fetch_hub, present
 from qa.types import LanguageModel
 
 CATALOGUE = Path(__file__).with_name("models.toml")
@@ -96,8 +96,8 @@ def pull(name: str, config: Config, progress: Progress | None = None) -> Path:
     `progress` is called with (bytes done, bytes in all, what is being done). Raises ModelMissing,
     ModelDamaged, DiskFull.
     """
-    if name in catalogue(EMBEDDERS):
-        return resolve_embedder(name, config.cache, progress)
+    if name in (encoders := catalogue(EMBEDDERS)):
+        return fetch(encoders[name], config.cache, progress)
     return _find(name, config, progress)
 
 

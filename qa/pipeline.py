@@ -9,7 +9,6 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 from index.config import Config
 from index.errors import BadQuestion
@@ -67,13 +66,16 @@ class Pipeline:
         """
         question = check(question)
         started = time.perf_counter()
+        whole = rewrite.standalone(
+            question, earlier(history), lambda: self.model, seconds=self.config.seconds
+        )
+        yield from self.answers(question, whole, started)
+
+    def answers(
+        self, question: str, whole: rewrite.Standalone, started: float
+    ) -> Generator[str | Answer, None, None]:
+        """As `stream`, for a question that was made whole already."""
         until = started + self.config.seconds
-        turns = [
-            Turn(part, turn.answer[:LONGEST_ANSWER])
-            for turn in history
-            for part in compound.parts(" ".join(turn.question[:LONGEST_QUESTION].split()))
-        ]
-        whole = rewrite.standalone(question, turns, self.model, seconds=self.config.seconds)
         found: list[Answer] = []
         for part in compound.parts(whole.question):
             if found:
@@ -88,6 +90,15 @@ class Pipeline:
         answer = compound.together(found)
         reason = f"{answer.reason} {LEANING}" if answer.abstained and whole.beside else answer.reason
         yield replace(answer, question=question, standalone=whole.searched(), reason=reason)
+
+
+def earlier(history: Sequence[Turn]) -> list[Turn]:
+    """The turns that a question may lean on, none longer than a question and an answer can be."""
+    return [
+        Turn(part, turn.answer[:LONGEST_ANSWER])
+        for turn in history
+        for part in compound.parts(" ".join(turn.question[:LONGEST_QUESTION].split()))
+    ]
 
 
 def check(question: str) -> str:
@@ -324,32 +335,3 @@ def _around(quotes: Sequence[Evidence]) -> frozenset[str]:
         for q in quotes
     )
     return stems(around) | names(around) | numbers(around)
-
-
-def open_library(library: Library | str | Path | None, config: Config) -> tuple[Library, bool]:
-    """An open library, and whether the caller must close it."""
-    if isinstance(library, Library):
-        return library, False
-    return Library.open(Path(library) if library else config.library, config=config), True
-
-
-def answers(
-    question: str,
-    library: Library | str | Path | None,
-    model: LanguageModel | str | None,
-    config: Config,
-    history: Sequence[Turn] = (),
-    scope: Scope | None = None,
-    today: date | None = None,
-) -> Generator[str | Answer, None, None]:
-    """`Pipeline.stream` with the library and the model opened by name where a name was given."""
-    from qa.models import shared_model
-
-    check(question)
-    opened, ours = open_library(library, config)
-    try:
-        lm = shared_model(model or config.model, config) if isinstance(model, str | None) else model
-        yield from Pipeline(opened, lm, config, scope=scope, today=today).stream(question, history)
-    finally:
-        if ours:
-            opened.close()

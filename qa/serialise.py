@@ -50,6 +50,11 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
         "prompt_tokens": answer.prompt_tokens,
         "timings": {name: round(value, 4) for name, value in asdict(answer.timings).items()},
         "model": asdict(answer.model),
+        "kind": answer.kind,
+        "points": [
+            {"text": p.text, "citations": list(p.citations), "when": p.when, "about": p.about}
+            for p in answer.points
+        ],
     }
 
 

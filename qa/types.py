@@ -28,6 +28,12 @@ class Turn:
     answer: str
 
 
+Kind = Literal[
+    "fact", "yes_no", "explain", "listing", "compare", "timeline", "summary", "catalogue", "courtesy"
+]
+"""What kind of answer a question wants; each has its way in `qa.ways`."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Which model answered: its name, the engine that ran it, and whether Footnote's adapter lay upon its weights."""
@@ -129,6 +135,40 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was understood, once, for every stage that follows.
+
+    `standalone` is what is asked without the conversation, `searched` what the articles are searched for. `points` and
+    `words` are the lengths that were wished for ("in five bullets", "in 50 words"); None where none was. `scope` are
+    the articles that the question is about: a publisher's, or of a time.
+    """
+
+    text: str
+    standalone: str
+    searched: str
+    kind: Kind = "fact"
+    points: int | None = None
+    words: int | None = None
+    more: bool = False
+    """Whether more is wanted than was said before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One item of an answer that is composed of the articles' own sentences.
+
+    `text` is a quote made readable: what is not the article's own stands in square brackets. `citations` are the
+    numbers of its quotes, the first for the one shown; `when` is the ISO date that it is about, `about` the side of a
+    comparison or the heading that it stands under ("" for none).
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    when: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Seconds spent per stage; `first_token` counts from the question."""
 
@@ -147,6 +187,9 @@ class Answer:
     `short` is the shortest phrase that answers, taken from the evidence ("" when abstaining).
     `text` is the sentences joined, without markers. When `abstained`, `reason` says why and `citations`
     hold the closest passages, which are not offered as an answer. `confidence` is in [0, 1].
+
+    `kind` says in which way it was answered. Open questions are answered by `points`, the articles' own sentences, of
+    which each is one of `sentences` as well; a fact has none.
 
     For whoever measures: `evidence` is what the model was given, in reading order, `withheld` the answer that
     only too low a confidence kept back ("" otherwise), `completion_tokens` how many tokens were generated.
@@ -168,6 +211,8 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     withheld: str = ""
     completion_tokens: int = 0
+    kind: Kind = "fact"
+    points: tuple[Point, ...] = ()
 
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""

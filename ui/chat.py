@@ -165,8 +165,8 @@ def _wire(
                 p["panel"]: page.sources(step.exchanges, last, None, next(serial)),
             }
 
-    def on_send(question: str, talk: Talk, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from asked(question, talk, request)
+    def on_send(question: str | None, talk: Talk, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from asked(question or "", talk, request)
 
     def on_example(talk: Talk, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         chosen = _number(event, "example")
@@ -175,7 +175,11 @@ def _wire(
 
     def on_judge(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
         said = feedback.read(event._data if isinstance(event._data, dict) else {})
-        after = desk.judge(talk, _number(event, "turn"), said)
+        turn = _number(event, "turn")
+        if said and turn is not None and turn >= len(talk.exchanges):
+            # What the page shows stays: it is all that is left of the conversation.
+            return {p["live"]: page.problem("The server no longer has this conversation: nothing was kept.")}
+        after = desk.judge(talk, turn, said)
         return {p["state"]: after, p["talk"]: page.conversation(after.exchanges)}
 
     def on_select(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
@@ -213,7 +217,7 @@ def _wire(
     }
     gr.on([p["box"].submit, p["send"].click], on_send, [p["box"], p["state"]], **asking)
     p["talk"].submit(on_example, [p["state"]], **asking)
-    p["talk"].like(on_judge, [p["state"]], [p["state"], p["talk"]], queue=False, **quiet)
+    p["talk"].like(on_judge, [p["state"]], [p["state"], p["talk"], p["live"]], queue=False, **quiet)
     for part in (p["talk"], p["panel"]):
         part.select(on_select, [p["state"]], [p["panel"], p["shown"]], queue=False, **quiet)
     p["panel"].clear(on_close, [p["state"], p["shown"]], [p["panel"]], queue=False, **quiet)

@@ -357,12 +357,13 @@ def models_pull(
     names: Annotated[list[str] | None, typer.Argument(help="Names; none means the defaults.")] = None,
 ) -> None:
     """Fetch a model's weights once, verified; an interrupted pull goes on where it stopped."""
+    from index import cross_encoder
     from qa.models import pull
     from ui import terminal
     from ui.progress import pulling
 
     config = _config()
-    for name in names or [config.embedder, config.model]:
+    for name in names or [config.embedder, cross_encoder.DEFAULT, config.model]:
         with pulling(name) as progress:
             path = pull(name, config, progress)
         terminal.out.print(f"{name}: {path}", markup=False, soft_wrap=True)

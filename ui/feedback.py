@@ -64,7 +64,7 @@ def read(data: Mapping[str, Any]) -> Judgement | None:
     quotes = data.get("quotes", [])
     if not (isinstance(fault, str) and isinstance(question, str) and isinstance(answer, str)):
         return None
-    if (fault and fault not in FAULTS) or max(len(question), len(answer)) > _LONGEST:
+    if (fault and fault not in FAULTS) or len(answer) > _LONGEST:
         return None
     if not isinstance(quotes, list) or not all(type(n) is int for n in quotes):
         return None
@@ -118,6 +118,9 @@ def _proposal(answer: Answer, said: Judgement) -> Proposal:
     """The judgement as a question with its answers and evidence; without answers when nobody said the right one."""
     from eval.drafting.drafts import Proposal
 
+    if len(said.question) > _LONGEST:
+        # The form brings the question as it was asked, however long that is.
+        raise BadSetting(f"a gold question holds {_LONGEST:,} characters at most: shorten the question")
     if said.fault and (said.fault == "refused") != answer.abstained:
         raise BadSetting("this judgement doesn't go with the answer: reload the page")
     question = said.question or " ".join((answer.standalone or answer.question).split())

@@ -112,11 +112,14 @@ class Forward:
 
         given, status = self.body, 500
         dropped = {b"x-forwarded-host", b"x-gradio-server"} | (
-            {b"content-length"} if given is not None else set()
+            {b"content-length", b"content-type"} if given is not None else set()
         )
         headers = [pair for pair in scope["headers"] if pair[0].lower() not in dropped]
         if given is not None:
-            headers.append((b"content-length", str(len(given)).encode()))
+            headers += [
+                (b"content-length", str(len(given)).encode()),
+                (b"content-type", b"application/json"),
+            ]
         scope = {
             key: scope[key]
             for key in scope
@@ -168,10 +171,15 @@ class Gate:
 
     def routes(self) -> list[Route]:
         """All that the page and Gradio's clients get, but for uploads and the endpoint for programs."""
+        from starlette.exceptions import HTTPException
         from starlette.responses import JSONResponse
         from starlette.routing import Route
 
-        async def plain(_request: Request) -> Forward:
+        async def plain(request: Request) -> Forward:
+            # No file system takes longer ones, and Gradio asks it.
+            path = request.url.path
+            if len(path) > 1000 or any(len(part.encode()) > 255 for part in path.split("/")):
+                raise HTTPException(404, "No such file.")
             return Forward(self.app, query=b"")
 
         async def reset(_request: Request) -> JSONResponse:
@@ -227,7 +235,7 @@ class Gate:
         sent = {"files": [name for value in data for name in _names(value)]}
         clean = {
             "data": [value if isinstance(value, str) else None for value in data],
-            "event_data": {**(said if isinstance(said, dict) else {}), **sent},
+            "event_data": {**_flat(said), **sent},
             "fn_index": index,
             "trigger_id": body["trigger_id"] if type(body.get("trigger_id")) is int else None,
             "session_hash": named,
@@ -293,6 +301,20 @@ class Gate:
         self._busy.pop(named, None)
         if not self._listeners[named]:
             del self._listeners[named]
+
+
+def _flat(said: object) -> dict[str, Any]:
+    """What came with a click: words, numbers, lists of numbers. Gradio looks for files in what lies deeper.
+
+    >>> _flat({"turn": 1, "quotes": [0, 2], "a": {"path": "/b"}, "c": ["d"]}), _flat(["e"])
+    ({'turn': 1, 'quotes': [0, 2]}, {})
+    """
+
+    def plain(value: object) -> bool:
+        numbers = isinstance(value, list) and all(type(n) in (int, float) for n in value)
+        return numbers or value is None or isinstance(value, str | int | float)
+
+    return {name: value for name, value in said.items() if plain(value)} if isinstance(said, dict) else {}
 
 
 def _names(value: object) -> list[str]:

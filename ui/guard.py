@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from ui.password import Password
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PATIENCE = 30.0
+"""Seconds without any more of its body after which a request is given up."""
 
 # Gradio's own scripts are inline and compile templates, hence 'unsafe-inline' and 'unsafe-eval'. What this
 # policy is for is that no text can make the browser fetch or send anything beyond this server.
@@ -86,6 +90,8 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
         from starlette.datastructures import Headers, MutableHeaders
+        from starlette.exceptions import HTTPException
+        from starlette.requests import ClientDisconnect
         from starlette.responses import PlainTextResponse
 
         asked = Headers(scope=scope)
@@ -96,8 +102,24 @@ class Guard:
         if self.password and (refused := _without(self.password, scope, asked)):
             return await refused(scope, receive, send)
 
+        started = complete = False
+
+        async def receiving() -> Message:
+            nonlocal complete
+            if started or complete:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), PATIENCE)
+            except TimeoutError:
+                line = "The rest of the request didn't come."
+                raise HTTPException(408, line, {"Connection": "close"}) from None
+            complete = not message.get("more_body", False)
+            return message
+
         async def sending(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 chosen = {name: headers.get(name) for name in HEADERS}
                 headers.update(HEADERS)
@@ -110,7 +132,9 @@ class Guard:
                     headers["Referrer-Policy"] = "same-origin"
             await send(message)
 
-        return await self.app(scope, receive, sending)
+        # That somebody leaves before all was said is no news for the terminal.
+        with suppress(ClientDisconnect):
+            await self.app(scope, receiving, sending)
 
 
 def _without(password: Password, scope: Scope, asked: Headers) -> ASGIApp | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from ui.markup import Html, date, el, safe_link
 
 if TYPE_CHECKING:
     from index.types import Article, Hit
-    from qa.types import Answer, Citation, Sentence
+    from qa.types import Answer, Citation, Point, Sentence
     from ui.feedback import Judged
 
 
@@ -160,11 +161,33 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
         if answer.short and answer.short.strip(" .").casefold() != answer.text.strip(" .").casefold():
             body.append(el("p", answer.short, class_="fn-short", dir="auto"))
         titles = {citation.number: citation.article.title for citation in answer.citations}
-        said = [part for s in answer.sentences for part in (*_sentence(s, turn, titles), " ")]
-        body.append(el("p", *said, class_="fn-text", dir="auto"))
+        lead = answer.sentences[: len(answer.sentences) - len(answer.points)]
+        if lead:
+            said = [part for s in lead for part in (*_sentence(s, turn, titles), " ")]
+            body.append(el("p", *said, class_="fn-text", dir="auto"))
+        body += _points(answer.points, turn, titles)
     took = f"{answer.timings.total:.1f} s · {answer.model.name} · confidence {answer.confidence:.0%}"
     body += [el("p", took, class_="fn-meta", dir="auto"), asked]
     return el("div", *body, class_="fn-answer fn-abstained" if answer.abstained else "fn-answer")
+
+
+def _points(points: Sequence[Point], turn: int, titles: dict[int, str]) -> list[Html]:
+    """The points as lists, one below each heading, dates in front."""
+    body = []
+    for about, group in groupby(points, key=lambda point: point.about):
+        if about:
+            body.append(el("h4", about, class_="fn-under", dir="auto"))
+        lines = []
+        for point in group:
+            when = (
+                [el("time", date(point.when), datetime=point.when, class_="fn-when"), " "]
+                if point.when
+                else []
+            )
+            marks = [_marker(n, turn, titles[n]) for n in point.citations if n in titles]
+            lines.append(el("li", *when, el("span", point.text), *marks, dir="auto"))
+        body.append(el("ul", *lines, class_="fn-points"))
+    return body
 
 
 def _sentence(sentence: Sentence, turn: int, titles: dict[int, str]) -> list[Html]:

@@ -12,6 +12,7 @@ import secrets
 import sys
 import threading
 import time
+import unicodedata
 from collections import deque
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def given(file: Path | None) -> str | None:
         value, where = os.environ.get(VARIABLE), VARIABLE
         return None if value is None else usable(value, where)
     try:
-        return usable(file.read_text(encoding="utf-8").rstrip("\r\n"), str(file))
+        return usable(file.read_text(encoding="utf-8-sig").rstrip("\r\n"), str(file))
     except OSError as error:
         raise BadSetting(f"can't read the password in {file}: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -56,6 +57,10 @@ def usable(value: str, where: str) -> str:
         raise BadSetting(
             f"the password in {where} has to be one line of {SHORTEST} characters or more: choose another"
         )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadSetting(f"the password in {where} isn't text in UTF-8: choose another") from None
     return value
 
 
@@ -68,7 +73,7 @@ class Password:
 
     def __init__(self, value: str, *, tries: int = 10, most: int = 200) -> None:
         self._salt = secrets.token_bytes(16)
-        self._digest = self._of(value.encode())
+        self._digest = self._of(_composed(value.encode()))
         self._tries, self._most = tries, most
         self._wrong: deque[tuple[float, str]] = deque(maxlen=10_000)
         self._known: dict[str, None] = {}
@@ -89,7 +94,7 @@ class Password:
                 return None
         if not authorization:
             return False
-        right = hmac.compare_digest(self._of(_brought(authorization)), self._digest)
+        right = hmac.compare_digest(self._of(_composed(_brought(authorization))), self._digest)
         with self._lock:
             if not right:
                 self._wrong.append((time.monotonic(), _place(address)))
@@ -120,6 +125,18 @@ def _brought(authorization: str) -> bytes:
     except (binascii.Error, ValueError):
         return b""
     return decoded.partition(b":")[2]
+
+
+def _composed(value: bytes) -> bytes:
+    """The same password however its letters were typed: an é may be one character, or an e with an accent.
+
+    >>> _composed("e\\u0301".encode()).decode() == "\\u00e9", _composed(b"\\xff")
+    (True, b'\\xff')
+    """
+    try:
+        return unicodedata.normalize("NFC", value.decode()).encode()
+    except UnicodeDecodeError:
+        return value
 
 
 def _place(address: str) -> str:

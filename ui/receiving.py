@@ -65,11 +65,13 @@ async def _receive(request: Request, uploads: Uploads) -> Response:
         uploads.finish(upload, map(Path, paths))
         return JSONResponse(paths)
     except MultiPartException as error:
-        if "maximum allowed size" in error.message:
+        if error.message.startswith("File size"):
             raise FootnoteError(f"a file may hold {LARGEST // MB} MB at most") from None
+        if error.message.startswith("Too many files"):
+            raise FootnoteError("that is more than 1,000 files at a time: add fewer at once") from None
         raise HTTPException(400, "Not a form with files.") from None
-    except (AttributeError, TypeError, KeyError):
-        # What Gradio makes of a form with something else than files in it.
+    except (AttributeError, TypeError, LookupError, ValueError):
+        # What Gradio makes of a form with something else than files in it, or in words that nobody can read.
         raise HTTPException(400, "Not a form with files.") from None
     finally:
         if id:

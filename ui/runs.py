@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -97,8 +98,8 @@ def _folders(root: Path) -> dict[str, Path]:
 
 def _read(folder: Path, name: str, root: Path) -> Run:
     for file in _FILES:
-        if not (folder / file).resolve().is_relative_to(root.resolve()):
-            return Run(name, folder, f"{file} leads out of the folder of runs")
+        if problem := _out_of_place(folder / file, root):
+            return Run(name, folder, f"{file} {problem}")
     about = _object(folder / "run.json")
     if about is None:
         return Run(name, folder, "run.json is damaged")
@@ -123,8 +124,22 @@ def _read(folder: Path, name: str, root: Path) -> Run:
             wrongly_refused=_value(summary["all"].get("false_abstention"), "value"),
             seconds=_value(summary["seconds"].get("total"), "p50"),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return replace(run, problem="summary.json is damaged, or of an older version")
+
+
+def _out_of_place(file: Path, root: Path) -> str:
+    """Why a file of a run isn't read; "" for one that may be, or isn't there. A pipe would never come to an end."""
+    try:
+        real = file.resolve()
+        if not real.is_relative_to(root.resolve()):
+            return "leads out of the folder of runs"
+        kind = real.stat().st_mode
+    except FileNotFoundError:
+        return ""
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return "leads nowhere"
+    return "" if stat.S_ISREG(kind) else "isn't a file"
 
 
 def _object(file: Path) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qa.cite import marked
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Point, Sentence
 
 if TYPE_CHECKING:
     from index.reports import Removed
@@ -79,18 +79,38 @@ def answer_view(answer: Answer) -> RenderableType:
         if answer.citations:
             parts.append(Text("\nClosest passages, none of which answers it:", style="dim"))
     else:
-        body = Text()
-        for sentence in answer.sentences:
-            body.append(clean(marked(sentence)) + " ")
-            if not sentence.supported:
-                body.append("(not supported) ", style="bold red")
         if answer.short and answer.short.lower() != answer.text.lower().rstrip("."):
             parts.append(Text(clean(answer.short), style="bold green"))
-        parts += [body, Text("")]
+        lead = answer.sentences[: len(answer.sentences) - len(answer.points)]
+        parts += [_sentences(lead)] if lead else []
+        parts += [*_points(answer.points), Text("")]
     parts += [citation_view(citation) for citation in answer.citations]
     note = f"{answer.timings.total:.1f} s · confidence {answer.confidence:.2f} · {answer.model.name}"
     parts.append(Text(note, style="dim"))
     return Group(*parts)
+
+
+def _sentences(sentences: Sequence[Sentence]) -> Text:
+    body = Text()
+    for sentence in sentences:
+        body.append(clean(marked(sentence)) + " ")
+        if not sentence.supported:
+            body.append("(not supported) ", style="bold red")
+    return body
+
+
+def _points(points: Sequence[Point]) -> list[RenderableType]:
+    """The points as a list, dates in front, what they are about above."""
+    lines: list[RenderableType] = []
+    about = ""
+    for point in points:
+        if point.about != about:
+            lines.append(Text(clean(point.about), style="bold"))
+            about = point.about
+        when = Text(f"{point.when}  " if point.when else "", style="cyan")
+        said = clean(marked(Sentence(point.text, point.citations, True)))
+        lines.append(Padding(Text("• ") + when + Text(said), (0, 0, 0, 1)))
+    return lines
 
 
 def citation_view(citation: Citation) -> RenderableType:

@@ -164,10 +164,9 @@ def serve(
     """
     from contextlib import ExitStack
 
-    import uvicorn
-
     from index.library import Library
     from qa.models import shared_model
+    from ui.server import server as serving
 
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(config.host, config.port))
@@ -202,8 +201,7 @@ def serve(
             import webbrowser
 
             webbrowser.open(address)
-        settings = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(settings)
+        server = serving(app)
         # Open tabs hold a connection each; that these are cut when it stops is no news.
         logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
         with suppress(KeyboardInterrupt):

@@ -141,7 +141,7 @@ def measure(library: Library, turns: Sequence[GoldTurn], model: Counted, config:
     known: dict[str, list[Span]] = {}
     for turn in (turn for turn in turns if turn.history):
         before, began = model.asked, time.perf_counter()
-        rewritten = standalone(turn.question, turn.history, model, seconds=_PATIENCE).searched()
+        rewritten = standalone(turn.question, turn.history, lambda: model, seconds=_PATIENCE).searched()
         seconds = time.perf_counter() - began
         forms = (turn.question, rewritten, turn.standalone)
         for form in forms if turn.evidence else ():

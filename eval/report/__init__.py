@@ -22,6 +22,8 @@ def write_report(run: str | Path) -> Path:
     Traceback (most recent call last):
     index.errors.BadSetting: no scored run in /no/such/run: make one with footnote eval run GOLD --out /no/such/run
     """
+    from jinja2 import UndefinedError
+
     from eval import records
     from eval.report.page import render
     from eval.writing import replace
@@ -33,7 +35,13 @@ def write_report(run: str | Path) -> Path:
         raise BadSetting(f"no scored run in {folder}: make one with footnote eval run GOLD --out {folder}")
     about = records.read_json(folder / records.RUN) or {}
     about.pop("fingerprint", None)
-    page = render({**summary, "run": {**(summary.get("run") or {}), **about}}, _records(folder))
+    questions = _records(folder)
+    try:
+        page = render({**summary, "run": {**(summary.get("run") or {}), **about}}, questions)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, UndefinedError):
+        raise BadSetting(
+            f"{folder / records.SUMMARY} is damaged, or of another version: delete it and run the same command again"
+        ) from None
     replace(folder / REPORT, page)
     return folder / REPORT
 

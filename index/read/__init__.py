@@ -12,7 +12,7 @@ from pathlib import Path
 
 from index.errors import BadDocument
 from index.read.article import make_article
-from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked
+from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked, unreadable
 from index.types import Article
 
 __all__ = ["SUFFIXES", "check", "discover", "make_article", "read"]
@@ -83,8 +83,12 @@ def discover(paths: Iterable[Path], unlisted: Callable[[Path, str], None] | None
 
 
 def _known_file(path: Path) -> Path:
-    if not os.path.lexists(path):
-        raise BadDocument(f"{path}: no such file or folder")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadDocument(f"{path}: no such file or folder") from None
+    except (OSError, ValueError) as e:
+        raise unreadable(path, e) from None
     if path.suffix.lower() not in SUFFIXES:
         raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
     return path

@@ -101,7 +101,7 @@ def visible_tree(page: str, *, looks: bool = True) -> Any:
     Scripts that hold the page's description as data (JSON-LD) stay. Without `looks` only what is marked as hidden
     or not displayed goes: a page may be see-through until a script shows it.
     """
-    from lxml import etree, html  # type: ignore[import-untyped]
+    from lxml import html  # type: ignore[import-untyped]
 
     page = re.sub(r"\A\s*<\?xml[^>]*>", "", page.replace("\0", ""))
     # Else what stands in 255 elements, or after 10 MB without a tag, would be lost.
@@ -116,15 +116,40 @@ def visible_tree(page: str, *, looks: bool = True) -> Any:
                 setattr(element, part, _CONTROLS.sub("", getattr(element, part)))
     styles = page_styles(tree) if looks else {}
     known: Looks = {}
+    gone = []
     for element in list(tree.iter()):
         if element.getparent() is None or element.tag in ("body", "head", "meta", "title", "link"):
             continue
         if _is_unseen(element) or (is_hidden(element, styles, known) if looks else is_off(element)):
-            element.tag = _GONE
-    # All at once: taking out one by one copies the text around each time.
-    etree.strip_elements(tree, _GONE, with_tail=False)
+            gone.append(element)
+    _take_out(tree, gone)
     _clip(tree)
     return tree
+
+
+def _take_out(tree: Any, elements: list[Any]) -> None:
+    """Takes `elements` and what is in them out of the tree, but leaves the text behind each.
+
+    All at once, since taking out one by one copies the text around each time.
+    """
+    from lxml import etree
+
+    runs: dict[Any, list[str]] = {}
+    kept = []
+    for element in elements:
+        previous = element.getprevious()
+        if previous is not None and previous.tag == _GONE:
+            texts = runs[previous]
+        else:
+            place = (element.getparent(), "text") if previous is None else (previous, "tail")
+            texts = [getattr(*place) or ""]
+            kept.append((*place, texts))
+        texts.append(element.tail or "")
+        runs[element] = texts
+        element.tag, element.tail = _GONE, None
+    for neighbour, part, texts in kept:
+        setattr(neighbour, part, "".join(texts) or None)
+    etree.strip_elements(tree, _GONE)
 
 
 def _clip(tree: Any) -> None:
@@ -176,15 +201,13 @@ def main_text(tree: Any) -> str:
 
 def all_text(tree: Any) -> str:
     """All visible text outside menus, headers and footers; of <main> or <article> alone if there is one."""
-    from lxml import etree
-
     roots = (
         tree.xpath("//main[not(ancestor::main)]") or tree.xpath("//article[not(ancestor::article)]") or [tree]
     )
     texts = []
     for root in roots:
         copy = deepcopy(root)
-        etree.strip_elements(copy, *_PAGE_PARTS, "script", "head", with_tail=False)
+        _take_out(copy, [e for e in copy.iter(*_PAGE_PARTS, "script", "head") if e.getparent() is not None])
         for element in copy.iter(*_BLOCKS.split()):
             element.text = "\n" + (element.text or "")
             element.tail = "\n" + (element.tail or "")

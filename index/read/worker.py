@@ -24,9 +24,8 @@ GRACE = 5
 def main(parent: int, seconds: float, megabytes: int) -> None:
     """Answers requests until standard input ends, which it does when the process `parent` does."""
     replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(
-        os.open(os.devnull, os.O_WRONLY), 1
-    )  # whatever a library prints must not end up among the replies
+    # Whatever a library prints must not end up among the replies.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with(parent)

@@ -8,7 +8,7 @@ something, or still leans is refused: the question is then searched for beside t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qa.followup.ellipsis import AUX, LEAD, resolve
@@ -84,17 +84,18 @@ def leans(question: str) -> bool:
 
 
 def standalone(
-    question: str, history: Sequence[Turn], model: LanguageModel, *, seconds: float = 30.0
+    question: str, history: Sequence[Turn], model: Callable[[], LanguageModel], *, seconds: float = 30.0
 ) -> Standalone:
     """The question as it can be understood without `history`; unchanged when it leans on nothing.
 
-    Raises ModelFailed.
+    `model` is called where no rule fits. Raises ModelFailed, and what loading a model raises.
     """
     if not history or not leans(question):
         return Standalone(question)
     if exact := resolve(question, history):
         return Standalone(exact)
-    pieces = model.generate(rewrite_messages(question, history), max_tokens=60, stop=("\n",), seconds=seconds)
+    messages = rewrite_messages(question, history)
+    pieces = model().generate(messages, max_tokens=60, stop=("\n",), seconds=seconds)
     rewritten = "".join(piece.text for piece in pieces).strip().strip("\"'“”")
     rewritten = re.sub(r"^(?:question|rewritten question)\s*:\s*", "", rewritten, flags=re.IGNORECASE)
     if _faithful(rewritten, question, history):

@@ -64,9 +64,10 @@ PAGES = {
         f"<style>{','.join(f'a{i}' for i in range(N // 8))}{{{'b:c;' * (N // 4)}}}</style>"
     ),
     "coloured words within many classes": page(
-        body=f'<div class="{" a" * (N // 2)}">' + '<i style="color:red">x</i>' * 2_000 + "</div>"
+        "<style>.b { color: #f00 }</style>",
+        f'<div class="{" a" * (N // 2)}">' + '<i style="color:#f00">x</i>' * 5_000 + "</div>",
     ),
-    "hidden elements one after the other": page(body="<svg></svg>some more words " * (N // 8)),
+    "hidden elements one after the other": page(body="<svg></svg>some more words " * N),
     "brackets as the author": page(f'<meta name="author" content="{"[[" * (N // 2)}">'),
     "comments as a site's name": page(f'<meta property="og:site_name" content="{"<!--" * (N // 4)}">'),
     "an address with a wrong end": page(f'<meta property="og:url" content="http://{"a" * N}&lt;">'),

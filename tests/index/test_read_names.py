@@ -109,9 +109,10 @@ def test_a_folder_that_cannot_be_listed_is_named_and_loses_nothing(
     assert library.status().articles == 3
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may list any folder")
 def test_a_forbidden_folder_and_a_forbidden_file_are_named(library: Library, news: Path) -> None:
     (news / "sub").chmod(0)
+    if os.access(news / "sub", os.R_OK):
+        pytest.skip("root may list any folder")
     (news / "secret.txt").write_text(PROSE)
     (news / "secret.txt").chmod(0)
     try:

@@ -332,3 +332,45 @@ def test_killed_while_purging_nothing_is_half_gone(library: Library, news: Path)
         process.send_signal(signal.SIGKILL)
     assert library.status().removed == 40
     assert library.restore().passages == 40
+
+
+# What only looks deleted, or only looks there
+
+
+@pytest.mark.parametrize("left", [".DS_Store", ".Trash-1000/files/old.txt"])
+def test_hidden_files_make_no_folder_full(library: Library, news: Path, left: str) -> None:
+    delete(news, range(1, 40))
+    library.add([news])
+    delete(news, [0])
+    (news / left).parent.mkdir(parents=True, exist_ok=True)
+    (news / left).write_text("Hidden")
+    with pytest.raises(RemovalWithheld, match="is empty"):
+        library.sync([news])
+    assert library.status().articles == 1
+
+
+def test_a_folder_in_the_place_of_a_file_is_not_the_file(library: Library, news: Path) -> None:
+    library.add([news])
+    delete(news, [0])
+    write(news / "00.txt", [50])
+    report = library.sync([news])
+    assert (report.added, report.removed) == (1, 1)
+
+
+@pytest.mark.parametrize("later", [0, -3600])
+def test_the_last_state_comes_back_though_the_clock_stood_or_went_back(
+    library: Library, news: Path, monkeypatch: pytest.MonkeyPatch, later: int
+) -> None:
+    library.add([news])
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr(trash, "_now", lambda: now)
+    delete(news, [0])
+    library.sync([news])
+    (news / "00.txt").write_text("Villain\n\nA villain now.")
+    library.sync([news])
+    monkeypatch.setattr(trash, "_now", lambda: now + timedelta(seconds=later))
+    delete(news, [0])
+    library.sync([news])
+    assert library.restore().articles == 1
+    (article,) = (article for article in library.articles() if article.source.endswith("/00.txt"))
+    assert article.title == "Villain"

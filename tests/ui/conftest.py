@@ -112,9 +112,8 @@ class Served:
 @pytest.fixture
 def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
     """Starts servers of the page over one article; `more` goes to `web.application`. All are stopped at the end."""
-    import uvicorn
-
     from ui import web
+    from ui.server import server as serving
 
     ends: list[Callable[[], None]] = []
 
@@ -131,7 +130,7 @@ def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..
 
         # Gradio leaves event loops behind where none is running.
         chat, app = asyncio.run(made())
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        server = serving(app, log_level="error")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
 

@@ -273,3 +273,13 @@ def test_decisions_of_two_reviews_are_all_kept(tmp_path: Path) -> None:
     second.decide(ids[0], "rejected", seconds=1.0)
     assert first.add(Proposal(names[0], ("41",), (COST,), True, "single")).state == "rejected"
     assert first.decide(ids[0], "open", seconds=1.0).seconds == 3.0
+
+
+def test_a_question_too_long_for_gold_is_said_and_not_dropped(desk: Desk) -> None:
+    """The form brings the question as it was asked."""
+    said = read({"fault": "answer", "question": "What did it cost? " * 200, "answer": "42"})
+    after = desk.judge(Talk((Exchange("a", answered()),)), 0, said)
+    html = conversation(after.exchanges)
+    assert 'role="alert"' in html
+    assert "2,000 characters" in html
+    assert not (desk.library.folder / GOLD).exists()

@@ -353,3 +353,62 @@ def test_what_a_proxy_might_say_does_not_become_the_address_of_the_page(served: 
         )
         assert "evil.example" not in page.text
         assert "evil.example" not in json.dumps(browser.get("/gradio_api/info").json())
+
+
+def test_nothing_that_comes_with_a_click_is_looked_up_as_a_file(served: Any, secret: Path) -> None:
+    """However deep a file is named in it: Gradio would say whether it may be had."""
+    site = served()
+    missing = str(secret.with_name("missing.txt"))
+    with site.browser() as browser:
+        for handler in ("on_judge", "on_select", "on_close", "on_example", "on_upload"):
+            index = site.number(handler)
+            data = [None] * len(site.chat.blocks.fns[index].inputs)
+            for name in (str(secret), missing):
+                event = {"a": {"b": [file_data(name)]}, "c": [file_data(name)]}
+                body = {"data": data, "fn_index": index, "session_hash": SESSION, "event_data": event}
+                reply = browser.post("/gradio_api/run/predict", json=body)
+                assert reply.status_code in (200, 404)
+                said = reply.text + call(browser, index, data, event_data=event)
+                assert name not in said
+                assert '"success":false' not in said
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets/" + "a" * 300, "/static/" + "a/" * 3000, "/assets/" + "%C3%A9" * 200]
+)
+def test_a_name_that_no_file_can_have_is_not_there(served: Any, path: str) -> None:
+    with served().browser() as browser:
+        assert browser.get(path).status_code == 404
+
+
+def test_a_question_that_is_none_at_all_is_no_error(served: Any) -> None:
+    site = served()
+    with site.browser() as browser:
+        said = call(browser, site.number("on_send"), [None, None])
+    assert '"success":true' in said
+
+
+def test_a_call_whose_kind_is_not_named_is_taken_as_what_it_is(served: Any) -> None:
+    """Not refused by Gradio after it was counted among those under way."""
+    site = served()
+    with site.browser() as browser:
+        body = {"data": [None, None], "fn_index": site.number("on_send"), "session_hash": SESSION}
+        for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+            joined = browser.post(
+                "/gradio_api/queue/join", content=json.dumps(body), headers={"content-type": kind}
+            )
+            assert joined.status_code == 200
+            with browser.stream("GET", "/gradio_api/queue/data", params={"session_hash": SESSION}) as stream:
+                assert '"success":true' in "".join(stream.iter_text())
+
+
+def test_a_judgement_in_a_conversation_that_is_gone_is_not_dropped_in_silence(served: Any) -> None:
+    """After a server's restart a page still shows its conversation: that stays, and the reader is told."""
+    site = served()
+    with site.browser() as browser:
+        body = {"data": [None], "fn_index": site.number("on_judge"), "session_hash": SESSION}
+        event = {"turn": 0, "fault": "answer", "answer": "42"}
+        reply = browser.post("/gradio_api/run/predict", json={**body, "event_data": event})
+    assert reply.status_code == 200
+    assert "nothing was kept" in reply.text
+    assert "fn-talk" not in reply.text

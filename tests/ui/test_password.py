@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import socket
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from index.config import Config
 from index.errors import BadSetting
 from ui import password, web
 from ui.guard import LOOPBACK, Guard
-from ui.password import Password
+from ui.password import VARIABLE, Password, given
 
 SECRET = "correct horse: battery"
 
@@ -261,3 +263,21 @@ def test_a_file_and_no_password_contradict_each_other(filled: Any, tmp_path: Pat
     code, _, error = filled("serve", "--no-password", "--password-file", str(tmp_path / "x"))
     assert code == 2
     assert "leave one out" in error
+
+
+def test_a_password_works_however_it_was_saved_or_typed(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("Sch\u00f6ne B\u00e4ume\r\n", encoding="utf-8-sig")
+    composed = given(file)
+    assert composed is not None
+    for kept in (composed, unicodedata.normalize("NFD", composed)):
+        password = Password(kept)
+        for typed in (composed, unicodedata.normalize("NFD", composed)):
+            assert password.check("Basic " + base64.b64encode(b"me:" + typed.encode()).decode(), "192.0.2.1")
+        assert password.check("Basic " + base64.b64encode(b"me:\xff").decode(), "192.0.2.1") is False
+
+
+def test_a_password_in_no_known_letters_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, os.fsdecode(b"long enough \xff"))
+    with pytest.raises(BadSetting, match="UTF-8"):
+        given(None)

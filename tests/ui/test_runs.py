@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -238,3 +239,56 @@ def test_an_application_cannot_loosen_the_policy() -> None:
 
     guarded = TestClient(Guard(Starlette(routes=[Route("/", loose)]), LOOPBACK), base_url="http://localhost")
     assert "*" not in guarded.get("/").headers["content-security-policy"]
+
+
+RUN = {"gold": "g", "system": "s", "model": "m", "started": "2026-01-01T00:00:00"}
+FINISHED = {"n": 1, "all": {"right": {"value": 0.5}}, "seconds": {"total": {"p50": 1}}}
+
+
+def half_run(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps(RUN))
+    (folder / "summary.json").write_text(json.dumps(FINISHED))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["run.json", "questions.jsonl", "summary.json", "report.html"])
+@pytest.mark.parametrize("kind", ["pipe", "loop", "folder"])
+def test_what_is_no_file_is_not_read(tmp_path: Path, name: str, kind: str) -> None:
+    """A pipe would be read for ever, a link to itself can't be followed."""
+    file = half_run(tmp_path / "runs" / "odd") / name
+    file.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        file.symlink_to(name)
+    found: list[Any] = []
+    looking = threading.Thread(target=lambda: found.append(runs.find_runs(tmp_path / "runs")), daemon=True)
+    looking.start()
+    looking.join(20)
+    assert found
+    assert all(run.problem for run in found[0])
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        '{"n": 1e999, "all": {}, "seconds": {}}',
+        '{"n": 1, "all": {"right": {"value": 1%s}}, "seconds": {}}' % ("0" * 400),
+        '{"n": 1%s, "all": {"right": null}, "seconds": {"total": {"p50": 1e999}}}' % ("0" * 400),
+    ],
+)
+def test_numbers_that_are_none_are_damage(tmp_path: Path, summary: str) -> None:
+    folder = half_run(tmp_path / "runs" / "odd")
+    (folder / "summary.json").write_text(summary)
+    [run] = runs.find_runs(tmp_path / "runs")
+    assert run.problem or client(tmp_path / "runs").get("/runs/odd").status_code == 409
+
+
+def test_a_summary_of_which_no_report_can_be_made_is_one_line(tmp_path: Path) -> None:
+    half_run(tmp_path / "runs" / "odd")
+    reply = client(tmp_path / "runs").get("/runs/odd")
+    assert reply.status_code == 409
+    assert "is damaged" in reply.text

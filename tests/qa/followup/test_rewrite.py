@@ -20,7 +20,7 @@ HELD = [Turn("How many people were arrested in Orton?", "Police arrested 40 peop
 def by_rule(question: str, history: list[Turn], scripted: Any) -> str:
     """The rewriting, which must not have asked the model."""
     model = scripted("Something else?")
-    found = standalone(question, history, model)
+    found = standalone(question, history, lambda: model)
     assert model.seen == [], "the model was asked"
     return found.searched()
 
@@ -83,18 +83,18 @@ def test_common_follow_ups_are_made_whole_without_a_model(
 
 def test_a_rule_that_could_mean_two_things_leaves_it_to_the_model(scripted: Any) -> None:
     count = [Turn("How many of the 1600 homes were flooded?", "Half of them.")]
-    assert "1600" in standalone("and in 2016?", count, scripted("")).searched()
+    assert "1600" in standalone("and in 2016?", count, lambda: scripted("")).searched()
     two_years = [Turn("Did more lorries cross in 2014 than in 2015?", "Yes.")]
     two_people = [*BUILDER, Turn("Who painted the bridge at Orton?", "Eva Lund painted it.")]
     for question, history in (("and in 2016?", two_years), ("how old is she?", two_people)):
         model = scripted("")
-        assert standalone(question, history, model).beside == history[-1].question
+        assert standalone(question, history, lambda model=model: model).beside == history[-1].question
         assert len(model.seen) == 1
 
 
 def test_what_no_rule_knows_is_rewritten_by_the_model(scripted: Any) -> None:
     model = scripted("Who built the bridge?")
-    assert standalone("and who built it?", BRIDGE, model).searched() == "Who built the bridge?"
+    assert standalone("and who built it?", BRIDGE, lambda: model).searched() == "Who built the bridge?"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_no_rule_knows_is_rewritten_by_the_model(scripted: Any) -> None:
     ],
 )
 def test_a_rewriting_that_invents_or_loses_something_is_refused(wrong: str, scripted: Any) -> None:
-    found = standalone("and who built it?", BRIDGE, scripted(wrong))
+    found = standalone("and who built it?", BRIDGE, lambda: scripted(wrong))
     assert found.question == "who built it?"
     assert found.searched() == "How many lorries crossed the bridge in 2015? who built it?"
 
@@ -123,7 +123,7 @@ def test_the_model_sees_little_of_a_long_answer() -> None:
 
 def test_its_is_not_taken_for_hers(scripted: Any) -> None:
     model = scripted("")
-    standalone("What did she say about its price?", BUILDER, model)
+    standalone("What did she say about its price?", BUILDER, lambda: model)
     assert len(model.seen) == 1
 
 

@@ -76,8 +76,8 @@ def select(
     for score, candidate in sorted(zip(scores, candidates, strict=True), key=lambda item: -item[0]):
         article = candidate.article
         spans = [(candidate.start, candidate.end)]
-        if leaning(candidate.text) and (before := _before(article, candidate.start)):
-            spans.append(before)
+        if leaning(candidate.text) and (earlier := before(article, candidate.start)):
+            spans.append(earlier)
         for start, end in spans:
             if (article.id, start) in kept:
                 continue
@@ -105,8 +105,8 @@ def with_before(quotes: Sequence[Evidence]) -> list[Evidence]:
     """The quotes and the sentence before each, once, in reading order: what "he" and "there" in a quote mean."""
     found = {(item.article.id, item.start): item for item in quotes}
     for item in quotes:
-        if before := _before(item.article, item.start):
-            found.setdefault((item.article.id, before[0]), Evidence(item.article, *before, item.score))
+        if earlier := before(item.article, item.start):
+            found.setdefault((item.article.id, earlier[0]), Evidence(item.article, *earlier, item.score))
     return [found[place] for place in sorted(found)]
 
 
@@ -148,7 +148,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
             yield piece
 
 
-def _before(article: Article, start: int) -> tuple[int, int] | None:
+def before(article: Article, start: int) -> tuple[int, int] | None:
     """The span of the sentence that ends where the one at `start` begins; None at the beginning and for an order."""
     window = max(0, start - BEFORE)
     spans = sentences(article.text[window:start])

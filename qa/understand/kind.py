@@ -1,0 +1,113 @@
+"""What kind of answer a question wants: a linear classifier over its vector, its words and its outline.
+
+The outline is the question with its rarer words left out: "how do X and X differ". Learned from examples (`lab/kinds`);
+`python -m lab.kinds.fit` makes the weights again. Knows nothing of articles.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from qa.types import Kind
+
+if TYPE_CHECKING:
+    from index.types import Embedder, Vectors
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+WEIGHTS = Path(__file__).with_name("kind.npz")
+"""`weights` (kinds, features) and `bias` (kinds,) for the embedder whose hash is `embedder`; `plain_weights` and
+`plain_bias` for any other, whose vectors mean nothing to it; and `words`, the ones that an outline keeps."""
+BUCKETS = 8192
+"""Features of words are hashed into so many."""
+DENSE, SPARSE = 3.0, 0.5
+"""The lengths of a vector's and of a word's part; chosen by cross-validation."""
+OPENING = 5
+"""So many first words count by their place as well."""
+MAYBE_FACT = 0.3
+"""What is a fact this likely is answered as one: the way of facts refuses what it isn't sure of."""
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?:,]")
+
+
+class _Model(NamedTuple):
+    weights: Vectors
+    bias: Vectors
+    plain_weights: Vectors
+    plain_bias: Vectors
+    words: frozenset[str]
+    embedder: str
+
+
+def kind_of(question: str, embedder: Embedder) -> Kind:
+    """The kind of answer that a question wants; what may well be a fact is one."""
+    likely = probabilities(question, embedder)
+    return "fact" if likely["fact"] >= MAYBE_FACT else max(likely, key=lambda kind: likely[kind])
+
+
+def probabilities(question: str, embedder: Embedder) -> dict[Kind, float]:
+    """How likely the question wants each kind of answer; they add up to 1."""
+    model = _model()
+    words = worded([question], model.words)
+    if embedder.weights_hash == model.embedder:
+        logits = model.weights @ with_vectors([question], words, embedder)[0] + model.bias
+    else:
+        logits = model.plain_weights @ words[0] + model.plain_bias
+    powers = [math.exp(float(value - logits.max())) for value in logits]
+    return {kind: power / sum(powers) for kind, power in zip(KINDS, powers, strict=True)}
+
+
+def worded(questions: Sequence[str], words: Collection[str]) -> Vectors:
+    """What the classifier sees of the words: float32, shape (len(questions), BUCKETS)."""
+    import numpy as np
+
+    hashed = np.zeros((len(questions), BUCKETS), np.float32)
+    for row, question in zip(hashed, questions, strict=True):
+        for name in _named(question, words):
+            row[zlib.crc32(name.encode()) % BUCKETS] = SPARSE
+    return hashed
+
+
+def with_vectors(questions: Sequence[str], hashed: Vectors, embedder: Embedder) -> Vectors:
+    """What the classifier sees in all: float32, shape (len(questions), dimension + BUCKETS)."""
+    import numpy as np
+
+    return np.hstack([DENSE * embedder.encode_queries(list(questions)), hashed])
+
+
+def tokens(question: str) -> list[str]:
+    """The words and marks of a question, in lower case."""
+    return _WORD.findall(question.lower().replace("’", "'"))
+
+
+def _named(question: str, words: Collection[str]) -> Iterator[str]:
+    """The names of a question's features: its words, runs of its outline, its opening, its length and its mark."""
+    said = tokens(question)
+    outline = ["^", *(t if t in words else "0" if t.isdigit() else "_" for t in said), "$"]
+    yield from said
+    for n in (1, 2, 3):
+        for i in range(len(outline) - n + 1):
+            yield "run " + " ".join(outline[i : i + n])
+    for n in range(1, min(OPENING, len(said)) + 1):
+        yield "opening " + " ".join(said[:n])
+        yield "outlined " + " ".join(outline[1 : n + 1])
+    yield f"length {min(6, len(said) // 4)}"
+    yield f"asks {question.rstrip().endswith('?')}"
+    capitals = len(re.findall(r"\b[A-Z]", question[1:]))
+    yield f"capitals {min(3, capitals)}"
+
+
+@functools.cache
+def _model() -> _Model:
+    import numpy as np
+
+    with np.load(WEIGHTS) as kept:
+        named = ("weights", "bias", "plain_weights", "plain_bias")
+        arrays = [kept[name].astype(np.float32) for name in named]
+        weights, bias, plain_weights, plain_bias = arrays
+        words = frozenset(kept["words"].tolist())
+        return _Model(weights, bias, plain_weights, plain_bias, words, str(kept["embedder"]))

@@ -1,0 +1,176 @@
+"""What the ways of answering share: what they may read, and how items become a cited Answer or a refusal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from index.config import Config
+from index.library import Library
+from index.rerank import load_reranker
+from index.scope import Scope
+from index.types import Embedder, Hit
+from qa.abstain import match
+from qa.cite import Numbering
+from qa.evidence.choose import Chosen, choose
+from qa.evidence.weigh import Encoder, weighed, worth
+from qa.presentation.readable import readable, self_contained
+from qa.retrieve import find
+from qa.types import Answer, Evidence, ModelInfo, Point, Question, Sentence, Timings
+
+REFUSED = "The articles don't answer this."
+DEPTH = 15
+"""Passages whose sentences are weighed."""
+SURE = -1.0
+"""The logit that the best sentence must have: below it nothing treats the question. Chosen on development questions:
+of 43 that are answerable one is lost."""
+FLOOR = -6.0
+"""The logit below which a sentence is no part of an answer."""
+NOTHING = "Nothing in them treats it."
+CLOSEST = 3
+"""How many closest sentences a refusal shows."""
+MANY, WORDS = 7, 150
+"""Points of an answer, and words of all of them, where no other length is wished for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a way of answering may read, and the time it began (`time.perf_counter`)."""
+
+    library: Library
+    config: Config
+    embedder: Embedder
+    encoder: Callable[[], Encoder]
+    scope: Scope | None = None
+    today: date = field(default_factory=date.today)
+    started: float = field(default_factory=time.perf_counter)
+
+    def hits(self, searched: str, k: int = DEPTH, scope: Scope | None = None) -> list[Hit]:
+        """The best passages, in articles of `scope` or of the reading's own."""
+        reranker = load_reranker(self.config, self.embedder)
+        return find(self.library, searched, k, scope or self.scope, self.today, reranker)
+
+    def weighed(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
+        """The sentences of the hits with how well each answers."""
+        return weighed(question, hits, self.encoder())
+
+    def chosen(
+        self, found: Sequence[Evidence], hits: Sequence[Hit], *, words: int, most: int, floor: float = FLOOR
+    ) -> list[Chosen]:
+        """The sentences of an answer, best first."""
+        value = worth(found, hits) if found else []
+        return choose(found, value, self.embedder, words=words, most=most, least_score=floor)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What becomes a point: its text and the quotes it rests on, with its date and what it is about."""
+
+    text: str
+    quotes: tuple[Evidence, ...]
+    when: str = ""
+    about: str = ""
+
+
+def items(chosen: Sequence[Chosen]) -> list[Item]:
+    """The chosen sentences made readable, each with those that say the same; what a wider one holds goes into it."""
+    found: list[Item] = []
+    for one in chosen:
+        main = self_contained(one.main)
+        inside = next((i for i, item in enumerate(found) if _overlap(item.quotes[0], main)), None)
+        if inside is not None:
+            held = found[inside].quotes[0]
+            main = replace(held, start=min(held.start, main.start), end=max(held.end, main.end))
+            found[inside] = Item(readable(main), (main, *found[inside].quotes[1:]))
+        else:
+            found.append(Item(readable(main), (main, *one.also)))
+    return found
+
+
+def in_reading_order(found: Sequence[Item]) -> list[Item]:
+    """The best item first, then the others by article, best article first, each article's in its own order."""
+    if not found:
+        return []
+    rank: dict[str, int] = {}
+    for item in found:
+        rank.setdefault(item.quotes[0].article.id, len(rank))
+    rest = sorted(found[1:], key=lambda item: (rank[item.quotes[0].article.id], item.quotes[0].start))
+    return [found[0], *rest]
+
+
+def composed(
+    question: Question,
+    reading: Reading,
+    found: Sequence[Item],
+    hits: Sequence[Hit] = (),
+    *,
+    before: str = "",
+    confidence: float = 1.0,
+) -> Answer:
+    """The Answer whose sentences are the items, numbered in their order; `before` is a line of ours in front."""
+    numbering = Numbering()
+    points = tuple(
+        Point(
+            item.text,
+            tuple(dict.fromkeys(numbering.cite(q, 1.0) for q in item.quotes)),
+            item.when,
+            item.about,
+        )
+        for item in found
+    )
+    told = [Sentence(point.text, point.citations, True) for point in points]
+    if before:
+        told.insert(0, Sentence(before, (), True))
+    answer = _answer(question, reading, told, hits, confidence)
+    return replace(answer, points=points, citations=numbering.citations())
+
+
+def refused(
+    question: Question,
+    reading: Reading,
+    reason: str,
+    found: Sequence[Evidence] = (),
+    hits: Sequence[Hit] = (),
+) -> Answer:
+    """An Answer that refuses, with the best sentences that were found."""
+    numbering = Numbering()
+    for item in sorted(found, key=lambda item: -item.score)[:CLOSEST]:
+        numbering.cite(item, 0.0)
+    answer = _answer(question, reading, [Sentence(REFUSED, (), True)], hits, 0.1)
+    return replace(answer, citations=numbering.citations(), abstained=True, reason=reason)
+
+
+def absent(question: str, found: Sequence[Evidence]) -> list[str]:
+    """The names in the question that stand nowhere near any of the sentences."""
+    lacking: list[list[str]] = [match.unmentioned(question, item) for item in found]
+    if not lacking:
+        return []
+    return [name for name in lacking[0] if all(name in others for others in lacking)]
+
+
+def _answer(
+    question: Question, reading: Reading, told: Sequence[Sentence], hits: Sequence[Hit], confidence: float
+) -> Answer:
+    total = time.perf_counter() - reading.started
+    return Answer(
+        question=question.text,
+        standalone=question.standalone,
+        short="",
+        text=" ".join(sentence.text for sentence in told),
+        sentences=tuple(told),
+        citations=(),
+        abstained=False,
+        reason="",
+        confidence=confidence,
+        hits=tuple(hits),
+        prompt_tokens=0,
+        timings=Timings(first_token=total, total=total),
+        model=ModelInfo("the articles' own sentences", "none"),
+        kind=question.kind,
+    )
+
+
+def _overlap(a: Evidence, b: Evidence) -> bool:
+    return a.article.id == b.article.id and a.start < b.end and b.start < a.end

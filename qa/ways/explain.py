@@ -1,0 +1,47 @@
+"""Explanations, lists and yes-or-no questions: sentences of all articles that bear on one, each for what it adds."""
+
+from __future__ import annotations
+
+from qa.types import Answer, Question
+from qa.ways.composing import (
+    MANY,
+    NOTHING,
+    SURE,
+    WORDS,
+    Reading,
+    absent,
+    composed,
+    in_reading_order,
+    items,
+    refused,
+)
+
+LENGTHS = {"listing": (10, 180), "yes_no": (4, 110)}
+"""Points, and words of all of them, where they aren't those of an explanation."""
+OUTRIGHT = 0.0
+"""What the best sentence on a yes-or-no question must score: it says so or it doesn't. Of 24 development questions none
+that is answerable is lost, and four of five others are refused."""
+SAID = "What the articles say on it:"
+
+
+def answer(question: Question, reading: Reading) -> Answer:
+    """The Answer: points in reading order; a list in the order of how well they answer.
+
+    A yes-or-no question gets the sentences that decide it, and no verdict: who reads them sees it at once.
+    """
+    hits = reading.hits(question.searched)
+    if not hits:
+        return refused(question, reading, "There are no articles to search.")
+    found = reading.weighed(question.standalone, hits)
+    most, words = LENGTHS.get(question.kind, (MANY, WORDS))
+    if question.more:
+        most, words = 2 * most, 2 * words
+    least = OUTRIGHT if question.kind == "yes_no" else SURE
+    if not found or max(item.score for item in found) < least:
+        return refused(question, reading, NOTHING, found, hits)
+    chosen = reading.chosen(found, hits, words=question.words or words, most=question.points or most)
+    if missing := absent(question.standalone, [one.main for one in chosen]):
+        return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
+    told = items(chosen)
+    ordered = in_reading_order(told) if question.kind == "explain" else told
+    return composed(question, reading, ordered, hits, before=SAID if question.kind == "yes_no" else "")
