@@ -31,6 +31,15 @@ def of_article(article: Article) -> bytes | None:
     return digest.digest()
 
 
+def decoded(data: bytes) -> str:
+    """The text in `data`, as well as can be: what isn't valid, and so isn't what was stored, fails its checksum.
+
+    >>> decoded(b"caf\\xc3\\xa9"), decoded(b"caf\\xc3")
+    ('café', 'caf\\\\xc3')
+    """
+    return data.decode("utf-8", "backslashreplace")
+
+
 def of_span(article_id: str, start: int, end: int) -> int:
     """CRC-32 over where a passage begins and ends, and in which article: any one flipped bit changes it."""
     return zlib.crc32(f"{article_id}\0{start}\0{end}".encode("utf-8", "surrogatepass"))

@@ -53,7 +53,6 @@ def examine(folder: Path) -> list[Finding]:
                 return [
                     Finding("an older version made the library", "any command that opens it, such as status")
                 ]
-            tolerant(store)
             found = list(_structure(store))
             try:
                 with database.explained(folder), store.snapshot():
@@ -74,11 +73,6 @@ def _idle(folder: Path) -> Iterator[bool]:
         except FootnoteError:  # busy, or a folder that can't be written
             idle = False
         yield idle
-
-
-def tolerant(store: Store) -> None:
-    """Makes the store give text that isn't valid as well as it can; its checksum is then another."""
-    store.connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
 
 
 def structure(store: Store) -> list[str]:

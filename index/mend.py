@@ -45,9 +45,11 @@ def mend(folder: Path, config: Config, embedder: Embedder | None = None) -> list
         done += _accept(folder)
         _fit(folder)
         _bind(folder, config, embedder)
-    with Library.open(folder, config=config, embedder=embedder) as library, library.mending() as ingest:
-        doctor.tolerant(ingest.store)
-        done += _read_missing(ingest) + _mend_words(ingest) + _mend_passages(ingest)
+    with Library.open(folder, config=config, embedder=embedder) as library:
+        with library.mending() as ingest:
+            done += [*ingest.warnings, *_read_missing(ingest), *_mend_words(ingest), *_mend_passages(ingest)]
+        with library.mending():  # no term index is made of damaged words: now it can be
+            pass
     return done
 
 
@@ -74,7 +76,6 @@ def _keep(folder: Path) -> Path:
 def _accept(folder: Path) -> list[str]:
     """Goes on from the state the database is in, before a change of it hides that there was a newer one."""
     with closing(Store.writing(folder)) as store:
-        doctor.tolerant(store)
         lost = store.accept()
     return [lost] if lost else []
 
@@ -83,7 +84,6 @@ def _make_whole(folder: Path) -> bool:
     """Makes a database whose pages can be read; gives whether it had to be made anew for that."""
     try:
         with closing(Store.writing(folder)) as store:
-            doctor.tolerant(store)
             whole = not doctor.structure(store)
     except LibraryDamaged:
         whole = False
@@ -101,7 +101,6 @@ def _make_whole(folder: Path) -> bool:
 def _fit(folder: Path) -> None:
     """Makes tables that fit together."""
     with closing(Store.writing(folder)) as store, store.transaction():
-        doctor.tolerant(store)
         write = store.connection.execute
         for table, row in doctor.orphans(store):
             write(f"DELETE FROM {table} WHERE rowid = ?", (row,))
@@ -119,7 +118,6 @@ def _fit(folder: Path) -> None:
 def _bind(folder: Path, config: Config, embedder: Embedder | None) -> None:
     """Notes the embedder anew where that was damaged, if it gives the vectors that are kept."""
     with closing(Store.writing(folder)) as store:
-        doctor.tolerant(store)
         row = store.connection.execute(
             'SELECT a.title, a.text, p.start, p."end", v.vector FROM articles a '
             "JOIN passages p ON p.article = a.number JOIN vectors v ON v.passage_id = p.id LIMIT 1"

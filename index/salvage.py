@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from index import database, generationfile, schema
+from index import checksum, database, generationfile, schema
 
 WORK = "library.mended"
 _TABLES = ("sources", "articles", "passages", "vectors", "gone", "removed", "removed_passages")
@@ -51,7 +51,7 @@ def salvage(folder: Path) -> None:
 
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-    connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+    connection.text_factory = checksum.decoded
     # Or one damaged definition, though of a trigger, keeps SQLite from reading any table.
     connection.execute("PRAGMA writable_schema = ON")
     return connection

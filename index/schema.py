@@ -110,7 +110,7 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
 
 def fill(connection: sqlite3.Connection) -> None:
     """Gives checksums to rows that have none, as an older version left them; within a transaction."""
-    before, connection.text_factory = connection.text_factory, _decoded
+    before, connection.text_factory = connection.text_factory, checksum.decoded
     try:
         _sum_articles(connection)
         _sum_passages(connection)
@@ -123,10 +123,6 @@ def _run(connection: sqlite3.Connection, *scripts: str) -> None:
         for statement in script.split(";\n"):
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
 
 
 def _sum_articles(connection: sqlite3.Connection) -> None:

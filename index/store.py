@@ -30,6 +30,7 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection, folder: Path, file: database.State) -> None:
         self.connection = connection
+        connection.text_factory = checksum.decoded
         self.folder = folder
         self.file = file
         """Which file it was when it was opened."""

@@ -305,6 +305,15 @@ def test_caches_leftovers_and_files_are_looked_at(folder: Path, news: Path) -> N
     assert not (folder / "vectors.faiss.tmp").exists()
 
 
+def test_caches_are_made_anew_together_with_what_they_are_made_of(folder: Path) -> None:
+    shutil.rmtree(folder / "terms")
+    (folder / "vectors.faiss").unlink()
+    change(folder, "UPDATE articles SET text = replace(text, '5 3', '5 8') WHERE title = 'Hero 5'")
+    change(folder, "UPDATE vectors SET vector = zeroblob(1024) WHERE passage_id = 3")
+    mended(folder)
+    assert examine(folder) == []
+
+
 def test_what_is_in_the_trash_is_looked_at_too(folder: Path, news: Path) -> None:
     (news / "3.md").unlink()
     with Library.open(folder, embedder=BagOfWords()) as library:
