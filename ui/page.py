@@ -166,7 +166,8 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
             said = [part for s in lead for part in (*_sentence(s, turn, titles), " ")]
             body.append(el("p", *said, class_="fn-text", dir="auto"))
         body += _points(answer.points, turn, titles)
-    took = f"{answer.timings.total:.1f} s · {answer.model.name} · confidence {answer.confidence:.0%}"
+    sure = f" · confidence {answer.confidence:.0%}" if answer.kind == "fact" else ""
+    took = f"{answer.timings.total:.1f} s · {answer.model.name}{sure}"
     body += [el("p", took, class_="fn-meta", dir="auto"), asked]
     return el("div", *body, class_="fn-answer fn-abstained" if answer.abstained else "fn-answer")
 

@@ -85,7 +85,8 @@ def answer_view(answer: Answer) -> RenderableType:
         parts += [_sentences(lead)] if lead else []
         parts += [*_points(answer.points), Text("")]
     parts += [citation_view(citation) for citation in answer.citations]
-    note = f"{answer.timings.total:.1f} s · confidence {answer.confidence:.2f} · {answer.model.name}"
+    sure = f" · confidence {answer.confidence:.2f}" if answer.kind == "fact" else ""
+    note = f"{answer.timings.total:.1f} s{sure} · {answer.model.name}"
     parts.append(Text(note, style="dim"))
     return Group(*parts)
 
