@@ -8,6 +8,7 @@ alone whose files are gone (--yes removes them), 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -372,6 +373,9 @@ def main() -> None:
     """Runs the program; every error is one line on standard error."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.getLogger("footnote").handlers = [_OnStandardError()]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As standard error does: a letter that the encoding lacks is shown as an escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except FootnoteError as e:

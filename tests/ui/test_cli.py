@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sqlite3
@@ -247,6 +248,29 @@ def test_control_characters_of_an_article_never_reach_the_terminal(footnote: Run
     _, out, _ = footnote("search", "ferry noon")
     assert "\x1b[31m" not in out
     assert "[bold]here[/bold]" in out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_output_in_another_encoding_shows_every_letter(
+    footnote: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    text = "The ferry “Łódź” stops at noon, 渡し船 \U0001f6a2, the crew said."
+    (tmp_path / "ferry.txt").write_text(text, encoding="utf-8")
+    footnote("add", "ferry.txt")
+
+    def printed(*arguments: str) -> str:
+        out = io.TextIOWrapper(io.BytesIO(), encoding)
+        monkeypatch.setattr(sys, "stdout", out)
+        code, _, err = footnote(*arguments)
+        assert (code, err) == (0, "")
+        out.seek(0)
+        return out.read()
+
+    assert json.loads(printed("search", "ferry noon", "--json"))[0]["text"] == text
+    shown = " ".join(printed("search", "ferry noon").split())
+    assert "the crew said." in shown
+    assert ("渡し船" in shown) == (encoding == "utf-8")
+    assert ("\\u6e21\\u3057\\u8239" in shown) == (encoding != "utf-8")
 
 
 def test_importing_the_program_loads_nothing_heavy() -> None:
