@@ -85,8 +85,11 @@ def untrust(path: Path) -> bool:
 
 def _trusted() -> dict[str, str]:
     """The SHA-256 of each trusted file, by its path; none where the list is missing or damaged."""
+    path = folder() / "trusted.json"
     with suppress(OSError, ValueError, RecursionError):
-        with (folder() / "trusted.json").open("rb") as file:
+        if not path.is_file():  # a named pipe would never be read to its end
+            return {}
+        with path.open("rb") as file:
             listed = json.loads(file.read(_TRUSTED_LARGEST))
         if isinstance(listed, dict):
             return {path: sha256 for path, sha256 in listed.items() if isinstance(sha256, str)}

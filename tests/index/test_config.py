@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import re
+import subprocess
+import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -160,6 +162,19 @@ def test_a_damaged_list_of_trusted_files_trusts_nothing_and_is_replaced(tmp_path
     assert load().model == Config().model
     trust(file)
     assert load().model == "hf:a/b"
+
+
+def test_a_pipe_in_place_of_the_list_of_trusted_files_is_not_waited_for(tmp_path: Path) -> None:
+    write("model = 'hf:a/b'")
+    (tmp_path / "own").mkdir()
+    os.mkfifo(tmp_path / "own" / "trusted.json")
+    code = "from index.config import load; print(load().model)"
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
+    (tmp_path / "footnote").symlink_to(tmp_path / "own")
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == Config().model
 
 
 @pytest.mark.parametrize(

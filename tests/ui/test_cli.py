@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sqlite3
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.conftest import ROOT
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -247,6 +250,74 @@ def test_control_characters_of_an_article_never_reach_the_terminal(footnote: Run
     _, out, _ = footnote("search", "ferry noon")
     assert "\x1b[31m" not in out
     assert "[bold]here[/bold]" in out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_output_in_another_encoding_shows_every_letter(
+    footnote: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    text = "The ferry “Łódź” stops at noon, 渡し船 \U0001f6a2, the crew said."
+    (tmp_path / "ferry.txt").write_text(text, encoding="utf-8")
+    footnote("add", "ferry.txt")
+
+    def printed(*arguments: str) -> str:
+        out = io.TextIOWrapper(io.BytesIO(), encoding)
+        monkeypatch.setattr(sys, "stdout", out)
+        code, _, err = footnote(*arguments)
+        assert (code, err) == (0, "")
+        out.seek(0)
+        return out.read()
+
+    assert json.loads(printed("search", "ferry noon", "--json"))[0]["text"] == text
+    shown = " ".join(printed("search", "ferry noon").split())
+    assert "the crew said." in shown
+    assert ("渡し船" in shown) == (encoding == "utf-8")
+    assert ("\\u6e21\\u3057\\u8239" in shown) == (encoding != "utf-8")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a file that takes nothing")
+@pytest.mark.parametrize("arguments", [["config"], ["config", "--json"]])
+@pytest.mark.parametrize(("taker", "code", "message"), [("full", 9, "no room left"), ("gone", 1, "")])
+def test_output_that_nobody_takes_gets_one_line_at_most(
+    arguments: list[str], taker: str, code: int, message: str
+) -> None:
+    if taker == "full":
+        out = os.open("/dev/full", os.O_WRONLY)
+    else:
+        end, out = os.pipe()
+        os.close(end)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.cli", *arguments],
+        env=environment,
+        stdout=out,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    os.close(out)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert done.stderr.count("\n") == (1 if message else 0)
+
+
+def test_ctrl_c_while_the_program_loads_gets_one_line() -> None:
+    command = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from importlib.metadata import EntryPoint
+import tomllib
+scripts = tomllib.load(open("pyproject.toml", "rb"))["project"]["scripts"]
+EntryPoint("footnote", scripts["footnote"], "console_scripts").load()()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (130, "footnote: interrupted\n")
 
 
 def test_importing_the_program_loads_nothing_heavy() -> None:
