@@ -33,7 +33,10 @@ GENEROUS = 20
 def in_time(seconds: int = GENEROUS) -> Iterator[None]:
     """Fails after so many seconds of work, also within a regular expression."""
 
+    stopped = []
+
     def late(*_: object) -> None:
+        stopped.append(seconds)
         raise TimeoutError(f"took more than {seconds} s")
 
     before = signal.signal(signal.SIGPROF, late)
@@ -43,6 +46,7 @@ def in_time(seconds: int = GENEROUS) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+    assert not stopped, f"took more than {seconds} s"  # a reader may have gone on with what it had
 
 
 def page(head: str = "", body: str = "") -> str:
