@@ -210,7 +210,9 @@ def _ask_all(
     ask = (
         from_function(system, library=lib)
         if callable(system)
-        else stack.enter_context(open_system(system or "footnote", library=lib, model=model, config=config))
+        else stack.enter_context(
+            open_system("footnote" if system is None else system, library=lib, model=model, config=config)
+        )
     )
 
     def one(index: int, question: GoldQuestion, cold: bool) -> dict[str, Any]:

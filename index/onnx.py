@@ -52,6 +52,8 @@ class OnnxEncoder:
     """A model read from its file. Threads may share it."""
 
     def __init__(self, model: bytes) -> None:
+        # Before the import: it is then that onnxruntime notes this machine's id and an event to be sent to its makers.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
         from tokenizers import Tokenizer
 

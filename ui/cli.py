@@ -34,6 +34,7 @@ from ui.options import (
     ThresholdOption,
     UntilOption,
     level,
+    path_named,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def _config(**overrides: Any) -> Config:
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders: .txt .md .html .pdf .docx .jsonl")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(parser=path_named, help="Files and folders: .txt .md .html .pdf .docx .jsonl"),
+    ],
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -70,7 +74,9 @@ def add(
 
 @app.command()
 def sync(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders to bring in line with.")],
+    paths: Annotated[
+        list[Path], typer.Argument(parser=path_named, help="Files and folders to bring in line with.")
+    ],
     yes: Annotated[
         bool,
         typer.Option(
@@ -287,7 +293,11 @@ def serve(
     ] = None,
     password_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A file with the page's password; else FOOTNOTE_PASSWORD is read."),
+        typer.Option(
+            parser=path_named,
+            metavar="FILE",
+            help="A file with the page's password; else FOOTNOTE_PASSWORD is read.",
+        ),
     ] = None,
     no_password: Annotated[
         bool, typer.Option("--no-password", help="Ask for no password, even if FOOTNOTE_PASSWORD is set.")
@@ -297,10 +307,14 @@ def serve(
         typer.Option("--open-to-all", help="With --no-password: let in everybody who reaches this machine."),
     ] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
-    runs: Annotated[Path, typer.Option(metavar="DIR", help="Evaluation runs to show.")] = Path("runs"),
+    runs: Annotated[
+        Path, typer.Option(parser=path_named, metavar="DIR", help="Evaluation runs to show.")
+    ] = Path("runs"),
     drafts: Annotated[
         Path | None,
-        typer.Option(metavar="GOLD", help="Drafted gold questions to review, or a folder of them."),
+        typer.Option(
+            parser=path_named, metavar="GOLD", help="Drafted gold questions to review, or a folder of them."
+        ),
     ] = None,
 ) -> None:
     """Open the web page.
@@ -366,8 +380,8 @@ def models_pull(
     config = _config()
     for name in names or [config.embedder, cross_encoder.DEFAULT, config.model]:
         with pulling(name) as progress:
-            path = pull(name, config, progress)
-        terminal.out.print(f"{name}: {path}", markup=False, soft_wrap=True)
+            weights = pull(name, config, progress)
+        terminal.out.print(f"{name}: {weights}", markup=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -11,13 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ui.options import JsonOption, KOption, LibraryOption, ModelOption, ThresholdOption
+from ui.options import JsonOption, KOption, LibraryOption, ModelOption, ThresholdOption, path_named
 
 app = typer.Typer(
     help="Show the settings in force and where each came from; trust a folder's footnote.toml.",
 )
 
-FileArgument = Annotated[Path, typer.Argument(help="A footnote.toml; if left out, the one in this folder.")]
+FileArgument = Annotated[
+    Path, typer.Argument(parser=path_named, help="A footnote.toml; if left out, the one in this folder.")
+]
 HERE = Path("footnote.toml")
 
 

@@ -24,6 +24,7 @@ from ui.options import (
     MarkdownOption,
     ModelOption,
     ThresholdOption,
+    path_named,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ WORSE = 10
 """The exit code of a comparison in which something got significantly worse."""
 
 Run = Annotated[str, typer.Argument(help="A run's folder, or its name below --runs.")]
-Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
+Runs = Annotated[Path, typer.Option("--runs", parser=path_named, metavar="DIR", help="Where runs are kept.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only so many questions.")]
 Seed = Annotated[int | None, typer.Option(help="Draw the --limit questions at random, by this seed.")]
 Jobs = Annotated[
@@ -52,7 +53,10 @@ RUNS = Path("runs")
 def run_(
     gold: Gold,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The run's folder; else named after the gold set.")
+        Path | None,
+        typer.Option(
+            parser=path_named, metavar="DIR", help="The run's folder; else named after the gold set."
+        ),
     ] = None,
     runs: Runs = RUNS,
     library: LibraryOption = None,
@@ -242,7 +246,9 @@ def compare(
 @app.command()
 def sweep(
     gold: Gold,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the sweep's runs.")],
+    out: Annotated[
+        Path, typer.Option(parser=path_named, metavar="DIR", help="The folder of the sweep's runs.")
+    ],
     set_: Annotated[
         list[str],
         typer.Option(

@@ -11,14 +11,17 @@ from typing import Annotated
 import typer
 
 from index.errors import BadSetting
-from ui.options import FormatOption, Gold, JsonOption, LibraryOption, ModelOption
+from ui.options import FormatOption, Gold, JsonOption, LibraryOption, ModelOption, path_named
 
 app = typer.Typer()
 
 
 @app.command()
 def new(
-    out: Annotated[Path, typer.Option("--out", metavar="GOLD", help="The gold set to make or go on with.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", parser=path_named, metavar="GOLD", help="The gold set to make or go on with."),
+    ],
     library: LibraryOption = None,
     n: Annotated[int, typer.Option("-n", min=1, help="Questions to draft, in all.")] = 50,
     kind: Annotated[
@@ -59,7 +62,9 @@ def new(
 
 @app.command()
 def review(
-    gold: Annotated[Path, typer.Argument(help="The gold set that questions were drafted for.")],
+    gold: Annotated[
+        Path, typer.Argument(parser=path_named, help="The gold set that questions were drafted for.")
+    ],
     library: LibraryOption = None,
 ) -> None:
     """Go on reviewing drafted questions."""

@@ -17,17 +17,26 @@ def _range(name: str) -> str:
     return allowed(Config.__dataclass_fields__[name])
 
 
+def path_named(text: str) -> Path:
+    """The path that an argument names. An empty one, as of an unset variable of the shell, is not the folder here."""
+    if not text:
+        raise BadSetting("a path is empty: name a file or a folder; . is this folder")
+    return Path(text)
+
+
 Gold = Annotated[
     Path,
     typer.Argument(
+        parser=path_named,
         help="Footnote's JSONL, a CSV of question, answer and quote, or a public set: SQuAD, BEIR, RealTimeQA, "
-        "QED, NQ-open."
+        "QED, NQ-open.",
     ),
 ]
 LibraryOption = Annotated[
     Path | None,
     typer.Option(
         "--library",
+        parser=path_named,
         metavar="DIR",
         help="The library's folder.",
         show_default=False,

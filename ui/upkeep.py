@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from index.errors import BadSetting, LibraryDamaged
-from ui.options import JsonOption, LibraryOption
+from ui.options import JsonOption, LibraryOption, path_named
 
 
 def restore(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files and folders whose articles to bring back.")
+        list[Path] | None,
+        typer.Argument(parser=path_named, help="Files and folders whose articles to bring back."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Bring back all of them.")] = False,
     since: Annotated[

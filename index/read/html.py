@@ -6,6 +6,7 @@ publisher) is in pagefacts.py.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from copy import deepcopy
@@ -46,6 +47,8 @@ _BLOCKS = "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _GONE = "footnote-gone"
 _LONGEST_ATTRIBUTE, _MOST_TAGS = 2_000, 200
+_LONGEST_BROKEN_DATA = 20_000
+_DEEPEST_TABLE, _WIDEST_ROW, _LONGEST_SPAN = 30, 500, 20
 _LONGEST_ARTICLE = 4_000_000
 """Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->")
@@ -156,15 +159,40 @@ def _clip(tree: Any) -> None:
     """Cuts what no reader would read to its end: libxml2 and trafilatura take their time over long ones."""
     for element in tree.iter():
         for name, value in element.attrib.items():
-            if len(value) > _LONGEST_ATTRIBUTE:
+            if name in ("colspan", "rowspan") and value.isdecimal() and int(value[:9]) > _LONGEST_SPAN:
+                del element.attrib[name]  # each cell would become so many
+            elif len(value) > _LONGEST_ATTRIBUTE:
                 # Half an address is none.
                 element.set(
                     name, "" if name in ("href", "src") or "://" in value[:9] else value[:_LONGEST_ATTRIBUTE]
                 )
         if element.tag == "title" and len(element.text or "") > _LONGEST_ATTRIBUTE:
             element.text = element.text[:_LONGEST_ATTRIBUTE]
-        elif element.tag == "script" and (element.text or "").count("<") > _MOST_TAGS:
-            element.text = element.text.replace("<", " ")
+        elif element.tag == "script":
+            _clip_data(element)
+    _flatten_tables(tree)
+
+
+def _clip_data(script: Any) -> None:
+    """Cuts of a page's description as data what trafilatura's patterns would take their time over."""
+    data = script.text or ""
+    if data.count("<") > _MOST_TAGS:
+        data = script.text = data.replace("<", " ")
+    if len(data) > _LONGEST_BROKEN_DATA:
+        try:
+            json.loads(data, strict=False)
+        except (ValueError, RecursionError):
+            script.text = ""
+
+
+def _flatten_tables(tree: Any) -> None:
+    """Makes blocks of tables that no reader would read as such: trafilatura compares each cell with all others."""
+    depths: dict[Any, int] = {}
+    for table in list(tree.iter("table")):
+        depth = depths[table] = 1 + depths.get(next(table.iterancestors("table"), None), 0)
+        if depth > _DEEPEST_TABLE or (depth == 1 and any(len(row) > _WIDEST_ROW for row in table.iter("tr"))):
+            for part in list(table.iter("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption")):
+                part.tag = "div"
 
 
 def _is_unseen(element: Any) -> bool:

@@ -33,6 +33,29 @@ QUESTIONS = [
     "How did the bank act?",
 ]
 
+
+def test_onnxruntime_notes_nothing_to_be_sent_to_its_makers(tmp_path: Path) -> None:
+    script = """
+from index.onnx import OnnxEncoder
+try:
+    OnnxEncoder(b"no model")
+except Exception as e:
+    print("onnxruntime" in type(e).__module__)
+"""
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**environment, **home},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert done.stdout == "True\n", done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 # Tiny encoders with random weights: what holds of them holds without a download.
 
 WIDTH, LAYERS = 16, 2

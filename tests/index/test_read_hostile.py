@@ -33,7 +33,10 @@ GENEROUS = 20
 def in_time(seconds: int = GENEROUS) -> Iterator[None]:
     """Fails after so many seconds of work, also within a regular expression."""
 
+    stopped = []
+
     def late(*_: object) -> None:
+        stopped.append(seconds)
         raise TimeoutError(f"took more than {seconds} s")
 
     before = signal.signal(signal.SIGPROF, late)
@@ -43,6 +46,7 @@ def in_time(seconds: int = GENEROUS) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+    assert not stopped, f"took more than {seconds} s"  # a reader may have gone on with what it had
 
 
 def page(head: str = "", body: str = "") -> str:
@@ -71,7 +75,12 @@ PAGES = {
     "brackets as the author": page(f'<meta name="author" content="{"[[" * (N // 2)}">'),
     "comments as a site's name": page(f'<meta property="og:site_name" content="{"<!--" * (N // 4)}">'),
     "an address with a wrong end": page(f'<meta property="og:url" content="http://{"a" * N}&lt;">'),
+    "quotes as data": page('<script type="application/ld+json">' + '"\\' * N + "</script>"),
     "tags as data": page(f'<script type="application/ld+json">{{"a": "{"<!--" * (N // 4)}"}}</script>'),
+    "tables within tables": page(body=f"{'<table>' * 1_500}<tr><td>more{'</table>' * 1_500}" * 3),
+    "cells over many rows and columns": page(
+        body=f"<table>{'<tr><td rowspan=99 colspan=99>more' * 5_000}</table>"
+    ),
 }
 TEXTS = {
     "blank lines as front matter": "---\n" + "\n" * M + "x",
@@ -99,6 +108,14 @@ def test_pages_take_time_in_proportion_to_their_size(tmp_path: Path, name: str) 
     assert article.title == "A bridge"
     assert len(article.publisher or "") <= 100
     assert len(article.url or "") < 5_000
+
+
+@pytest.mark.slow
+def test_a_row_of_many_cells_takes_time_in_proportion_to_their_number(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(page(body=f"<table><tr>{'<td>more' * 80_000}</table>"))
+    with in_time():
+        (article,) = read(tmp_path / "a.html")
+    assert article.text.count("more") == 80_000
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".md"])

@@ -133,6 +133,11 @@ def test_models_list_says_what_is_missing(footnote: Run) -> None:
         (["chat", "--publisher", ""], 2, "--publisher"),
         (["add", "no-such-file.txt"], 6, "no-such-file.txt"),
         (["eval", "run", "no-gold.jsonl", "--out", "run"], 2, "no-gold.jsonl"),
+        (["add", ""], 2, "path is empty"),
+        (["sync", "here", ""], 2, "path is empty"),
+        (["status", "--library="], 2, "path is empty"),
+        (["config", "trust", ""], 2, "path is empty"),
+        (["eval", "check", ""], 2, "path is empty"),
         (["models", "pull", "no-such-model"], 7, "no-such-model"),
     ],
 )
