@@ -31,8 +31,8 @@ OPENING = 5
 """So many first words count by their place as well."""
 MAYBE_FACT = 0.4
 """What is a fact this likely is answered as one: that way refuses what it isn't sure of."""
-LEAST_PLAIN = 0.5
-"""Without the vectors that it was fitted to, what is of no kind this likely is a fact as well."""
+MAYBE_PLAIN, LEAST_PLAIN = 0.2, 0.6
+"""Without the vectors that it was fitted to, what may be a fact this likely, or is of no kind this likely, is one."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?:,]")
 
 
@@ -49,8 +49,9 @@ def kind_of(question: str, embedder: Embedder) -> Kind:
     """The kind of answer that a question wants; what may well be a fact is one."""
     likely = probabilities(question, embedder)
     best = max(likely, key=lambda kind: likely[kind])
-    least = 0.0 if embedder.weights_hash == _model().embedder else LEAST_PLAIN
-    return "fact" if likely["fact"] >= MAYBE_FACT or likely[best] < least else best
+    if embedder.weights_hash == _model().embedder:
+        return "fact" if likely["fact"] >= MAYBE_FACT else best
+    return "fact" if likely["fact"] >= MAYBE_PLAIN or likely[best] < LEAST_PLAIN else best
 
 
 def is_courtesy(question: str, embedder: Embedder) -> bool:
