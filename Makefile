@@ -15,7 +15,7 @@ help:
 	@echo "make ask Q='...'   answer one question in the terminal"
 	@echo "make eval          measure answers against the sample gold questions"
 	@echo "make test          lint, types and all tests, real models included"
-	@echo "make quick         lint, types and the tests without weights, in under a minute"
+	@echo "make quick         lint, types and the tests that need neither weights nor patience, in about a minute"
 
 # Environment, packages, weights and the sample library; each step is done once.
 setup: $(VENV)/installed $(VENV)/weights
@@ -51,9 +51,10 @@ lint: $(VENV)/dev
 
 # The tests without weights share the cores; those with weights or a browser take turns.
 quick: lint
-	$(BIN)/python -m pytest -n auto -m 'not models and not browser'
+	$(BIN)/python -m pytest -n auto -m 'not models and not browser and not slow'
 
 test: quick setup
+	$(BIN)/python -m pytest -n auto -m 'slow and not models and not browser'
 	$(BIN)/python -m pytest -m 'models or browser'
 
 clean:

@@ -306,6 +306,7 @@ def test_a_full_disk_is_told_and_harms_nothing(
     assert counts(library.add([news])) == (0, 0, 3, 0)
 
 
+@pytest.mark.slow
 def test_threads_may_search_while_another_adds(library: Library) -> None:
     library.add_articles([Article("0", "Hero 0", "The tale of hero 0.")])
     failures: list[BaseException] = []

@@ -115,6 +115,7 @@ def shows(library: Library, expected: list[str]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_damaged_log_is_never_taken_for_an_older_library(tmp_path: Path, embedder: BagOfWords) -> None:
     folder, copy = tmp_path / "library", tmp_path / "copy"
     with child(HOLD_BACK, folder, tmp_path) as process:
@@ -296,6 +297,7 @@ def test_a_backup_put_back_while_open_is_followed(library: Library, tmp_path: Pa
         assert hits[0].article.id == "7"
 
 
+@pytest.mark.slow
 def test_threads_read_one_library_or_the_other_while_they_are_swapped(
     tmp_path: Path, embedder: BagOfWords
 ) -> None:

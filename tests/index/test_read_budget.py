@@ -104,6 +104,7 @@ def test_what_an_earlier_file_broke_is_not_laid_at_the_next_one(
     assert "the second time" in add(tmp_path, files)["b.pdf"]
 
 
+@pytest.mark.slow
 @linux
 def test_a_file_that_takes_too_much_memory_is_named(tmp_path: Path, files: Path) -> None:
     (files / "b.pdf").unlink()

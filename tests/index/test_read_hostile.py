@@ -135,7 +135,7 @@ STOPS = [". ", "- ", "(", "( a", '"', "A. ", "\u200da", "e\u0301", ".\n", "a.", 
 
 @pytest.mark.parametrize("unit", STOPS)
 def test_text_of_a_program_is_cut_in_time_in_proportion_to_its_length(unit: str) -> None:
-    text = unit * (100_000 // len(unit)) + f"\n\n{PROSE}"
+    text = unit * (40_000 // len(unit)) + f"\n\n{PROSE}"
     with in_time():
         spans = passages(Article("1", "T", text), 160)
         assert sentences(text)[-1][1] == len(text)
@@ -167,6 +167,7 @@ def like_pages(number: int) -> list[list[Line]]:
     ]
 
 
+@pytest.mark.slow
 def test_forty_thousand_like_pages_are_put_together() -> None:
     with in_time():
         pages, _ = without_running_lines(like_pages(40_000))
@@ -209,6 +210,7 @@ def said(text: str) -> str:
     return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="bounds memory as Linux does")
 def test_a_word_file_of_tiny_paragraphs_takes_memory_for_its_text_only(tmp_path: Path) -> None:
     file = word(tmp_path / "a.docx", said(PROSE) + "<w:p/>" * 1_000_000)

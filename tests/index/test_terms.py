@@ -419,6 +419,7 @@ def news(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_readers_are_not_disturbed_by_a_writer(tmp_path: Path, news: Path, embedder) -> None:
     folder = tmp_path / "library"
     with child(ADD, folder, news) as process:

@@ -43,6 +43,7 @@ from qa.followup import ellipsis, pronouns, rewrite
 from qa.telling import accounts, attribution, figures, in_context, same_fact, values
 from qa.types import Answer, Citation, Evidence, ModelInfo, Sentence, Timings, Turn
 
+pytestmark = pytest.mark.slow  # some forty seconds of the processor in all
 SMALL = 600
 """Characters of a hostile text: the slowest of these are read once more in large."""
 SLOWEST = 3

@@ -95,7 +95,7 @@ def test_a_server_named_in_the_folder_is_asked_only_after_its_file_was_trusted(
         ),
         (["ask", "Why?", "--threshold", "nan"], "strict, balanced, eager or a number from 0 to 1"),
         (["ask", "Why?", "--threshold", "9" * 5000], "a number from 0 to 1"),
-        (["status", "--library", ""], "no library in"),
+        (["status", "--library", ""], "path is empty"),
         (["ask", "Why?", "--model", ""], "model must be a line of 1 to 1000 characters"),
         (["eval", "sweep", "gold.jsonl", "--out", "s", "--set", "k=1000000000"], "from 1 to 1000"),
         (["eval", "sweep", "gold.jsonl", "--out", "s", "--set", "threshold=nan"], "from 0 to 1"),

@@ -48,6 +48,7 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_no_handler_can_be_called_by_its_name(served: Any, secret: Path) -> None:
     site = served()
     with httpx.Client(base_url=site.address, timeout=30) as stranger, site.browser() as browser:
@@ -61,6 +62,7 @@ def test_no_handler_can_be_called_by_its_name(served: Any, secret: Path) -> None
     assert "xyzzy" not in in_library(site)
 
 
+@pytest.mark.slow
 def test_no_handler_can_be_called_by_its_number_from_outside_the_page(served: Any, secret: Path) -> None:
     site = served()
     with httpx.Client(base_url=site.address, timeout=30) as stranger:
@@ -288,6 +290,7 @@ def test_a_page_that_leaves_stops_its_model(served: Any, scripted: Any, endless:
         assert model.closed.wait(30)
 
 
+@pytest.mark.slow
 def test_a_page_that_never_listens_stops_its_model(
     served: Any, scripted: Any, endless: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

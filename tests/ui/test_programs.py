@@ -56,6 +56,7 @@ def slow(scripted: Any) -> type:
     return Slow
 
 
+@pytest.mark.slow
 def test_gradios_own_client_asks(served: Any) -> None:
     from gradio_client import Client
     from gradio_client.exceptions import AppError
@@ -95,6 +96,7 @@ def test_a_question_is_asked_by_two_requests(served: Any) -> None:
         assert client.post(CALL, content=b" " * 1_000_001).status_code == 413
 
 
+@pytest.mark.slow
 def test_thousands_of_calls_that_nobody_reads_cost_nothing(served: Any, slow: Any) -> None:
     model = slow(0.2)
     site = served(model)
@@ -107,6 +109,7 @@ def test_thousands_of_calls_that_nobody_reads_cost_nothing(served: Any, slow: An
     assert model.answers == 1
 
 
+@pytest.mark.slow
 def test_abandoned_calls_are_stopped_and_people_come_first(served: Any, slow: Any) -> None:
     """Programs that listen and hang up at once, then a person: the model doesn't work for those who left."""
     model = slow(5.0)

@@ -228,6 +228,7 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of a process from /proc")
 @pytest.mark.parametrize("announced", [True, False])
 def test_half_a_gigabyte_is_refused_with_flat_memory(tmp_path: Path, announced: bool) -> None:
