@@ -1,8 +1,10 @@
-"""Where the program starts: Ctrl-C while it still loads gets one line too. Knows nothing of what it does."""
+"""Where the program starts and ends: Ctrl-C gets one line there, too. Knows nothing of what it does."""
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -14,3 +16,7 @@ def main() -> None:
     except KeyboardInterrupt:
         print("footnote: interrupted", file=sys.stderr)
         sys.exit(130)
+    finally:
+        # Pressed once more, Ctrl-C ends the program at once, where Python's own end would show a traceback.
+        with suppress(ValueError):  # outside of the main thread
+            signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -51,6 +51,8 @@ _LONGEST_BROKEN_DATA = 20_000
 _DEEPEST_TABLE, _WIDEST_ROW, _LONGEST_SPAN = 30, 500, 20
 _LONGEST_ARTICLE = 4_000_000
 """Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
+_SHORT, _MOST_SHORT_BLOCKS = 70, 10_000
+"""Characters of a short block; trafilatura may compare each of them with all others."""
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->")
 
 
@@ -213,7 +215,7 @@ def main_text(tree: Any) -> str:
     """The main text of the page, paragraphs apart; all its text where no main part can be told or it is a book."""
     import trafilatura
 
-    if len(tree.text_content()) > _LONGEST_ARTICLE:
+    if len(tree.text_content()) > _LONGEST_ARTICLE or _short_blocks(tree) > _MOST_SHORT_BLOCKS:
         return all_text(tree)
     # It warns of pages it can't use; the caller says so better.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -225,6 +227,12 @@ def main_text(tree: Any) -> str:
         document = None
     text = (document.text if document is not None else "") or ""
     return _spaced(text) if has_words(text) else all_text(tree)
+
+
+def _short_blocks(tree: Any) -> int:
+    """How many lines and paragraphs, but for cells of tables, have too little text to be told from a menu's."""
+    blocks = tree.iter(*(tag for tag in _BLOCKS.split() if tag not in ("table", "tr", "td", "th")))
+    return sum(len((block.text or "").strip()) < _SHORT for block in blocks)
 
 
 def all_text(tree: Any) -> str:

@@ -93,7 +93,7 @@ def decode(data: bytes, path: Path, declared: str | None = None) -> str:
     for encoding in (declared, "utf-8") if declared else ("utf-8",):
         try:
             return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):  # also of codecs that are none for text, such as "undefined"
             continue
     if _damaged_utf8(data):
         return data.decode("utf-8", "replace")

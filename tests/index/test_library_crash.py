@@ -135,6 +135,7 @@ def test_a_second_writer_in_the_same_process_is_refused_too(tmp_path: Path, news
         assert library.add([news], progress=add_again).added == 30
 
 
+@pytest.mark.slow
 def test_readers_never_see_half_an_update(tmp_path: Path, embedder: BagOfWords) -> None:
     folder, file = tmp_path / "library", tmp_path / "houses.jsonl"
     with child(PAINT, folder, file) as process:

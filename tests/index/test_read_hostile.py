@@ -77,6 +77,7 @@ PAGES = {
     "an address with a wrong end": page(f'<meta property="og:url" content="http://{"a" * N}&lt;">'),
     "quotes as data": page('<script type="application/ld+json">' + '"\\' * N + "</script>"),
     "tags as data": page(f'<script type="application/ld+json">{{"a": "{"<!--" * (N // 4)}"}}</script>'),
+    "short paragraphs deep within others": page(body="<b><i>" * 500 + "<p>more" * 20_000),
     "tables within tables": page(body=f"{'<table>' * 1_500}<tr><td>more{'</table>' * 1_500}" * 3),
     "cells over many rows and columns": page(
         body=f"<table>{'<tr><td rowspan=99 colspan=99>more' * 5_000}</table>"

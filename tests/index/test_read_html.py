@@ -129,6 +129,15 @@ def test_declared_charset_is_honoured(tmp_path: Path, encoding: str, meta: str) 
     assert article.text.endswith("“Žlutoucký”")
 
 
+@pytest.mark.parametrize("label", ["undefined", "idna", "zip", "rot13", "no-such"])
+def test_a_label_of_no_charset_is_passed_over(tmp_path: Path, label: str) -> None:
+    (tmp_path / "a.html").write_text(
+        f'<meta charset="{label}"><p>The café reopened on Thursday, Zoë said.</p>', "utf-8"
+    )
+    (article,) = read(tmp_path / "a.html")
+    assert article.text == "The café reopened on Thursday, Zoë said."
+
+
 def test_a_short_page_keeps_its_text_and_loses_its_menu(tmp_path: Path) -> None:
     article = page(tmp_path / "a.html", "<nav>Menu</nav><div>It rained.</div><div>It stopped.</div>")
     assert article.text.split() == ["It", "rained.", "It", "stopped."]

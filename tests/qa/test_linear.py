@@ -82,7 +82,7 @@ PIECES = (
     "said Ab ", "“a ", "a? ", "a! ", "no ", "no, ", "but ", "i mean ", "sorry ", "U.S. ", "U. S. ",
     "in A ", "at the A ", "was A ", "ed ", "ly ", "1st ", "1th", "fy", "FY 20", "'90", "aged 5, ", "5, ",
     "1,000 men, ", "killed ", "killed 5 ", "x 5 ", "what did A say ", "what is the A of ", "it in ",
-    "no fewer than ",
+    "no fewer than ", "\r", "\r\n", "\x1f", "\x85", "\u1680", "\u2028", "\u2029", "Жук ", "漢字", "٣٤ ", "１，０",
 )  # fmt: skip
 """What a hostile text repeats."""
 ENDINGS = ("", "!x", "\n", "1", " A")
@@ -294,6 +294,12 @@ def test_hostile_text_is_read_in_time_that_grows_with_its_length(name: str) -> N
         assert spent < max(MEASURED, GROWTH * factor * small), (
             f"{long[:60]!r} takes {small:.5f} s, and {spent:.2f} s when it is {factor} times as long"
         )
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="needs a clock of the processor's time")
+@pytest.mark.parametrize("space", ["\r", "\x1f", "\u2028"])
+def test_lines_that_end_in_other_ways_do_not_hang_the_search_for_orders(space: str) -> None:
+    seconds(untrusted.addresses_reader, space * 80_000)
 
 
 QUESTION = "What did the harbour bridge cost?"

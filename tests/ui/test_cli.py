@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -306,23 +307,29 @@ def test_output_that_nobody_takes_gets_one_line_at_most(
     assert done.stderr.count("\n") == (1 if message else 0)
 
 
-def test_ctrl_c_while_the_program_loads_gets_one_line() -> None:
-    command = """
-import sys
+STARTED = """
+import atexit, signal, sys, tomllib
+from importlib.metadata import EntryPoint
 class Interrupt:
     def find_spec(self, name, *_):
         if name == "typer":
             raise KeyboardInterrupt
-sys.meta_path.insert(0, Interrupt())
-from importlib.metadata import EntryPoint
-import tomllib
+def press():
+    signal.raise_signal(signal.SIGINT)
+    print("went on", file=sys.stderr)
+sys.meta_path.insert(0, Interrupt()) if sys.argv.pop() == "loading" else atexit.register(press)
 scripts = tomllib.load(open("pyproject.toml", "rb"))["project"]["scripts"]
 EntryPoint("footnote", scripts["footnote"], "console_scripts").load()()
 """
-    done = subprocess.run(
-        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stderr) == (130, "footnote: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("moment", "code", "said"), [("loading", 130, "footnote: interrupted\n"), ("ending", -signal.SIGINT, "")]
+)
+def test_ctrl_c_while_the_program_loads_or_ends_shows_no_traceback(moment: str, code: int, said: str) -> None:
+    command = [sys.executable, "-c", STARTED, "--help", moment]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (code, said)
 
 
 def test_importing_the_program_loads_nothing_heavy() -> None:
