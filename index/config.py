@@ -21,6 +21,8 @@ from index.setting import anything, bare_name, checked, rule_of, setting
 
 LEVELS = ("strict", "balanced", "eager")
 """The named thresholds."""
+WRITING = ("quotes", "lead", "full")
+"""How much a language model writes of the answer to an open question."""
 SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_PASSWORD")
 """What the environment may hold besides settings, and what is never shown."""
 OTHERS = (*SECRETS, "FOOTNOTE_DEBUG", "FOOTNOTE_SHARED")
@@ -69,6 +71,9 @@ class Config:
     """Time limit for one answer."""
     threshold: float | str = setting("balanced", words=LEVELS, least=0, most=1, untrusted=anything)
     """Answers less confident than this are refused: strict, balanced, eager (see `qa.abstain`), or a number to 1."""
+    writing: str = setting("lead", words=WRITING, untrusted=anything)
+    """What a language model writes of the answer to an open question: "quotes" for nothing, "lead" for one to three
+    sentences above the quotes, "full" for the whole of it, which wants a larger model."""
     threads: int = setting(0, least=0, most=512, untrusted=anything)
     """CPU threads of the language model; 0 means all cores."""
     context: int = setting(4096, least=128, most=131_072, untrusted=anything)

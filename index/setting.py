@@ -60,7 +60,7 @@ class Rule:
     least: float | None = None
     most: float | None = None
     words: tuple[str, ...] = ()
-    """The words that may stand in place of a number."""
+    """The words that may stand in place of a number; all that a text may be."""
     untrusted: Callable[[Any], bool] = nothing
     """Whether a footnote.toml that nobody has vouched for may set it to this value."""
     secret: bool = False
@@ -113,6 +113,8 @@ def allowed(field: Field[Any]) -> str:
         "bool": "true or false",
         "Path": "the path of a folder",
     }.get(_kind(field), f"a line of 1 to {_LONGEST} characters")
+    if rule.words and _kind(field) == "str":
+        return f"{', '.join(rule.words[:-1])} or {rule.words[-1]}"
     return f"{', '.join(rule.words)} or {words}" if rule.words else words
 
 
@@ -134,6 +136,8 @@ def _cast(field: Field[Any], rule: Rule, value: Any) -> Any:
         if any(len(os.fsencode(part)) > _LONGEST_PART for part in path.parts):
             raise ValueError
         return path
+    if rule.words:
+        raise ValueError
     return value if value == field.default == "" else _text(value)
 
 

@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.types import Answer, Citation, LanguageModel, Sentence, Turn
+from qa.types import Answer, Citation, LanguageModel, Partial, Sentence, Turn
 
 if TYPE_CHECKING:
     from index.config import Config
     from index.library import Library
 
-__all__ = ["Answer", "Chat", "Citation", "LanguageModel", "Sentence", "Turn", "answer", "stream"]
+__all__ = ["Answer", "Chat", "Citation", "LanguageModel", "Partial", "Sentence", "Turn", "answer", "stream"]
 
 
 def stream(
@@ -31,11 +31,12 @@ def stream(
     until: str | None = None,
     publisher: str | None = None,
     today: date | None = None,
-) -> Iterator[str | Answer]:
-    """Yields pieces of the draft (str) as they come, and ends with the Answer.
+) -> Iterator[str | Partial | Answer]:
+    """Yields what can be shown at once (Partial), then pieces of a draft (str) as they come, and ends with the Answer.
 
-    The draft is unchecked: show it as such, and replace it by the Answer. Pieces may be empty while nothing can be
-    shown yet. Closing the iterator stops the model.
+    A Partial holds the points of an open answer, which stay as they are, or the sentence that comes closest to a fact.
+    The draft, of the lead above the points or of a fact's sentence, is unchecked: show it as such, and replace it by
+    the Answer. Pieces may be empty while nothing can be shown yet. Closing the iterator stops the model.
     `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
     whose default is `index.config.load()`. `history` makes a follow-up of the question. With `since`, `until` ("2017",
     "2017-05", "19 May 2017") or `publisher` ("NPR", "npr.org") only such articles are read, as `Scope.of` says.
@@ -109,7 +110,7 @@ class Chat:
         self.turns: list[Turn] = list(turns)
         """The conversation so far, oldest first."""
 
-    def stream(self, question: str) -> Iterator[str | Answer]:
+    def stream(self, question: str) -> Iterator[str | Partial | Answer]:
         """Like `qa.stream`, with this conversation as history; the finished turn is added to it."""
         for item in stream(
             question,

@@ -6,25 +6,31 @@ greeting, and all that is composed of the articles' own sentences is answered wi
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from index import cross_encoder
 from index.config import Config
+from index.errors import ModelDamaged, ModelFailed, ModelMissing
 from index.library import Library
 from index.rerank import Remembering
 from index.scope import Scope
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
 from qa.pipeline import LEANING, Pipeline, check, earlier
-from qa.types import Answer, LanguageModel, Turn
+from qa.types import Answer, Kind, LanguageModel, Partial, Turn
 from qa.understand import asked_again, understand
 from qa.understand.kind import is_courtesy
-from qa.ways import WAYS
+from qa.ways import WAYS, lead
 from qa.ways.composing import Reading
+
+LED: frozenset[Kind] = frozenset(("explain", "listing", "yes_no", "compare", "timeline", "summary"))
+"""The kinds above whose points a lead is written."""
+_log = logging.getLogger("footnote")
 
 
 def answers(
@@ -36,8 +42,12 @@ def answers(
     scope: Scope | None = None,
     today: date | None = None,
     encoder: Encoder | None = None,
-) -> Generator[str | Answer, None, None]:
-    """Pieces of a draft as they come, then the Answer. Raises what opening a library or a model raises."""
+) -> Generator[str | Partial | Answer, None, None]:
+    """What can be shown at once, pieces of a draft as they come, then the Answer.
+
+    Raises what opening a library or a model raises. An open question is answered without its lead where the language
+    model can't be used, and the log says so.
+    """
     question = check(question)
     started = time.perf_counter()
     opened, ours = _open_library(library, config)
@@ -65,8 +75,12 @@ def answers(
                 started,
             )
             answer = way(asked, reading)
-            leaning = answer.abstained and whole.beside
-            yield replace(answer, reason=f"{answer.reason} {LEANING}") if leaning else answer
+            if answer.abstained and whole.beside:
+                answer = replace(answer, reason=f"{answer.reason} {LEANING}")
+            if answer.points and asked.kind in LED and config.writing != "quotes":
+                yield Partial(answer)
+                answer = yield from _with_lead(answer, lm, config, started)
+            yield answer
         else:
             parts = Pipeline(opened, lm(), config, scope=scope, today=today)
             for item in parts.answers(question, whole, started):
@@ -74,6 +88,18 @@ def answers(
     finally:
         if ours:
             opened.close()
+
+
+def _with_lead(
+    answer: Answer, lm: Callable[[], LanguageModel], config: Config, started: float
+) -> Generator[str, None, Answer]:
+    """The answer with a lead above its points; as it was where the model can't be used."""
+    full = config.writing == "full"
+    try:
+        return (yield from lead.above(answer, lm(), full=full, until=started + config.seconds))
+    except (ModelMissing, ModelDamaged, ModelFailed) as error:
+        _log.warning("the answer has no lead: %s", error)
+        return answer
 
 
 def _shared(name: str, config: Config) -> LanguageModel:

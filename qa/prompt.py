@@ -32,6 +32,16 @@ SUPPORTED = (
     "the statement against the passages. Answer Yes or No.\n\nStatement: {sentence}"
 )
 
+LEAD = (
+    "Using only the passages, answer the question in one to three short sentences, in plain words of your own. "
+    "Add nothing that the passages do not say.\n\nQuestion: {question}"
+)
+
+FULL = (
+    "Using only the passages, answer the question in full, in plain words of your own, in four to eight sentences. "
+    "Add nothing that the passages do not say.\n\nQuestion: {question}"
+)
+
 VAGUE = re.compile(r"(?<!\s)\s+(?:this week|recently|lately|these days|today)(?:['’]s)?(?!\w)")
 """Words that count time from the asking; in lower case, so that no newspaper is among them."""
 
@@ -82,6 +92,11 @@ def answerable_messages(question: str, evidence: Sequence[Evidence]) -> list[Mes
     "This week" is left out: no passage can say which week the question means, and the model takes that for a No.
     """
     return _messages(evidence, ANSWERABLE.format(question=VAGUE.sub("", question)))
+
+
+def lead_messages(question: str, quotes: Sequence[Evidence], *, full: bool = False) -> list[Message]:
+    """The chat that asks for a few sentences on what the quotes say of an open question, or for a whole answer."""
+    return _messages(quotes, (FULL if full else LEAD).format(question=question))
 
 
 def supported_messages(sentence: str, quotes: Sequence[Evidence]) -> list[Message]:

@@ -189,7 +189,8 @@ class Answer:
     hold the closest passages, which are not offered as an answer. `confidence` is in [0, 1].
 
     `kind` says in which way it was answered. Open questions are answered by `points`, the articles' own sentences, of
-    which each is one of `sentences` as well; a fact has none.
+    which each is one of `sentences` as well; a fact has none. `lead` are the sentences that a language model wrote
+    above the points; they are the first of `sentences`.
 
     For whoever measures: `evidence` is what the model was given, in reading order, `withheld` the answer that
     only too low a confidence kept back ("" otherwise), `completion_tokens` how many tokens were generated.
@@ -213,9 +214,21 @@ class Answer:
     completion_tokens: int = 0
     kind: Kind = "fact"
     points: tuple[Point, ...] = ()
+    lead: tuple[Sentence, ...] = ()
 
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""
         from qa.cite import with_footnotes
 
         return with_footnotes(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What can be shown of an answer before it is finished: its points, or the sentence that comes closest to a fact.
+
+    An Answer like the one that follows, as far as it is known; its `points` stay as they are, `lead` and a fact's
+    phrase are still to come.
+    """
+
+    answer: Answer

@@ -148,7 +148,7 @@ def _wire(
                     p["box"]: "",
                     p["send"]: gr.update(visible=False),
                     p["stop"]: gr.update(visible=True),
-                    p["live"]: page.draft(question, step.draft, step.note),
+                    p["live"]: page.draft(question, step.draft, step.note, step.known),
                 }
                 continue
             ready = {p["send"]: gr.update(visible=True), p["stop"]: gr.update(visible=False)}

@@ -29,12 +29,15 @@ from ui.options import (
     ModelOption,
     PortOption,
     PublisherOption,
+    QuotesOption,
     SinceOption,
     StrictOption,
     ThresholdOption,
     UntilOption,
+    WriteOption,
     level,
     path_named,
+    writing,
 )
 
 if TYPE_CHECKING:
@@ -217,6 +220,8 @@ def ask(
     strict: StrictOption = False,
     balanced: BalancedOption = False,
     eager: EagerOption = False,
+    quotes: QuotesOption = False,
+    write: WriteOption = False,
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
@@ -227,7 +232,13 @@ def ask(
     from qa.serialise import answer_to_dict
     from ui import terminal
 
-    config = _config(library=library, model=model, k=k, threshold=level(threshold, strict, balanced, eager))
+    config = _config(
+        library=library,
+        model=model,
+        k=k,
+        threshold=level(threshold, strict, balanced, eager),
+        writing=writing(quotes, write),
+    )
     items = stream(question, config=config, since=since, until=until, publisher=publisher)
     answer = terminal.streamed(items, quiet=as_json)
     if as_json:
@@ -244,6 +255,8 @@ def chat(
     strict: StrictOption = False,
     balanced: BalancedOption = False,
     eager: EagerOption = False,
+    quotes: QuotesOption = False,
+    write: WriteOption = False,
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
@@ -255,7 +268,12 @@ def chat(
     from qa import Chat
     from ui import terminal
 
-    config = _config(library=library, model=model, threshold=level(threshold, strict, balanced, eager))
+    config = _config(
+        library=library,
+        model=model,
+        threshold=level(threshold, strict, balanced, eager),
+        writing=writing(quotes, write),
+    )
     Scope.of(since, until, publisher)  # what is wrong with an option is said first
     with Library.open(config.library, config=config) as opened:
         conversation = Chat(library=opened, config=config, since=since, until=until, publisher=publisher)
@@ -285,6 +303,8 @@ def serve(
     strict: StrictOption = False,
     balanced: BalancedOption = False,
     eager: EagerOption = False,
+    quotes: QuotesOption = False,
+    write: WriteOption = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: PortOption = None,
     allow_host: Annotated[
@@ -332,6 +352,7 @@ def serve(
         library=library,
         model=model,
         threshold=level(threshold, strict, balanced, eager),
+        writing=writing(quotes, write),
         host=host,
         port=port,
         allow_host=",".join(allow_host) if allow_host else None,

@@ -67,6 +67,15 @@ BalancedOption = Annotated[bool, typer.Option("--balanced", help="The default: -
 EagerOption = Annotated[
     bool, typer.Option("--eager", help="Answer more, and be wrong more: --threshold eager.")
 ]
+QuotesOption = Annotated[
+    bool,
+    typer.Option(
+        "--quotes", help="Answer open questions with the articles' own sentences, and write nothing."
+    ),
+]
+WriteOption = Annotated[
+    bool, typer.Option("--write", help="Write whole answers to open questions: for larger models.")
+]
 SinceOption = Annotated[
     str | None,
     typer.Option(
@@ -94,6 +103,13 @@ FormatOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
+
+
+def writing(quotes: bool, write: bool) -> str | None:
+    """What the two options together ask for, None for nothing. Raises BadSetting for both."""
+    if quotes and write:
+        raise BadSetting("choose one of --quotes and --write: nothing is written, or all of it")
+    return "quotes" if quotes else "full" if write else None
 
 
 def level(threshold: str | None, strict: bool, balanced: bool, eager: bool) -> str | None:

@@ -54,14 +54,27 @@ def conversation(exchanges: Sequence[Exchange], examples: Sequence[str] = (), *,
     return el("div", *body, class_="fn-talk", role="log", aria_live="polite", aria_label="Conversation")
 
 
-def draft(question: str, text: str, note: str) -> Html:
-    """The question being answered, with what the model has written so far, marked as not yet checked."""
+def draft(question: str, text: str, note: str, known: Answer | None = None) -> Html:
+    """The question being answered, with what the model has written so far, marked as not yet checked.
+
+    `known` is the part of the answer that is there already: points, or the sentence that comes closest to a fact.
+    """
     if not question:
         return Html()
     shown = el("p", text, class_="fn-draft", dir="auto") if text else ""
     busy = el("p", el("span", class_="fn-pulse", aria_hidden="true"), note, class_="fn-note")
-    body = el("div", shown, busy, class_="fn-answer fn-unchecked", aria_busy="true")
+    there = _known(known) if known else []
+    body = el("div", shown, busy, *there, class_="fn-answer fn-unchecked", aria_busy="true")
     return el("div", _question(question), body, class_="fn-turn")
+
+
+def _known(answer: Answer) -> list[Html]:
+    """What stays of an unfinished answer, its markers without their buttons: there is no panel for them yet."""
+    if answer.points:
+        return _points(answer.points, None, {c.number: c.article.title for c in answer.citations})
+    quotes = [el("li", el("q", c.quote), f" {c.article.title}", dir="auto") for c in answer.citations]
+    hint = el("p", "The closest sentence so far:", class_="fn-hint")
+    return [hint, el("ul", *quotes, class_="fn-near")] if quotes else []
 
 
 def sources(
@@ -172,7 +185,7 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
     return el("div", *body, class_="fn-answer fn-abstained" if answer.abstained else "fn-answer")
 
 
-def _points(points: Sequence[Point], turn: int, titles: dict[int, str]) -> list[Html]:
+def _points(points: Sequence[Point], turn: int | None, titles: dict[int, str]) -> list[Html]:
     """The points as lists, one below each heading, dates in front."""
     body = []
     for about, group in groupby(points, key=lambda point: point.about):
@@ -199,7 +212,10 @@ def _sentence(sentence: Sentence, turn: int, titles: dict[int, str]) -> list[Htm
     return [el("span", sentence.text, class_="fn-unsupported"), *markers, Html(" "), flag]
 
 
-def _marker(number: int, turn: int, title: str) -> Html:
+def _marker(number: int, turn: int | None, title: str) -> Html:
+    """The number of a source as a button that opens it; as mere text while there is no `turn` yet."""
+    if turn is None:
+        return el("span", f"[{number}]", class_="fn-marker", title=title)
     label = f"Source {number}: {title}"
     return el(
         "button",

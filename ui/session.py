@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import qa
 from index.errors import FootnoteError
 from index.explain import refused
-from qa.types import Answer, LanguageModel, Turn
+from qa.types import Answer, LanguageModel, Partial, Turn
 from ui import feedback
 from ui.line import Line
 from ui.page import Exchange
@@ -47,10 +47,11 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question on its way: the draft so far and a note on what is going on."""
+    """A question on its way: the draft so far, a note on what is going on, and what is known of the answer."""
 
     draft: str
     note: str
+    known: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Desk:
         draft, note = "", "Waiting for another question to be answered…"
         exchange = Exchange(question, problem=STOPPED)
 
-        def work(emit: Callable[[str | Answer], None]) -> None:
+        def work(emit: Callable[[str | Partial | Answer], None]) -> None:
             with self.line.turn(client, stop, person=True) as mine:
                 if mine:
                     emit("")
@@ -157,19 +158,22 @@ class Desk:
                             emit(piece)
 
         yield Asking("", "Reading the articles…")
-        began, shown = time.monotonic(), ""
+        began, shown = time.monotonic(), ("", False)
+        known: Answer | None = None
         try:
             for item in in_background(work, stop):
                 if isinstance(item, Answer):
                     exchange = Exchange(question, item)
+                elif isinstance(item, Partial):
+                    known, note = item.answer, "Writing…" if item.answer.points else "Reading…"
                 elif item is not None:
                     # An empty piece says that the model is ours.
                     draft += item
-                    note = "Draft, checking…" if draft else "Reading the articles…"
+                    note = "Draft, checking…" if draft else note if known else "Reading the articles…"
                 now = f"{note} {time.monotonic() - began:.0f} s" if time.monotonic() - began >= 2 else note
-                if draft + now != shown:
-                    shown = draft + now
-                    yield Asking(draft, now)
+                if (draft + now, known is not None) != shown:
+                    shown = (draft + now, known is not None)
+                    yield Asking(draft, now, known)
         except Exception as error:
             exchange = Exchange(question, problem=explain(error))
         forgotten = tab in self._forgotten

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qa.cite import marked
-from qa.types import Answer, Citation, Point, Sentence
+from qa.types import Answer, Citation, Partial, Point, Sentence
 
 if TYPE_CHECKING:
     from index.reports import Removed
@@ -47,10 +47,10 @@ def clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def streamed(items: Iterator[str | Answer], *, quiet: bool = False) -> Answer:
-    """The Answer at the end of a stream, its draft shown dimmed while it comes."""
+def streamed(items: Iterator[str | Partial | Answer], *, quiet: bool = False) -> Answer:
+    """The Answer at the end of a stream; what is known of it so far, and its draft dimmed, are shown while it comes."""
     answer: Answer | None = None
-    draft = ""
+    draft, known = "", Group()
     shown = Live(console=err, transient=True, refresh_per_second=8)
     with shown if not quiet and err.is_terminal else _Nothing():
         if not quiet:
@@ -58,11 +58,20 @@ def streamed(items: Iterator[str | Answer], *, quiet: bool = False) -> Answer:
         for item in items:
             if isinstance(item, Answer):
                 answer = item
+                continue
+            if isinstance(item, Partial):
+                known = Group(*_points(item.answer.points), *map(citation_view, _closest(item.answer)))
             else:
                 draft += item
-                shown.update(Text(clean(draft) + "  (checking …)", style="dim"))
+            note = "(checking …)" if draft else "(reading …)"
+            shown.update(Group(Text(f"{clean(draft)}  {note}", style="dim"), known))
     assert answer is not None
     return answer
+
+
+def _closest(answer: Answer) -> Sequence[Citation]:
+    """The quotes of what has no points yet: the sentence that comes closest to a fact."""
+    return () if answer.points else answer.citations
 
 
 class _Nothing:
