@@ -34,7 +34,11 @@ error            the system failed
 """
 
 RIGHT = 0.5
-"""Half of the words right (token F1), or a gold answer said somewhere in the answer, counts as right."""
+"""Half of the words right (token F1), a gold answer said somewhere in the answer, or half of the nuggets held, counts
+as right."""
+
+
+_QUALITY = ("token_f1", "answer_substring", "nugget_recall")
 
 
 def stage(record: dict[str, Any]) -> str:
@@ -51,7 +55,7 @@ def stage(record: dict[str, Any]) -> str:
     refused = bool(answer["abstained"])
     if not record["answerable"]:
         return "right" if refused else "not refused"
-    if not refused and max(metrics["token_f1"], metrics["answer_substring"]) >= RIGHT:
+    if not refused and max(metrics.get(name, 0.0) for name in _QUALITY) >= RIGHT:
         return "wrong citation" if metrics.get("citation_recall") == 0.0 else "right"
     if not retrieved(record):
         return "not retrieved"
@@ -96,6 +100,11 @@ def gold_of(record: dict[str, Any]) -> tuple[list[Sequence[Span]], dict[str, int
         for article in {place.article_id for place in places} or {f"missing: {evidence['article']}"}:
             articles[article] = max(articles.get(article, 0), int(evidence.get("relevance", 1)))
     return quotes, articles
+
+
+def nuggets_of(record: dict[str, Any]) -> list[list[str]]:
+    """The wordings of each nugget of a record; none in records of older versions."""
+    return list(record["gold"].get("nuggets", ()))
 
 
 def group_of(record: dict[str, Any]) -> str:
