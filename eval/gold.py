@@ -20,7 +20,8 @@ answerable question that has evidence but neither answers nor nuggets is scored 
 nuggets, `answers` and `evidence` may be left out, and the answer is scored by the nuggets alone. `kind` is one of
 `qa.types.Kind` or a word of your own, by which figures are split; without one, questions are split by the kind of
 their answers. `asked` is the day that "this week" counts from. `kind`, `group` and `asked` may be left out;
-other fields are ignored. Knows nothing of libraries, where `eval.locate` finds the quotes, nor of other forms, which `eval.formats` reads.
+other fields are ignored. Knows nothing of libraries, where `eval.locate` finds the quotes, nor of other forms, which
+`eval.formats` reads.
 """
 
 from __future__ import annotations
@@ -204,7 +205,8 @@ def _question(row: dict[str, Any], where: str) -> GoldQuestion:
         raise BadGold(f"{where}: not answerable, but answers holds {question.answers[0]!r}")
     if not answerable and question.nuggets:
         raise BadGold(
-            f"{where}: not answerable, but nuggets holds {question.nuggets[0][0]!r}: take them out, or mark it answerable"
+            f"{where}: not answerable, but nuggets holds {question.nuggets[0][0]!r}: "
+            "take the nuggets out, or mark it answerable"
         )
     return question
 

@@ -6,7 +6,7 @@ a run can be scored again when a metric changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval.metrics.alce import alce, faithfulness
@@ -23,6 +23,8 @@ from eval.stages import RIGHT, gold_of, nuggets_of, stage
 
 CUTOFFS = (1, 5, 10, 20)
 """The k's of recall@k and hit@k."""
+BY_WORDS = ("exact_match", "token_f1")
+"""The metrics that compare the words of a short answer, and count a right refusal as well."""
 DEPTH = CUTOFFS[-1]
 """How many hits of a question are recorded."""
 
@@ -48,6 +50,18 @@ def rescored(record: dict[str, Any]) -> dict[str, Any]:
     """The record with its metrics and its stage worked out anew."""
     record = {**record, "metrics": score(record)}
     return {**record, "stage": stage(record)}
+
+
+def by_words(scored: Iterable[tuple[bool, Mapping[str, Any]]]) -> bool:
+    """Whether the words of short answers are scored, given for each question whether it has an answer, and its metrics.
+
+    Where all that have an answer are scored by nuggets, the others' EM and F1 only say what share was refused.
+
+    >>> by_words([(True, {"nugget_recall": 0.5}), (False, {"token_f1": 1.0})]), by_words([(False, {"token_f1": 1.0})])
+    (False, True)
+    """
+    answerable = [metrics for has_answer, metrics in scored if has_answer]
+    return not any("nugget_recall" in m for m in answerable) or any("token_f1" in m for m in answerable)
 
 
 def said(record: dict[str, Any]) -> str:

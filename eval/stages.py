@@ -44,18 +44,20 @@ _QUALITY = ("token_f1", "answer_substring", "nugget_recall")
 def stage(record: dict[str, Any]) -> str:
     """One of STAGES for a scored record.
 
-    Of a system that only retrieves, "right" or "not retrieved", and "" where there is nothing to find.
+    Of a system that only retrieves, and of an answer where the gold set has neither answers nor nuggets, "right" or
+    "not retrieved", and "" where there is nothing to find.
     """
     metrics, answer = record["metrics"], record["answer"]
     if record["error"]:
         return "error"
-    if answer is None:
+    quality = [metrics[name] for name in _QUALITY if name in metrics]
+    if answer is None or (record["answerable"] and not quality):
         known = any(evidence["places"] for evidence in record["gold"]["evidence"])
         return "" if not known else "right" if retrieved(record) else "not retrieved"
     refused = bool(answer["abstained"])
     if not record["answerable"]:
         return "right" if refused else "not refused"
-    if not refused and max(metrics.get(name, 0.0) for name in _QUALITY) >= RIGHT:
+    if not refused and max(quality) >= RIGHT:
         return "wrong citation" if metrics.get("citation_recall") == 0.0 else "right"
     if not retrieved(record):
         return "not retrieved"

@@ -29,9 +29,9 @@ from index.errors import BadGold
 def read(path: Path, option: str, name: str) -> Gold:
     """The questions in `path`, about the user's own library.
 
-    Neither answer nor nuggets make a question unanswerable. A quote without an article may stand in any; an article without
-    a quote is relevant as a whole. An id that a row lacks is the row's number, the first below the header
-    being 1.
+    Neither answer nor nuggets make a question unanswerable. A quote without an article may stand in any; an
+    article without a quote is relevant as a whole. An id that a row lacks is the row's number, the first below
+    the header being 1.
     """
     questions = []
     new_id = unique()
