@@ -88,7 +88,8 @@ def note(comparison: Comparison) -> str:
     untested = sum(row.verdict == "not tested" for row in comparison.rows)
     parts = [
         f"Values in %{counted} (↓ lower is better), differences in points with their 95% interval, questions "
-        f"that B won, lost and tied. p is adjusted by Holm; verdicts at {comparison.alpha:g} over all metrics that were tested."
+        "that B won, lost and tied. "
+        f"p is adjusted by Holm; verdicts at {comparison.alpha:g} over all metrics that were tested."
     ]
     if untested:
         parts.append(f"Not tested, for the sake of these: {untested} more.")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from eval.sweep.settings import shown
 from eval.summary import quality_of
+from eval.sweep.settings import shown
 from eval.writing import replace
 
 if TYPE_CHECKING:
