@@ -53,25 +53,30 @@ def questions(name: str) -> list[dict[str, Any]]:
     return [row for row in map(json.loads, lines) if row["nuggets"] or not row["answerable"]]
 
 
-def gold(row: dict[str, Any]) -> GoldQuestion:
-    """A row as a gold question, whose articles are evidence as a whole."""
+def news(name: str, data: Path) -> dict[str, str]:
+    """The news articles of a set, each a line of JSON, by their ids."""
+    wanted = set((HERE / SETS[name]).read_text(encoding="utf-8").split())
+    with gzip.open(data / "realtimeqa" / "articles.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return {id: line for line in lines if (id := json.loads(line)["id"]) in wanted}
+
+
+def gold(row: dict[str, Any], articles: dict[str, str]) -> GoldQuestion:
+    """A row as a gold question, whose articles are evidence as a whole; those of the news are named by their url."""
+    urls = {id: json.loads(articles[id])["url"] for id in row["articles"] if id in articles}
     return GoldQuestion(
         id=row["id"],
         question=row["question"],
         answers=(),
-        evidence=tuple(GoldEvidence(article, "") for article in row["articles"]),
+        evidence=tuple(GoldEvidence(urls.get(article, article), "") for article in row["articles"]),
         answerable=row["answerable"],
         kind=row["kind"],
         nuggets=tuple(map(tuple, row["nuggets"])),
     )
 
 
-def libraries(stack: ExitStack, name: str, data: Path, folder: Path, config: Config) -> dict[str, Library]:
-    """New libraries of the sample articles and of a set's news articles."""
-    wanted = set((HERE / SETS[name]).read_text(encoding="utf-8").split())
-    with gzip.open(data / "realtimeqa" / "articles.jsonl.gz", "rt", encoding="utf-8") as lines:
-        chosen = [line for line in lines if json.loads(line)["id"] in wanted]
-    (folder / "news.jsonl").write_text("".join(chosen), encoding="utf-8")
+def libraries(stack: ExitStack, articles: dict[str, str], folder: Path, config: Config) -> dict[str, Library]:
+    """New libraries of the sample articles and of the news articles."""
+    (folder / "news.jsonl").write_text("".join(articles.values()), encoding="utf-8")
     made = {}
     for called, source in (("sample", Path("index/sample")), ("news", folder / "news.jsonl")):
         made[called] = stack.enter_context(Library.open(folder / called, create=True, config=config))
@@ -137,8 +142,9 @@ def main() -> None:
     rows = questions(name)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        write_gold(folder / f"open-{name}.jsonl", map(gold, rows))
-        made = libraries(stack, name, options.data, folder, config)
+        articles = news(name, options.data)
+        write_gold(folder / f"open-{name}.jsonl", (gold(row, articles) for row in rows))
+        made = libraries(stack, articles, folder, config)
         ask = asking(rows, made, config, options.limit_words)
         out = options.out or folder / "run"
         summary = run(folder / f"open-{name}.jsonl", out=out, system=ask, config=config)
