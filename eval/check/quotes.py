@@ -148,7 +148,7 @@ def _nuggets(question: GoldQuestion, named: Mapping[str, list[Article]]) -> Iter
     texts = [part for article in articles for part in (article.title, article.text)]
     for wordings in question.nuggets if texts else ():
         if not any(held(wordings, text) for text in texts):
-            others = f" (or {len(wordings) - 1} more wordings)" if len(wordings) > 1 else ""
+            others = " (or another wording)" if len(wordings) > 1 else ""
             yield Problem(
                 question.id,
                 "nugget",
