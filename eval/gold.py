@@ -7,12 +7,21 @@ Footnote's own form is a file of one JSON object a line, gzipped or not:
      "evidence": [{"article": "bridge.txt", "quote": "The bridge opened on 3 May 2011."}],
      "kind": "date", "group": "bridge", "asked": "2024-01-05"}
 
+An open question (explain, list, compare ...) has `nuggets` instead: the facts that a good answer holds, each a list of
+wordings of which any will do.
+
+    {"id": "q2", "question": "Why did the bridge open late?", "answerable": true, "kind": "explain",
+     "nuggets": [["flood"], ["2009", "two years"]], "evidence": [{"article": "bridge.txt", "quote": ""}]}
+
 `article` names an article by its id, its url, or the file name at the end of its source; "" stands for
 whichever article holds the quote. A quote of "" stands for the article as a whole, whose `relevance` (1 if
 left out) may then be a higher number for a better article. `answers` and `evidence` may be empty lists; an
-answerable question that has evidence but no answers is scored on retrieval alone. `asked` is the day that
-"this week" counts from. `kind`, `group` and `asked` may be left out; other fields are ignored. Knows nothing
-of libraries, where `eval.locate` finds the quotes, nor of other forms, which `eval.formats` reads.
+answerable question that has evidence but neither answers nor nuggets is scored on retrieval alone; where there are
+nuggets, `answers` and `evidence` may be left out, and the answer is scored by the nuggets alone. `kind` is one of
+`qa.types.Kind` or a word of your own, by which figures are split; without one, questions are split by the kind of
+their answers. `asked` is the day that "this week" counts from. `kind`, `group` and `asked` may be left out;
+other fields are ignored. Knows nothing of libraries, where `eval.locate` finds the quotes, nor of other forms, which
+`eval.formats` reads.
 """
 
 from __future__ import annotations
@@ -48,8 +57,9 @@ class GoldEvidence:
 class GoldQuestion:
     """A question with every answer that counts as right; none when `answerable` is False.
 
-    An answerable question may have none either: then only retrieval can be scored, by its evidence. `asked` is the
-    day on which it is asked, from which its "this week" counts; None for any.
+    An answerable question may have none either: then its `nuggets` are scored, facts in several wordings each; or
+    retrieval alone, by its evidence. `asked` is the day on which it is asked, from which its "this week" counts;
+    None for any.
     """
 
     id: str
@@ -60,6 +70,7 @@ class GoldQuestion:
     kind: str = ""
     group: str = ""
     asked: date | None = None
+    nuggets: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ def load_gold(path: str | Path) -> list[GoldQuestion]:
 
     Raises BadGold, with file and line number, for anything that can't be used: a missing file, a line that is
     not a JSON object, a field that is missing or of the wrong kind, an id used twice, an answerable question
-    with neither answers nor evidence or an unanswerable one with answers.
+    with neither answers, nuggets nor evidence or an unanswerable one with answers or nuggets.
 
     >>> import tempfile
     >>> line = '{"id": "1", "question": "Who?", "answers": ["Ada"], "evidence": [], "answerable": true}'
@@ -164,10 +175,13 @@ def as_row(question: GoldQuestion) -> dict[str, Any]:
         ],
         **{name: value for name in ("kind", "group") if (value := getattr(question, name))},
         **({"asked": question.asked.isoformat()} if question.asked else {}),
+        **({"nuggets": [list(wordings) for wordings in question.nuggets]} if question.nuggets else {}),
     }
 
 
 def _question(row: dict[str, Any], where: str) -> GoldQuestion:
+    if row.get("nuggets"):
+        row = {"answers": [], "evidence": [], **row}
     needed = ("id", "question", "answers", "evidence", "answerable")
     if missing := [name for name in needed if name not in row]:
         raise BadGold(f"{where}: missing {', '.join(missing)}")
@@ -183,12 +197,33 @@ def _question(row: dict[str, Any], where: str) -> GoldQuestion:
         kind=as_text(row.get("kind", ""), "kind", where, empty=True),
         group=as_text(row.get("group", ""), "group", where, empty=True),
         asked=as_day(row.get("asked", ""), "asked", where),
+        nuggets=_nuggets(row, where) if "nuggets" in row else (),
     )
-    if answerable and not question.answers and not question.evidence:
+    if answerable and not question.answers and not question.evidence and not question.nuggets:
         raise BadGold(f"{where}: answerable, but answers and evidence are both empty")
     if not answerable and question.answers:
         raise BadGold(f"{where}: not answerable, but answers holds {question.answers[0]!r}")
+    if not answerable and question.nuggets:
+        raise BadGold(
+            f"{where}: not answerable, but nuggets holds {question.nuggets[0][0]!r}: "
+            "take the nuggets out, or mark it answerable"
+        )
     return question
+
+
+def _nuggets(row: dict[str, Any], where: str) -> tuple[tuple[str, ...], ...]:
+    """The nuggets: each a list of at least one wording, none of them given twice."""
+    mend = 'write each as a list of its wordings, like ["2019", "four years"]'
+    found: list[tuple[str, ...]] = []
+    for item in as_list(row, "nuggets", where):
+        if not isinstance(item, list) or not item:
+            what = "an empty list" if item == [] else kind(item)
+            raise BadGold(f"{where}: each of nuggets must be a list of wordings, not {what}: {mend}")
+        wordings = tuple(as_text(wording, "each wording of nuggets", where) for wording in item)
+        if wordings in found:
+            raise BadGold(f"{where}: nuggets holds {list(wordings)} twice: drop one of them")
+        found.append(wordings)
+    return tuple(found)
 
 
 def _evidence(item: Any, where: str) -> GoldEvidence:

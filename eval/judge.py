@@ -5,11 +5,15 @@ Done once, when a question is answered, since it needs the articles' text; scori
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from qa.dates.told import dated
 from qa.types import Answer, Citation, Evidence
 from qa.verify import ExactVerifier, Verifier
+
+_IN_BRACKETS = re.compile(r" \([^()]*\d{4}\)")
 
 
 def judge(answer: Answer, verifier: Verifier | None = None) -> list[dict[str, Any]] | None:
@@ -19,6 +23,8 @@ def judge(answer: Answer, verifier: Verifier | None = None) -> list[dict[str, An
     faithful   everything that the model was given does
     alone      each citation by itself does
     without    the others do without this one
+
+    A date that Footnote put behind "on Sunday", and that follows from the article's own date, is no claim to be judged.
     """
     if answer.abstained:
         return None
@@ -34,19 +40,26 @@ def judge(answer: Answer, verifier: Verifier | None = None) -> list[dict[str, An
     judged = []
     for sentence in answer.sentences:
         quotes = [numbered[n] for n in sentence.citations if n in numbered]
-        support = verifier.check(sentence.text, quotes, question=answer.standalone)
+        text = _without_added_dates(sentence.text, quotes)
+        support = verifier.check(text, quotes, question=answer.standalone)
         judged.append(
             {
                 "supported": bool(quotes) and support.supported,
                 "score": round(support.score, 4),
-                "faithful": supports(sentence.text, [*quotes, *given]),
-                "alone": [supports(sentence.text, [quote]) for quote in quotes],
-                "without": [
-                    supports(sentence.text, [*quotes[:i], *quotes[i + 1 :]]) for i in range(len(quotes))
-                ],
+                "faithful": supports(text, [*quotes, *given]),
+                "alone": [supports(text, [quote]) for quote in quotes],
+                "without": [supports(text, [*quotes[:i], *quotes[i + 1 :]]) for i in range(len(quotes))],
             }
         )
     return judged
+
+
+def _without_added_dates(sentence: str, quotes: Sequence[Evidence]) -> str:
+    """The sentence without dates in brackets that no quote has, if adding them again to one gives the sentence."""
+    bare = _IN_BRACKETS.sub(
+        lambda found: found[0] if any(found[0] in quote.text for quote in quotes) else "", sentence
+    )
+    return bare if any(dated(bare, quote) == sentence for quote in quotes) else sentence
 
 
 def _evidence(citation: Citation) -> Evidence:

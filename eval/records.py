@@ -5,7 +5,8 @@ A record:
     index, id, question, answerable, kind, group    from the gold set; index is the place in it
     cold       whether it was the first question that its process answered
     seconds    how long the system took
-    gold       {answers, evidence: [{article, quote, relevance, places: [[article_id, start, end], ...]}]}
+    gold       {answers, evidence: [{article, quote, relevance, places: [[article_id, start, end], ...]}],
+                nuggets: [[wording, ...], ...]}; runs of older versions have no nuggets
     answer     what `footnote ask --json` prints, or null after an error and for a system that only retrieves
     withheld   the answer that only too low a confidence kept back, or ""
     error      null, or {type, message}
@@ -110,6 +111,7 @@ def gold_fields(
                 }
                 for evidence in gold.evidence
             ],
+            "nuggets": [list(wordings) for wordings in gold.nuggets],
         },
     }
 

@@ -6,7 +6,7 @@ a run can be scored again when a metric changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval.metrics.alce import alce, faithfulness
@@ -15,13 +15,16 @@ from eval.metrics.citations import citation_f1, citation_precision, citation_rec
 from eval.metrics.exact_match import exact_match
 from eval.metrics.mrr import article_reciprocal_rank, reciprocal_rank
 from eval.metrics.ndcg import article_ndcg_at_k, ndcg_at_k
+from eval.metrics.nugget_recall import nugget_recall
 from eval.metrics.recall_at_k import article_hit_at_k, article_recall_at_k, hit_at_k, recall_at_k
 from eval.metrics.spans import Places, Span
 from eval.metrics.token_f1 import token_f1
-from eval.stages import RIGHT, gold_of, stage
+from eval.stages import RIGHT, gold_of, nuggets_of, stage
 
 CUTOFFS = (1, 5, 10, 20)
 """The k's of recall@k and hit@k."""
+BY_WORDS = ("exact_match", "token_f1")
+"""The metrics that compare the words of a short answer, and count a right refusal as well."""
 DEPTH = CUTOFFS[-1]
 """How many hits of a question are recorded."""
 
@@ -31,7 +34,8 @@ def score(record: dict[str, Any]) -> dict[str, float]:
 
     An answer that failed with an error is wrong everywhere: no answer given, nothing found, not a refusal. A
     system that only retrieves is scored on that alone. `abstained` is there for every question that was
-    answered or refused, for the abstention rates of the whole.
+    answered or refused, for the abstention rates of the whole. A question with nuggets is scored by them instead of
+    by the words of a short answer; `words` is then the length of the answer that was given.
     """
     answer = record["answer"]
     values: dict[str, float] = {}
@@ -46,6 +50,18 @@ def rescored(record: dict[str, Any]) -> dict[str, Any]:
     """The record with its metrics and its stage worked out anew."""
     record = {**record, "metrics": score(record)}
     return {**record, "stage": stage(record)}
+
+
+def by_words(scored: Iterable[tuple[bool, Mapping[str, Any]]]) -> bool:
+    """Whether the words of short answers are scored, given for each question whether it has an answer, and its metrics.
+
+    Where all that have an answer are scored by nuggets, the others' EM and F1 only say what share was refused.
+
+    >>> by_words([(True, {"nugget_recall": 0.5}), (False, {"token_f1": 1.0})]), by_words([(False, {"token_f1": 1.0})])
+    (False, True)
+    """
+    answerable = [metrics for has_answer, metrics in scored if has_answer]
+    return not any("nugget_recall" in m for m in answerable) or any("token_f1" in m for m in answerable)
 
 
 def said(record: dict[str, Any]) -> str:
@@ -70,6 +86,9 @@ def attempt(record: dict[str, Any]) -> tuple[float | None, float]:
         return None, 0.0
     texts = [record["withheld"]] if answer["abstained"] else [answer["short"], answer["text"]]
     golds = record["gold"]["answers"]
+    if nuggets := nuggets_of(record):
+        tried = {**answer, "text": texts[-1], "abstained": False}
+        return float(answer["confidence"]), float(nugget_recall(tried, nuggets) >= RIGHT)
     if not golds:
         return float(answer["confidence"]), 0.0
     best = max(token_f1(texts[0] or texts[-1], golds), answer_substring(texts, golds))
@@ -83,6 +102,10 @@ def _score_answer(record: dict[str, Any]) -> dict[str, float]:
     if not record["answerable"]:
         # The official script compares with ""; a reply such as "the" would pass as a refusal there.
         values |= {"exact_match": float(refused), "token_f1": float(refused)}
+    elif nuggets := nuggets_of(record):
+        values["nugget_recall"] = nugget_recall(answer, nuggets)
+        if answer is not None and not refused:
+            values["words"] = float(len(answer["text"].split()))
     elif record["gold"]["answers"]:
         values |= _score_text(answer, refused, record["gold"]["answers"])
     if answer is not None and not refused:

@@ -34,24 +34,30 @@ error            the system failed
 """
 
 RIGHT = 0.5
-"""Half of the words right (token F1), or a gold answer said somewhere in the answer, counts as right."""
+"""Half of the words right (token F1), a gold answer said somewhere in the answer, or half of the nuggets held, counts
+as right."""
+
+
+_QUALITY = ("token_f1", "answer_substring", "nugget_recall")
 
 
 def stage(record: dict[str, Any]) -> str:
     """One of STAGES for a scored record.
 
-    Of a system that only retrieves, "right" or "not retrieved", and "" where there is nothing to find.
+    Of a system that only retrieves, and of an answer where the gold set has neither answers nor nuggets, "right" or
+    "not retrieved", and "" where there is nothing to find.
     """
     metrics, answer = record["metrics"], record["answer"]
     if record["error"]:
         return "error"
-    if answer is None:
+    quality = [metrics[name] for name in _QUALITY if name in metrics]
+    if answer is None or (record["answerable"] and not quality):
         known = any(evidence["places"] for evidence in record["gold"]["evidence"])
         return "" if not known else "right" if retrieved(record) else "not retrieved"
     refused = bool(answer["abstained"])
     if not record["answerable"]:
         return "right" if refused else "not refused"
-    if not refused and max(metrics["token_f1"], metrics["answer_substring"]) >= RIGHT:
+    if not refused and max(quality) >= RIGHT:
         return "wrong citation" if metrics.get("citation_recall") == 0.0 else "right"
     if not retrieved(record):
         return "not retrieved"
@@ -96,6 +102,11 @@ def gold_of(record: dict[str, Any]) -> tuple[list[Sequence[Span]], dict[str, int
         for article in {place.article_id for place in places} or {f"missing: {evidence['article']}"}:
             articles[article] = max(articles.get(article, 0), int(evidence.get("relevance", 1)))
     return quotes, articles
+
+
+def nuggets_of(record: dict[str, Any]) -> list[list[str]]:
+    """The wordings of each nugget of a record; none in records of older versions."""
+    return list(record["gold"].get("nuggets", ()))
 
 
 def group_of(record: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,9 +16,10 @@ from eval.metrics.abstention import abstention
 from eval.metrics.bootstrap import bootstrap
 from eval.metrics.calibration import calibration
 from eval.metrics.latency import percentile
+from eval.metrics.nugget_recall import nuggets_held
 from eval.metrics.risk_coverage import risk_coverage
-from eval.score import attempt
-from eval.stages import STAGES, group_of
+from eval.score import BY_WORDS, attempt, by_words
+from eval.stages import STAGES, group_of, nuggets_of
 
 VERIFIER = Path(__file__).with_name("verifier.toml")
 """How well the verifier judges, as measured."""
@@ -27,7 +28,10 @@ _PLAIN = ("seconds", "tokens_per_second", "stages", "risk_coverage", "calibratio
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric's value in [0, 1], its 95% interval, and how many questions it was taken over."""
+    """A metric's value, its 95% interval, and how many questions it was taken over.
+
+    Values are in [0, 1], those of `words` are numbers of words.
+    """
 
     value: float
     low: float
@@ -43,14 +47,16 @@ Section: TypeAlias = dict[str, Metric]
 class Summary:
     """What a run found.
 
-    `has_ans` and `no_ans` split `all` by whether the question has an answer, `by_kind` by the gold set's
-    kinds (those without one under ""). `seconds` has p50, p95 and n of each stage, and of the whole for
-    questions asked cold (a process's first) and warm; `tokens_per_second` p50 and n of what was written, from
-    the first token on. `missing` lists gold evidence that the library doesn't hold, as {id,
-    article, quote}: it counts as never found. `stages` has the ids of the questions by what became of them
-    (`eval.stages`). `risk_coverage` has {points: [[coverage, risk, threshold]], area}, `calibration` {bins:
-    [{low, high, n, confidence, right}], error}; None without answers. `verifier` says how often the verifier
-    behind alce_* and faithfulness judges as people do. `run` says what the run was made with.
+    `has_ans` and `no_ans` split `all` by whether the question has an answer, `by_kind` by the gold set's kind,
+    or where it gives none by the kind of the answer ("" without an answer). `seconds` has p50, p95 and n of
+    each stage, and of the whole for questions asked cold (a process's first) and warm; `tokens_per_second` p50
+    and n of what was written, from the first token on. `missing` lists gold evidence that the library doesn't
+    hold, as {id, article, quote}: it counts as never found. `stages` has the ids of the questions by what
+    became of them (`eval.stages`). `risk_coverage` has {points: [[coverage, risk, threshold]], area},
+    `calibration` {bins: [{low, high, n, confidence, right}], error}; None without answers. `verifier` says how
+    often the verifier behind alce_* and faithfulness judges as people do. `run` says what the run was made
+    with. `seconds_by_kind` has p50, p95 and n of the whole for each of `by_kind`, `nuggets` for each question
+    that has some {id, held, missed}, each nugget by its first wording.
     """
 
     n: int
@@ -67,6 +73,8 @@ class Summary:
     calibration: dict[str, Any] | None
     verifier: dict[str, Any] | None
     run: dict[str, Any]
+    seconds_by_kind: dict[str, dict[str, float]] = field(default_factory=dict)
+    nuggets: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as plain JSON values: what summary.json holds."""
@@ -88,20 +96,25 @@ class Summary:
             by_kind={kind: section(metrics) for kind, metrics in value["by_kind"].items()},
             missing=tuple(value["missing"]),
             **{name: value[name] for name in _PLAIN},
+            # Summaries of older versions lack these.
+            seconds_by_kind=value.get("seconds_by_kind", {}),
+            nuggets=tuple(value.get("nuggets", ())),
         )
 
 
 def summarise(records: Iterable[dict[str, Any]], run: dict[str, Any]) -> Summary:
     """The summary of scored records; their order doesn't matter. `run` is handed through."""
     records = sorted(records, key=lambda record: int(record["index"]))
-    kinds = sorted({str(record["kind"]) for record in records})
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        by_kind.setdefault(kind_of(record), []).append(record)
     return Summary(
         n=len(records),
         errors=sum(record["error"] is not None for record in records),
         all=section(records),
         has_ans=section([record for record in records if record["answerable"]]),
         no_ans=section([record for record in records if not record["answerable"]]),
-        by_kind={kind: section([record for record in records if record["kind"] == kind]) for kind in kinds},
+        by_kind={kind: section(by_kind[kind]) for kind in sorted(by_kind)},
         seconds=_seconds(records),
         tokens_per_second=_tokens_per_second(records),
         missing=_missing(records) if run.get("library") else (),
@@ -109,7 +122,21 @@ def summarise(records: Iterable[dict[str, Any]], run: dict[str, Any]) -> Summary
         **_confidences(records),
         verifier=_verifier(),
         run=run,
+        seconds_by_kind={
+            kind: taken["total"] for kind in sorted(by_kind) if "total" in (taken := _seconds(by_kind[kind]))
+        },
+        nuggets=tuple(_nuggets(record) for record in records if nuggets_of(record)),
     )
+
+
+def kind_of(record: dict[str, Any]) -> str:
+    """What a question is split by: its kind in the gold set, else that of its answer, else "".
+
+    >>> kind_of({"kind": "", "answer": {"kind": "explain"}}), kind_of({"kind": "date", "answer": None})
+    ('explain', 'date')
+    """
+    # Answers of older versions have no kind.
+    return str(record["kind"] or (record["answer"] or {}).get("kind", ""))
 
 
 def section(records: Sequence[dict[str, Any]]) -> Section:
@@ -120,6 +147,9 @@ def section(records: Sequence[dict[str, Any]]) -> Section:
         for name in record["metrics"]:
             values.setdefault(name, [])
     values.pop("abstained", None)
+    if not by_words([(bool(record["answerable"]), record["metrics"]) for record in records]):
+        for name in BY_WORDS:
+            values.pop(name, None)
     groups: dict[str, list[str]] = {name: [] for name in values}
     for record in records:
         for name in record["metrics"].keys() & values.keys():
@@ -130,6 +160,11 @@ def section(records: Sequence[dict[str, Any]]) -> Section:
         right = _metric([record["stage"] == "right" for record in judged], [group_of(r) for r in judged])
         found = {"right": right} | found
     return found | _abstention(records)
+
+
+def quality_of(summary: Summary) -> Metric | None:
+    """How good the answers are in one figure: token F1, or nugget recall where all questions are open; None without."""
+    return summary.all.get("token_f1") or summary.all.get("nugget_recall")
 
 
 def _metric(values: Sequence[float], groups: Sequence[str], weights: Sequence[float] | None = None) -> Metric:
@@ -202,6 +237,17 @@ def _missing(records: Sequence[dict[str, Any]]) -> tuple[dict[str, str], ...]:
         for evidence in record["gold"]["evidence"]
         if not evidence["places"]
     )
+
+
+def _nuggets(record: dict[str, Any]) -> dict[str, Any]:
+    nuggets = nuggets_of(record)
+    held = nuggets_held(record["answer"], nuggets)
+    pairs = list(zip([wordings[0] for wordings in nuggets], held, strict=True))
+    return {
+        "id": record["id"],
+        "held": [nugget for nugget, there in pairs if there],
+        "missed": [nugget for nugget, there in pairs if not there],
+    }
 
 
 def _stages(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

@@ -6,9 +6,11 @@ of how the numbers came about.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from eval.summary import Metric, Section, Summary
+from eval.summary import Section, Summary
+from eval.units import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _BY_KIND = ("right", "exact_match", "token_f1", "recall@5", "citation_f1")
+_BY_KIND_OPEN = {
+    "right": "right",
+    "token_f1": "token f1",
+    "nugget_recall": "nuggets",
+    "alce_recall": "supported",
+    "false_abstention": "wrongly refused",
+    "abstention_recall": "rightly refused",
+    "words": "words",
+}
+"""What is shown of each kind where some questions have nuggets, and what it is called."""
 _LONGEST = 160
 """Characters of a text that a table shows."""
 
@@ -29,6 +41,7 @@ def render(summary: Summary) -> RenderableType:
     """The summary as rich tables: what became of the questions, metrics, kinds, seconds.
 
     >>> from rich.console import Console
+    >>> from eval.summary import Metric
     >>> metrics = {"exact_match": Metric(0.5, 0.25, 0.75, 8)}
     >>> seconds = {"total": {"p50": 1.25, "p95": 3.0, "n": 8}}
     >>> stages = {"right": ["1", "2"], "not retrieved": ["3"]}
@@ -47,8 +60,8 @@ def render(summary: Summary) -> RenderableType:
     if summary.stages:
         parts.append(_stages(summary))
     parts.append(_metrics(summary))
-    if set(summary.by_kind) - {""}:
-        parts.append(_kinds(summary.by_kind))
+    if len(summary.by_kind) > 1:
+        parts.append(_kinds_open(summary) if "nugget_recall" in summary.all else _kinds(summary.by_kind))
     if summary.seconds:
         parts.append(_seconds(summary.seconds))
     if notes := _notes(summary):
@@ -79,18 +92,33 @@ def _metrics(summary: Summary) -> Table:
             table.add_section()
             table.add_row(_text(name, "bold"))
         for metric, m in rows.items():
-            interval = f"{100 * m.low:.1f} to {100 * m.high:.1f}"
-            table.add_row(f"  {_label(metric)}", _percent(m), interval, str(m.n))
+            interval = f"{shown(metric, m.low)} to {shown(metric, m.high)}"
+            table.add_row(f"  {_label(metric)}", shown(metric, m.value), interval, str(m.n))
     return table
 
 
 def _kinds(by_kind: dict[str, Section]) -> Table:
-    shown = [name for name in _BY_KIND if any(name in section for section in by_kind.values())]
-    table = _table("kind", "n", *(_label(name) for name in shown), "refused", title="By kind, %")
+    names = [name for name in _BY_KIND if any(name in section for section in by_kind.values())]
+    table = _table("kind", "n", *(_label(name) for name in names), "refused", title="By kind, %")
     for kind, section in by_kind.items():
-        cells = [_percent(section[name]) if name in section else "" for name in shown]
-        table.add_row(_text(kind or "(none)"), str(_n(section)), *cells, _refused(section))
+        table.add_row(_text(kind or "(none)"), str(_n(section)), *_cells(section, names), _refused(section))
     return table
+
+
+def _kinds_open(summary: Summary) -> Table:
+    """What open questions got, by kind: the facts held, length and time in place of the words of short answers."""
+    names = [name for name in _BY_KIND_OPEN if any(name in s for s in summary.by_kind.values())]
+    columns = ("n", *(_BY_KIND_OPEN[name] for name in names), "p50 s")
+    table = _table("kind", *columns, title="By kind, in % but for words and seconds")
+    for kind, section in summary.by_kind.items():
+        taken = summary.seconds_by_kind.get(kind)
+        seconds = f"{taken['p50']:.2f}" if taken else ""
+        table.add_row(_text(kind or "(none)"), str(_n(section)), *_cells(section, names), seconds)
+    return table
+
+
+def _cells(section: Section, names: Iterable[str]) -> list[str]:
+    return [shown(name, section[name].value) if name in section else "" for name in names]
 
 
 def _refused(section: Section) -> str:
@@ -164,10 +192,6 @@ def _label(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _percent(metric: Metric) -> str:
-    return f"{100 * metric.value:.1f}"
-
-
 def _n(section: Section) -> int:
-    """How many questions a section covers: exact match is taken over all of them."""
-    return section["exact_match"].n if "exact_match" in section else 0
+    """How many questions a section covers: some metric is taken over all of them, or all that can be scored."""
+    return max((metric.n for metric in section.values()), default=0)

@@ -47,6 +47,7 @@ def check(
     quote       a quote that doesn't stand in the article that it names, with the closest words there
     article     an article that the library doesn't hold
     answer      answers of which none stands in a quote or its article
+    nugget      a nugget none of whose wordings stands in the articles of the evidence
     duplicate   the same question twice, or nearly: cosine similarity of `SIMILAR` and the same names and numbers
     answerable  a question marked unanswerable to which the model finds an answer; without a `model`, an info when a
                 passage holds nearly all of its words

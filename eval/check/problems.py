@@ -15,7 +15,10 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about question `id`; `kind` is one of quote, article, answer, duplicate, answerable, elsewhere."""
+    """Something about question `id`.
+
+    `kind` is one of quote, article, answer, nugget, duplicate, answerable, elsewhere.
+    """
 
     id: str
     kind: str

@@ -14,6 +14,7 @@ from eval.check.problems import Problem, short
 from eval.drafting.facts import facts, spellings
 from eval.gold import GoldEvidence, GoldQuestion
 from eval.locate import locate_all, names
+from eval.metrics.nugget_recall import held
 from index.library import Library
 from index.sentences import sentences
 from index.types import Article
@@ -46,6 +47,8 @@ def misplaced(questions: Sequence[GoldQuestion], library: Library) -> Iterator[P
             broken = True
         if question.answers and question.answerable and not broken:
             yield from _answers(question, named)
+        if question.nuggets and not broken:
+            yield from _nuggets(question, named)
 
 
 def _places(
@@ -137,6 +140,22 @@ def _answers(question: GoldQuestion, named: Mapping[str, list[Article]]) -> Iter
         + ("right if it was computed from several quotes" if several else "write it as the article does"),
         "info" if several else "warning",
     )
+
+
+def _nuggets(question: GoldQuestion, named: Mapping[str, list[Article]]) -> Iterator[Problem]:
+    """Nuggets that no article of the evidence holds; nothing where the gold set names none."""
+    articles = [article for item in question.evidence for article in named.get(item.article, [])]
+    texts = [part for article in articles for part in (article.title, article.text)]
+    for wordings in question.nuggets if texts else ():
+        if not any(held(wordings, text) for text in texts):
+            others = " (or another wording)" if len(wordings) > 1 else ""
+            yield Problem(
+                question.id,
+                "nugget",
+                f"{short(wordings[0])}{others} does not stand in the articles of its evidence: word it as they do, "
+                "or name the article that says so",
+                "warning",
+            )
 
 
 def says(text: str, answer: str) -> bool:

@@ -5,13 +5,15 @@ real loss went unseen. By default those that say different things of a system, e
 
     right               rightly answered with the right words cited, or rightly refused: the whole of it
     token_f1            how much of the answer is right, where `right` sees only all or nothing
+    nugget_recall       how many of the facts an open answer holds
     false_abstention    refused though there is an answer; lower is better
     abstention_recall   refused where there is none; `right` adds these two up, and one can hide the other
     citation_f1         the gold quotes cited and nothing else (alce_f1 if the gold set has no quotes)
     recall@10           the evidence found, which explains the rest (article_recall@10 without quotes)
 
 Runs that only retrieve are tested on recall@10 and ndcg@10. Other metrics are given with their interval but not
-tested. Seconds are shown and never called worse: they hang on the machine and on what else it was doing.
+tested, and the length in words never is: a longer answer is neither better nor worse. Seconds are shown and never
+called worse: they hang on the machine and on what else it was doing.
 
 The test is McNemar's for outcomes of 0 and 1 and paired randomisation for others; where several questions that
 differ are of one group (an article, mostly), groups change sign whole, for which McNemar's test has no form. A
@@ -31,6 +33,7 @@ from eval.compare.pairs import Pair, Setting, common_metrics, read_pairs
 from eval.compare.view import markdown, render
 from eval.metrics.bootstrap import bootstrap
 from eval.metrics.significance import holm, mcnemar, paired_randomisation
+from eval.units import COUNTS
 from index.errors import BadSetting
 
 __all__ = [
@@ -50,6 +53,7 @@ LOWER_IS_BETTER = frozenset({"false_abstention"})
 _ANSWERING = (
     ("right",),
     ("token_f1",),
+    ("nugget_recall",),
     ("false_abstention",),
     ("abstention_recall",),
     ("citation_f1", "alce_f1"),
@@ -73,7 +77,8 @@ class Row:
     """One metric of both runs over the `n` questions that have it in both.
 
     `a` and `b` are means, `difference` is b - a with its 95% interval `low` to `high`, which knows of groups and
-    not of the other metrics. `wins` counts the questions on which B did better, `losses` those on which A did.
+    not of the other metrics. `wins` counts the questions on which B did better, `losses` those on which A did; for
+    the length in words, those on which its answer is longer or shorter.
     `verdict` is of B: "better", "worse", "no difference" (none shown, not: none there), or "not tested", where
     `p` and `p_adjusted` are None.
     """
@@ -206,11 +211,16 @@ def choose_family(names: Sequence[str], metrics: Sequence[str] | None, answers: 
     """
     slots = _ANSWERING if answers else _RETRIEVING
     chosen = [found[0] for slot in slots if (found := [name for name in slot if name in names])]
+    testable = [name for name in names if name not in COUNTS]
     family: list[str] = []
     for metric in [metrics] if isinstance(metrics, str) else metrics or ["default"]:
-        if metric not in ("default", "all", *names):
-            raise BadSetting(f"no metric {metric!r} in both runs: choose from {', '.join(names)}")
-        family += {"default": chosen, "all": list(names)}.get(metric, [metric])
+        if metric in COUNTS:
+            raise BadSetting(
+                f"{metric} can't be tested, more is neither better nor worse: name another metric"
+            )
+        if metric not in ("default", "all", *testable):
+            raise BadSetting(f"no metric {metric!r} in both runs: choose from {', '.join(testable)}")
+        family += {"default": chosen, "all": testable}.get(metric, [metric])
     return tuple(dict.fromkeys(family))
 
 

@@ -45,6 +45,7 @@ class Pair:
     expected: str
     a: Side
     b: Side
+    answerable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _asked(record: Mapping[str, Any]) -> tuple[Any, ...]:
     """What a question is, and what counts as right; not where a library holds it."""
     gold = record["gold"]
     evidence = [(e["article"], e["quote"], e.get("relevance", 1)) for e in gold["evidence"]]
-    return record["question"], record["answerable"], gold["answers"], evidence
+    return record["question"], record["answerable"], gold["answers"], evidence, gold.get("nuggets", [])
 
 
 def _named(template: str, ids: set[str]) -> list[str]:
@@ -165,7 +166,9 @@ def _group(record: Mapping[str, Any]) -> str:
 def _pair(name: str, a: _Run, b: _Run) -> Pair:
     record = a.records[name]
     expected = [str(answer) for answer in record["gold"]["answers"]]
-    if record["answerable"] and not expected:
+    if nuggets := record["gold"].get("nuggets"):
+        expected = [str(wordings[0]) for wordings in nuggets]
+    elif record["answerable"] and not expected:
         expected = [str(evidence["article"]) for evidence in record["gold"]["evidence"]]
     sides = [a.sides[name], b.sides[name]]
     if a.retrieves != b.retrieves:
@@ -181,6 +184,7 @@ def _pair(name: str, a: _Run, b: _Run) -> Pair:
         expected=" | ".join(expected) or "(no answer)",
         a=sides[0],
         b=sides[1],
+        answerable=bool(record["answerable"]),
     )
 
 
@@ -254,5 +258,9 @@ def _word(value: Any) -> str:
 
 def common_metrics(pairs: Sequence[Pair]) -> tuple[str, ...]:
     """The metrics that some question has in both runs, in the order in which records hold them."""
+    from eval.score import BY_WORDS, by_words
+
     fullest = sorted(pairs, key=lambda pair: -len(pair.a.values))
-    return tuple(dict.fromkeys(name for pair in fullest for name in pair.a.values if name in pair.b.values))
+    names = dict.fromkeys(name for pair in fullest for name in pair.a.values if name in pair.b.values)
+    scored = [(pair.answerable, pair.a.values) for pair in pairs]
+    return tuple(name for name in names if name not in BY_WORDS or by_words(scored))

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from eval.units import COUNTS, shown
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
@@ -82,10 +84,12 @@ def outcome(comparison: Comparison) -> str:
 
 def note(comparison: Comparison) -> str:
     """How to read the table, and the seconds."""
+    counted = ", words as they are" if any(row.metric in COUNTS for row in comparison.rows) else ""
     untested = sum(row.verdict == "not tested" for row in comparison.rows)
     parts = [
-        "Values in % (↓ lower is better), differences in points with their 95% interval, questions that B won, "
-        f"lost and tied. p is adjusted by Holm; verdicts at {comparison.alpha:g} over all metrics that were tested."
+        f"Values in %{counted} (↓ lower is better), differences in points with their 95% interval, questions "
+        "that B won, lost and tied. "
+        f"p is adjusted by Holm; verdicts at {comparison.alpha:g} over all metrics that were tested."
     ]
     if untested:
         parts.append(f"Not tested, for the sake of these: {untested} more.")
@@ -130,11 +134,11 @@ def _cells(row: Row) -> list[str]:
     return [
         _words(row.metric) + (" ↓" if row.lower_is_better else ""),
         str(row.n),
-        f"{100 * row.a:.1f}",
-        f"{100 * row.b:.1f}",
-        f"{100 * row.difference:+.1f}",
-        f"{100 * row.low:+.1f}, {100 * row.high:+.1f}",
-        f"{row.wins}/{row.losses}/{row.ties}",
+        shown(row.metric, row.a),
+        shown(row.metric, row.b),
+        shown(row.metric, row.difference, signed=True),
+        f"{shown(row.metric, row.low, signed=True)}, {shown(row.metric, row.high, signed=True)}",
+        "" if row.metric in COUNTS else f"{row.wins}/{row.losses}/{row.ties}",
         "" if row.p_adjusted is None else "<0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}",
         row.verdict,
     ]
@@ -148,8 +152,8 @@ def _metrics(comparison: Comparison) -> Table:
     for row in comparison.rows:
         if row.verdict != "not tested":
             name, *numbers, verdict = _cells(row)
-            shown = verdict.replace("difference", "diff.")  # so that 80 columns are enough
-            table.add_row(_text(name), *numbers, _text(shown, _STYLE.get(verdict, "")))
+            short = verdict.replace("difference", "diff.")  # so that 80 columns are enough
+            table.add_row(_text(name), *numbers, _text(short, _STYLE.get(verdict, "")))
     return table
 
 

@@ -4,8 +4,13 @@
     When did the bridge open?,2011|in 2011,The bridge opened in 2011.,bridge.txt
     Who drew it?,,,
 
+A column of nuggets holds the facts of an open answer, "|" between facts and "=" between wordings of one:
+
+    question,answer,nuggets,article
+    Why did it open late?,,flood = high water|2009,bridge.txt
+
 Columns are known by the names in the first row, in any order and case: question and answer are needed; quote,
-article, id, kind and group are read if there; others are ignored. Cells are separated by commas, semicolons or
+article, nuggets, id, kind and group are read if there; others are ignored. Cells are separated by commas, semicolons or
 tabs; "|" separates answers that are equally right. Knows nothing of other formats.
 """
 
@@ -24,31 +29,44 @@ from index.errors import BadGold
 def read(path: Path, option: str, name: str) -> Gold:
     """The questions in `path`, about the user's own library.
 
-    No answer makes a question unanswerable. A quote without an article may stand in any; an article without
-    a quote is relevant as a whole. An id that a row lacks is the row's number, the first below the header
-    being 1.
+    Neither answer nor nuggets make a question unanswerable. A quote without an article may stand in any; an
+    article without a quote is relevant as a whole. An id that a row lacks is the row's number, the first below
+    the header being 1.
     """
     questions = []
     new_id = unique()
     for number, (where, row) in enumerate(_rows(path), start=1):
         answers = tuple(dict.fromkeys(part for each in row["answer"].split("|") if (part := each.strip())))
+        nuggets = _nuggets(row.get("nuggets", ""))
         quote, article = row.get("quote", ""), row.get("article", "")
-        if quote and not answers:
+        answerable = bool(answers or nuggets)
+        if quote and not answerable:
             raise BadGold(f"{where}: has a quote but no answer: write the answer, or clear the quote")
         questions.append(
             GoldQuestion(
                 id=new_id(row.get("id") or str(number)),
                 question=as_text(row["question"], "question", where),
                 answers=answers,
-                evidence=(GoldEvidence(article, quote),) if answers and (quote or article) else (),
-                answerable=bool(answers),
+                evidence=(GoldEvidence(article, quote),) if answerable and (quote or article) else (),
+                answerable=answerable,
                 kind=row.get("kind", ""),
                 group=row.get("group", ""),
+                nuggets=nuggets,
             )
         )
     if not questions:
         raise BadGold(f"{path} holds no questions: write one a row below the header")
     return Gold(name, questions, None)
+
+
+def _nuggets(cell: str) -> tuple[tuple[str, ...], ...]:
+    """The nuggets of a cell, without facts and wordings that are empty or given before.
+
+    >>> _nuggets("flood = high water| 2009 |")
+    (('flood', 'high water'), ('2009',))
+    """
+    facts = (tuple(word for each in part.split("=") if (word := each.strip())) for part in cell.split("|"))
+    return tuple(dict.fromkeys(fact for fact in facts if fact))
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:

@@ -37,7 +37,16 @@ def normalise(text: str) -> str:
     >>> normalise("“Obama’s” 2010–2012"), squad("“Obama’s” 2010–2012")
     ('obamas 20102012', '“obama’s” 2010–2012')
     """
-    return squad(text.translate(_PLAIN))
+    return squad(plain(text))
+
+
+def plain(text: str) -> str:
+    """The text with plain quotes, dashes and dots, and single spaces.
+
+    >>> plain("“four‑year”  ban …")
+    '"four-year" ban ...'
+    """
+    return " ".join(text.translate(_PLAIN).split())
 
 
 def squad(text: str) -> str:

@@ -49,7 +49,7 @@ def asked(summary: Data) -> int:
 
 def answers(summary: Data) -> bool:
     """Whether the system answers; False for one that only retrieves."""
-    return "token_f1" in summary.get("all", {}) or "exact_match" in summary.get("all", {})
+    return any(name in summary.get("all", {}) for name in ("token_f1", "exact_match", "nugget_recall"))
 
 
 def headline(summary: Data) -> list[dict[str, Any]]:
@@ -58,6 +58,7 @@ def headline(summary: Data) -> list[dict[str, Any]]:
     without = summary.get("no_ans", {})
     wanted = (
         ("token F1", "of answerable questions", with_answer.get("token_f1")),
+        ("nugget recall", "expected facts that stand in the answer", with_answer.get("nugget_recall")),
         (
             "rightly refused",
             "of unanswerable questions",
@@ -138,7 +139,10 @@ def metrics_table(summary: Data) -> dict[str, Any]:
         {
             "title": title,
             "note": verifier(summary) if title == VERIFIED else "",
-            "rows": [{"name": label(name), "cells": [part.get(name) for part in parts]} for name in members],
+            "rows": [
+                {"metric": name, "name": label(name), "cells": [part.get(name) for part in parts]}
+                for name in members
+            ],
         }
         for title, members in grouped(name for part in parts for name in part)
     ]
@@ -163,23 +167,36 @@ _KINDS = (
     "false_abstention",
     "recall@10",
     "article_recall@10",
+    "citation_f1",
 )
 
 
+_KINDS_OPEN = (*_KINDS[:2], "nugget_recall", "alce_recall", "abstention_recall", "false_abstention", "words")
+"""What is shown of each kind where some questions have nuggets."""
+
+
 def kinds_table(summary: Data) -> dict[str, Any] | None:
-    """{columns, rows: [{kind, n, cells}]} by kind of question; None when the gold set has only one."""
+    """{metrics, columns, timed, rows: [{kind, n, cells, seconds}]} by kind of question; None when there is only one.
+
+    `seconds` has the median and 95th percentile, if `timed`.
+    """
     by_kind = {kind: section for kind, section in (summary.get("by_kind") or {}).items() if section}
     if len(by_kind) < 2:
         return None
-    wanted = (*_KINDS, "citation_f1")
+    is_open = "nugget_recall" in (summary.get("all") or {})
+    wanted = _KINDS_OPEN if is_open else _KINDS
+    timed = summary.get("seconds_by_kind") or {} if is_open else {}
     shown = [name for name in wanted if any(name in section for section in by_kind.values())]
     return {
+        "metrics": shown,
         "columns": [label(name, alone=True) for name in shown],
+        "timed": bool(timed),
         "rows": [
             {
                 "kind": kind or "no kind",
                 "n": max((metric["n"] for metric in section.values()), default=0),
                 "cells": [section.get(name) for name in shown],
+                "seconds": timed.get(kind),
             }
             for kind, section in by_kind.items()
         ],

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.report import bars, figures, plots, question
 from eval.report.words import MEANINGS, STAGES, count, percent, seconds
+from eval.units import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -186,5 +187,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "seconds": seconds}
+    environment.globals["shown"] = shown
     environment.globals |= {"interval_bar": bars.interval_bar, "spread_bar": bars.spread_bar}
     return environment

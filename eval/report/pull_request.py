@@ -121,13 +121,18 @@ def _examples(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) 
             safe(record["id"], 40),
             safe(stage),
             safe(record["question"]),
-            safe(" / ".join(record["gold"]["answers"]) or "(no answer)"),
+            safe(" / ".join(_expected(record)) or "(no answer)"),
             safe(given(record) or "(nothing)"),
         ]
         for _, stage, record in chosen
     ]
     table = _table(("id", "stage", "question", "expected", "got"), rows).replace("---:", "---")
     return _folded("Examples of what went wrong", table) if rows else ""
+
+
+def _expected(record: Mapping[str, Any]) -> list[str]:
+    """The answers of the gold set, or the facts that an open answer should hold."""
+    return [nugget[0] for nugget in record["gold"].get("nuggets", ())] or list(record["gold"]["answers"])
 
 
 def _settings(summary: Mapping[str, Any]) -> str:

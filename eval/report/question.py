@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from eval.metrics.nugget_recall import nuggets_held
 from eval.metrics.spans import Span, covers
-from eval.report.words import grouped, label, percent, seconds, tone
+from eval.report.words import count, grouped, label, percent, seconds, tone
+from eval.units import shown
 
 Data = Mapping[str, Any]
 
@@ -73,11 +75,12 @@ def view(record: Data, stage: str) -> dict[str, Any]:
     ]
     cited = [Mark(c["article"]["id"], c["start"], c["end"], c["number"]) for c in answer.get("citations", ())]
     refused = bool(answer.get("abstained"))
+    nuggets = _nuggets(record)
     names = _names(record, answer)
     return {
         "anchor": f"q{int(record['index']) + 1}",
         "id": record["id"],
-        "kind": record.get("kind", ""),
+        "kind": record.get("kind") or answer.get("kind", ""),
         "answerable": bool(record["answerable"]),
         "stage": stage,
         "tone": tone(stage),
@@ -85,6 +88,8 @@ def view(record: Data, stage: str) -> dict[str, Any]:
         "question": record["question"],
         "standalone": _other(answer.get("standalone", ""), record["question"]),
         "expected": list(record["gold"]["answers"]),
+        "nuggets": nuggets,
+        "gist": f"{sum(n['held'] for n in nuggets)} of {count(len(nuggets), 'fact')} held" if nuggets else "",
         "answered": bool(answer),
         "given": given(record),
         "short": _other(answer.get("short", ""), answer.get("text", "")),
@@ -100,6 +105,15 @@ def view(record: Data, stage: str) -> dict[str, Any]:
         "timings": _timings(answer, record),
         "scores": _scores(record),
     }
+
+
+def _nuggets(record: Data) -> list[dict[str, Any]]:
+    """Each fact that the answer should hold: its first wording, the others, and whether the answer holds it."""
+    nuggets = record["gold"].get("nuggets", ())
+    return [
+        {"first": wordings[0], "others": list(wordings[1:]), "held": there}
+        for wordings, there in zip(nuggets, nuggets_held(record.get("answer"), nuggets), strict=True)
+    ]
 
 
 def given(record: Data) -> str:
@@ -273,7 +287,7 @@ def _scores(record: Data) -> list[tuple[str, str]]:
     return [
         (
             ("article " if "Articles" in title else "") + label(name, alone="Citations" in title),
-            percent(metrics[name]),
+            shown(name, metrics[name], "%"),
         )
         # Of one question, hit@k says no more than recall@k.
         for title, names in grouped(name for name in metrics if name != "abstained" and "hit@" not in name)

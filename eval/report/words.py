@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Answers", ("right", "exact_match", "token_f1", "answer_substring")),
+    ("Answers", ("right", "exact_match", "token_f1", "answer_substring", "nugget_recall", "words")),
     ("Refusals", ("abstention_precision", "abstention_recall", "abstention_f1", "false_abstention")),
     ("Passages found", ("recall@", "hit@", "ndcg@", "mrr@", "mrr")),
     ("Articles found", ("article_recall@", "article_hit@", "article_ndcg@", "article_mrr@")),
@@ -38,11 +38,14 @@ _LABELS = {
 MEANINGS: tuple[tuple[str, str], ...] = (
     (
         "right",
-        "Half of the answer’s words are right, or an expected answer stands in it, and it cites gold evidence; "
+        "Half of the answer’s words are right, an expected answer or half of the expected facts stand in it, and it "
+        "cites gold evidence; "
         "a question without an answer was refused.",
     ),
     ("exact match", "The answer equals an expected one, but for articles, case and punctuation."),
     ("token F1", "How far the words of the answer and of the nearest expected answer are the same."),
+    ("nugget recall", "The share of the expected facts that stand in the answer, in one of their wordings."),
+    ("words", "How long the answers to such questions are."),
     ("answer contained", "An expected answer stands somewhere in what was answered."),
     ("rightly refused", "Of the questions that the articles don’t answer, the share that was refused."),
     (

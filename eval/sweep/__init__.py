@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from eval import formats, provenance, records
 from eval.run import run
-from eval.summary import Summary
+from eval.summary import Summary, quality_of
 from eval.sweep.settings import SETTINGS, configured, folder_name, plain, shown, values_of
 from eval.sweep.view import render, write_html
 from eval.writing import locked
@@ -44,8 +44,8 @@ Progress: TypeAlias = Callable[[int, int, str], None]
 class Point:
     """One combination of settings and what its run found.
 
-    `quality` is the mean token F1 over all questions, a right refusal counting 1, a wrong one 0; `seconds` the median
-    time of a question (infinite where none was answered).
+    `quality` is the mean token F1 over all questions, a right refusal counting 1, a wrong one 0, or the nugget recall
+    where all questions are open; `seconds` the median time of a question (infinite where none was answered).
     """
 
     settings: dict[str, int | float | str]
@@ -201,9 +201,9 @@ def _derive(base: Path, folder: Path, threshold: float) -> None:
 
 
 def _point(combination: Mapping[str, Any], summary: Summary, folder: Path) -> Point:
-    quality = summary.all["token_f1"].value if "token_f1" in summary.all else 0.0
+    quality = quality_of(summary)
     seconds = summary.seconds.get("total", {}).get("p50", math.inf)
-    return Point(plain(combination), summary, folder, quality, seconds)
+    return Point(plain(combination), summary, folder, quality.value if quality else 0.0, seconds)
 
 
 class _Libraries:

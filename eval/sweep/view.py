@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from eval.summary import quality_of
 from eval.sweep.settings import shown
 from eval.writing import replace
 
@@ -56,7 +57,7 @@ def render(sweep: Sweep) -> RenderableType:
     front = {point.label for point in sweep.pareto}
     names, rows = _rows(sweep)
     table = Table(
-        title="Sweep: quality is token F1, a right refusal counting 100",
+        title="Sweep: quality is token F1, a right refusal counting 100 (nugget recall of open questions)",
         title_justify="left",
         box=SIMPLE_HEAD,
         pad_edge=False,
@@ -102,7 +103,8 @@ def write_html(sweep: Sweep, path: str | Path) -> Path:
         f'<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv="Content-Security-Policy" '
         f'content="{_POLICY}"><meta name=viewport content="width=device-width,initial-scale=1"><title>Sweep</title>'
         f"<style>{_STYLE}</style><main><h1>Sweep over {html.escape(_swept(sweep))}</h1>"
-        f"<p>{len(sweep.points)} points. Quality is the mean token F1 over all questions, where a right refusal counts "
+        f"<p>{len(sweep.points)} points. Quality is the mean token F1 over all questions (nugget recall where all are "
+        "open ones), where a right refusal counts "
         f"100% and a wrong one 0. No other point is both as good and as fast as one that is marked ●.</p>"
         f"<section>{plot}</section><section><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         f"</section></main></html>\n"
@@ -143,7 +145,7 @@ def _rows(sweep: Sweep) -> tuple[list[str], list[tuple[Point, list[str]]]]:
     failed = any(p.summary.errors for p in points)
     rows = []
     for p in points:
-        quality = p.summary.all.get("token_f1")
+        quality = quality_of(p.summary)
         cells = [
             *(shown(value) for value in p.settings.values()),
             f"{100 * p.quality:.1f}",
