@@ -31,7 +31,7 @@ FLOOR = -6.0
 NOTHING = "Nothing in them treats it."
 CLOSEST = 3
 """How many closest sentences a refusal shows."""
-MANY, WORDS = 7, 150
+MANY, WORDS = 9, 150
 """Points of an answer, and words of all of them, where no other length is wished for."""
 
 

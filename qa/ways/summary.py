@@ -5,7 +5,7 @@ From whole articles, their openings and what most of their sentences are about, 
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Sequence
 
 from index.scope import Scope
@@ -13,7 +13,7 @@ from index.sentences import sentences
 from index.types import Article
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
-from qa.text import stems
+from qa.text import numbers, stems
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_place, by_title, scope_of, subject
 from qa.untrusted import addresses_reader
@@ -29,9 +29,13 @@ from qa.ways.composing import (
     refused,
 )
 
-OPENING = 0.35
-"""What standing at the beginning adds to a sentence's cosine to its article's mean: news say first what matters."""
-POINTS, WORDS = 6, 150
+OPENING = 0.5
+"""How much less a sentence is worth further down, for each unit of the logarithm of its place: news say first what
+matters."""
+FIGURES, MOST_FIGURES = 0.3, 2
+"""What each number in a sentence adds, up to so many. Both are in standard deviations of the cosine to the article's
+mean; chosen on eleven development questions: nuggets in 150 words .67 -> .70."""
+POINTS, WORDS = 9, 150
 EACH = 2
 """Points of each article where several are summarised."""
 ARTICLES = 6
@@ -70,11 +74,20 @@ def central(article: Article, reading: Reading) -> list[Evidence]:
     ]
     if not spans:
         return []
-    vectors = reading.embedder.encode_documents([article.text[a:b] for a, b in spans])
-    mean = vectors.mean(axis=0)
+    texts = [article.text[a:b] for a, b in spans]
+    vectors = reading.embedder.encode_documents(texts)
+    alike = vectors @ vectors.mean(axis=0)
+    spread = float(alike.std()) or 1.0
     return [
-        Evidence(article, a, b, float(vector @ mean) + OPENING / (1 + place))
-        for place, ((a, b), vector) in enumerate(zip(spans, vectors, strict=True))
+        Evidence(
+            article,
+            a,
+            b,
+            float(alike[place] - alike.mean()) / spread
+            - OPENING * math.log1p(place)
+            + FIGURES * min(MOST_FIGURES, len(numbers(texts[place]))),
+        )
+        for place, (a, b) in enumerate(spans)
     ]
 
 
@@ -120,8 +133,7 @@ def _chosen(found: Sequence[Evidence], reading: Reading, most: int, words: int) 
     if not found:
         return []
     middle = sorted(item.score for item in found)[len(found) // 2] if len(found) > 2 * most else float("-inf")
-    spread = statistics.pstdev([item.score for item in found]) or 1.0
-    value = [item.score / spread for item in found]
+    value = [item.score for item in found]
     return choose(found, value, reading.embedder, words=words, most=most, least_score=middle)
 
 
