@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from index.scope import Scope
 from index.types import Article, Hit
 
 
@@ -18,14 +19,6 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One finished exchange of a conversation; `question` is the standalone form."""
-
-    question: str
-    answer: str
 
 
 Kind = Literal[
@@ -135,12 +128,37 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished exchange of a conversation; `question` is the standalone form.
+
+    `kind` is how it was answered (None where that isn't known), `citations` what was shown as the answer's sources, in
+    the order shown, and `scope` the articles that alone were read.
+    """
+
+    question: str
+    answer: str
+    kind: Kind | None = None
+    citations: tuple[Citation, ...] = ()
+    scope: Scope | None = None
+
+    @classmethod
+    def of(cls, answer: Answer) -> Turn:
+        """The turn that an answer makes; of one that is composed of the articles' sentences only these are kept."""
+        if answer.abstained:
+            return cls(answer.standalone, "", answer.kind, (), answer.scope)
+        told = [s.text for s in answer.sentences if s.citations] if answer.kind != "fact" else []
+        text = " ".join(told) or ("" if answer.points else answer.text)
+        return cls(answer.standalone, text, answer.kind, answer.citations, answer.scope)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question as it was understood, once, for every stage that follows.
 
     `standalone` is what is asked without the conversation, `searched` what the articles are searched for. `points` and
     `words` are the lengths that were wished for ("in five bullets", "in 50 words"); None where none was. `scope` are
-    the articles that the question is about: a publisher's, or of a time.
+    the articles that alone are asked, where the conversation says which; `shown` what was cited before: it is not
+    shown again.
     """
 
     text: str
@@ -151,6 +169,17 @@ class Question:
     words: int | None = None
     more: bool = False
     """Whether more is wanted than was said before."""
+    scope: Scope | None = None
+    checked: str | None = None
+    """The words whose names an answer must hold; None for `standalone`, less where it holds an earlier answer's."""
+    shown: tuple[Citation, ...] = ()
+    sources: bool = False
+    """Whether it is asked what `shown` are taken from."""
+
+    @property
+    def named(self) -> str:
+        """The words whose names an answer must hold."""
+        return self.standalone if self.checked is None else self.checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +242,8 @@ class Answer:
     completion_tokens: int = 0
     kind: Kind = "fact"
     points: tuple[Point, ...] = ()
+    scope: Scope | None = None
+    """The articles that alone were asked, where the conversation said which."""
 
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""

@@ -18,7 +18,7 @@ from qa.evidence.choose import Chosen, choose
 from qa.evidence.weigh import Encoder, weighed, worth
 from qa.presentation.readable import readable, self_contained
 from qa.retrieve import find
-from qa.types import Answer, Evidence, ModelInfo, Point, Question, Sentence, Timings
+from qa.types import Answer, Citation, Evidence, ModelInfo, Point, Question, Sentence, Timings
 
 REFUSED = "The articles don't answer this."
 DEPTH = 15
@@ -29,6 +29,7 @@ of 43 that are answerable one is lost."""
 FLOOR = -6.0
 """The logit below which a sentence is no part of an answer."""
 NOTHING = "Nothing in them treats it."
+NO_MORE = "They say no more of it."
 CLOSEST = 3
 """How many closest sentences a refusal shows."""
 MANY, WORDS = 7, 150
@@ -46,6 +47,8 @@ class Reading:
     scope: Scope | None = None
     today: date = field(default_factory=date.today)
     started: float = field(default_factory=time.perf_counter)
+    shown: tuple[Citation, ...] = ()
+    """What was cited before, and is not said again."""
 
     def hits(self, searched: str, k: int = DEPTH, scope: Scope | None = None) -> list[Hit]:
         """The best passages, in articles of `scope` or of the reading's own."""
@@ -54,7 +57,11 @@ class Reading:
 
     def weighed(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """The sentences of the hits with how well each answers."""
-        return weighed(question, hits, self.encoder())
+        return self.unsaid(weighed(question, hits, self.encoder()))
+
+    def unsaid(self, found: Sequence[Evidence]) -> list[Evidence]:
+        """The sentences that were not shown before."""
+        return [item for item in found if not any(_overlap(item, old) for old in self.shown)]
 
     def chosen(
         self, found: Sequence[Evidence], hits: Sequence[Hit], *, words: int, most: int, floor: float = FLOOR
@@ -172,5 +179,5 @@ def _answer(
     )
 
 
-def _overlap(a: Evidence, b: Evidence) -> bool:
+def _overlap(a: Evidence | Citation, b: Evidence | Citation) -> bool:
     return a.article.id == b.article.id and a.start < b.end and b.start < a.end

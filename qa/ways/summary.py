@@ -18,6 +18,7 @@ from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_place, by_title, scope_of, subject
 from qa.untrusted import addresses_reader
 from qa.ways.composing import (
+    NO_MORE,
     NOTHING,
     SURE,
     Item,
@@ -45,6 +46,8 @@ def answer(question: Question, reading: Reading) -> Answer:
     headings = reading.library.headings(reading.scope)
     if not headings:
         return refused(question, reading, "There are no articles to summarise.")
+    if question.scope is not None and question.scope.only is not None:
+        return _of_articles(question, reading, headings)
     named = by_place(question.standalone, headings)
     scope = scope_of(question.standalone, headings, reading.today)
     within = [article for article in headings if scope is None or scope.holds(article)]
@@ -82,11 +85,11 @@ def _of_articles(question: Question, reading: Reading, headings: Sequence[Articl
     """The Answer on one article, or on each of several."""
     if len(headings) == 1:
         article = reading.library.article(headings[0].id)
-        found = _chosen(
-            central(article, reading), reading, question.points or POINTS, question.words or WORDS
-        )
+        left = reading.unsaid(central(article, reading))
+        found = _chosen(left, reading, question.points or POINTS, question.words or WORDS)
         if not found:
-            return refused(question, reading, "The article holds nothing that can be quoted.")
+            nothing = NO_MORE if question.more else "The article holds nothing that can be quoted."
+            return refused(question, reading, nothing)
         told = sorted(items(found), key=lambda item: item.quotes[0].start)
         return composed(question, reading, told, before=_title(article))
     newest = sorted(headings, key=lambda article: article.published or "", reverse=True)
@@ -95,8 +98,10 @@ def _of_articles(question: Question, reading: Reading, headings: Sequence[Articl
     told = []
     for heading in shown:
         article = reading.library.article(heading.id)
-        best = _chosen(central(article, reading), reading, each, 60 * each)
+        best = _chosen(reading.unsaid(central(article, reading)), reading, each, 60 * each)
         told += [Item(item.text, item.quotes, about=_title(article)) for item in items(best)]
+    if not told:
+        return refused(question, reading, NO_MORE if question.more else NOTHING)
     left = len(headings) - len(shown)
     said = (
         f"Of {len(headings):,} articles, the {len(shown)} newest:" if left else f"{len(headings)} articles:"
@@ -110,7 +115,7 @@ def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answ
     if not found or max(item.score for item in found) < SURE - 3:
         return refused(question, reading, NOTHING, found, hits)
     chosen = reading.chosen(found, hits, words=question.words or WORDS, most=question.points or POINTS)
-    if missing := absent(question.standalone, [one.main for one in chosen]):
+    if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
     return composed(question, reading, in_reading_order(items(chosen)), hits)
 
