@@ -23,7 +23,8 @@ from qa.followup.conversation import follow_up, same_kind
 from qa.pipeline import LEANING, Pipeline, check, earlier
 from qa.types import Answer, LanguageModel, Turn
 from qa.understand import understand
-from qa.understand.kind import is_courtesy
+from qa.understand.articles_named import called
+from qa.understand.kind import stands_alone
 from qa.ways import WAYS
 from qa.ways.composing import Reading
 
@@ -51,8 +52,8 @@ def answers(
         embedder = Remembering(lambda: opened.embedder)
         turns = earlier(history)
         whole = rewrite.Standalone(question)
-        if (asked := follow_up(question, turns, embedder)) is None:
-            if not is_courtesy(question, embedder):
+        if (asked := follow_up(question, turns, embedder, lambda name: called(name, opened))) is None:
+            if not stands_alone(question, embedder):
                 whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
             asked = understand(question, whole, embedder)
             if whole.question != question and (kind := same_kind(whole.question, turns[-1])):

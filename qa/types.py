@@ -198,6 +198,22 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Points side by side: a column for each side, a row for what is compared, and in each cell the points on it.
+
+    Points in one row treat the same. The last row may hold what has no counterpart. A column without any point is a
+    side that the articles say nothing of.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[Point, ...], ...], ...]
+
+    def silent(self, column: int) -> bool:
+        """Whether the articles say nothing of a side."""
+        return not any(row[column] for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Seconds spent per stage; `first_token` counts from the question."""
 
@@ -218,7 +234,7 @@ class Answer:
     hold the closest passages, which are not offered as an answer. `confidence` is in [0, 1].
 
     `kind` says in which way it was answered. Open questions are answered by `points`, the articles' own sentences, of
-    which each is one of `sentences` as well; a fact has none.
+    which each is one of `sentences` as well; a fact has none. A comparison has them in a `table` too.
 
     For whoever measures: `evidence` is what the model was given, in reading order, `withheld` the answer that
     only too low a confidence kept back ("" otherwise), `completion_tokens` how many tokens were generated.
@@ -244,6 +260,8 @@ class Answer:
     points: tuple[Point, ...] = ()
     scope: Scope | None = None
     """The articles that alone were asked, where the conversation said which."""
+    table: Table | None = None
+    """The points of a comparison, side by side."""
 
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""

@@ -25,49 +25,77 @@ _POLITE = re.compile(
     r"|i (?:want|would like|need)(?: you)? to|i'd like(?: you)? to|let's)\b",
     re.IGNORECASE,
 )
-_THINGS = r"(?:articles?|stor(?:y|ies)|pieces?|reports?|texts?|documents?|papers?|sources?|publishers?|outlets?|authors?)"
-_ALL = r"(?:all |both |each |everything )?(?:of )?"
+_THINGS = (
+    r"(?:articles?|stor(?:y|ies)|pieces?|reports?|texts?|documents?|papers?|sources?|publishers?|outlets?"
+    r"|authors?)"
+)
+_THESE = r"(?:it|this|that|these|those|them)"
+_WHICH = r"(?:(?:same|last|previous|above|two|three|four|five) )?"
 _REF = (
-    rf"(?:{_ALL}(?:it|this|that|these|those|them|(?:the|this|that|these|those) (?:\w+ )?{_THINGS})"
+    rf"(?:(?:all |both |each |everything )?(?:of )?(?:{_THESE}|(?:the|this|that|these|those) {_WHICH}{_THINGS})"
     r"|(?:both|all|everything)|(?:the|your|that) (?:last |previous )?(?:answer|above|response)|what you said)"
 )
-_SAY = r"(?:say|says|said|state|states|report|reports|reported|mention|mentions|claim|claims|write|writes|wrote|tell|tells)"
+"""What stands for the last answer, or for the articles that it is taken from."""
+_SAY = r"(?:says?|said|states?|report(?:s|ed)?|mentions?|claims?|writes?|wrote|tells?|thinks?)"
 _DO = r"(?:do|does|did)"
-_MATTER = rf"(?: (?:about|on|of|to) {_REF})?"
+_SO = r"(?:so|that|this|it)"
+_TELL = r"(?:(?:tell|show|give|write|make|put) (?:me |us )?)?"
 _SUM_UP = (
-    r"(?:(?:give|write|make|show)(?: me)? )?(?:an? )?(?:quick |brief |short )?"
-    r"(?:summari[sz]e|sum up|sum|summary|recap|overview|gist|condense|tl ?dr|main points|key points|takeaways)"
+    rf"{_TELL}(?:an? )?(?:quick |brief |short )?"
+    r"(?:summari[sz]e|sum(?: up)?|summary|recap|overview|gist|condense|tl ?dr|(?:main|key) points|takeaways)"
 )
-_GRAMMAR: dict[Act, str] = {
-    "more": rf"(?:(?:tell|show|give) (?:me |us )?)?(?:some |a bit |a little |any |even |much )?more(?: details?| information"
-    rf"| info)?{_MATTER}|go on|continue|keep going|further|(?:what|anything) else(?: {_DO} (?:it|they|he|she|{_REF}) {_SAY})?"
-    rf"|(?:explain|elaborate|expand)(?: (?:on )?{_REF})?(?: (?:further|more))?|in (?:more |greater )?detail|(?:make it )?longer",
-    "shorter": r"(?:make (?:it|that) )?(?:a bit |a little |much |even )?(?:shorter|briefer|(?:more )?concise)|briefly|in short"
-    rf"|in brief|in a nutshell|too long|shorten(?: {_REF})?|be brief|(?:the )?short version|sum up|tl ?dr",
-    "listed": r"(?:(?:give|show|put|write|make)(?: me)? )?(?:it |that |this |them )?(?:as|in|into) (?:a )?(?:bullet(?:ed)? )?"
-    r"(?:list|bullets|bullet points|points)|list (?:them|it|that|these|those)|bullet points",
-    "why": rf"(?:why|how come|how so|for what reason)(?: (?:is|was|are|were|{_DO}) (?:that|it|this)(?: so| the case| happen)?"
-    r"| so)?",
-    "sources": rf"(?:which|what) (?:of (?:the|these|those) )?(?:{_THINGS}|ones?) (?:{_SAY}|is|are) (?:that|this|so|it|those)"
-    rf"(?: from)?|(?:who|which ones?) (?:says|claims|reports|writes|states)(?: (?:so|that|this|it))?|says who"
-    rf"|where (?:{_DO} (?:it|they|{_REF}) {_SAY} (?:that|this|so|it)|is (?:that|this|it) (?:from|{_SAY}|written)"
-    r"|(?:did|do) you (?:get|have|find|read) (?:that|this|it)(?: from)?)"
-    r"|(?:(?:show|give|tell)(?: me)? )?(?:the |your |its |a |what(?:'s| is) (?:the|your) )?(?:sources?|quotes?|citations?|"
-    r"references?|evidence|proof)(?: (?:of|for) (?:that|this|it))?|how do you know(?: (?:that|this))?"
-    r"|(?:are you|you) (?:sure|certain)(?: (?:about|of) (?:that|this|it))?|is (?:that|this|it) (?:true|right|correct)|really",
-    "others": rf"(?:what (?:{_DO}|about|of)|how about|(?:{_DO}))? ?(?:all )?(?:the )?(?:others?|rest|remaining|other "
-    rf"(?:ones?|{_THINGS}))(?: (?:{_SAY}|think|agree|see it))?(?: (?:so|too|the same))?{_MATTER}"
-    rf"|(?:who|what) else {_SAY}(?: (?:so|that|this|it))?|{_DO} anyone else {_SAY} (?:so|that|this|it|something)",
-    "compare": rf"(?:compare|contrast)(?: (?:{_REF}|(?:the|these|those|both|all) (?:two|three|four|articles|ones)|the two))?"
-    r"(?: (?:with|to) (?:each other|one another))?"
-    rf"|how do (?:they|these|those|the two|{_REF}) (?:differ|compare)|(?:what (?:is|are) )?(?:the )?differences?"
-    rf"(?: between (?:them|these|those|the two|{_REF}))?|(?:where |on what |how )?{_DO} (?:they|these|the two|{_REF}) (?:dis)?agree",
-    "summary": rf"{_SUM_UP}(?: (?:of |for )?{_REF})(?: up)?|(?:what is|what's|what are) (?:it|they|this|that|{_REF}) (?:all )?"
-    rf"about|what {_DO} (?:it|they|{_REF}) {_SAY}",
+_GRAMMAR: dict[Act, tuple[str, ...]] = {
+    "more": (
+        rf"{_TELL}(?:(?:some|a bit|a little|any|even|much) )?more(?: details?| info(?:rmation)?)?"
+        rf"(?: (?:about|on|of) {_REF})?",
+        r"go on|continue|keep going|further|in (?:more |greater )?detail|(?:make it )?longer",
+        rf"(?:what|anything) else(?: {_DO} (?:they|he|she|{_REF}) {_SAY})?",
+        rf"(?:explain|elaborate|expand)(?: (?:on )?{_REF})?(?: (?:further|more))?",
+    ),
+    "shorter": (
+        r"(?:make (?:it|that) )?(?:(?:a bit|a little|much|even) )?(?:shorter|briefer|(?:more )?concise)",
+        r"briefly|be brief|in (?:short|brief|a nutshell)|too long|(?:the )?short version|sum up|tl ?dr",
+        rf"shorten(?: {_REF})?",
+    ),
+    "listed": (
+        rf"{_TELL}(?:{_THESE} )?(?:as|in|into) (?:a )?(?:bullet(?:ed)? )?(?:list|bullets|bullet points|points)",
+        rf"list {_THESE}|bullet points",
+    ),
+    "why": (
+        r"(?:why|how come|how so|for what reason)"
+        rf"(?: (?:is|was|are|were|{_DO}) {_THESE}(?: so| the case| happen)?| so)?",
+    ),
+    "sources": (
+        rf"(?:which|what) (?:of (?:the|these|those) )?(?:{_THINGS}|ones?) (?:{_SAY}|is|are) (?:those|{_SO})(?: from)?",
+        rf"(?:who|which ones?) (?:says|claims|reports|writes|states)(?: {_SO})?|says who",
+        rf"where (?:{_DO} (?:they|{_REF}) {_SAY} {_SO}|is {_THESE} (?:from|{_SAY}|written))",
+        rf"where (?:did|do) you (?:get|have|find|read) {_THESE}(?: from)?|how do you know(?: {_THESE})?",
+        rf"{_TELL}(?:(?:the|your|its|a|what(?:'s| is) (?:the|your)) )?"
+        rf"(?:sources?|quotes?|citations?|references?|evidence|proof)(?: (?:of|for) {_THESE})?",
+        rf"(?:are )?you (?:sure|certain)(?: (?:about|of) {_THESE})?|is {_THESE} (?:true|right|correct)|really",
+    ),
+    "others": (
+        rf"(?:(?:(?:what|how) )?(?:{_DO}|about|of) )?(?:all )?(?:the )?"
+        rf"(?:others?|rest|remaining|other (?:ones?|{_THINGS}))"
+        rf"(?: (?:{_SAY}|agree|see it))?(?: (?:so|too|the same))?(?: (?:about|on|of|to) {_REF})?",
+        rf"(?:who|what) else {_SAY}(?: {_SO})?|{_DO} anyone else {_SAY} (?:something|{_SO})",
+    ),
+    "compare": (
+        rf"(?:compare|contrast)(?: (?:{_REF}|(?:(?:the|these|those|both|all) )?(?:two|three|four|articles|ones)))?"
+        r"(?: (?:with|to) (?:each other|one another))?",
+        rf"how do (?:they|the two|{_REF}) (?:differ|compare)",
+        rf"(?:what (?:is|are) )?(?:the )?differences?(?: between (?:the two|{_REF}))?",
+        rf"(?:(?:where|on what|how) )?{_DO} (?:they|the two|{_REF}) (?:dis)?agree",
+    ),
+    "summary": (
+        rf"{_SUM_UP}(?: (?:of |for )?{_REF})(?: up)?",
+        rf"(?:what is|what's|what are) (?:they|{_REF}) (?:all )?about|what {_DO} (?:they|{_REF}) {_SAY}",
+    ),
 }
-_PATTERNS = {act: re.compile(pattern, re.IGNORECASE) for act, pattern in _GRAMMAR.items()}
+_PATTERNS = {act: re.compile("|".join(said), re.IGNORECASE) for act, said in _GRAMMAR.items()}
 _AGAIN = re.compile(
-    rf"(?:(?:say|answer|put|give|explain|tell|write|make|keep)(?: me)?(?: {_REF})?)?(?: again| to)?", re.IGNORECASE
+    rf"(?:(?:say|answer|put|give|explain|tell|write|make|keep)(?: me)?(?: {_REF})?)?(?: again| to)?",
+    re.IGNORECASE,
 )
 """What may stand beside a length, where the last answer is wanted in that length."""
 
@@ -79,21 +107,26 @@ _PLACED = re.compile(
     re.IGNORECASE,
 )
 _OPENED = re.compile(
-    rf"(?:{_SUM_UP}(?: of| for)?|(?:tell|show|give)(?: me)?(?: more)?(?: about| on)?|more (?:about|on|of)|open|read|show"
-    rf"|(?:what|how) about|what {_DO}|what is|what's|about)?(?P<at> ?@ ?)(?:{_SAY}|about)?(?: up)?",
+    rf"(?:{_SUM_UP}(?: of| for)?|(?:tell|show|give)(?: me)?(?: more)?(?: about| on)?|more (?:about|on|of)|open"
+    rf"|read|(?:what|how) about|what {_DO}|what is|what's|about)? ?@ ?(?:{_SAY}|about)?(?: up)?",
     re.IGNORECASE,
 )
 """A request that names nothing but an article by its place, for which "@" stands."""
 _OF_ONE = re.compile(
-    rf"(?:what (?:else )?{_DO}|{_DO}|has|is|was) (?P<which>it|(?:this|that|the) (?:same )?{_THINGS}|@) (?P<verb>{_SAY}) "
-    r"(?P<matter>.{2,200})",
+    rf"(?:what (?:else )?{_DO}|{_DO}|has|is|was) (?:it|(?:this|that|the) (?:same )?{_THINGS}|@) {_SAY} .{{2,200}}",
+    re.IGNORECASE,
+)
+
+_VOICE = re.compile(
+    rf"(?:(?:what|how) (?:{_DO}|about)|according to) (?P<name>\S+(?: \S+){{0,5}}?)(?: {_SAY})?"
+    rf"(?: (?:about|on|of|to) {_REF})?",
     re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to the conversation, and the place of the article that it names, from 1 (-1 for the last; 0 for none)."""
+    """A request, and the place of the article that it names: from 1, -1 for the last, 0 where it names none."""
 
     act: Act
     place: int = 0
@@ -119,6 +152,20 @@ def act_of(question: str) -> Asked | None:
     if act is None and _OF_ONE.fullmatch(placed):
         return Asked("content", place)
     return Asked(act) if act else None
+
+
+def voice_in(question: str) -> str:
+    """Whom a follow-up wants to hear, as it is written there; "" for a question that says anything else.
+
+    >>> voice_in("And what does NPR say about that?"), voice_in("What did it cost?")
+    ('NPR', '')
+    """
+    asked = _VOICE.fullmatch(_bare(question))
+    return (
+        asked["name"]
+        if asked and not re.search(r"\b(?:it|they|he|she|we|you|i)\b", asked["name"], re.I)
+        else ""
+    )
 
 
 def with_place(text: str, name: str = "@") -> tuple[str, int]:

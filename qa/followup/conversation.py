@@ -7,12 +7,12 @@ of the second article shown. Knows no language model, and nothing of how a quest
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from index.scope import Scope
 from index.types import Article, Embedder
-from qa.followup.acts import Asked, act_of, with_place
+from qa.followup.acts import Asked, act_of, voice_in, with_place
 from qa.followup.ellipsis import resolve
 from qa.text import words
 from qa.types import Citation, Kind, Question, Turn
@@ -25,8 +25,15 @@ COMPARED = 3
 """At most so many articles are compared where they aren't named."""
 
 
-def follow_up(question: str, turns: Sequence[Turn], embedder: Embedder) -> Question | None:
+def follow_up(
+    question: str,
+    turns: Sequence[Turn],
+    embedder: Embedder,
+    called: Callable[[str], Scope | None] = lambda name: None,
+) -> Question | None:
     """What a follow-up asks of the conversation; None for one that asks something of its own, and without turns.
+
+    `called` gives the articles of the publisher of a name; None where there are none.
 
     >>> from index.types import Article
     >>> a, b = (Article(id, id.upper(), "It burned down.") for id in "ab")
@@ -37,10 +44,13 @@ def follow_up(question: str, turns: Sequence[Turn], embedder: Embedder) -> Quest
     ('Summarise “B”', 'summary', ['b'])
     """
     leant = [turn for turn in turns if not turn.question.startswith(SOURCES_OF)]
-    asked = act_of(question)
-    if asked is None or not leant:
+    if not leant:
         return None
-    return _Conversation(question, leant, embedder).answered(asked)
+    conversation = _Conversation(question, leant, embedder)
+    if (asked := act_of(question)) is not None:
+        return conversation.answered(asked)
+    scope = called(name) if (name := voice_in(question)) else None
+    return conversation.of_voice(name, scope) if scope else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +80,7 @@ class _Conversation:
             return self._why()
         if asked.act == "sources":
             whole = SOURCES_OF + self.last.question
-            return Question(
-                self.question, whole, whole, "catalogue", shown=self.last.citations, sources=True
-            )
+            return Question(self.question, whole, whole, "catalogue", shown=self.last.citations, sources=True)
         if asked.act == "others":
             return self._of_others()
         if asked.act == "compare":
@@ -115,22 +123,26 @@ class _Conversation:
 
     def _why(self) -> Question | None:
         """Why what was answered is so; in what else the articles say, since the answer itself doesn't say why."""
-        if self.kind == "fact":
-            whole = resolve("why?", [self.last])
-        else:
-            whole = why(self.last.answer)
+        whole = resolve("why?", [self.last]) if self.kind == "fact" else why(self.last.answer)
         if not whole:
             return None
         return Question(self.question, whole, whole, "explain", shown=self.last.citations[:1], checked="")
 
     def _of_others(self) -> Question:
-        """The last question, of the articles that weren't cited; after a summary, of the others on the list or matter."""
+        """The last question, of articles that weren't cited; after a summary, of the others on its list or matter."""
         said = _articles(self.last.citations)
         if self.kind == "summary" and (left := self._left_on_list(said)):
             return self._summary(left)
         before = self.last.scope.without if self.last.scope else frozenset()
         scope = Scope(without=before | {article.id for article in said})
         about, kind = self._matter(said)
+        return Question(self.question, about, about, kind, scope=scope, checked=self._checked())
+
+    def of_voice(self, name: str, scope: Scope) -> Question:
+        """The last question, of the articles of one publisher."""
+        about, kind = self._matter(_articles(self.last.citations))
+        if self.kind == "catalogue":
+            about, kind = f"Summarise what {name} says", "summary"
         return Question(self.question, about, about, kind, scope=scope, checked=self._checked())
 
     def _left_on_list(self, said: Sequence[Article]) -> list[Article]:
@@ -184,7 +196,9 @@ class _Conversation:
         """What one article says of what the follow-up names."""
         text, _ = with_place(self.question, "it")
         named = f"“{article.title}”"
-        whole = re.sub(r"\b(?:it|(?:this|that|the) (?:same )?\w+)\b", named, text, count=1, flags=re.IGNORECASE)
+        whole = re.sub(
+            r"\b(?:it|(?:this|that|the) (?:same )?\w+)\b", named, text, count=1, flags=re.IGNORECASE
+        )
         whole = whole[0].upper() + whole[1:]
         searched = whole.replace(named, "the article")
         kind = kind_of(searched, self.embedder)
@@ -220,13 +234,18 @@ def why(told: str) -> str:
     return f"Why is it that {said}?"
 
 
-_ADDED = re.compile(r",? (?:where|which|who|whose|when|after|before|despite|according to|as|while)\b.*$|,.*$", re.DOTALL)
+_ADDED = re.compile(
+    r",? (?:where|which|who|whose|when|after|before|despite|according to|as|while)\b.*$|,.*$", re.DOTALL
+)
 """What a sentence adds to what it says in the main."""
 _VERB = re.compile(
     r"(?P<who>(?:(?!\b(?:that|who|which|said|says|and)\b)[^,;:“”\"])+?) (?P<verb>is|are|was|were|has|have|had|will|can)"
     r" (?P<rest>\S.*)$"
 )
-_DETERMINERS = frozenset("the a an it he she they this these those his her its their some many most all both two three four five six seven eight nine ten hundreds dozens".split())
+_DETERMINERS = frozenset(
+    "the a an it he she they this these those his her its their some many most all both two three four five six "
+    "seven eight nine ten hundreds dozens".split()
+)
 LONGEST = 40
 """A longer sentence is no part of a question."""
 

@@ -117,7 +117,7 @@ def _listing(
     left = [article for article in found if article.id not in before]
     if question.more and before and not left:
         return refused(question, reading, "There are no more.")
-    shown = left[:LISTED]
+    shown: Sequence[Article] = left[:LISTED]
     more = f" The {'next' if before else 'first'} {len(shown)}:" if len(found) > len(shown) else ""
     if _COUNT.search(question.standalone) and not topic and len(found) > LISTED:
         shown, more = found[:0], ""

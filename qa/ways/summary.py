@@ -15,7 +15,7 @@ from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
 from qa.text import stems
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import by_place, by_title, scope_of, subject
+from qa.understand.articles_named import by_place, by_title, called, piece_in, scope_of, subject
 from qa.untrusted import addresses_reader
 from qa.ways.composing import (
     NO_MORE,
@@ -61,6 +61,8 @@ def answer(question: Question, reading: Reading) -> Answer:
         return _of_articles(question, reading, close[:ARTICLES])
     if named is not None:
         return _of_articles(question, reading, [named])
+    if credited := called(piece_in(question.standalone), reading.library, reading.scope):
+        return _of_articles(question, reading, [a for a in within if credited.holds(a)])
     return _of_topic(question, reading, scope)
 
 
@@ -85,8 +87,7 @@ def _of_articles(question: Question, reading: Reading, headings: Sequence[Articl
     """The Answer on one article, or on each of several."""
     if len(headings) == 1:
         article = reading.library.article(headings[0].id)
-        left = reading.unsaid(central(article, reading))
-        found = _chosen(left, reading, question.points or POINTS, question.words or WORDS)
+        found = most_central(article, reading, question.points or POINTS, question.words or WORDS)
         if not found:
             nothing = NO_MORE if question.more else "The article holds nothing that can be quoted."
             return refused(question, reading, nothing)
@@ -98,7 +99,7 @@ def _of_articles(question: Question, reading: Reading, headings: Sequence[Articl
     told = []
     for heading in shown:
         article = reading.library.article(heading.id)
-        best = _chosen(reading.unsaid(central(article, reading)), reading, each, 60 * each)
+        best = most_central(article, reading, each, 60 * each)
         told += [Item(item.text, item.quotes, about=_title(article)) for item in items(best)]
     if not told:
         return refused(question, reading, NO_MORE if question.more else NOTHING)
@@ -120,8 +121,9 @@ def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answ
     return composed(question, reading, in_reading_order(items(chosen)), hits)
 
 
-def _chosen(found: Sequence[Evidence], reading: Reading, most: int, words: int) -> list[Chosen]:
-    """The most central sentences; the less central half of an article is never shown."""
+def most_central(article: Article, reading: Reading, most: int, words: int) -> list[Chosen]:
+    """The most central sentences, but for those shown before; the less central half of an article is never shown."""
+    found = reading.unsaid(central(article, reading))
     if not found:
         return []
     middle = sorted(item.score for item in found)[len(found) // 2] if len(found) > 2 * most else float("-inf")
