@@ -81,14 +81,19 @@ class _Conversation:
         if asked.act == "sources":
             whole = SOURCES_OF + self.last.question
             return Question(self.question, whole, whole, "catalogue", shown=self.last.citations, sources=True)
+        return self._on_table(asked) if asked.act in ("others", "compare", "summary") else self._again(asked)
+
+    def _on_table(self, asked: Asked) -> Question | None:
+        """What is asked of the articles that were cited last, be it before a question that wasn't answered."""
+        answered = next((n for n in range(len(self.turns), 0, -1) if self.turns[n - 1].citations), 0)
+        if not answered:
+            return None
+        table = replace(self, turns=self.turns[:answered])
         if asked.act == "others":
-            return self._of_others()
-        if asked.act == "compare":
-            return self._compared()
-        if asked.act == "summary":
-            found = _articles(self.last.citations)
-            return self._summary(found) if found else None
-        return self._again(asked)
+            return table._of_others()
+        return (
+            table._compared() if asked.act == "compare" else table._summary(_articles(table.last.citations))
+        )
 
     def _again(self, asked: Asked) -> Question:
         """The last question in another length or form."""
@@ -201,10 +206,9 @@ class _Conversation:
         )
         whole = whole[0].upper() + whole[1:]
         searched = whole.replace(named, "the article")
-        kind = kind_of(searched, self.embedder)
-        fit: Kind = "explain" if kind in ("catalogue", "summary", "courtesy") else kind
+        kind: Kind = "explain" if re.match(r"\W*(?:\w+ )?what\b", text, re.IGNORECASE) else "yes_no"
         return Question(
-            self.question, whole, searched, fit, *wished_length(self.question),
+            self.question, whole, searched, kind, *wished_length(self.question),
             scope=_only([article]), checked=self.question,
         )  # fmt: skip
 
@@ -269,4 +273,5 @@ def _listed(articles: Sequence[Article]) -> str:
     """The titles of a few articles, or how many there are."""
     if len(articles) > COMPARED:
         return f"these {len(articles)} articles"
-    return " and ".join(f"“{article.title}”" for article in articles)
+    *first, last = (f"“{article.title}”" for article in articles)
+    return f"{', '.join(first)} and {last}" if first else last

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from index.sentences import sentences
 from index.types import Article
 from qa.evidence.tellable import tellable
-from qa.text import words
+from qa.text import STOP_WORDS, words
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import publisher_in, scope_of
 from qa.ways.composing import Item, Reading, composed, refused
 
 UNCITED = "No article: what I said last rests on none."
+WORDS = 5
+"""A topic of so many words is looked for word by word where it nowhere stands as a phrase."""
 LISTED = 25
 """At most so many articles are listed; how many there are besides is said."""
 _COUNT = re.compile(r"\b(?:how many|number of|count)\b", re.I)
@@ -68,9 +70,16 @@ def answer(question: Question, reading: Reading) -> Answer:
         return _listing(question, reading, within, f"{_articles(len(within))}{of}.")
     held = {article.id for article in within}
     found = [a for a in reading.library.mentioning(topic, reading.scope) if a.id in held]
-    said = f"{_articles(len(found))}{of} {'mentions' if len(found) == 1 else 'mention'} “{topic}”."
+    named = f"“{topic}”"
+    several = [word for word in words(topic) if word.lower() not in STOP_WORDS]
+    if not found and 1 < len(several) <= WORDS:
+        for word in several:
+            held &= {article.id for article in reading.library.mentioning(word, reading.scope)}
+        found = [article for article in within if article.id in held]
+        named, topic = " and ".join(f"“{word}”" for word in several), several[0]
+    said = f"{_articles(len(found))}{of} {'mentions' if len(found) == 1 else 'mention'} {named}."
     if not found:
-        return refused(question, reading, f"No article in the library mentions “{topic}”.")
+        return refused(question, reading, f"No article in the library mentions {named}.")
     return _listing(question, reading, found, said, topic)
 
 

@@ -109,9 +109,9 @@ def _of_articles(question: Question, reading: Reading) -> Answer:
             hits = reading.hits(question.searched, scope=Scope(only=frozenset([article.id])))
             found = reading.weighed(_matter(question.searched), hits)
             if found and max(item.score for item in found) >= SURE:
-                chosen = reading.chosen(found, hits, words=WORDS, most=EACH)
+                chosen = reading.chosen(found, hits, words=WORDS, most=_each(question))
             every += hits
-        chosen = chosen or most_central(article, reading, EACH, WORDS)
+        chosen = chosen or most_central(article, reading, _each(question), WORDS)
         told += [replace(item, about=columns[-1]) for item in items(chosen)]
     if not told:
         return refused(question, reading, NOTHING)
@@ -142,9 +142,9 @@ def _by_side(
             silent += [side] if absent(f"x {side}", found) else []
             continue
         if scope and scope.only and len(scope.only) == 1 and not _matter(alone).replace(side, "").strip():
-            chosen = most_central(reading.library.article(*scope.only), reading, EACH, WORDS)
+            chosen = most_central(reading.library.article(*scope.only), reading, _each(question), WORDS)
         else:
-            chosen = reading.chosen(fit, there, words=WORDS, most=EACH)
+            chosen = reading.chosen(fit, there, words=WORDS, most=_each(question))
         taken |= {(one.main.article.id, one.main.start) for one in chosen}
         told += [replace(item, about=side) for item in items(chosen)]
         more += there
@@ -164,7 +164,7 @@ def _by_article(question: Question, reading: Reading, hits: Sequence[Hit]) -> li
         if told and best[id] < max(best.values()) - CLOSE and len({item.about for item in told}) > 1:
             continue
         own = [item for item in found if item.article.id == id]
-        chosen = reading.chosen(own, hits, words=WORDS, most=EACH, floor=FLOOR + LOWER)
+        chosen = reading.chosen(own, hits, words=WORDS, most=_each(question), floor=FLOOR + LOWER)
         told += [replace(item, about=heading(own[0].article).removeprefix("## ")) for item in items(chosen)]
     return told
 
@@ -172,6 +172,11 @@ def _by_article(question: Question, reading: Reading, hits: Sequence[Hit]) -> li
 def _matter(question: str) -> str:
     """The question without the words that ask for a comparison, which no sentence of an article holds."""
     return " ".join(_COMPARING.sub(" ", question).split()) or question
+
+
+def _each(question: Question) -> int:
+    """Points of each side: all of them together come to what is wished for."""
+    return max(1, question.points // 2) if question.points else EACH
 
 
 def _named(side: str, other: str) -> bool:
