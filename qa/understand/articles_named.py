@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from index.library import Library
@@ -127,6 +128,15 @@ def called(name: str, library: Library, scope: Scope | None = None) -> Scope | N
     held = library.mentioning(name, scope)[:CREDITED]
     ids = frozenset(a.id for a in held if near.search(library.article(a.id).text))
     return Scope(only=ids) if ids else None
+
+
+def undated(scope: Scope | None, articles: Sequence[Article]) -> str:
+    """A line on the articles that have no date, so that they may be of the time that is asked for; "" for none."""
+    if scope is None or not (scope.since or scope.until):
+        return ""
+    anytime = replace(scope, since=None, until=None)
+    n = sum(anytime.holds(article) and not article.published for article in articles)
+    return f" {n:,} other{'s have' if n > 1 else ' has'} no date." if n else ""
 
 
 def scope_of(question: str, articles: Sequence[Article], today: date) -> Scope | None:

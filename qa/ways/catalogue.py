@@ -11,7 +11,7 @@ from index.types import Article
 from qa.evidence.tellable import tellable
 from qa.text import STOP_WORDS, words
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import publisher_in, scope_of
+from qa.understand.articles_named import publisher_in, scope_of, undated
 from qa.ways.composing import Item, Reading, composed, refused
 
 UNCITED = "No article: what I said last rests on none."
@@ -66,8 +66,9 @@ def answer(question: Question, reading: Reading) -> Answer:
     topic = topic_of(asked, publisher_in(asked, headings), scope is not None)
     if not topic:
         if not within:
-            return refused(question, reading, f"No article in the library is{of}.")
-        return _listing(question, reading, within, f"{_articles(len(within))}{of}.")
+            return refused(question, reading, f"No article in the library is{of}.{undated(scope, headings)}")
+        said = f"{_articles(len(within))}{of}.{undated(scope, headings)}"
+        return _listing(question, reading, within, said)
     held = {article.id for article in within}
     found = [a for a in reading.library.mentioning(topic, reading.scope) if a.id in held]
     named = f"“{topic}”"

@@ -15,7 +15,7 @@ from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
 from qa.text import stems
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import by_place, by_title, called, piece_in, scope_of, subject
+from qa.understand.articles_named import by_place, by_title, called, piece_in, scope_of, subject, undated
 from qa.untrusted import addresses_reader
 from qa.ways.composing import (
     NO_MORE,
@@ -52,10 +52,10 @@ def answer(question: Question, reading: Reading) -> Answer:
     scope = scope_of(question.standalone, headings, reading.today)
     within = [article for article in headings if scope is None or scope.holds(article)]
     if scope is not None and not within:
-        return refused(question, reading, f"No article in the library is {scope}.")
+        return refused(question, reading, f"No article in the library is {scope}.{undated(scope, headings)}")
     about = subject(question.standalone) - (_named_by(within) if scope else frozenset())
     if named is None and (len(within) == 1 or not about):
-        return _of_articles(question, reading, within)
+        return _of_articles(question, reading, within, undated(scope, headings))
     if named is None and (titled := by_title(about, within)):
         close = [article for article in titled if _like(article, titled[0])]
         return _of_articles(question, reading, close[:ARTICLES])
@@ -83,8 +83,10 @@ def central(article: Article, reading: Reading) -> list[Evidence]:
     ]
 
 
-def _of_articles(question: Question, reading: Reading, headings: Sequence[Article]) -> Answer:
-    """The Answer on one article, or on each of several."""
+def _of_articles(
+    question: Question, reading: Reading, headings: Sequence[Article], aside: str = ""
+) -> Answer:
+    """The Answer on one article, or on each of several; `aside` is said behind how many they are."""
     if len(headings) == 1:
         article = reading.library.article(headings[0].id)
         found = most_central(article, reading, question.points or POINTS, question.words or WORDS)
@@ -92,7 +94,7 @@ def _of_articles(question: Question, reading: Reading, headings: Sequence[Articl
             nothing = NO_MORE if question.more else "The article holds nothing that can be quoted."
             return refused(question, reading, nothing)
         told = sorted(items(found), key=lambda item: item.quotes[0].start)
-        return composed(question, reading, told, before=_title(article))
+        return composed(question, reading, told, before=_title(article) + aside)
     newest = sorted(headings, key=lambda article: article.published or "", reverse=True)
     shown = newest[: max(ARTICLES, (question.points or 0))]
     each = max(1, min(EACH, (question.points or POINTS) // len(shown)))
@@ -107,7 +109,7 @@ def _of_articles(question: Question, reading: Reading, headings: Sequence[Articl
     said = (
         f"Of {len(headings):,} articles, the {len(shown)} newest:" if left else f"{len(headings)} articles:"
     )
-    return composed(question, reading, told[: question.points or len(told)], before=said)
+    return composed(question, reading, told[: question.points or len(told)], before=said + aside)
 
 
 def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answer:
