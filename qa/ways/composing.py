@@ -18,6 +18,7 @@ from qa.evidence.choose import Chosen, choose
 from qa.evidence.weigh import Encoder, weighed, worth
 from qa.presentation.readable import readable, self_contained
 from qa.retrieve import find
+from qa.telling import points
 from qa.types import Answer, Citation, Evidence, ModelInfo, Point, Question, Sentence, Timings
 
 REFUSED = "The articles don't answer this."
@@ -68,7 +69,22 @@ class Reading:
     ) -> list[Chosen]:
         """The sentences of an answer, best first."""
         value = worth(found, hits) if found else []
-        return choose(found, value, self.embedder, words=words, most=most, least_score=floor)
+        chosen = choose(found, value, self.embedder, words=words, most=most, least_score=floor)
+        return self.with_others(chosen, [item for item in found if item.score >= floor])
+
+    def with_others(self, chosen: Sequence[Chosen], found: Sequence[Evidence]) -> list[Chosen]:
+        """The chosen sentences, each with what other articles give instead; these aren't sentences of their own."""
+        told: list[Chosen] = []
+        instead: list[Evidence] = []
+        for one in chosen:
+            if any(_overlap(one.main, item) for item in instead):
+                continue
+            if differ := points.otherwise("", one.main, found, self.embedder):
+                value, others = differ
+                instead += (held := [account.evidence for account in others])
+                one = replace(one, also=(*one.also, *held), aside=points.beside(one.main, value, others))
+            told.append(one)
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,8 @@ class Item:
     quotes: tuple[Evidence, ...]
     when: str = ""
     about: str = ""
+    aside: str = ""
+    """What stands behind the text, of other articles."""
 
 
 def items(chosen: Sequence[Chosen]) -> list[Item]:
@@ -86,13 +104,16 @@ def items(chosen: Sequence[Chosen]) -> list[Item]:
     found: list[Item] = []
     for one in chosen:
         main = self_contained(one.main)
+        aside = f" {one.aside}" if one.aside else ""
         inside = next((i for i, item in enumerate(found) if _overlap(item.quotes[0], main)), None)
         if inside is not None:
             held = found[inside].quotes[0]
             main = replace(held, start=min(held.start, main.start), end=max(held.end, main.end))
-            found[inside] = Item(readable(main), (main, *found[inside].quotes[1:]))
+            aside = found[inside].aside + aside
+            quotes = (main, *found[inside].quotes[1:], *one.also)
+            found[inside] = Item(f"{readable(main)}{aside}", quotes, aside=aside)
         else:
-            found.append(Item(readable(main), (main, *one.also)))
+            found.append(Item(f"{readable(main)}{aside}", (main, *one.also), aside=aside))
     return found
 
 
