@@ -141,7 +141,12 @@ def _by_side(
         if not fit:
             silent += [side] if absent(f"x {side}", found) else []
             continue
-        if scope and scope.only and len(scope.only) == 1 and not _matter(alone).replace(side, "").strip():
+        if (
+            scope
+            and scope.only
+            and len(scope.only) == 1
+            and stems(_matter(alone)) <= stems(f"{side} {other}")
+        ):
             chosen = most_central(reading.library.article(*scope.only), reading, _each(question), WORDS)
         else:
             chosen = reading.chosen(fit, there, words=WORDS, most=_each(question))
