@@ -12,7 +12,7 @@ import re
 import sqlite3
 import unicodedata
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -40,11 +40,14 @@ class Scope:
     Dates are ISO 8601, as precise as wanted. An article belongs to it when the time it may have been published
     in overlaps; one without a date does not, as soon as a date is asked for. `publisher` stands for whole words
     of a publisher's name or whole labels of its host, whatever the case, accents, punctuation and spaces.
+    `only` are the ids of the articles that may belong to it, `without` those of articles that don't.
     """
 
     since: str | None = None
     until: str | None = None
     publisher: str | None = None
+    only: frozenset[str] | None = field(default=None, repr=False)
+    without: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def of(
@@ -83,7 +86,8 @@ class Scope:
         }.get((self.since is not None, self.until is not None))
         if dates and self.since == self.until:
             dates = f"from {self.since}"
-        return " and ".join(filter(None, (self.publisher and f"by {self.publisher}", dates)))
+        apart = "in other articles" if self.without else ""
+        return " and ".join(filter(None, (self.publisher and f"by {self.publisher}", dates, apart)))
 
     def holds(self, article: Article) -> bool:
         """Whether the article is inside.
@@ -92,6 +96,8 @@ class Scope:
         >>> Scope("2017-05-19", publisher="daily").holds(may), Scope("2017-06").holds(may)
         (True, False)
         """
+        if article.id in self.without or (self.only is not None and article.id not in self.only):
+            return False
         published = article.published or ""
         if (self.since or self.until) and not _DATE.fullmatch(published):
             return False
@@ -112,13 +118,34 @@ class Scope:
         if self.until:
             conditions.append("published <= ?")
             values.append(self.until + _AFTER)
-        sql = f"SELECT number, publisher, url FROM articles WHERE {' AND '.join(conditions)}"
+        sql = f"SELECT number, id, publisher, url FROM articles WHERE {' AND '.join(conditions)}"
         if self.publisher is None:
-            sql = sql.replace(", publisher, url", "")
-            return sorted(row[0] for row in connection.execute(sql, values))
-        keys = _keys(self.publisher)
-        rows = connection.execute(sql, values)
-        return sorted(number for number, publisher, url in rows if _wrote(keys, publisher, url))
+            sql = sql.replace(", publisher, url", ", NULL, NULL")
+        keys = None if self.publisher is None else _keys(self.publisher)
+        return sorted(
+            number
+            for number, id, publisher, url in connection.execute(sql, values)
+            if (self.only is None or id in self.only)
+            and id not in self.without
+            and (keys is None or _wrote(keys, publisher, url))
+        )
+
+    def narrowed(self, other: Scope | None) -> Scope:
+        """The articles that are inside both; the other's publisher and dates go before this one's.
+
+        >>> Scope(since="2016").narrowed(Scope(publisher="NPR"))
+        Scope(since='2016', until=None, publisher='NPR')
+        """
+        if other is None:
+            return self
+        only = [ids for ids in (self.only, other.only) if ids is not None]
+        return Scope(
+            other.since or self.since,
+            other.until or self.until,
+            other.publisher or self.publisher,
+            frozenset.intersection(*only) if only else None,
+            self.without | other.without,
+        )
 
 
 def publishers(connection: sqlite3.Connection) -> list[str]:

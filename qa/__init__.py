@@ -124,7 +124,7 @@ class Chat:
             today=self._today,
         ):
             if isinstance(item, Answer):
-                self.turns.append(Turn(item.standalone, "" if item.abstained else item.text))
+                self.turns.append(Turn.of(item))
             yield item
 
     def ask(self, question: str) -> Answer:

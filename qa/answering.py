@@ -21,10 +21,12 @@ from index.rerank import Remembering
 from index.scope import Scope
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
+from qa.followup.conversation import follow_up, same_kind
 from qa.pipeline import LEANING, Pipeline, check, earlier
 from qa.types import Answer, Kind, LanguageModel, Partial, Turn
-from qa.understand import asked_again, understand
-from qa.understand.kind import is_courtesy
+from qa.understand import understand
+from qa.understand.articles_named import called
+from qa.understand.kind import stands_alone
 from qa.ways import WAYS, lead
 from qa.ways.composing import Reading
 
@@ -60,10 +62,14 @@ def answers(
         embedder = Remembering(lambda: opened.embedder)
         turns = earlier(history)
         whole = rewrite.Standalone(question)
-        if (asked := asked_again(question, turns, embedder)) is None:
-            if not is_courtesy(question, embedder):
+        if (asked := follow_up(question, turns, embedder, lambda name: called(name, opened))) is None:
+            if not stands_alone(question, embedder):
                 whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
             asked = understand(question, whole, embedder)
+            if whole.question != question and (kind := same_kind(whole.question, turns[-1])):
+                asked = replace(asked, kind=kind)
+        if asked.scope is not None:
+            scope = (scope or Scope()).narrowed(asked.scope)
         if way := WAYS.get(asked.kind):
             reading = Reading(
                 opened,
@@ -73,8 +79,10 @@ def answers(
                 scope,
                 today or date.today(),
                 started,
+                asked.shown,
             )
             answer = way(asked, reading)
+            answer = replace(answer, scope=asked.scope)
             if answer.abstained and whole.beside:
                 answer = replace(answer, reason=f"{answer.reason} {LEANING}")
             if answer.points and asked.kind in LED and config.writing != "quotes":
@@ -83,8 +91,10 @@ def answers(
             yield answer
         else:
             parts = Pipeline(opened, lm(), config, scope=scope, today=today)
+            if asked.scope is not None:
+                whole = rewrite.Standalone(asked.standalone)
             for item in parts.answers(question, whole, started):
-                yield replace(item, kind=asked.kind) if isinstance(item, Answer) else item
+                yield replace(item, kind=asked.kind, scope=asked.scope) if isinstance(item, Answer) else item
     finally:
         if ours:
             opened.close()

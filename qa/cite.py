@@ -11,15 +11,21 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import groupby, zip_longest
+from textwrap import wrap
 
 from qa.text import names, normalise, numbers, stems
-from qa.types import Answer, Citation, Evidence, Sentence
+from qa.types import Answer, Citation, Evidence, Point, Sentence, Table
 
 MARKER = re.compile(r"(?<!\s)\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 LARGEST = 3
 """The most citations of one sentence."""
 GAIN = 0.12
 """A further citation must cover at least this share of the sentence's weight."""
+WIDTH = 100
+"""Characters of a line of a table that is written in letters."""
+SILENT = "The articles say nothing of it."
+"""What the column of a side says that no point is about."""
 FIRM = 3.0
 """How much heavier a number or a name weighs than a common word."""
 
@@ -128,10 +134,53 @@ def with_footnotes(answer: Answer) -> str:
         if answer.citations:
             lines.append("\nClosest passages:")
     else:
-        body = (marked(s) + ("" if s.supported else " (not supported)") for s in answer.sentences)
-        lines = [" ".join(body), ""]
+        lead = answer.sentences[: len(answer.sentences) - len(answer.points)]
+        body = (marked(s) + ("" if s.supported else " (not supported)") for s in lead)
+        lines = [text] if (text := " ".join(body)) else []
+        lines += [*(_columns(answer.table) if answer.table else _listed(answer.points)), ""]
     lines += [footnote(citation) for citation in answer.citations]
     return "\n".join(lines)
+
+
+def understood(answer: Answer) -> str:
+    """The question as it was answered, with the articles that alone were read where the conversation said which."""
+    where = f"{answer.scope}" if answer.scope else ""
+    return f"{answer.standalone} ({where})" if where else answer.standalone
+
+
+def _listed(points: Sequence[Point]) -> list[str]:
+    """A line for each point, dates in front, with a line above those under one heading."""
+    lines = []
+    for about, group in groupby(points, key=lambda point: point.about):
+        lines += [f"{about.rstrip(':')}:"] if about else []
+        lines += [f"- {f'{p.when}: ' if p.when else ''}{marked_point(p)}" for p in group]
+    return lines
+
+
+def marked_point(point: Point) -> str:
+    """The point with its markers."""
+    return marked(Sentence(point.text, point.citations, True))
+
+
+def _columns(table: Table) -> list[str]:
+    """The table in letters, its columns side by side."""
+    width = max(20, (WIDTH - 3 * (len(table.columns) - 1)) // len(table.columns))
+    rule = "-+-".join("-" * width for _ in table.columns)
+    lines = _beside([[column] for column in table.columns], width)
+    for row in table.rows:
+        said = [
+            [marked_point(point) for point in cell] or [SILENT if table.silent(i) else ""]
+            for i, cell in enumerate(row)
+        ]
+        lines += [rule, *_beside(said, width)]
+    return lines
+
+
+def _beside(cells: Sequence[Sequence[str]], width: int) -> list[str]:
+    folded = [[line for text in cell for line in wrap(text, width) or [""]] for cell in cells]
+    return [
+        " | ".join(line.ljust(width) for line in row).rstrip() for row in zip_longest(*folded, fillvalue="")
+    ]
 
 
 def footnote(citation: Citation) -> str:

@@ -93,12 +93,19 @@ class Pipeline:
 
 
 def earlier(history: Sequence[Turn]) -> list[Turn]:
-    """The turns that a question may lean on, none longer than a question and an answer can be."""
+    """The turns that a question may lean on, none longer than a question and an answer can be; greetings are none."""
     return [
-        Turn(part, turn.answer[:LONGEST_ANSWER])
+        replace(turn, question=part, answer=turn.answer[:LONGEST_ANSWER])
         for turn in history
-        for part in compound.parts(" ".join(turn.question[:LONGEST_QUESTION].split()))
+        if turn.kind != "courtesy"
+        for part in _parts(turn)
     ]
+
+
+def _parts(turn: Turn) -> tuple[str, ...]:
+    """The questions that a turn answered: an open one is answered as a whole."""
+    question = " ".join(turn.question[:LONGEST_QUESTION].split())
+    return compound.parts(question) if turn.kind in (None, "fact") else (question,)
 
 
 def check(question: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from index.types import Article, Hit
-from qa.types import Answer
+from qa.types import Answer, Table
 
 
 def article_to_dict(article: Article) -> dict[str, Any]:
@@ -56,7 +56,18 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
             {"text": p.text, "citations": list(p.citations), "when": p.when, "about": p.about}
             for p in answer.points
         ],
+        "table": table_to_dict(answer.table) if answer.table else None,
     }
+
+
+def table_to_dict(table: Table) -> dict[str, Any]:
+    """The columns, and of each row the cells, which are lists of points; [] is an empty one."""
+    rows = [
+        [[{"text": p.text, "citations": list(p.citations)} for p in cell] for cell in row]
+        for row in table.rows
+    ]
+    silent = [name for i, name in enumerate(table.columns) if table.silent(i)]
+    return {"columns": list(table.columns), "rows": rows, "silent": silent}
 
 
 def hits_to_list(hits: Sequence[Hit]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from index.scope import Scope
 from index.types import Article, Hit
 
 
@@ -18,14 +19,6 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One finished exchange of a conversation; `question` is the standalone form."""
-
-    question: str
-    answer: str
 
 
 Kind = Literal[
@@ -135,12 +128,37 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished exchange of a conversation; `question` is the standalone form.
+
+    `kind` is how it was answered (None where that isn't known), `citations` what was shown as the answer's sources, in
+    the order shown, and `scope` the articles that alone were read.
+    """
+
+    question: str
+    answer: str
+    kind: Kind | None = None
+    citations: tuple[Citation, ...] = ()
+    scope: Scope | None = None
+
+    @classmethod
+    def of(cls, answer: Answer) -> Turn:
+        """The turn that an answer makes; of one that is composed of the articles' sentences only these are kept."""
+        if answer.abstained:
+            return cls(answer.standalone, "", answer.kind, (), answer.scope)
+        told = [s.text for s in answer.sentences if s.citations] if answer.kind != "fact" else []
+        text = " ".join(told) or ("" if answer.points else answer.text)
+        return cls(answer.standalone, text, answer.kind, answer.citations, answer.scope)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question as it was understood, once, for every stage that follows.
 
     `standalone` is what is asked without the conversation, `searched` what the articles are searched for. `points` and
     `words` are the lengths that were wished for ("in five bullets", "in 50 words"); None where none was. `scope` are
-    the articles that the question is about: a publisher's, or of a time.
+    the articles that alone are asked, where the conversation says which; `shown` what was cited before: it is not
+    shown again.
     """
 
     text: str
@@ -151,6 +169,17 @@ class Question:
     words: int | None = None
     more: bool = False
     """Whether more is wanted than was said before."""
+    scope: Scope | None = None
+    checked: str | None = None
+    """The words whose names an answer must hold; None for `standalone`, less where it holds an earlier answer's."""
+    shown: tuple[Citation, ...] = ()
+    sources: bool = False
+    """Whether it is asked what `shown` are taken from."""
+
+    @property
+    def named(self) -> str:
+        """The words whose names an answer must hold."""
+        return self.standalone if self.checked is None else self.checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +195,22 @@ class Point:
     citations: tuple[int, ...]
     when: str = ""
     about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Points side by side: a column for each side, a row for what is compared, and in each cell the points on it.
+
+    Points in one row treat the same. The last row may hold what has no counterpart. A column without any point is a
+    side that the articles say nothing of.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[Point, ...], ...], ...]
+
+    def silent(self, column: int) -> bool:
+        """Whether the articles say nothing of a side."""
+        return not any(row[column] for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +234,8 @@ class Answer:
     hold the closest passages, which are not offered as an answer. `confidence` is in [0, 1].
 
     `kind` says in which way it was answered. Open questions are answered by `points`, the articles' own sentences, of
-    which each is one of `sentences` as well; a fact has none. `lead` are the sentences that a language model wrote
-    above the points; they are the first of `sentences`.
+    which each is one of `sentences` as well; a fact has none. A comparison has them in a `table` too. `lead` are the
+    sentences that a language model wrote above the points; they are the first of `sentences`.
 
     For whoever measures: `evidence` is what the model was given, in reading order, `withheld` the answer that
     only too low a confidence kept back ("" otherwise), `completion_tokens` how many tokens were generated.
@@ -215,6 +260,10 @@ class Answer:
     kind: Kind = "fact"
     points: tuple[Point, ...] = ()
     lead: tuple[Sentence, ...] = ()
+    scope: Scope | None = None
+    """The articles that alone were asked, where the conversation said which."""
+    table: Table | None = None
+    """The points of a comparison, side by side."""
 
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""

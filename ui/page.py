@@ -14,12 +14,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from qa.cite import SILENT, understood
 from ui import feedback
 from ui.markup import Html, date, el, safe_link
 
 if TYPE_CHECKING:
     from index.types import Article, Hit
-    from qa.types import Answer, Citation, Point, Sentence
+    from qa.types import Answer, Citation, Point, Sentence, Table
     from ui.feedback import Judged
 
 
@@ -71,7 +72,8 @@ def draft(question: str, text: str, note: str, known: Answer | None = None) -> H
 def _known(answer: Answer) -> list[Html]:
     """What stays of an unfinished answer, its markers without their buttons: there is no panel for them yet."""
     if answer.points:
-        return _points(answer.points, None, {c.number: c.article.title for c in answer.citations})
+        titles = {c.number: c.article.title for c in answer.citations}
+        return [_compared(answer.table, None, titles)] if answer.table else _points(answer.points, None, titles)
     quotes = [el("li", el("q", c.quote), f" {c.article.title}", dir="auto") for c in answer.citations]
     hint = el("p", "The closest sentence so far:", class_="fn-hint")
     return [hint, el("ul", *quotes, class_="fn-near")] if quotes else []
@@ -165,8 +167,8 @@ def _turn(exchange: Exchange, turn: int) -> Html:
 
 def _answer(answer: Answer, turn: int, asked: Html) -> Html:
     body = []
-    if answer.standalone and answer.standalone.strip() != answer.question.strip():
-        body.append(el("p", "Searched for: ", el("q", answer.standalone), class_="fn-searched", dir="auto"))
+    if answer.standalone and (read := understood(answer).strip()) != answer.question.strip():
+        body.append(el("p", "Searched for: ", el("q", read), class_="fn-searched", dir="auto"))
     if answer.abstained:
         body += _abstention(answer, turn)
     else:
@@ -178,7 +180,9 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
         if lead:
             said = [part for s in lead for part in (*_sentence(s, turn, titles), " ")]
             body.append(el("p", *said, class_="fn-text", dir="auto"))
-        body += _points(answer.points, turn, titles)
+        body += (
+            [_compared(answer.table, turn, titles)] if answer.table else _points(answer.points, turn, titles)
+        )
     sure = f" · confidence {answer.confidence:.0%}" if answer.kind == "fact" else ""
     took = f"{answer.timings.total:.1f} s · {answer.model.name}{sure}"
     body += [el("p", took, class_="fn-meta", dir="auto"), asked]
@@ -202,6 +206,27 @@ def _points(points: Sequence[Point], turn: int | None, titles: dict[int, str]) -
             lines.append(el("li", *when, el("span", point.text), *marks, dir="auto"))
         body.append(el("ul", *lines, class_="fn-points"))
     return body
+
+
+def _compared(table: Table, turn: int | None, titles: dict[int, str]) -> Html:
+    """A comparison as a table; on a narrow page each cell stands below the name of its side."""
+    head = el("thead", el("tr", *(el("th", column, scope="col", dir="auto") for column in table.columns)))
+    rows = []
+    for row in table.rows:
+        cells = []
+        for i, cell in enumerate(row):
+            said = [
+                el(
+                    "p",
+                    el("span", p.text),
+                    *(_marker(n, turn, titles[n]) for n in p.citations if n in titles),
+                    dir="auto",
+                )
+                for p in cell
+            ] or [el("p", SILENT if table.silent(i) else "–", class_="fn-silent")]
+            cells.append(el("td", *said, data_side=table.columns[i]))
+        rows.append(el("tr", *cells))
+    return el("table", head, el("tbody", *rows), class_="fn-compared")
 
 
 def _sentence(sentence: Sentence, turn: int, titles: dict[int, str]) -> list[Html]:

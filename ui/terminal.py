@@ -17,8 +17,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from qa.cite import marked
+from qa.cite import SILENT, marked, marked_point, understood
 from qa.types import Answer, Citation, Partial, Point, Sentence
+from qa.types import Table as Compared
 
 if TYPE_CHECKING:
     from index.reports import Removed
@@ -60,7 +61,7 @@ def streamed(items: Iterator[str | Partial | Answer], *, quiet: bool = False) ->
                 answer = item
                 continue
             if isinstance(item, Partial):
-                known = Group(*_points(item.answer.points), *map(citation_view, _closest(item.answer)))
+                known = Group(*_composed(item.answer), *map(citation_view, _closest(item.answer)))
             else:
                 draft += item
             note = "(checking …)" if draft else "(reading …)"
@@ -85,8 +86,8 @@ class _Nothing:
 def answer_view(answer: Answer) -> RenderableType:
     """An answer as a person wants to read it: the short form, the text with markers, the footnotes."""
     parts: list[RenderableType] = []
-    if answer.standalone != answer.question:
-        parts.append(Text(f"searched for: {clean(answer.standalone)}", style="dim"))
+    if (read := understood(answer)) != answer.question:
+        parts.append(Text(f"searched for: {clean(read)}", style="dim"))
     if answer.abstained:
         parts.append(
             Text(answer.text, style="bold yellow") + Text(f" {clean(answer.reason)}", style="not bold")
@@ -98,7 +99,8 @@ def answer_view(answer: Answer) -> RenderableType:
             parts.append(Text(clean(answer.short), style="bold green"))
         lead = answer.sentences[: len(answer.sentences) - len(answer.points)]
         parts += [_sentences(lead)] if lead else []
-        parts += [*_points(answer.points), Text("")]
+        parts += _composed(answer)
+        parts.append(Text(""))
     parts += [citation_view(citation) for citation in answer.citations]
     sure = f" · confidence {answer.confidence:.2f}" if answer.kind == "fact" else ""
     note = f"{answer.timings.total:.1f} s{sure} · {answer.model.name}"
@@ -115,6 +117,11 @@ def _sentences(sentences: Sequence[Sentence]) -> Text:
     return body
 
 
+def _composed(answer: Answer) -> list[RenderableType]:
+    """The points, as a table where they are of a comparison."""
+    return [_side_by_side(answer.table)] if answer.table else _points(answer.points)
+
+
 def _points(points: Sequence[Point]) -> list[RenderableType]:
     """The points as a list, dates in front, what they are about above."""
     lines: list[RenderableType] = []
@@ -124,9 +131,20 @@ def _points(points: Sequence[Point]) -> list[RenderableType]:
             lines.append(Text(clean(point.about), style="bold"))
             about = point.about
         when = Text(f"{point.when}  " if point.when else "", style="cyan")
-        said = clean(marked(Sentence(point.text, point.citations, True)))
+        said = clean(marked_point(point))
         lines.append(Padding(Text("• ") + when + Text(said), (0, 0, 0, 1)))
     return lines
+
+
+def _side_by_side(compared: Compared) -> RenderableType:
+    """A comparison: a column for each side, a line between what is compared."""
+    table = Table(show_lines=True, expand=True)
+    for column in compared.columns:
+        table.add_column(Text(clean(column)), overflow="fold", ratio=1)
+    for row in compared.rows:
+        said = ["\n".join(clean(marked_point(point)) for point in cell) for cell in row]
+        table.add_row(*(Text(text or (SILENT if compared.silent(i) else "")) for i, text in enumerate(said)))
+    return table
 
 
 def citation_view(citation: Citation) -> RenderableType:

@@ -27,6 +27,8 @@ class Chosen:
 
     main: Evidence
     also: tuple[Evidence, ...] = ()
+    aside: str = ""
+    """What other articles give in the place of its figure; those are in `also`."""
 
 
 def choose(

@@ -67,7 +67,7 @@ def resolve(question: str, history: Sequence[Turn]) -> str | None:
     if not history:
         return None
     rules: tuple[Callable[[str, Sequence[Turn]], str | None], ...] = (
-        _period, _phrase, _name, _subject, _who_said, _one_word, _of_them, replaced
+        _period, _phrase, _name, _subject, _who_said, _one_word, _of_them, replaced, _place
     )  # fmt: skip
     bare = _CORRECTION.sub("", LEAD.sub("", _CORRECTION.sub("", question))).strip()
     for rule in rules:
@@ -190,6 +190,15 @@ def _clause(turn: Turn) -> str:
     if topic and not any(part in first for name in topic for part in name.split()):
         first += f"{_REPLY}“{turn.question.rstrip(' ?')}”"
     return first
+
+
+def _place(bare: str, history: Sequence[Turn]) -> str | None:
+    """ "And in Brazil?": behind a question that names no place."""
+    match = re.fullmatch(r"(?:in|at|near|around) (?:the )?[A-Z][\w’'-]*(?: [A-Z][\w’'-]*){0,3}", _value(bare))
+    last = history[-1].question
+    if not match or re.search(r"\b(?:in|at|near|to|from|of|around) (?:the )?[A-Z]", last):
+        return None
+    return f"{last.rstrip(' ?.!')} {match[0]}"
 
 
 _ARTICLES = frozenset(

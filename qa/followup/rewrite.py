@@ -24,6 +24,7 @@ _QUESTION = re.compile(
     rf"^(?:(?:in |at |on |for |from |by )?(?:who|what|which|when|where|why|how|whose|whom)|{AUX})\b", re.I
 )
 _WHO_IS = re.compile(r"^(?:who|what|where) (?:is|are|was|were) (?!the\b|a\b|an\b)", re.IGNORECASE)
+_MORE_ABOUT = re.compile(r"^\W*(?:(?:please )?tell me )?more (?:about|on) \w", re.IGNORECASE)
 _LIGHT = stems("question ask happen person people thing place year number kind many much long often old")
 _ANSWER_WORDS = 30
 """So much of an answer is shown to the model: what a question leans on is said first."""
@@ -75,6 +76,8 @@ def leans(question: str) -> bool:
     """
     if _BARE.search(question) or leaning(question):
         return True
+    if _MORE_ABOUT.match(question):
+        return False
     bare = LEAD.sub("", question)
     if bare != question and not (_QUESTION.match(bare) and (names(bare) or numbers(bare))):
         return True

@@ -67,11 +67,9 @@ def same_fact(question: str, own: Evidence, value: Value, item: Evidence, other:
         return False
     if len(stems(question) & (held | stems(item.article.title))) < 2:
         return False
-    if isinstance(value, Figure) and not (
-        same_time(question, own, item) and _same_place(question, own, item)
-    ):
+    if isinstance(value, Figure) and not (same_time(question, own, item) and same_place(question, own, item)):
         return False
-    return not (isinstance(value, Day) and not _same_place(question, own, item))
+    return not (isinstance(value, Day) and not same_place(question, own, item))
 
 
 def _around(item: Evidence) -> str:
@@ -111,7 +109,7 @@ _PLACED = re.compile(
 _TIMES = stems(" ".join((*WEEKDAYS, *MONTHS)))
 
 
-def _same_place(question: str, own: Evidence, item: Evidence) -> bool:
+def same_place(question: str, own: Evidence, item: Evidence) -> bool:
     """Whether no sentence names, behind "in" or "of", what the other's article doesn't name nearby."""
     for one, other in ((own, item), (item, own)):
         known = stems(f"{_around(other)} {other.article.title} {question}")

@@ -6,8 +6,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
+from index.library import Library
 from index.scope import Scope, squeezed
 from index.types import Article
 from qa.dates.hint import hint
@@ -30,6 +32,15 @@ _ASKING = stems(
     "headline headlines quick quickly briefly three two one four five six"
 )
 """Words of a request for a summary that name no subject."""
+_PIECE = re.compile(
+    r"\bthe (?P<before>[\w.&'’-]+(?: [\w.&'’-]+){0,4}?)(?:'s|’s)? (?:article|story|piece|report)\b"
+    r"|\b(?:article|story|piece|report) (?:by|from|in) (?:the )?(?P<behind>[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*){0,4})",
+    re.IGNORECASE,
+)
+FOOT = 500
+"""So many characters at the end of a text may say whose it is."""
+CREDITED = 50
+"""At most so many articles are looked at for whom they credit."""
 ENOUGH = 0.5
 """The share of a question's own words, by rarity in the titles, that a title must hold to be the one that is named."""
 
@@ -86,6 +97,46 @@ def publisher_in(question: str, articles: Sequence[Article]) -> str:
             if said and (len(squeezed(name)) > 4 or said == name or said.isupper()):
                 return publisher
     return ""
+
+
+def piece_in(question: str) -> str:
+    """Whose article a question names, as it is written there: "the KCUR article", "the story by NPR"; "" for nobody's.
+
+    >>> piece_in("Summarise the KCUR article"), piece_in("sum up the story by the NPR"), piece_in("What happened?")
+    ('KCUR', 'NPR', '')
+    """
+    named = _PIECE.search(question)
+    return (named["before"] or named["behind"]) if named else ""
+
+
+def called(name: str, library: Library, scope: Scope | None = None) -> Scope | None:
+    """The articles whose publisher or address is called so, or else whose text credits somebody who is; None for none.
+
+    A text credits who stands beside a copyright mark or an address, or near its end.
+    """
+    name = re.sub(r"^the\s+|['’]s$", "", name.strip(), flags=re.IGNORECASE)
+    if not squeezed(name) or not stems(name):
+        return None
+    publisher = Scope(publisher=name)
+    if library.headings((scope or Scope()).narrowed(publisher)):
+        return publisher
+    near = re.compile(
+        rf"(?:©|\(c\)|copyright|www\.|://).{{0,60}}\b{re.escape(name)}\b"
+        rf"|\b{re.escape(name)}\b(?=.{{0,60}}(?:©|all rights reserved)|.{{0,{FOOT}}}\Z)",
+        re.IGNORECASE | re.DOTALL,
+    )
+    held = library.mentioning(name, scope)[:CREDITED]
+    ids = frozenset(a.id for a in held if near.search(library.article(a.id).text))
+    return Scope(only=ids) if ids else None
+
+
+def undated(scope: Scope | None, articles: Sequence[Article]) -> str:
+    """A line on the articles that have no date, so that they may be of the time that is asked for; "" for none."""
+    if scope is None or not (scope.since or scope.until):
+        return ""
+    anytime = replace(scope, since=None, until=None)
+    n = sum(anytime.holds(article) and not article.published for article in articles)
+    return f" {n:,} other{'s have' if n > 1 else ' has'} no date." if n else ""
 
 
 def scope_of(question: str, articles: Sequence[Article], today: date) -> Scope | None:

@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from qa.followup.ellipsis import LEAD
+from qa.followup.pronouns import leaning
 from qa.types import Kind
 
 if TYPE_CHECKING:
@@ -54,9 +56,14 @@ def kind_of(question: str, embedder: Embedder) -> Kind:
     return "fact" if likely["fact"] >= MAYBE_PLAIN or likely[best] < LEAST_PLAIN else best
 
 
-def is_courtesy(question: str, embedder: Embedder) -> bool:
-    """Whether a greeting, thanks or the like is said, which leans on no conversation."""
-    return kind_of(question, embedder) == "courtesy"
+def stands_alone(question: str, embedder: Embedder) -> bool:
+    """Whether a greeting, thanks or the like is said, or asked what the library holds: neither leans on a conversation.
+
+    What begins with "and" or holds a pronoun leans on it.
+    """
+    if LEAD.match(question) or leaning(question):
+        return False
+    return kind_of(question, embedder) in ("courtesy", "catalogue")
 
 
 def probabilities(question: str, embedder: Embedder) -> dict[Kind, float]:

@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from index.sentences import sentences
 from index.types import Article
 from qa.evidence.tellable import tellable
-from qa.text import words
+from qa.text import STOP_WORDS, words
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import publisher_in, scope_of
+from qa.understand.articles_named import publisher_in, scope_of, undated
 from qa.ways.composing import Item, Reading, composed, refused
 
+UNCITED = "No article: what I said last rests on none."
+WORDS = 5
+"""A topic of so many words is looked for word by word where it nowhere stands as a phrase."""
 LISTED = 25
 """At most so many articles are listed; how many there are besides is said."""
 _COUNT = re.compile(r"\b(?:how many|number of|count)\b", re.I)
@@ -47,6 +50,8 @@ _IGNORED = frozenset(
 
 def answer(question: Question, reading: Reading) -> Answer:
     """The Answer: a line that says how many, then a line for each article, cited to where it says so or begins."""
+    if question.sources:
+        return _sources(question, reading)
     asked = question.standalone
     headings = reading.library.headings(reading.scope)
     if not headings:
@@ -61,14 +66,32 @@ def answer(question: Question, reading: Reading) -> Answer:
     topic = topic_of(asked, publisher_in(asked, headings), scope is not None)
     if not topic:
         if not within:
-            return refused(question, reading, f"No article in the library is{of}.")
-        return _listing(question, reading, within, f"{_articles(len(within))}{of}.")
+            return refused(question, reading, f"No article in the library is{of}.{undated(scope, headings)}")
+        said = f"{_articles(len(within))}{of}.{undated(scope, headings)}"
+        return _listing(question, reading, within, said)
     held = {article.id for article in within}
     found = [a for a in reading.library.mentioning(topic, reading.scope) if a.id in held]
-    said = f"{_articles(len(found))}{of} {'mentions' if len(found) == 1 else 'mention'} “{topic}”."
+    named = f"“{topic}”"
+    several = [word for word in words(topic) if word.lower() not in STOP_WORDS]
+    if not found and 1 < len(several) <= WORDS:
+        for word in several:
+            held &= {article.id for article in reading.library.mentioning(word, reading.scope)}
+        found = [article for article in within if article.id in held]
+        named, topic = " and ".join(f"“{word}”" for word in several), several[0]
+    said = f"{_articles(len(found))}{of} {'mentions' if len(found) == 1 else 'mention'} {named}."
     if not found:
-        return refused(question, reading, f"No article in the library mentions “{topic}”.")
+        return refused(question, reading, f"No article in the library mentions {named}.")
     return _listing(question, reading, found, said, topic)
+
+
+def _sources(question: Question, reading: Reading) -> Answer:
+    """The articles that the last answer is taken from, each cited to the words that were quoted."""
+    quotes: dict[str, list[Evidence]] = {}
+    for c in question.shown:
+        quotes.setdefault(c.article.id, []).append(Evidence(c.article, c.start, c.end, c.support))
+    told = [_line(found[0].article, tuple(found)) for found in quotes.values()]
+    said = f"{_articles(len(told))} say{'s' if len(told) == 1 else ''} so:" if told else UNCITED
+    return composed(question, reading, told, before=said)
 
 
 def topic_of(question: str, publisher: str, dated: bool) -> str:
@@ -100,8 +123,12 @@ _DATES = frozenset(
 def _listing(
     question: Question, reading: Reading, found: Sequence[Article], said: str, topic: str = ""
 ) -> Answer:
-    shown = found[:LISTED]
-    more = f" The first {LISTED}:" if len(found) > LISTED else ""
+    before = {citation.article.id for citation in question.shown}
+    left = [article for article in found if article.id not in before]
+    if question.more and before and not left:
+        return refused(question, reading, "There are no more.")
+    shown: Sequence[Article] = left[:LISTED]
+    more = f" The {'next' if before else 'first'} {len(shown)}:" if len(found) > len(shown) else ""
     if _COUNT.search(question.standalone) and not topic and len(found) > LISTED:
         shown, more = found[:0], ""
     told = [_item(reading.library.article(article.id), topic) for article in shown]
@@ -132,7 +159,6 @@ def _publishers(question: Question, reading: Reading, found: Sequence[Article]) 
 
 def _item(article: Article, topic: str = "") -> Item:
     """A line for the article, cited to the first sentence that holds the topic, or to its first one."""
-    where = ", ".join(part for part in (article.publisher, article.published) if part)
     spans = sentences(article.text)
     prose = (
         [span for span in spans if tellable(article.text[span[0] : span[1]])]
@@ -143,7 +169,12 @@ def _item(article: Article, topic: str = "") -> Item:
     start, end = next(
         (s for s in spans if wanted and wanted in article.text[s[0] : s[1]].casefold()), prose[0]
     )
-    return Item(f"{article.title}{f' ({where})' if where else ''}", (Evidence(article, start, end, 1.0),))
+    return _line(article, (Evidence(article, start, end, 1.0),))
+
+
+def _line(article: Article, quotes: tuple[Evidence, ...]) -> Item:
+    where = ", ".join(part for part in (article.publisher, article.published) if part)
+    return Item(f"{article.title}{f' ({where})' if where else ''}", quotes)
 
 
 def _articles(n: int) -> str:

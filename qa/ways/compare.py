@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.scope import Scope
-from index.types import Hit
+from index.types import Article, Hit
+from qa.evidence.choose import Chosen
 from qa.evidence.weigh import worth
+from qa.presentation.side_by_side import side_by_side
 from qa.prompt import heading
 from qa.text import names, numbers, stems
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import publisher_in
+from qa.understand.articles_named import by_title, publisher_in, subject
 from qa.ways.composing import FLOOR, NOTHING, SURE, Item, Reading, absent, composed, items, refused
+from qa.ways.summary import most_central
 
 EACH, WORDS = 3, 90
 """Points of each side, and words of these."""
@@ -33,6 +36,9 @@ _SIDES = tuple(
     )
 )
 """How two things are put beside one another, the plainest first; each part is bounded, so that none takes long."""
+_YEAR_ALONE = re.compile(r"(?:the )?\d{4}", re.IGNORECASE)
+_SHARED = re.compile(r"(?:the )?\d{4} (?P<what>\D{2,100})$", re.IGNORECASE)
+"""What is behind the second of two years stands for the first as well."""
 ARTICLES = 3
 """At most so many articles are compared,"""
 CLOSE = 1.0
@@ -56,17 +62,21 @@ def sides(question: str) -> tuple[str, str] | None:
     >>> sides("How does the wire's account differ from the Echo's?")
     ("the wire's account", "the Echo's")
     >>> sides("Compare the 2016 and the 2023 tern reports")
-    ('the 2016', 'the 2023 tern reports')
+    ('the 2016 tern reports', 'the 2023 tern reports')
     """
     bare = question.strip().rstrip(" ?.")
     for pattern in _SIDES:
         if found := pattern.search(bare):
-            return found["a"].strip(" ,"), found["b"].strip(" ,")
+            a, b = found["a"].strip(" ,"), found["b"].strip(" ,")
+            shared = _SHARED.match(b) if _YEAR_ALONE.fullmatch(a) else None
+            return (f"{a} {shared['what']}" if shared else a), b
     return None
 
 
 def answer(question: Question, reading: Reading) -> Answer:
     """The Answer: points under the side that they are of, or, where the sides are reports, under their article."""
+    if question.scope is not None and question.scope.only is not None:
+        return _of_articles(question, reading)
     hits = reading.hits(question.searched)
     if not hits:
         return refused(question, reading, "There are no articles to search.")
@@ -77,11 +87,36 @@ def answer(question: Question, reading: Reading) -> Answer:
     if two and all(_named(side, other) for side, other in (two, two[::-1])):
         told, silent, more = _by_side(question, reading, two, hits)
     if len({item.about for item in told}) < 2 and not silent:
-        told = _by_article(question, reading, hits)
+        told, two = _by_article(question, reading, hits), None
     if not told:
         return refused(question, reading, NOTHING, reading.weighed(question.standalone, hits), hits)
     before = f"The articles say nothing of {silent[0]}." if silent else ""
-    return composed(question, reading, told, [*hits, *more], before=before)
+    answer = composed(question, reading, told, [*hits, *more], before=before)
+    columns = two or tuple(dict.fromkeys(item.about for item in told))
+    return replace(answer, table=side_by_side(columns, answer.points, reading.embedder))
+
+
+def _of_articles(question: Question, reading: Reading) -> Answer:
+    """The Answer on articles that are named already: on the matter that is searched for, else on what is central."""
+    told: list[Item] = []
+    every: list[Hit] = []
+    columns = []
+    for place in reading.library.headings(reading.scope):
+        article = reading.library.article(place.id)
+        columns.append(heading(article).removeprefix("## "))
+        chosen: list[Chosen] = []
+        if question.searched:
+            hits = reading.hits(question.searched, scope=Scope(only=frozenset([article.id])))
+            found = reading.weighed(_matter(question.searched), hits)
+            if found and max(item.score for item in found) >= SURE:
+                chosen = reading.chosen(found, hits, words=WORDS, most=_each(question))
+            every += hits
+        chosen = chosen or most_central(article, reading, _each(question), WORDS)
+        told += [replace(item, about=columns[-1]) for item in items(chosen)]
+    if not told:
+        return refused(question, reading, NOTHING)
+    answer = composed(question, reading, told, every)
+    return replace(answer, table=side_by_side(columns, answer.points, reading.embedder))
 
 
 def _by_side(
@@ -95,15 +130,26 @@ def _by_side(
     taken: set[tuple[str, int]] = set()
     for side, other in (two, two[::-1]):
         publisher = publisher_in(side, headings)
-        there = reading.hits(_without(question.standalone, other), scope=_by(publisher))
-        found = reading.weighed(_matter(_without(question.standalone, other)), there)
+        alone = _without(question.standalone, side, other)
         own = (stems(side) | names(side)) - stems(other) - names(other)
-        fit = [item for item in found if publisher or _speaks_of(item, own)]
+        scope = Scope(publisher=publisher) if publisher else _of_year(side, own, headings)
+        there = reading.hits(alone, scope=(reading.scope or Scope()).narrowed(scope))
+        found = reading.weighed(_matter(alone), there)
+        both = stems(side) & stems(other)
+        fit = [item for item in found if scope or (_speaks_of(item, own) and _speaks_of(item, both))]
         fit = [item for item in fit if (item.article.id, item.start) not in taken and item.score >= FLOOR]
         if not fit:
             silent += [side] if absent(f"x {side}", found) else []
             continue
-        chosen = reading.chosen(fit, there, words=WORDS, most=EACH)
+        if (
+            scope
+            and scope.only
+            and len(scope.only) == 1
+            and stems(_matter(alone)) <= stems(f"{side} {other}")
+        ):
+            chosen = most_central(reading.library.article(*scope.only), reading, _each(question), WORDS)
+        else:
+            chosen = reading.chosen(fit, there, words=WORDS, most=_each(question))
         taken |= {(one.main.article.id, one.main.start) for one in chosen}
         told += [replace(item, about=side) for item in items(chosen)]
         more += there
@@ -118,12 +164,12 @@ def _by_article(question: Question, reading: Reading, hits: Sequence[Hit]) -> li
     best: dict[str, float] = {}
     for item, value in zip(found, worth(found, hits), strict=True):
         best[item.article.id] = max(best.get(item.article.id, value), value)
-    told = []
+    told: list[Item] = []
     for id in sorted(best, key=lambda id: -best[id])[:ARTICLES]:
-        if best[id] < max(best.values()) - CLOSE:
+        if told and best[id] < max(best.values()) - CLOSE and len({item.about for item in told}) > 1:
             continue
         own = [item for item in found if item.article.id == id]
-        chosen = reading.chosen(own, hits, words=WORDS, most=EACH, floor=FLOOR + LOWER)
+        chosen = reading.chosen(own, hits, words=WORDS, most=_each(question), floor=FLOOR + LOWER)
         told += [replace(item, about=heading(own[0].article).removeprefix("## ")) for item in items(chosen)]
     return told
 
@@ -133,22 +179,32 @@ def _matter(question: str) -> str:
     return " ".join(_COMPARING.sub(" ", question).split()) or question
 
 
+def _each(question: Question) -> int:
+    """Points of each side: all of them together come to what is wished for."""
+    return max(1, question.points // 2) if question.points else EACH
+
+
 def _named(side: str, other: str) -> bool:
     """Whether a side has a name or a number of its own, by which its sentences can be told."""
     return bool((names(f"x {side}") | numbers(side)) - names(f"x {other}") - numbers(other))
 
 
-def _by(publisher: str) -> Scope | None:
-    return Scope(publisher=publisher) if publisher else None
+def _of_year(side: str, own: frozenset[str], headings: Sequence[Article]) -> Scope | None:
+    """The articles that "the 2016 tern reports" are: of that year, and titled so; None where that names none."""
+    year = next((word for word in own if re.fullmatch(r"(?:19|20)\d\d", word)), "")
+    titled = by_title(subject(side) - own, headings) if year else []
+    ids = frozenset(article.id for article in titled if (article.published or "").startswith(year))
+    return Scope(only=ids) if ids else None
 
 
-def _without(question: str, other: str) -> str:
+def _without(question: str, side: str, other: str) -> str:
     """The question without the words of the other side, to search for one side alone."""
-    return re.sub(rf"\b{re.escape(other)}", " ", question) or question
+    alone = re.sub(rf"\b{re.escape(other)}", " ", question)
+    return alone if side in alone else f"{_matter(alone)} {side}".strip()
 
 
 def _speaks_of(item: Evidence, own: frozenset[str]) -> bool:
-    """Whether the sentence, its title, or the text just before it holds half of what is a side's own."""
+    """Whether the sentence, its title, or the text just before it holds half of a side's words; there may be none."""
     text = item.article.text[max(0, item.start - AROUND) : item.end]
     near = stems(f"{item.article.title} {item.article.publisher or ''} {item.article.published or ''} {text}")
-    return bool(own) and 2 * len(own & near) >= len(own)
+    return 2 * len(own & near) >= len(own)

@@ -18,7 +18,8 @@ from qa.evidence.choose import Chosen, choose
 from qa.evidence.weigh import Encoder, weighed, worth
 from qa.presentation.readable import readable, self_contained
 from qa.retrieve import find
-from qa.types import Answer, Evidence, ModelInfo, Point, Question, Sentence, Timings
+from qa.telling import points
+from qa.types import Answer, Citation, Evidence, ModelInfo, Point, Question, Sentence, Timings
 
 REFUSED = "The articles don't answer this."
 DEPTH = 15
@@ -29,6 +30,7 @@ of 43 that are answerable one is lost."""
 FLOOR = -6.0
 """The logit below which a sentence is no part of an answer."""
 NOTHING = "Nothing in them treats it."
+NO_MORE = "They say no more of it."
 CLOSEST = 3
 """How many closest sentences a refusal shows."""
 MANY, WORDS = 9, 150
@@ -46,6 +48,8 @@ class Reading:
     scope: Scope | None = None
     today: date = field(default_factory=date.today)
     started: float = field(default_factory=time.perf_counter)
+    shown: tuple[Citation, ...] = ()
+    """What was cited before, and is not said again."""
 
     def hits(self, searched: str, k: int = DEPTH, scope: Scope | None = None) -> list[Hit]:
         """The best passages, in articles of `scope` or of the reading's own."""
@@ -54,14 +58,33 @@ class Reading:
 
     def weighed(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """The sentences of the hits with how well each answers."""
-        return weighed(question, hits, self.encoder())
+        return self.unsaid(weighed(question, hits, self.encoder()))
+
+    def unsaid(self, found: Sequence[Evidence]) -> list[Evidence]:
+        """The sentences that were not shown before."""
+        return [item for item in found if not any(_overlap(item, old) for old in self.shown)]
 
     def chosen(
         self, found: Sequence[Evidence], hits: Sequence[Hit], *, words: int, most: int, floor: float = FLOOR
     ) -> list[Chosen]:
         """The sentences of an answer, best first."""
         value = worth(found, hits) if found else []
-        return choose(found, value, self.embedder, words=words, most=most, least_score=floor)
+        chosen = choose(found, value, self.embedder, words=words, most=most, least_score=floor)
+        return self.with_others(chosen, [item for item in found if item.score >= floor])
+
+    def with_others(self, chosen: Sequence[Chosen], found: Sequence[Evidence]) -> list[Chosen]:
+        """The chosen sentences, each with what other articles give instead; these aren't sentences of their own."""
+        told: list[Chosen] = []
+        instead: list[Evidence] = []
+        for one in chosen:
+            if any(_overlap(one.main, item) for item in instead):
+                continue
+            if differ := points.otherwise("", one.main, found, self.embedder):
+                value, others = differ
+                instead += (held := [account.evidence for account in others])
+                one = replace(one, also=(*one.also, *held), aside=points.beside(one.main, value, others))
+            told.append(one)
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,8 @@ class Item:
     quotes: tuple[Evidence, ...]
     when: str = ""
     about: str = ""
+    aside: str = ""
+    """What stands behind the text, of other articles."""
 
 
 def items(chosen: Sequence[Chosen]) -> list[Item]:
@@ -79,13 +104,16 @@ def items(chosen: Sequence[Chosen]) -> list[Item]:
     found: list[Item] = []
     for one in chosen:
         main = self_contained(one.main)
+        aside = f" {one.aside}" if one.aside else ""
         inside = next((i for i, item in enumerate(found) if _overlap(item.quotes[0], main)), None)
         if inside is not None:
             held = found[inside].quotes[0]
             main = replace(held, start=min(held.start, main.start), end=max(held.end, main.end))
-            found[inside] = Item(readable(main), (main, *found[inside].quotes[1:]))
+            aside = found[inside].aside + aside
+            quotes = (main, *found[inside].quotes[1:], *one.also)
+            found[inside] = Item(f"{readable(main)}{aside}", quotes, aside=aside)
         else:
-            found.append(Item(readable(main), (main, *one.also)))
+            found.append(Item(f"{readable(main)}{aside}", (main, *one.also), aside=aside))
     return found
 
 
@@ -172,5 +200,5 @@ def _answer(
     )
 
 
-def _overlap(a: Evidence, b: Evidence) -> bool:
+def _overlap(a: Evidence | Citation, b: Evidence | Citation) -> bool:
     return a.article.id == b.article.id and a.start < b.end and b.start < a.end

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qa.types import Answer, Question
 from qa.ways.composing import (
     MANY,
+    NO_MORE,
     NOTHING,
     SURE,
     WORDS,
@@ -34,13 +35,13 @@ def answer(question: Question, reading: Reading) -> Answer:
         return refused(question, reading, "There are no articles to search.")
     found = reading.weighed(question.standalone, hits)
     most, words = LENGTHS.get(question.kind, (MANY, WORDS))
-    if question.more:
+    if question.more and not question.shown:
         most, words = 2 * most, 2 * words
-    least = OUTRIGHT if question.kind == "yes_no" else SURE
+    least = OUTRIGHT if question.kind == "yes_no" and not question.more else SURE
     if not found or max(item.score for item in found) < least:
-        return refused(question, reading, NOTHING, found, hits)
+        return refused(question, reading, NO_MORE if question.more else NOTHING, found, hits)
     chosen = reading.chosen(found, hits, words=question.words or words, most=question.points or most)
-    if missing := absent(question.standalone, [one.main for one in chosen]):
+    if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
     told = items(chosen)
     ordered = in_reading_order(told) if question.kind == "explain" else told

@@ -15,9 +15,10 @@ from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
 from qa.text import numbers, stems
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import by_place, by_title, scope_of, subject
+from qa.understand.articles_named import by_place, by_title, called, piece_in, scope_of, subject, undated
 from qa.untrusted import addresses_reader
 from qa.ways.composing import (
+    NO_MORE,
     NOTHING,
     SURE,
     Item,
@@ -49,19 +50,23 @@ def answer(question: Question, reading: Reading) -> Answer:
     headings = reading.library.headings(reading.scope)
     if not headings:
         return refused(question, reading, "There are no articles to summarise.")
+    if question.scope is not None and question.scope.only is not None:
+        return _of_articles(question, reading, headings)
     named = by_place(question.standalone, headings)
     scope = scope_of(question.standalone, headings, reading.today)
     within = [article for article in headings if scope is None or scope.holds(article)]
     if scope is not None and not within:
-        return refused(question, reading, f"No article in the library is {scope}.")
+        return refused(question, reading, f"No article in the library is {scope}.{undated(scope, headings)}")
     about = subject(question.standalone) - (_named_by(within) if scope else frozenset())
     if named is None and (len(within) == 1 or not about):
-        return _of_articles(question, reading, within)
+        return _of_articles(question, reading, within, undated(scope, headings))
     if named is None and (titled := by_title(about, within)):
         close = [article for article in titled if _like(article, titled[0])]
         return _of_articles(question, reading, close[:ARTICLES])
     if named is not None:
         return _of_articles(question, reading, [named])
+    if credited := called(piece_in(question.standalone), reading.library, reading.scope):
+        return _of_articles(question, reading, [a for a in within if credited.holds(a)])
     return _of_topic(question, reading, scope)
 
 
@@ -91,30 +96,33 @@ def central(article: Article, reading: Reading) -> list[Evidence]:
     ]
 
 
-def _of_articles(question: Question, reading: Reading, headings: Sequence[Article]) -> Answer:
-    """The Answer on one article, or on each of several."""
+def _of_articles(
+    question: Question, reading: Reading, headings: Sequence[Article], aside: str = ""
+) -> Answer:
+    """The Answer on one article, or on each of several; `aside` is said behind how many they are."""
     if len(headings) == 1:
         article = reading.library.article(headings[0].id)
-        found = _chosen(
-            central(article, reading), reading, question.points or POINTS, question.words or WORDS
-        )
+        found = most_central(article, reading, question.points or POINTS, question.words or WORDS)
         if not found:
-            return refused(question, reading, "The article holds nothing that can be quoted.")
+            nothing = NO_MORE if question.more else "The article holds nothing that can be quoted."
+            return refused(question, reading, nothing)
         told = sorted(items(found), key=lambda item: item.quotes[0].start)
-        return composed(question, reading, told, before=_title(article))
+        return composed(question, reading, told, before=_title(article) + aside)
     newest = sorted(headings, key=lambda article: article.published or "", reverse=True)
     shown = newest[: max(ARTICLES, (question.points or 0))]
     each = max(1, min(EACH, (question.points or POINTS) // len(shown)))
     told = []
     for heading in shown:
         article = reading.library.article(heading.id)
-        best = _chosen(central(article, reading), reading, each, 60 * each)
+        best = most_central(article, reading, each, 60 * each)
         told += [Item(item.text, item.quotes, about=_title(article)) for item in items(best)]
+    if not told:
+        return refused(question, reading, NO_MORE if question.more else NOTHING)
     left = len(headings) - len(shown)
     said = (
         f"Of {len(headings):,} articles, the {len(shown)} newest:" if left else f"{len(headings)} articles:"
     )
-    return composed(question, reading, told[: question.points or len(told)], before=said)
+    return composed(question, reading, told[: question.points or len(told)], before=said + aside)
 
 
 def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answer:
@@ -123,13 +131,14 @@ def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answ
     if not found or max(item.score for item in found) < SURE - 3:
         return refused(question, reading, NOTHING, found, hits)
     chosen = reading.chosen(found, hits, words=question.words or WORDS, most=question.points or POINTS)
-    if missing := absent(question.standalone, [one.main for one in chosen]):
+    if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
     return composed(question, reading, in_reading_order(items(chosen)), hits)
 
 
-def _chosen(found: Sequence[Evidence], reading: Reading, most: int, words: int) -> list[Chosen]:
-    """The most central sentences; the less central half of an article is never shown."""
+def most_central(article: Article, reading: Reading, most: int, words: int) -> list[Chosen]:
+    """The most central sentences, but for those shown before; the less central half of an article is never shown."""
+    found = reading.unsaid(central(article, reading))
     if not found:
         return []
     middle = sorted(item.score for item in found)[len(found) // 2] if len(found) > 2 * most else float("-inf")

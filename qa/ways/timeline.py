@@ -34,7 +34,7 @@ def answer(question: Question, reading: Reading) -> Answer:
     )
     if not chosen:
         return refused(question, reading, UNDATED, found, hits)
-    if missing := absent(question.standalone, [one.main for one in chosen]):
+    if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
     told = [replace(item, when=when(one.main)) for item, one in zip(items_apart(chosen), chosen, strict=True)]
     return composed(question, reading, sorted(told, key=lambda item: item.when), hits)

@@ -39,9 +39,10 @@ from qa import (
 from qa.abstain import expected, match, rules
 from qa.dates import hint, moments, named, reader, told
 from qa.engines.text import neutralise
-from qa.followup import ellipsis, pronouns, rewrite
-from qa.telling import accounts, attribution, figures, in_context, same_fact, values
+from qa.followup import acts, conversation, ellipsis, pronouns, rewrite
+from qa.telling import accounts, attribution, figures, in_context, points, same_fact, values
 from qa.types import Answer, Citation, Evidence, ModelInfo, Sentence, Timings, Turn
+from qa.understand import articles_named
 
 pytestmark = pytest.mark.slow  # some forty seconds of the processor in all
 SMALL = 600
@@ -275,6 +276,13 @@ READERS: dict[str, Callable[[str], Any]] = {
     "named": pronouns.named,
     "leans": pronouns.leaning,
     "follows": follows,
+    "asked of the conversation": acts.act_of,
+    "voice_in": acts.voice_in,
+    "why": conversation.why,
+    "piece_in": articles_named.piece_in,
+    "other figures": lambda content: points._other(
+        "", figures.figures(PLAIN.text)[0], PLAIN, as_evidence(content)
+    ),
     "faithful": lambda content: rewrite._faithful(content[:290], content, [Turn(content, content)]),
 }
 

@@ -338,7 +338,7 @@ def test_the_json_form_keeps_its_contract(library: Library, scripted: Any, confi
     form = answer_to_dict(answer(QUESTION, library=library, model=scripted(REPLY), config=config))
     assert list(form) == (
         "question standalone short text sentences citations abstained reason confidence prompt_tokens timings model"
-        " kind points"
+        " kind points table"
     ).split(" ")
     assert set(form["citations"][0]) == {"number", "article", "start", "end", "quote", "support"}
     assert set(form["citations"][0]["article"]) == {"id", "title", "url", "publisher", "published", "source"}

@@ -12,10 +12,11 @@ from index.types import Article, Passage
 from qa.evidence.choose import choose
 from qa.evidence.tellable import tellable
 from qa.evidence.weigh import weighed
+from qa.followup.conversation import follow_up
 from qa.followup.rewrite import Standalone
 from qa.presentation.readable import readable, self_contained
 from qa.types import Evidence, Turn
-from qa.understand import asked_again, understand
+from qa.understand import understand
 from qa.understand.kind import probabilities
 from tests.qa.ways.conftest import SharedWords
 
@@ -121,7 +122,7 @@ def test_a_sentence_is_read_behind_the_one_that_names_its_matter() -> None:
 
 def test_lengths_and_forms_that_are_wished_for(embedder: Any) -> None:
     def of(question: str, *turns: Turn) -> Any:
-        return asked_again(question, turns, embedder) or understand(question, Standalone(question), embedder)
+        return follow_up(question, turns, embedder) or understand(question, Standalone(question), embedder)
 
     assert of("Sum it up in five bullets").points == 5
     assert of("Explain the flood in 50 words").words == 50
