@@ -73,7 +73,9 @@ def _known(answer: Answer) -> list[Html]:
     """What stays of an unfinished answer, its markers without their buttons: there is no panel for them yet."""
     if answer.points:
         titles = {c.number: c.article.title for c in answer.citations}
-        return [_compared(answer.table, None, titles)] if answer.table else _points(answer.points, None, titles)
+        return (
+            [_compared(answer.table, None, titles)] if answer.table else _points(answer.points, None, titles)
+        )
     quotes = [el("li", el("q", c.quote), f" {c.article.title}", dir="auto") for c in answer.citations]
     hint = el("p", "The closest sentence so far:", class_="fn-hint")
     return [hint, el("ul", *quotes, class_="fn-near")] if quotes else []
