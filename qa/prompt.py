@@ -33,7 +33,7 @@ SUPPORTED = (
 )
 
 LEAD = (
-    "Using only the passages, answer the question in one to three short sentences, in plain words of your own. "
+    "Using only the passages, answer the question in one or two short sentences, in plain words of your own. "
     "Add nothing that the passages do not say.\n\nQuestion: {question}"
 )
 

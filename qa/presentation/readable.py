@@ -91,7 +91,15 @@ def _bare(text: str) -> str:
 
 
 def _paired(text: str) -> str:
-    """The text with the quotation mark that its beginning or its end lacks, in brackets."""
+    """The text with the quotation mark that its beginning or its end lacks, in brackets.
+
+    A straight mark may be closed by a curved one, or the other way round.
+
+    >>> _paired('said it "is going well,” and left'), _paired("“It is going well")
+    ('said it "is going well,” and left', '“It is going well[”]')
+    """
+    if text.count('"') % 2 and (text.count("“") + text.count("”")) % 2:
+        return text
     for opening, closing in _PAIRS:
         opened, closed = text.count(opening), text.count(closing)
         if closed > opened and text.find(closing) < (text.find(opening) % (len(text) + 1)):

@@ -20,9 +20,9 @@ from qa.text import normalise
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence
 from qa.verify import ExactVerifier, judged
 
-LEAD_CHARACTERS, FULL_CHARACTERS = 1000, 4000
+LEAD_CHARACTERS, FULL_CHARACTERS = 700, 4000
 """Of the quotes that are read for a lead, and for a whole answer: reading is most of the time it takes."""
-LEAD_TOKENS, FULL_TOKENS = 100, 500
+LEAD_TOKENS, FULL_TOKENS = 70, 500
 LEAD_SENTENCES, FULL_SENTENCES = 3, 12
 LEAST_SECONDS = 1.0
 _ENDED = re.compile(r"[.!?…][\"'”’»)\]]*$")
