@@ -1,10 +1,11 @@
 """Asks the open questions of a set, each in the way of its kind, and prints what the answers hold by kind.
 
-    python -m lab.open.score DATA [--held] [--limit-words N] [--out RUN]
+    python -m lab.open.score DATA [--held] [--limit-words N] [--around N] [--out RUN]
 
 `questions.jsonl` are 160 questions of our own over the sample articles and over 40 articles of REALTIME QA
 (`news_ids.txt`); `held.jsonl`, asked with --held, are 80 over 30 other articles (`held_ids.txt`) that nothing is tuned
-on. The articles are read from the folder DATA and not committed. With --out the run is kept, for its report and to be
+on. With --around all articles lie in one library among so many others of the same news. The articles are read from the
+folder DATA and not committed. With --out the run is kept, for its report and to be
 compared (`footnote eval compare`).
 """
 
@@ -53,11 +54,18 @@ def questions(name: str) -> list[dict[str, Any]]:
     return [row for row in map(json.loads, lines) if row["nuggets"] or not row["answerable"]]
 
 
-def news(name: str, data: Path) -> dict[str, str]:
-    """The news articles of a set, each a line of JSON, by their ids."""
+def news(name: str, data: Path, around: int = 0) -> tuple[dict[str, str], list[str]]:
+    """The news articles of a set, each a line of JSON, by their ids; and so many others."""
     wanted = set((HERE / SETS[name]).read_text(encoding="utf-8").split())
+    found: dict[str, str] = {}
+    others: list[str] = []
     with gzip.open(data / "realtimeqa" / "articles.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return {id: line for line in lines if (id := json.loads(line)["id"]) in wanted}
+        for line in lines:
+            if (id := json.loads(line)["id"]) in wanted:
+                found[id] = line
+            elif len(others) < around:
+                others.append(line)
+    return found, others
 
 
 def gold(row: dict[str, Any], articles: dict[str, str]) -> GoldQuestion:
@@ -74,9 +82,16 @@ def gold(row: dict[str, Any], articles: dict[str, str]) -> GoldQuestion:
     )
 
 
-def libraries(stack: ExitStack, articles: dict[str, str], folder: Path, config: Config) -> dict[str, Library]:
-    """New libraries of the sample articles and of the news articles."""
-    (folder / "news.jsonl").write_text("".join(articles.values()), encoding="utf-8")
+def libraries(
+    stack: ExitStack, articles: dict[str, str], others: Sequence[str], folder: Path, config: Config
+) -> dict[str, Library]:
+    """New libraries of the sample articles and of the news articles; one of all where there are others."""
+    (folder / "news.jsonl").write_text("".join([*articles.values(), *others]), encoding="utf-8")
+    if others:
+        one = stack.enter_context(Library.open(folder / "all", create=True, config=config))
+        one.add([Path("index/sample"), folder / "news.jsonl"])
+        print(f"one library of {one.status().passages:,} passages")
+        return {"sample": one, "news": one}
     made = {}
     for called, source in (("sample", Path("index/sample")), ("news", folder / "news.jsonl")):
         made[called] = stack.enter_context(Library.open(folder / called, create=True, config=config))
@@ -134,6 +149,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="the folder of public data")
     parser.add_argument("--held", action="store_true", help="ask the questions that nothing is tuned on")
     parser.add_argument("--limit-words", type=int, help="count only so many words of each answer, the first")
+    parser.add_argument("--around", type=int, default=0, help="so many other articles in the library")
     parser.add_argument("--out", type=Path, help="a new folder to keep the run in, with its report")
     options, config = parser.parse_args(), load()
     if options.out and options.out.exists():
@@ -142,9 +158,9 @@ def main() -> None:
     rows = questions(name)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        articles = news(name, options.data)
+        articles, others = news(name, options.data, options.around)
         write_gold(folder / f"open-{name}.jsonl", (gold(row, articles) for row in rows))
-        made = libraries(stack, articles, folder, config)
+        made = libraries(stack, articles, others, folder, config)
         ask = asking(rows, made, config, options.limit_words)
         out = options.out or folder / "run"
         summary = run(folder / f"open-{name}.jsonl", out=out, system=ask, config=config)

@@ -14,7 +14,7 @@ from qa.ways.composing import Item, Reading, absent, composed, items, refused
 DEPTH = 25
 FLOOR = -6.0
 """Lower than elsewhere: that a sentence is dated speaks for it as well."""
-MANY, WORDS = 12, 300
+MANY, WORDS = 12, 145
 LONGEST = 400
 """Days: a longer period is no date."""
 LATER = timedelta(days=400)
