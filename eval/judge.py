@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from qa.trust.verify import ExactVerifier, Verifier
 from qa.types import Answer, Citation, Evidence
-from qa.verify import ExactVerifier, Verifier
 
 
 def judge(answer: Answer, verifier: Verifier | None = None) -> list[dict[str, Any]] | None:

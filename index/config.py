@@ -68,7 +68,7 @@ class Config:
     seconds: float = setting(120.0, least=0.01, most=86_400, untrusted=anything)
     """Time limit for one answer."""
     threshold: float | str = setting("balanced", words=LEVELS, least=0, most=1, untrusted=anything)
-    """Answers less confident than this are refused: strict, balanced, eager (see `qa.abstain`), or a number to 1."""
+    """Answers less confident than this are refused: strict, balanced, eager, or a number to 1 (see `qa.trust`)."""
     threads: int = setting(0, least=0, most=512, untrusted=anything)
     """CPU threads of the language model; 0 means all cores."""
     context: int = setting(4096, least=128, most=131_072, untrusted=anything)

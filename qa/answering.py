@@ -6,6 +6,7 @@ greeting, and all that is composed of the articles' own sentences is answered wi
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
@@ -17,14 +18,17 @@ from index.config import Config
 from index.library import Library
 from index.rerank import Remembering
 from index.scope import Scope
+from qa.engines.metered import Meter, Stopped
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
-from qa.pipeline import LEANING, Pipeline, check, earlier
+from qa.trust.refusal import LEANING
 from qa.types import Answer, LanguageModel, Turn
 from qa.understand import asked_again, understand
+from qa.understand.asking import check, earlier
 from qa.understand.kind import is_courtesy
 from qa.ways import WAYS
 from qa.ways.composing import Reading
+from qa.ways.fact import Pipeline
 
 
 def answers(
@@ -36,16 +40,22 @@ def answers(
     scope: Scope | None = None,
     today: date | None = None,
     encoder: Encoder | None = None,
+    stop: threading.Event | None = None,
 ) -> Generator[str | Answer, None, None]:
-    """Pieces of a draft as they come, then the Answer. Raises what opening a library or a model raises."""
+    """Pieces of a draft as they come, then the Answer, or none once `stop` was set.
+
+    Raises what opening a library or a model raises.
+    """
     question = check(question)
     started = time.perf_counter()
+    meter = Meter(started + config.seconds, stop)
     opened, ours = _open_library(library, config)
     try:
 
         def lm() -> LanguageModel:
             named = model is None or isinstance(model, str)
-            return _shared(model or config.model, config) if named else model  # type: ignore[arg-type, return-value]
+            loaded = _shared(model or config.model, config) if named else model  # type: ignore[arg-type]
+            return meter.watch(loaded)  # type: ignore[arg-type]
 
         embedder = Remembering(lambda: opened.embedder)
         turns = earlier(history)
@@ -66,11 +76,14 @@ def answers(
             )
             answer = way(asked, reading)
             leaning = answer.abstained and whole.beside
+            answer = replace(answer, prompt_tokens=meter.prompt_tokens)
             yield replace(answer, reason=f"{answer.reason} {LEANING}") if leaning else answer
         else:
             parts = Pipeline(opened, lm(), config, scope=scope, today=today)
             for item in parts.answers(question, whole, started):
                 yield replace(item, kind=asked.kind) if isinstance(item, Answer) else item
+    except Stopped:
+        return
     finally:
         if ours:
             opened.close()

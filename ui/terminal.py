@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from qa.cite import marked
+from qa.trust.cite import marked
 from qa.types import Answer, Citation, Point, Sentence
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from typing import Any
 
 from index import cross_encoder
 from index.config import Config, load
+from index.language.words import normalise
 from index.library import Library
 from index.rerank import Remembering
 from qa.followup.rewrite import Standalone
-from qa.text import normalise
 from qa.types import Answer
 from qa.understand import understand
 from qa.ways import WAYS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from index.sentences import sentences
-from qa.dates.told import dated
+from qa.dates.resolve import dated
 from qa.evidence import before, leaning
 from qa.evidence.tellable import tellable
 from qa.types import Evidence

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from index.language.words import words
 from index.sentences import sentences
 from index.types import Article
 from qa.evidence.tellable import tellable
-from qa.text import words
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import publisher_in, scope_of
 from qa.ways.composing import Item, Reading, composed, refused

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.language.names import names
+from index.language.numbers import numbers
+from index.language.words import stems
 from index.scope import Scope
 from index.types import Hit
 from qa.evidence.weigh import worth
 from qa.prompt import heading
-from qa.text import names, numbers, stems
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import publisher_in
 from qa.ways.composing import FLOOR, NOTHING, SURE, Item, Reading, absent, composed, items, refused

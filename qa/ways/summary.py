@@ -8,12 +8,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from index.language.words import stems
 from index.scope import Scope
 from index.sentences import sentences
 from index.types import Article
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
-from qa.text import stems
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_place, by_title, scope_of, subject
 from qa.untrusted import addresses_reader
