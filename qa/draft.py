@@ -160,7 +160,7 @@ def _spellings(word: str) -> str:
 def respelled(text: str, evidence: Sequence[Evidence]) -> str:
     """`text` with initials spaced and names written as the evidence has them, and without the publisher in brackets.
 
-    Some models write "U. S." for "U.S." and "CEcot" for "Cecot", and copy what stands behind the headings.
+    Some models write "U. S." for "U.S." and "mcDonald" for "McDonald", and copy what stands behind the headings.
     """
     for publisher in dict.fromkeys(item.article.publisher for item in evidence if item.article.publisher):
         text = re.sub(rf" \({re.escape(publisher)}(?:, [^)]{{0,60}})?\)", "", text)

@@ -16,9 +16,9 @@ from index.language.times import MONTH_NAMES
 from index.language.words import normalise
 from index.types import Article, Embedder
 from qa.dates.resolve import read_published
-from qa.presentation.figures import Figure, agree, figures, of_amount
+from qa.presentation.figures import Figure, agree, figures, of_amount, same_unit
 from qa.presentation.same_fact import other_value, same_fact, same_time
-from qa.presentation.values import Value, asked, figure_in, near, same_count, value_in, with_unit, without
+from qa.presentation.values import Value, asked, figure_in, near, value_in, with_unit, without
 from qa.types import Evidence
 
 LIKE_CITED, LIKE_CITED_DATE = 0.55, 0.65
@@ -77,7 +77,7 @@ def worth_asking(question: str, short: str, own: Evidence, pool: Sequence[Eviden
     found: list[Article] = []
     for article in {i.article.id: i.article for i in pool if i.article.id != own.article.id}.values():
         told = [item for item in pool if item.article.id == article.id]
-        like = [(item, f) for item in told for f in figures(item.text) if same_count(value, f)]
+        like = [(item, f) for item in told for f in figures(item.text) if same_unit(value, f)]
         if any(agree(value, f) for _, f in like):
             continue
         if any(near(value, f) and same_time(question, own, item) for item, f in like):
@@ -88,7 +88,7 @@ def worth_asking(question: str, short: str, own: Evidence, pool: Sequence[Eviden
 def another(short: str, own: Evidence, other_short: str, other: Evidence) -> Account | None:
     """The account of `other`, which answers the question with `other_short`; None when it doesn't differ from `own`."""
     value, figure = figure_in(own.text, short), figure_in(other.text, other_short)
-    if value is None or figure is None or not same_count(value, figure) or agree(value, figure):
+    if value is None or figure is None or not same_unit(value, figure) or agree(value, figure):
         return None
     return Account(with_unit(figure, other.text), other)
 

@@ -46,37 +46,19 @@ _NAMING = re.compile(
     re.IGNORECASE,
 )
 _TIMED = re.compile(rf"\s*(?:a\.?m\b|p\.?m\b|o['’]clock|(?:of\s+)?{MONTH_NAMES}\b)", re.IGNORECASE)
-_PLURAL = frozenset(
-    "people men women children police migrants percent feet km miles troops staff crew kg ft mph".split()
-)
+_PLURAL = frozenset("people men women children police percent feet km staff crew kg ft mph".split())
 SIGNS = frozenset("$£€¥%")
 """Units that are signs, and no words for what is counted."""
 CURRENCIES = {"dollars": "$", "pounds": "£", "euros": "€", "yen": "¥"}
 _PERSONS = frozenset(map(stem, "people persons individuals men residents".split()))
-_GROUPS = tuple(
-    frozenset(map(stem, line.split()))
-    for line in (
-        "killed kill kills killing dead died die dies deaths death fatalities fatality toll lives",
-        "injured injuring injuries hurt wounded wounding hospitalized hospitalised",
-        "arrested arrest arrests arresting detained detain detention custody apprehended",
-        "deported deport deportation deportations removed removal removals expelled returned",
-        "missing unaccounted",
-        "charged charges indicted convicted sentenced",
-        "rescued saved evacuated displaced",
-        "sold bought buy sell sales purchased paid raised donated",
-        "infected cases confirmed infections sickened illnesses",
-        "destroyed damaged burned",
-        "hired laid cut jobs layoffs",
-    )
-)
 
 
 class Figure(NamedTuple):
     """A number as it stands in a sentence, `sentence[start:end]` with hedge and unit sign.
 
     It says that the amount lies from `low` to `high`. `step` is the unit of its last digit that isn't zero. `unit` is
-    the stem of what is counted, a currency sign or "%"; `kind` the number of the group of words on what happened to
-    them; `about` are the stems of the words between number and unit.
+    the stem of what is counted, a currency sign or "%"; `about` are the stems of the words between number and unit;
+    `beside` those of the nearest word on either side, which mostly says what happened to the counted.
     """
 
     start: int
@@ -87,8 +69,8 @@ class Figure(NamedTuple):
     high: float
     step: float
     unit: str
-    kind: int | None
     about: frozenset[str]
+    beside: frozenset[str]
     part: bool
 
 
@@ -161,8 +143,8 @@ def _figures(text: str) -> Iterator[Figure]:
             high,
             _step(value, m["number"]),
             sign or (stem(unit) if unit else ""),
-            _kind(text, m, limits),
             frozenset() if sign else about,
+            _beside(text, m, limits, about | {stem(unit)}),
             _partial(_before(text, m.start()), text[m.end() : m.end() + BEHIND]),
         )
 
@@ -227,15 +209,23 @@ def _unit(behind: str) -> tuple[str, frozenset[str]]:
     return "", frozenset()
 
 
-def _kind(text: str, m: re.Match[str], limits: tuple[int, int]) -> int | None:
-    """The group of the nearest word that tells what happened to those counted, within the neighbouring numbers."""
-    found: list[tuple[int, int]] = []
-    for word in re.finditer(r"[^\W\d_]+", text[limits[0] : limits[1]]):
-        at = word.start() + limits[0]
-        root = stem(word[0])
-        distance = at - m.end() if at >= m.end() else (m.start() - at)
-        found += [(distance, i) for i, group in enumerate(_GROUPS) if root in group]
-    return min(found)[1] if found else None
+def _beside(text: str, m: re.Match[str], limits: tuple[int, int], counted: frozenset[str]) -> frozenset[str]:
+    """The stems of the nearest words before and behind, up to the neighbouring numbers, that are not the counted.
+
+    Names and words that say nothing by themselves are passed over.
+    """
+    before = list(_WORD.finditer(text, max(limits[0], m.start() - BEFORE), m.start()))
+    behind = _WORD.finditer(text, m.end(), min(limits[1], m.end() + BEHIND))
+    nearest = (next((w for w in words if _tells(w, counted)), None) for words in (reversed(before), behind))
+    return frozenset(stem(word[0]) for word in nearest if word)
+
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+def _tells(word: re.Match[str], counted: frozenset[str]) -> bool:
+    named = word[0][0].isupper() and word.start() > 0
+    return not named and word[0].lower() not in STOP_WORDS and stem(word[0]) not in counted
 
 
 _PART_BEFORE = re.compile(
@@ -275,8 +265,7 @@ def asked_for(figure: Figure, question: str) -> bool:
         return bool(_MONEY.search(question))
     if not _COUNT.search(question):
         return False
-    group = _GROUPS[figure.kind] if figure.kind is not None else frozenset()
-    return figure.unit in held or bool(group & held)
+    return figure.unit in held or bool(figure.beside & held)
 
 
 _SHARE = r"percent\w*|share|rate|proportion"
@@ -306,12 +295,12 @@ def of_amount(question: str) -> bool:
 
 
 def same_unit(one: Figure, other: Figure) -> bool:
-    """Whether two figures count the same, and what happened to the counted is the same."""
+    """Whether two figures count the same; people are counted by many words."""
     persons = one.unit in _PERSONS and other.unit in _PERSONS
-    if one.kind != other.kind:
-        return False
-    return (
-        bool(one.unit and one.unit == other.unit)
-        or persons
-        or (one.kind is not None and not (one.unit and other.unit))
-    )
+    return one.unit == other.unit or persons
+
+
+def same_count(one: Figure, other: Figure) -> bool:
+    """Whether two figures count the same, and what stands beside them says that the same happened to the counted."""
+    units = same_unit(one, other) if one.unit and other.unit else True
+    return units and bool(one.beside & other.beside)

@@ -14,7 +14,7 @@ from index.language.times import MONTHS, WEEKDAYS
 from index.language.words import stems
 from index.types import Article
 from qa.dates.resolve import periods, read_published, years_meant
-from qa.presentation.figures import Figure, agree, figures, same_unit
+from qa.presentation.figures import Figure, agree, figures, same_count
 from qa.presentation.values import Day, Value, days, without
 from qa.types import Evidence
 
@@ -29,10 +29,10 @@ APART = 120
 def other_value(value: Value, item: Evidence, own: Evidence) -> Value | None:
     """The one value of the same kind that a sentence holds, when it differs."""
     if isinstance(value, Figure):
-        like = [f for f in figures(item.text) if same_unit(value, f)]
+        like = [f for f in figures(item.text) if same_count(value, f)]
         if len(like) != 1 or like[0].part or any(agree(value, f) for f in figures(item.text)):
             return None
-        if any(same_unit(f, like[0]) and agree(f, like[0]) for f in figures(own.text)):
+        if any(same_count(f, like[0]) and agree(f, like[0]) for f in figures(own.text)):
             return None  # the cited sentence tells both
         held = stems(item.text) | stems(item.article.title)
         mine = stems(own.text) | stems(own.article.title)

@@ -11,7 +11,7 @@ from index.language.times import MONTH_NAMES
 from index.language.words import stem
 from qa.dates import named
 from qa.dates.reader import Reader
-from qa.presentation.figures import CURRENCIES, Figure, asked_for, figures, same_unit
+from qa.presentation.figures import CURRENCIES, Figure, asked_for, figures
 
 FACTOR = 3.0
 """Figures further apart than this factor are hardly of one thing."""
@@ -49,11 +49,6 @@ def figure_in(text: str, short: str) -> Figure | None:
     at = _find(text, short)
     inside = [f for f in figures(text) if at and f.start < at[1] and at[0] < f.end]
     return inside[0] if len(inside) == 1 else None
-
-
-def same_count(one: Figure, other: Figure) -> bool:
-    """Whether two figures count the same, whatever happened to the counted."""
-    return same_unit(one._replace(kind=None), other._replace(kind=None)) or not (one.unit or other.unit)
 
 
 def asked(value: Value, question: str) -> bool:
