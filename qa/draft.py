@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from index.language.names import ROLES, cut, stands_alone, whole_names, without_role
 from index.language.numbers import SMALL, TENS, numbers
 from index.language.words import normalise, words
 from qa.prompt import sentence_messages, short_messages
@@ -107,6 +108,28 @@ def locate(short: str, evidence: Sequence[Evidence]) -> str:
             start, end = min(_span(run, last, end, size) for end, r in run[last].items() if r.size >= size)
             return text[_money(text, start, end) : end]
     return ""
+
+
+def completed(short: str, sentence: str, article: str, question: str) -> str:
+    """`short` with the rest of a name that it was cut out of, as the sentence that holds it has that name.
+
+    Unchanged where the article has the cut name by itself too, unless the question asks for what was cut off: which
+    university.
+
+    >>> completed("Salvador", "The mayor of San Salvador met her.", "The mayor of San Salvador met her.", "Of where?")
+    'San Salvador'
+    """
+    at = sentence.find(short)
+    end = at + len(short)
+    names = [name for name in whole_names(sentence) if at >= 0 and name.start < end and at < name.end]
+    for name in names:
+        start, stop = max(at, name.start), min(end, name.end)
+        kept, rest = sentence[start:stop], sentence[name.start : start] + sentence[stop : name.end]
+        parts = [part.words for part in whole_names(kept)]
+        wanted = set(words(rest.lower())) & set(words(question.lower())) - ROLES
+        if wanted or any(cut(part, without_role(name)) and not stands_alone(part, article) for part in parts):
+            at, end = min(at, name.start), max(end, name.end)
+    return sentence[at:end] if names else short
 
 
 class _Run(NamedTuple):

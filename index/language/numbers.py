@@ -131,7 +131,7 @@ def first_number(text: str) -> str:
     """The first number of a text in the form in which numbers are compared, or the text itself where it has none.
 
     >>> first_number("1980s"), first_number("2.45.1"), first_number("CX")
-    ('1980', '2.45', 'CX')
+    ('1980', '2', 'CX')
     """
     found = read(text)
     return plain(found[0].value) if found else text

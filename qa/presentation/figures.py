@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
+from index.language.names import named_numbers
 from index.language.numbers import LARGEST, TENS, read
 from index.language.numbers import SMALL as UNITS
 from index.language.times import MONTH_NAMES
@@ -154,13 +155,17 @@ def _before(text: str, at: int) -> str:
 
 
 def _amounts(text: str) -> list[re.Match[str]]:
-    return [m for m in _FIGURE.finditer(text) if not _no_amount(text, m)]
+    named = {start for start, _ in named_numbers(text)}
+    return [m for m in _FIGURE.finditer(text) if not _no_amount(text, m, named)]
 
 
-def _no_amount(text: str, m: re.Match[str]) -> bool:
+def _no_amount(text: str, m: re.Match[str], named: Set[int]) -> bool:
+    """Whether a number is a year, a time, or part of a name; `named` are the places of the last."""
     number = m["number"]
     if m["money"] or m["percent"]:
         return False
+    if m.start("number") in named:
+        return True
     year = re.fullmatch(r"(?:1[5-9]|20)\d\d", number)
     before, behind = _before(text, m.start("number")), text[m.end() : m.end() + BEHIND]
     naming = _NAMING.search(before)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.language.names import initials, names
+from index.language.names import initials, names, whole_names
 from index.language.numbers import numbers
 from index.language.words import negated, normalise, stems
 from index.sentences import sentences
@@ -23,9 +23,6 @@ from qa.types import Evidence
 
 AROUND = 500
 """Characters before and after the sentence of the answer that are read with it."""
-
-NAME = re.compile(r"(?<!^)\b[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
-"""A run of capitalised words, a question's first word aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,8 @@ def unmentioned(question: str, holding: Evidence) -> list[str]:
     lacking = names(question) - names(near) - stems(near)
     held = normalise(near)
     short = frozenset(re.findall(r"\b[A-Z]{2,}\b", near.replace(".", "")))
-    whole = (run.removesuffix("'s").removesuffix("’s") for run in NAME.findall(question))
+    starts = ((n.start - 4 * question[: n.start].endswith(" The "), n.end) for n in whole_names(question))
+    whole = (question[start:end] for start, end in starts if start)
     return list(
         dict.fromkeys(
             n

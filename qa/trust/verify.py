@@ -11,7 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.language.names import initials, names
+from index.language.names import (
+    cut,
+    initials,
+    named_numbers,
+    names,
+    stands_alone,
+    whole_names,
+    without_role,
+)
 from index.language.numbers import numbers
 from index.language.times import MONTHS, months
 from index.language.words import negated, stem, stems
@@ -106,7 +114,7 @@ class ExactVerifier:
                 return Support(
                     share * 0.4, f"the {kind} {', '.join(sorted(missing))} is not in what it cites"
                 )
-        if problem := _torn(sentence, quotes, question):
+        if problem := _cut(sentence, quotes, question) or _torn(sentence, quotes, question):
             return Support(share * 0.4, problem)
         if negated(sentence) and not negated(quoted):
             return Support(share * 0.4, "it denies what its source does not deny")
@@ -157,6 +165,22 @@ def _torn(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     return ""
 
 
+def _cut(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
+    """What the sentence makes of a name by leaving part of it out, which is another name: Salvador of San Salvador.
+
+    "" for nothing. A name may be told without its role, as the question tells it, or as the article does elsewhere.
+    """
+    said = [without_role(name) for name in whole_names(sentence)]
+    there = [without_role(name) for name in whole_names(" ".join(map(_told, quotes)))]
+    for name in said:
+        whole = [other for other in there if cut(name, other)]
+        if not whole or name in there or any(other in said for other in whole):
+            continue
+        if not any(stands_alone(name, text) for text in (question, *(q.article.text for q in quotes))):
+            return f"{' '.join(name)} is only part of {' '.join(whole[0])}"
+    return ""
+
+
 def _lacking(named: frozenset[str], sentence: str, quote: Evidence) -> frozenset[str]:
     """The names of a sentence that the whole article of a quote doesn't hold."""
     missing = named - stems(f"{_heading(quote)} {quote.article.text}")
@@ -164,18 +188,10 @@ def _lacking(named: frozenset[str], sentence: str, quote: Evidence) -> frozenset
 
 
 def _uncounted(sentence: str) -> str:
-    """The sentence without the 13 of MS-13, which is part of a name, and years, which date what the others tell."""
-    return re.sub(r"\b(?:1[5-9]|20)\d\d\b", " ", re.sub(r"[\w’'-]+", _unnumbered, sentence))
-
-
-def _unnumbered(word: re.Match[str]) -> str:
-    """A word without what its first capital and its last number behind a hyphen enclose."""
-    said = word[0]
-    numbered = list(re.finditer(r"-\d+", said))[-1:]
-    capital = re.search(r"\b[A-Z]", said) if numbered else None
-    if capital is None or capital.start() > numbered[0].start():
-        return said
-    return f"{said[: capital.start()]} {said[numbered[0].end() :]}"
+    """The sentence without numbers that are part of a name, and years, which date what the others tell."""
+    for start, end in reversed(named_numbers(sentence)):
+        sentence = f"{sentence[:start]} {sentence[end:]}"
+    return re.sub(r"\b(?:1[5-9]|20)\d\d\b", " ", sentence)
 
 
 def _abbreviated(sentence: str, told: str) -> frozenset[str]:

@@ -151,6 +151,8 @@ class _Way:
         phrase = draft.plain(written.text)
         short = draft.locate(phrase, found.evidence)
         holding = match.holding(short, found.evidence)
+        if holding:
+            short = draft.completed(short, holding.text, holding.article.text, asked.question)
         today = self.parts.today or date.today()
         return Candidate(asked.question, asked.offered, phrase, short, holding, found.evidence, today)
 

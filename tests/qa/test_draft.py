@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from index.types import Article
-from qa.draft import locate, phrase, plain, refuses, respelled, sentence
+from qa.draft import completed, locate, phrase, plain, refuses, respelled, sentence
 from qa.trust.judge import answerable
 from qa.types import Evidence
 
@@ -88,3 +88,19 @@ def test_names_are_written_as_in_the_evidence(bridge: Article) -> None:
 def test_a_publisher_copied_from_a_heading_is_left_out(evidence: list[Evidence]) -> None:
     copied = "The bridge (Example Post, 2021-06-01) cost 41 million pounds (Example Post)."
     assert respelled(copied, evidence) == "The bridge cost 41 million pounds."
+
+
+@pytest.mark.parametrize(
+    ("short", "question", "whole"),
+    [
+        ("Elm", "At which university does Ada Holm teach?", "Elm University"),
+        ("Elm", "Where is the river?", "Elm"),
+        ("Calder", "Of which town is Petra Marsh the mayor?", "Port Calder"),
+        ("Petra Marsh", "Who is the mayor?", "Petra Marsh"),
+        ("a fellow at Elm University", "What is Ada Holm?", "a fellow at Elm University"),
+        ("18", "How many of them were held?", "18"),
+    ],
+)
+def test_a_name_is_answered_whole(short: str, question: str, whole: str) -> None:
+    text = "Ada Holm, a fellow at Elm University, met Mayor Petra Marsh of Port Calder. Of them 18 were held at Elm."
+    assert completed(short, text, text, question) == whole

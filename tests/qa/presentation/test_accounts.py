@@ -170,6 +170,17 @@ def test_an_article_with_another_figure_of_the_kind_is_worth_asking() -> None:
     assert asked_of(most) == ["other0"]
 
 
+def test_a_number_in_a_name_is_no_account() -> None:
+    own = article("own", "Six of the men are members of a gang, the ministry said.")
+    named = [
+        "They are members of Quay 18 or have worked with it.",
+        "Some of them are members of the 18 gang or have worked with it.",
+    ]
+    asked = "How many of the men are members of a gang?"
+    assert asked_of(named, asked=asked, short="six") == []
+    assert [another("six", own, "18", article("b", text)) for text in named] == [None, None]
+
+
 def test_what_an_article_answers_alone_is_an_account_where_it_differs() -> None:
     own = article("own", OWN)
     other = article("b", "Some 630 people spent that night in cells.")

@@ -177,3 +177,26 @@ def test_what_answers_must_come_from_an_article_about_it() -> None:
     start = about.text.index("It is one")
     same = [Evidence(about, start, len(about.text), 1.0), quotes[1]]
     assert ExactVerifier().check(sentence, same, question=question).supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "supported"),
+    [
+        ("Ada Holm is the mayor of Port Calder.", True),
+        ("Ada Holm is the mayor of Calder.", False),
+        ("Holm is the mayor of Port Calder.", True),
+        ("Petra Marsh teaches at Elm University.", True),
+        ("Petra Marsh teaches at Elm.", False),
+    ],
+)
+def test_a_name_that_was_cut_in_two_is_another_name(sentence: str, supported: bool) -> None:
+    text = "Port Calder Mayor Ada Holm met Petra Marsh of Elm University, who teaches there. It rained, Holm said."
+    item = Evidence(Article("n", "A meeting", text, None), 0, text.index(" It rained"), 1.0)
+    assert ExactVerifier().check(sentence, [item]).supported is supported
+
+
+def test_a_name_may_be_told_as_the_question_tells_it() -> None:
+    text = "Ada Holm is the mayor of Elm."
+    item = Evidence(Article("n", "A mayor", text, None), 0, len(text), 1.0)
+    assert not ExactVerifier().check("Holm is the mayor of Elm.", [item]).supported
+    assert ExactVerifier().check("Holm is the mayor of Elm.", [item], question="Who is Holm?").supported
