@@ -7,7 +7,7 @@ that lets pass, or doubts only for its words, the language model judges (`judged
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from index.language.names import (
 from index.language.numbers import numbers
 from index.language.times import MONTHS, months
 from index.language.words import negated, stem, stems
+from qa.evidence import before
 from qa.types import Evidence
 
 SURE = 0.75
@@ -118,7 +119,7 @@ class ExactVerifier:
             return Support(share * 0.4, problem)
         if negated(sentence) and not negated(quoted):
             return Support(share * 0.4, "it denies what its source does not deny")
-        if CAUSES.search(sentence) and not REASONS.search(told):
+        if _uncaused(sentence, quotes):
             return Support(share * 0.4, "its source gives no cause")
         if share < NEEDED:
             return Support(share, OTHER_WORDS, arguable=True)
@@ -179,6 +180,32 @@ def _cut(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
         if not any(stands_alone(name, text) for text in (question, *(q.article.text for q in quotes))):
             return f"{' '.join(name)} is only part of {' '.join(whole[0])}"
     return ""
+
+
+def _uncaused(sentence: str, quotes: Sequence[Evidence]) -> bool:
+    """Whether a sentence joins two things as cause and effect that no passage of its source joins so.
+
+    A passage is a quote, alone or with the sentence before it. In one that speaks of reasons half of the words of
+    either side must stand, and all numbers.
+    """
+    mark = CAUSES.search(sentence)
+    if mark is None:
+        return False
+    sides = [sentence[: mark.start()], sentence[mark.end() :]]
+    for passage in _passages(quotes):
+        held = stems(passage)
+        said = all(len(stems(side) & held) >= NEEDED * len(stems(side)) for side in sides)
+        if said and numbers(sentence) <= numbers(passage) and REASONS.search(passage):
+            return False
+    return True
+
+
+def _passages(quotes: Sequence[Evidence]) -> Iterator[str]:
+    """Each quote, and each with the sentence before it."""
+    for quote in quotes:
+        yield quote.text
+        if earlier := before(quote.article, quote.start):
+            yield quote.article.text[earlier[0] : quote.end]
 
 
 def _lacking(named: frozenset[str], sentence: str, quote: Evidence) -> frozenset[str]:

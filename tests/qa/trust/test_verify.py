@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from index.sentences import sentences
 from index.types import Article
 from qa.trust.verify import ExactVerifier, Support
 from qa.types import Evidence
@@ -52,6 +53,25 @@ def test_a_cause_must_be_given_by_the_source() -> None:
 
     assert check("The opening of the plant slipped by a month after pumps were damaged.").supported
     assert "cause" in check("The plant opened a month late; damaged pumps were shown at the opening.").problem
+
+
+@pytest.mark.parametrize(
+    ("sentence", "supported"),
+    [
+        ("Officials of Elm are worried because the ministry has moved 398 men.", False),
+        ("The meeting was called because more men return to Elm.", True),
+        ("The ministry has moved 398 men to Elm because it was after the war.", False),
+        ("Officials called the meeting because of the 398 men.", False),
+    ],
+)
+def test_a_cause_is_given_only_for_what_it_is_given_for(sentence: str, supported: bool) -> None:
+    text = (
+        "Officials of Elm are worried. The ministry has moved 398 men to Elm this year. "
+        "A meeting was called because more men return. It was after the war that Elm grew."
+    )
+    article = Article("a1", "Elm", text, None, "Example Post", "2021-06-01")
+    quotes = [Evidence(article, start, end, 1.0) for start, end in sentences(text)]
+    assert ExactVerifier().check(sentence, quotes).supported is supported
 
 
 def test_a_sentence_without_a_quote_is_unsupported() -> None:
