@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from index.language.names import names
 from index.language.numbers import numbers
+from index.language.quotations import paired
 from index.language.words import normalise, stems
 from index.sentences import sentences
 from qa.trust.cite import align, parse_markers
@@ -134,8 +135,9 @@ def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:
     if not holding:
         return []
     best = max(holding, key=lambda item: item.score)
-    quote = " ".join(best.text.split())
-    return [Claim(quote if quote[0] in '"“«' else f"“{quote}”", (best,), Support(1.0), quoted=True)]
+    quote = paired(" ".join(best.text.split()))
+    marked = quote.lstrip("[")[0] in '"“«'
+    return [Claim(quote if marked else f"“{quote}”", (best,), Support(1.0), quoted=True)]
 
 
 def _told(claims: Sequence[Claim], short: str, question: str) -> bool:

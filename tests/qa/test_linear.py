@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from index.config import Config
-from index.language import names, numbers, times, words
+from index.language import names, numbers, quotations, times, words
 from index.library import Library
 from index.types import Article
 from qa import answer, draft, evidence, prompt, untrusted
@@ -199,6 +199,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "names": names.names,
     "initials": names.initials,
     "whole_names": names.whole_names,
+    "paired": quotations.paired,
     "named_numbers": names.named_numbers,
     "stands_alone": lambda content: names.stands_alone(["Elm"], content),
     "completed": lambda content: draft.completed("Holm", f"{content} Ada Holm", content, content[:90]),

@@ -135,3 +135,13 @@ def test_a_draft_in_the_word_order_of_a_question_gives_way_to_the_source(
     short = next(s for s in ("Twelve", "1931", "Ada Holm") if s in draft)
     [claim] = checked(draft, [BUILT, OPENED, WORKED], ExactVerifier(), question=question, short=short)
     assert claim.text.strip("“”") == (told or draft)
+
+
+def test_a_quoted_source_has_no_hanging_quotation_mark() -> None:
+    text = "«Towns that close their gates draw thieves – said the mayor of Elm, Ada Holm. – We won't.»"
+    article = make_article(text, title="Gates")
+    end = text.index(" – We won't")
+    [claim] = checked(
+        "Nothing.", [Evidence(article, 0, end, 1.0)], ExactVerifier(), question="", short="draw thieves"
+    )
+    assert claim.text == "«Towns that close their gates draw thieves[»] – said the mayor of Elm, Ada Holm."
