@@ -50,6 +50,14 @@ def resolved(text: str, published: str | None) -> list[tuple[int, int, str]]:
     return [(m.start, m.end, m.reading) for m in _moments(text, published)]
 
 
+def relative(phrase: str, text: str) -> bool:
+    """Whether a phrase, as it stands in a text, tells a time only relative to when the text was written."""
+    at = text.find(phrase)
+    if at < 0 or years_named(phrase):
+        return False
+    return any(m.start < at + len(phrase) and at < m.end for m in moments(text, date(2000, 6, 14)))
+
+
 def dated(sentence: str, quote: Evidence) -> str:
     """The sentence with the absolute date in brackets behind each relative one that its quote holds too.
 

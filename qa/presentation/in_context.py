@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.dates.resolve import dated, glossed
+from qa.dates.resolve import dated, glossed, relative, resolved
 from qa.presentation.attribution import attributed
 from qa.presentation.figures import hedged
+from qa.trust.answer_type import asks_when
 from qa.trust.cite import Numbering
 from qa.trust.claims import Claim
 from qa.trust.verify import Support
@@ -49,3 +50,23 @@ def in_context(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     for quote in quotes:
         sentence = dated(hedged(sentence, quote.text), quote)
     return sentence
+
+
+def which_time(short: str, holding: Evidence, question: str) -> str:
+    """The short answer to "when" with the date that "last year" means in its article, in square brackets.
+
+    Unchanged where it says that itself, and where the article's date is not known.
+    """
+    at = holding.text.find(short)
+    if at < 0 or not asks_when(question):
+        return short
+    spans = resolved(holding.text, holding.article.published)
+    meant = {reading for start, end, reading in spans if start < at + len(short) and at < end}
+    return f"{short} [{meant.pop()}]" if len(meant) == 1 and not any(m in short for m in meant) else short
+
+
+def undated(short: str, holding: Evidence, question: str) -> str:
+    """The sentence that says that the time given can't be told, as its article has no date; "" where it can."""
+    if not asks_when(question) or holding.article.published or not relative(short, holding.text):
+        return ""
+    return f"The article has no date, so that it is not known which time “{short}” is."

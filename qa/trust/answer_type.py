@@ -64,6 +64,11 @@ def fits(question: str, phrase: str) -> float:
     return 0.5
 
 
+def asks_when(question: str) -> bool:
+    """Whether a question asks for a time."""
+    return bool(_YEAR.search(question) or _TIME.search(question))
+
+
 def mismatched(question: str, phrase: str) -> bool:
     """Whether a phrase can't be what is asked: no number for "how many", no year for "which year", but one for "who".
 

@@ -38,6 +38,14 @@ _WHOSE = re.compile(r"(?<= )(?:his|its|their|her(?= \w))\b", re.IGNORECASE)
 _WHOM = re.compile(r"(?<= )(?:he|him|she|her|it|they|them)\b", re.IGNORECASE)
 _MANY = re.compile(r"\b(?:they|them|their)\b", re.IGNORECASE)
 _NOUN = re.compile(rf"^(?:what|which) (?P<noun>(?:[a-z]+ )?[a-z]+) (?:{AUX})\b", re.IGNORECASE)
+_FROM_HOW_MANY = re.compile(
+    r"^how many (?P<these>[a-z][\w’' -]{0,60}?) (?P<of>from|in|at|on|across|of) "
+    r"how many (?P<those>[a-z][\w’' -]{0,60}?)"
+    rf" (?P<aux>{AUX}) (?P<rest>.+)$",
+    re.IGNORECASE,
+)
+"""Two amounts in one clause: how many people from how many countries."""
+_DIGIT = re.compile(r"\d")
 _ONE = re.compile(r"^(?:what|which) one\b", re.IGNORECASE)
 
 
@@ -48,6 +56,8 @@ def parts(question: str) -> tuple[str, ...]:
     ('When was Ada Holm born?', 'Where was Ada Holm born?')
     >>> parts("What office did Ada Holm hold in 2017, and which one does she hold now?")
     ('What office did Ada Holm hold in 2017?', 'What office does Ada Holm hold now?')
+    >>> parts("How many people from how many towns were held in Elm?")
+    ('How many people were held in Elm?', 'From how many towns were the people held in Elm?')
     >>> parts("How many died and how many were hurt in the Elm fire?")  # which fire, the first half doesn't say
     ('How many died and how many were hurt in the Elm fire?',)
     """
@@ -56,14 +66,24 @@ def parts(question: str) -> tuple[str, ...]:
         return (question,)
     if two := _TWO_WORDS.match(bare):
         return tuple(f"{word.capitalize()} {two['rest']}?" for word in (two["first"], two["second"]))
-    first, second = _halves(bare)
+    if amounts := _two_amounts(bare):
+        return amounts
+    first, second = halves(bare)
     if not (named(first) or _DEFINED.match(first)) or leaning(first):
         return (question,)
     second = _standing_alone(second, first)
     return (f"{first}?", f"{second[0].upper()}{second[1:]}?") if second else (question,)
 
 
-def _halves(bare: str) -> tuple[str, str]:
+def _two_amounts(bare: str) -> tuple[str, ...]:
+    found = _FROM_HOW_MANY.match(bare)
+    if not found or not (named(f"x {found['rest']}") or _DIGIT.search(found["rest"])):
+        return ()
+    of, these, those, aux, rest = found["of"].capitalize(), *found.group("these", "those", "aux", "rest")
+    return f"How many {these} {aux} {rest}?", f"{of} how many {those} {aux} the {these} {rest}?"
+
+
+def halves(bare: str) -> tuple[str, str]:
     """What stands before and behind the last "and" between two whole questions; "" for both where there is none."""
     asks = _ASKS.match(bare)
     if asks is None or "\n" in bare:

@@ -1,12 +1,16 @@
-"""The answers to the parts of a question as one Answer. Knows nothing of how a question is parted or answered."""
+"""The answers to the parts of a question as one Answer, and which is open. Knows nothing of how each is answered."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.presentation.figures import figures
+from qa.trust.answer_type import fits
 from qa.trust.cite import Numbering
 from qa.types import Answer, Evidence, Sentence, Timings
+from qa.understand.compound import halves
 
 UNANSWERED = "The articles don't answer “{question}”"
 
@@ -43,6 +47,26 @@ def together(answers: Sequence[Answer]) -> Answer:
         evidence=tuple(dict.fromkeys(item for answer in answers for item in answer.evidence)),
         timings=_sum([answer.timings for answer in answers]),
     )
+
+
+def still_open(question: str, told: str) -> list[str]:
+    """What a question that stayed whole asks besides, and what is told doesn't give: a sentence for each.
+
+    >>> still_open("Who built the bridge and when did it open?", "Ada Holm built the bridge.")
+    ['Not answered: “When did it open?”']
+    >>> still_open("How many men and how many women came?", "In all 40 men came.")
+    ['Of the amounts that were asked for only one is given.']
+    """
+    parts = [part for part in halves(question.rstrip(" ?")) if part]
+    missing = [part for part in parts if fits(part, told) == 0.0]
+    if missing:
+        return [f"Not answered: “{part[0].upper()}{part[1:]}?”" for part in missing]
+    amounts = len(_AMOUNT.findall(question))
+    given = {figure.value for figure in figures(told)}
+    return ["Of the amounts that were asked for only one is given."] if len(given) == 1 < amounts else []
+
+
+_AMOUNT = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 
 
 def _sum(timings: Sequence[Timings]) -> Timings:

@@ -20,7 +20,7 @@ from qa import draft, evidence
 from qa.engines.metered import Meter, Metered
 from qa.followup import rewrite
 from qa.presentation.conflicting import conflicting
-from qa.presentation.in_context import numbered, shown
+from qa.presentation.in_context import numbered, shown, undated, which_time
 from qa.retrieve import find, nothing_found
 from qa.trust import claims, confidence, judge, match, refusal
 from qa.trust.cite import Numbering
@@ -31,7 +31,7 @@ from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Turn
 from qa.understand import choices, compound
 from qa.understand.asking import check, earlier
 from qa.ways.clock import Clock
-from qa.ways.combined import together
+from qa.ways.combined import still_open, together
 
 CLOSEST = 3
 """How many closest passages an abstention shows."""
@@ -212,8 +212,14 @@ class _Way:
             text, held = others
             told.append(numbered(text, held, Support(1.0), numbering))
         self.clock.book("generate")
+        short, holding = candidate.short, candidate.holding
+        open_ = still_open(asked.question, " ".join(sentence.text for sentence in told))
+        if holding:
+            open_ += [note] if (note := undated(short, holding, asked.question)) else []
+            short = which_time(short, holding, asked.question)
+        told += [Sentence(note, (), True) for note in open_]
         answer = self._answer(asked, found, told, numbering.citations(), rated.confidence)
-        return replace(answer, short=candidate.short)
+        return replace(answer, short=short)
 
     def refused(
         self,

@@ -220,6 +220,9 @@ READERS: dict[str, Callable[[str], Any]] = {
         content, [PLAIN, as_evidence(content)], question=content, short=content
     ),
     "parts": compound.parts,
+    "two amounts": lambda content: compound.parts(f"How many {content} from how many {content}?"),
+    "still_open": lambda content: combined.still_open(content, content),
+    "relative": lambda content: resolve.relative("last year", content),
     "choices": lambda content: choices.among(content, choices.split(content)[1] or ("5",)),
     "may_name_source": publishers.may_name_source,
     "publisher_named": published,

@@ -13,6 +13,7 @@ from index.library import Library
 from index.types import Article
 from qa import Answer, Turn, answer, stream
 from qa.understand.compound import parts
+from qa.ways.combined import still_open
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,10 @@ from qa.understand.compound import parts
         (
             "what are plasmodesmata and what is their function",
             ["what are plasmodesmata?", "What is plasmodesmata's function?"],
+        ),
+        (
+            "How many people from how many small towns were held in Elm?",
+            ["How many people were held in Elm?", "From how many small towns were the people held in Elm?"],
         ),
         (
             "how and why did the roman empire fall",
@@ -141,3 +146,26 @@ def test_a_follow_up_leans_on_the_second_half(library: Library, scripted: Any) -
     )
     assert "Q: Who built CECOT?\n" in asked[0]
     assert "and who built it" not in asked[0]
+
+
+def test_an_amount_that_is_not_given_is_said_to_be(tmp_path: Path, embedder: Any, scripted: Any) -> None:
+    text = "The flood of 2023 drove 40 men from Elm. It rained for days, the council said."
+    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as library:
+        library.add_articles([Article("f", "Flood in Elm", text, None, "Courier", "2023-11-21")])
+        model = scripted(
+            lambda messages: "40" if len(messages) < 3 else "The flood of 2023 drove 40 men from Elm."
+        )
+        found = answer(
+            "How many men and how many women did the flood of 2023 drive from Elm?",
+            library=library, model=model, config=Config(threshold=0.0),
+        )  # fmt: skip
+    assert found.text == (
+        "The flood of 2023 drove 40 men from Elm. Of the amounts that were asked for only one is given."
+    )
+
+
+def test_a_half_that_an_answer_leaves_open_is_named() -> None:
+    asked = "Who built the Elm bridge and when did it open?"
+    assert still_open(asked, "Ada Holm built the Elm bridge.") == ["Not answered: “When did it open?”"]
+    assert still_open(asked, "Ada Holm built the Elm bridge, which opened in 1931.") == []
+    assert still_open("How many men and how many women came?", "In all 40 men and 30 women came.") == []
