@@ -93,7 +93,7 @@ def another(short: str, own: Evidence, other_short: str, other: Evidence) -> Acc
     return Account(with_unit(figure, other.text), other)
 
 
-def told(accounts: Sequence[Account], short: str, own: Evidence) -> tuple[str, list[Evidence]]:
+def as_sentence(accounts: Sequence[Account], short: str, own: Evidence) -> tuple[str, list[Evidence]]:
     """One sentence with every account, that of the answer as well, newest first, and the evidence it is cited to.
 
     Publisher and date of each are named, or the title where one isn't known.

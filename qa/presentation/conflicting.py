@@ -48,7 +48,7 @@ def conflicting(
             given, where = _alone(question, only, embedder, model, sure)
             account = accounts.another(short, own, given, where) if where else None
             found += [account] if account else []
-    return accounts.told(found, short, own) if found else None
+    return accounts.as_sentence(found, short, own) if found else None
 
 
 def _alone(

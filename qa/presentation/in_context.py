@@ -65,8 +65,8 @@ def which_time(short: str, holding: Evidence, question: str) -> str:
     return f"{short} [{meant.pop()}]" if len(meant) == 1 and not any(m in short for m in meant) else short
 
 
-def undated(short: str, holding: Evidence, question: str) -> str:
-    """The sentence that says that the time given can't be told, as its article has no date; "" where it can."""
+def undated(short: str, holding: Evidence, question: str) -> list[str]:
+    """The sentence that says that the time given can't be told, as its article has no date; none where it can."""
     if not asks_when(question) or holding.article.published or not relative(short, holding.text):
-        return ""
-    return f"The article has no date, so that it is not known which time “{short}” is."
+        return []
+    return [f"The article has no date, so that it is not known which time “{short}” is."]

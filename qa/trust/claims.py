@@ -58,7 +58,7 @@ def checked(
         support = verifier.check(told, quotes, question=question)
         if told and (support.supported or support.arguable):
             found.append(Claim(told, quotes, support))
-    return _needed(found, short) if _told(found, short, question) else _quoted(short, evidence)
+    return _needed(found, short) if _gives(found, short, question) else _quoted(short, evidence)
 
 
 def believed(
@@ -84,7 +84,7 @@ def believed(
             if less.support.supported:
                 found.append(less)
                 break
-    if _told(found, short, question):
+    if _gives(found, short, question):
         return found
     quotes = [quote for claim in claims for quote in claim.quotes]
     return _quoted(short, quotes) or _quoted(short, evidence)
@@ -140,7 +140,7 @@ def _quoted(short: str, evidence: Sequence[Evidence]) -> list[Claim]:
     return [Claim(quote if marked else f"“{quote}”", (best,), Support(1.0), quoted=True)]
 
 
-def _told(claims: Sequence[Claim], short: str, question: str) -> bool:
+def _gives(claims: Sequence[Claim], short: str, question: str) -> bool:
     """Whether sentences tell the short answer: its numbers, and half of its names or, where it has none, words.
 
     What the question says already doesn't count, unless the short answer says nothing else.

@@ -60,7 +60,7 @@ class Candidate:
     today: date
 
     @property
-    def told(self) -> str:
+    def answer(self) -> str:
         """The phrase as the evidence has it, else as it was written."""
         return self.short or self.phrase
 
@@ -110,21 +110,21 @@ def not_stated(candidate: Candidate) -> str | None:
 
 def none_of_the_choices(candidate: Candidate) -> str | None:
     """The question lists its choices, and the phrase is another thing."""
-    if candidate.offered and not choices.among(candidate.told, candidate.offered):
+    if candidate.offered and not choices.among(candidate.answer, candidate.offered):
         return "What they say is none of the choices."
     return None
 
 
 def only_repeats(candidate: Candidate) -> str | None:
     """The phrase holds nothing that the question doesn't."""
-    if repeats(candidate.question, candidate.told):
+    if repeats(candidate.question, candidate.answer):
         return "What they say only repeats the question."
     return None
 
 
 def of_another_kind(candidate: Candidate) -> str | None:
     """No number for "how many", no person for "who"."""
-    if mismatched(candidate.question, candidate.told):
+    if mismatched(candidate.question, candidate.answer):
         return "What they say is of another kind than what is asked."
     return None
 

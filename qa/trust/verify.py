@@ -103,7 +103,7 @@ class ExactVerifier:
             return Support(0.0, "nothing in the articles resembles it")
         quoted = " ".join(item.text for item in quotes)
         headings = ". ".join(map(_heading, quotes))
-        told = " ".join(map(_told, quotes))
+        told = " ".join(map(_with_context, quotes))
         wanted = stems(sentence)
         share = len(wanted & (stems(quoted) | stems(headings))) / max(1, len(wanted))
         for kind, missing in (
@@ -131,7 +131,7 @@ def _heading(item: Evidence) -> str:
     return f"{article.title}. {article.publisher or ''}. {(article.published or '')[:4]}"
 
 
-def _told(item: Evidence) -> str:
+def _with_context(item: Evidence) -> str:
     """A quote with its heading and the text just before it."""
     return f"{item.text} {_heading(item)}. {item.article.text[max(0, item.start - NEARBY) : item.start]}"
 
@@ -160,7 +160,8 @@ def _torn(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     if said := SAID.match(sentence):
         speaker, claim = names(said["speaker"]), stems(said["claim"])
         if speaker and not any(
-            speaker & stems(_told(q)) and len(claim & stems(q.text)) >= NEEDED * len(claim) for q in quotes
+            speaker & stems(_with_context(q)) and len(claim & stems(q.text)) >= NEEDED * len(claim)
+            for q in quotes
         ):
             return "its source does not say that of this speaker"
     return ""
@@ -172,7 +173,7 @@ def _cut(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
     "" for nothing. A name may be told without its role, as the question tells it, or as the article does elsewhere.
     """
     said = [without_role(name) for name in whole_names(sentence)]
-    there = [without_role(name) for name in whole_names(" ".join(map(_told, quotes)))]
+    there = [without_role(name) for name in whole_names(" ".join(map(_with_context, quotes)))]
     for name in said:
         whole = [other for other in there if cut(name, other)]
         if not whole or name in there or any(other in said for other in whole):
@@ -211,7 +212,7 @@ def _passages(quotes: Sequence[Evidence]) -> Iterator[str]:
 def _lacking(named: frozenset[str], sentence: str, quote: Evidence) -> frozenset[str]:
     """The names of a sentence that the whole article of a quote doesn't hold."""
     missing = named - stems(f"{_heading(quote)} {quote.article.text}")
-    return missing - _abbreviated(sentence, _told(quote)) if missing else missing
+    return missing - _abbreviated(sentence, _with_context(quote)) if missing else missing
 
 
 def _uncounted(sentence: str) -> str:

@@ -119,7 +119,7 @@ class _Way:
             return self.refused(asked, found, reason, RULED_OUT, withheld, candidate.holding)
         rated = self.rated(candidate, found)
         if reason := first(refusal.OF_A_CONFIDENCE, rated):
-            return self.refused(asked, found, reason, rated.confidence, candidate.told, candidate.holding)
+            return self.refused(asked, found, reason, rated.confidence, candidate.answer, candidate.holding)
         written = yield from self.sentence(candidate)
         claimed = self.claimed(candidate, written)
         if reason := first(refusal.OF_CLAIMS, claimed):
@@ -127,7 +127,7 @@ class _Way:
             return self.refused(asked, found, reason, RULED_OUT, closest=closest)
         believed = self.believed(candidate, claimed)
         if reason := refusal.unsupported(believed):
-            return self.refused(asked, found, reason, RULED_OUT, candidate.told)
+            return self.refused(asked, found, reason, RULED_OUT, candidate.answer)
         return self.given(asked, found, candidate, rated, believed)
 
     def found(self, asked: Asked) -> Found:
@@ -160,7 +160,7 @@ class _Way:
         """How sure it is that the phrase answers the question."""
         question, holding = candidate.question, candidate.holding
         stated = judge.answerable(question, _read_with(candidate), self.parts.model)
-        fit = match.with_evidence(question, candidate.told, found.evidence, found.hits, self.embedder)
+        fit = match.with_evidence(question, candidate.answer, found.evidence, found.hits, self.embedder)
         signals = Signals(stated, fit, located=1.0 if holding else 0.0)
         return Rated(candidate, self.abstainer.confidence(signals), self.threshold)
 
@@ -196,7 +196,7 @@ class _Way:
     ) -> Answer:
         """The Answer: the claims as a reader sees them, and behind them what other articles give instead."""
         numbering = Numbering()
-        told = shown(claimed.claims, numbering, asked.question)
+        sentences = shown(claimed.claims, numbering, asked.question)
         self.clock.book("verify")
         quotes = [quote for claim in claimed.claims for quote in claim.quotes]
         others = conflicting(
@@ -210,15 +210,15 @@ class _Way:
         )
         if others:
             text, held = others
-            told.append(numbered(text, held, Support(1.0), numbering))
+            sentences.append(numbered(text, held, Support(1.0), numbering))
         self.clock.book("generate")
         short, holding = candidate.short, candidate.holding
-        open_ = still_open(asked.question, " ".join(sentence.text for sentence in told))
+        notes = still_open(asked.question, " ".join(sentence.text for sentence in sentences))
         if holding:
-            open_ += [note] if (note := undated(short, holding, asked.question)) else []
+            notes += undated(short, holding, asked.question)
             short = which_time(short, holding, asked.question)
-        told += [Sentence(note, (), True) for note in open_]
-        answer = self._answer(asked, found, told, numbering.citations(), rated.confidence)
+        sentences += [Sentence(note, (), True) for note in notes]
+        answer = self._answer(asked, found, sentences, numbering.citations(), rated.confidence)
         return replace(answer, short=short)
 
     def refused(
@@ -235,8 +235,8 @@ class _Way:
         for item in sorted(found.evidence, key=lambda e: (e is not closest, -e.score))[:CLOSEST]:
             numbering.cite(item, 0.0)
         self.clock.book("verify")
-        told = [Sentence(ABSTENTION, (), True)]
-        answer = self._answer(asked, found, told, numbering.citations(), confidence)
+        sentences = [Sentence(ABSTENTION, (), True)]
+        answer = self._answer(asked, found, sentences, numbering.citations(), confidence)
         return replace(answer, abstained=True, reason=reason, withheld=withheld)
 
     @property
@@ -258,7 +258,7 @@ class _Way:
         self,
         asked: Asked,
         found: Found,
-        told: Sequence[Sentence],
+        sentences: Sequence[Sentence],
         citations: tuple[Citation, ...],
         confidence: float,
     ) -> Answer:
@@ -266,8 +266,8 @@ class _Way:
             question=asked.text,
             standalone=asked.searched,
             short="",
-            text=" ".join(sentence.text for sentence in told),
-            sentences=tuple(told),
+            text=" ".join(sentence.text for sentence in sentences),
+            sentences=tuple(sentences),
             citations=citations,
             abstained=False,
             reason="",

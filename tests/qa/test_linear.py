@@ -188,7 +188,7 @@ def account(content: str) -> None:
         same_fact.same_fact("How many men were held?", item, value, own, value)
     same_fact.same_time(content, item, own)
     accounts.worth_asking("How many men were held?", "40", own, [item])
-    accounts.told([accounts.Account("40", item)], "40", own)
+    accounts.as_sentence([accounts.Account("40", item)], "40", own)
 
 
 READERS: dict[str, Callable[[str], Any]] = {

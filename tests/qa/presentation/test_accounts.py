@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.sentences import sentences
 from index.types import Article, Embedder
-from qa.presentation.accounts import Account, another, differing, told, worth_asking
+from qa.presentation.accounts import Account, another, as_sentence, differing, worth_asking
 from qa.presentation.figures import agree, figures
 from qa.types import Evidence
 
@@ -139,7 +139,7 @@ def test_every_account_is_told_the_newest_first_and_cited() -> None:
         Account("At least 530 people", article("b", text, None, None)),
         Account("530 people", article("c", text, "2017-06-01")),
     ]
-    sentence, cited = told(accounts, "498", own)
+    sentence, cited = as_sentence(accounts, "498", own)
     assert sentence == (
         "Accounts differ: The Courier (1 June 2017) gives 530 people, The Courier (3 May 2017) 498 people,"
         " Harbour Times (2 May 2017) 540 people, “Title of b” at least 530 people."
