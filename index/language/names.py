@@ -24,7 +24,9 @@ ROLES = frozenset(
     spokeswoman king queen prince princess pope bishop captain officer sir lady lord""".split()
 )
 """What stands before a person's name and can be left out; it ends the name before it."""
-_DATED = frozenset((*MONTHS, *WEEKDAYS))
+_NO_NAMES = (
+    STOP_WORDS | {*MONTHS, *WEEKDAYS} | frozenset("yet even like since though although because".split())
+)
 
 
 class Name(NamedTuple):
@@ -71,7 +73,7 @@ def _joined(text: str, last: re.Match[str], token: re.Match[str]) -> bool:
 
 
 def _begins(word: str) -> bool:
-    return word[0].isupper() and word.lower() not in STOP_WORDS and word.lower() not in _DATED
+    return word[0].isupper() and word.lower() not in _NO_NAMES
 
 
 def _carries_on(last: str, word: str, particles: int) -> bool:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from index.language.names import names
+from index.language.names import names, whole_names, without_role
 from index.language.times import MONTHS, WEEKDAYS
 from index.language.words import STOP_WORDS, stems
 from index.sentences import sentences
@@ -86,15 +86,6 @@ _ORGANISED = frozenset(
 ) | {*MONTHS, *WEEKDAYS}
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
 """So begins a sentence that speaks of who was named last, most likely the speaker."""
-_NAME = r"[A-Z][\w’'.-]*[\w’']"
-_FULL_NAME = re.compile(rf"{_NAME}(?: (?:[A-Z]\. |(?:de|del|la|van|von|bin|al) )?{_NAME}){{1,3}}")
-_OPENING = (
-    "But|And|Or|So|In|On|At|For|With|When|While|As|After|Before|If|Then|Yet|Even|Only|By|To|From|Like|Since"
-)
-_TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|President|Senator|Judge|Mayor|Minister|Secretary|Sheriff|Chief|Professor)\.? "
-    rf"(?P<name>{_NAME}(?: {_NAME})?)"
-)
 
 
 class Claim(NamedTuple):
@@ -273,12 +264,15 @@ def _two_names(text: str) -> bool:
 
 
 def _people(text: str) -> list[str]:
-    """Who may be persons in a text: full names without a word of organisations or places, and names with a title."""
-    found = [re.sub(rf"^(?:{_OPENING})\s+", "", m[0]) for m in _FULL_NAME.finditer(text)]
-    found = [name for name in found if " " in name]
-    people = [name for name in found if not any(w.lower().strip(".") in _ORGANISED for w in name.split())]
-    people += [m["name"] for m in _TITLED.finditer(text) if not any(m["name"] in name for name in found)]
-    return people
+    """Who may be persons in a text: full names without a word of organisations or places, and names with a role."""
+    found = []
+    for name in whole_names(text):
+        words = without_role(name)
+        roled = len(words) < len(name.words)
+        organised = any(word.lower().strip(".") in _ORGANISED or word[0].isdigit() for word in words)
+        if roled or (len(words) > 1 and not organised):
+            found.append(text[text.index(words[0], name.start) : name.end])
+    return found
 
 
 def _names(sentence: str, speaker: str) -> bool:
