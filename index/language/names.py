@@ -158,6 +158,13 @@ def named_numbers(text: str) -> list[tuple[int, int]]:
     return sorted(set(found))
 
 
+def without_named_numbers(text: str) -> str:
+    """The text with a gap for each number that is part of a name."""
+    for start, end in reversed(named_numbers(text)):
+        text = f"{text[:start]} {text[end:]}"
+    return text
+
+
 WINDOW = 60
 """Characters before a name that tell whether it begins its sentence."""
 _HYPHENED = re.compile(r"(?<![\w’'-])(?=[\w’'-]*[A-Z])[^\W\d][\w’']*(?:-[^\W\d][\w’']*)*-(?P<n>\d+)(?![\w-])")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from index.language.names import names
+from index.language.names import names, without_named_numbers
 from index.language.numbers import numbers
 from index.language.times import MONTHS, WEEKDAYS
 
@@ -51,7 +51,7 @@ def fits(question: str, phrase: str) -> float:
     >>> fits("When did it open?", "in May 2011"), fits("Who opened it?", "2011"), fits("Why did it open?", "rain")
     (1.0, 0.0, 0.5)
     """
-    counted = bool(numbers(phrase))
+    counted = bool(numbers(without_named_numbers(phrase)))
     if _QUANTITY.search(question):
         return 1.0 if counted or _QUANTIFIED.search(phrase) else 0.0
     if _YEAR.search(question):
@@ -75,6 +75,8 @@ def mismatched(question: str, phrase: str) -> bool:
     Of other kinds that can't be said: a time may be told as an event. Nor of questions with two question words.
 
     >>> mismatched("How many were deported?", "unaccompanied"), mismatched("When did it open?", "with the war's end")
+    (True, False)
+    >>> mismatched("How many gangs are there?", "MS-13"), mismatched("How many gangs are there?", "13")
     (True, False)
     """
     if len(_QUESTION_WORD.findall(question)) > 1 or fits(question, phrase) > 0.0:

@@ -14,10 +14,10 @@ from typing import Protocol
 from index.language.names import (
     cut,
     initials,
-    named_numbers,
     names,
     stands_alone,
     whole_names,
+    without_named_numbers,
     without_role,
 )
 from index.language.numbers import numbers
@@ -217,9 +217,7 @@ def _lacking(named: frozenset[str], sentence: str, quote: Evidence) -> frozenset
 
 def _uncounted(sentence: str) -> str:
     """The sentence without numbers that are part of a name, and years, which date what the others tell."""
-    for start, end in reversed(named_numbers(sentence)):
-        sentence = f"{sentence[:start]} {sentence[end:]}"
-    return re.sub(r"\b(?:1[5-9]|20)\d\d\b", " ", sentence)
+    return re.sub(r"\b(?:1[5-9]|20)\d\d\b", " ", without_named_numbers(sentence))
 
 
 def _abbreviated(sentence: str, told: str) -> frozenset[str]:
