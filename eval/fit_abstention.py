@@ -1,4 +1,4 @@
-"""Fits the coefficients of `qa/abstain/coefficients.toml` on development questions. Knows nothing of how signals arise.
+"""Fits the coefficients of `qa/trust/coefficients.toml` on development questions. Knows nothing of how signals arise.
 
     python -m eval.fit_abstention DATA_DIR [-n 200] [--news 36] [--write]
 
@@ -41,11 +41,11 @@ from index.config import Config, load
 from index.read import make_article
 from index.rerank import Remembering
 from index.sentences import sentences
-from qa.abstain import Signals, fitted, flat
-from qa.abstain.match import Match, holding, match, rarity
 from qa.models import load_model
-from qa.pipeline import Pipeline
+from qa.trust.confidence import Signals, fitted, flat
+from qa.trust.match import Match, holding, match, rarity
 from qa.types import Answer, Evidence, LanguageModel
+from qa.ways.fact import Pipeline
 
 SEED = 13
 NEWS_ARTICLES = 400
@@ -55,7 +55,7 @@ LEFT_OUT = ", left out"
 """What the id of a question ends with whose articles aren't in the library."""
 RECORDS = {True: Path("runs/fit-abstention.jsonl"), False: Path("runs/fit-abstention-plain.jsonl")}
 """With the model's adapter and without it."""
-COEFFICIENTS = Path(__file__).parent.parent / "qa" / "abstain" / "coefficients.toml"
+COEFFICIENTS = Path(__file__).parent.parent / "qa" / "trust" / "coefficients.toml"
 
 
 class Recorder:
@@ -213,7 +213,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=200, help="questions of SQuAD; 0: as far as recorded")
     parser.add_argument("--news", type=int, default=36, help="questions of RealTimeQA; 0: as far as recorded")
     parser.add_argument(
-        "--write", action="store_true", help="write what was found into qa/abstain/coefficients.toml"
+        "--write", action="store_true", help="write what was found into qa/trust/coefficients.toml"
     )
     options = parser.parse_args()
     config = load()

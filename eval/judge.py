@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from qa.dates.told import dated
+from qa.dates.resolve import dated
+from qa.trust.verify import ExactVerifier, Verifier
 from qa.types import Answer, Citation, Evidence
-from qa.verify import ExactVerifier, Verifier
 
 _IN_BRACKETS = re.compile(r" \([^()]*\d{4}\)")
 

@@ -31,8 +31,8 @@ from index.errors import BadSetting, FootnoteError
 from index.reports import AddProgress
 from index.rerank import Remembering, load_reranker
 from index.types import Hit
-from qa.abstain import threshold
 from qa.retrieve import find
+from qa.trust.confidence import threshold
 from qa.types import Answer, LanguageModel
 
 if TYPE_CHECKING:

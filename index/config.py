@@ -70,7 +70,7 @@ class Config:
     seconds: float = setting(120.0, least=0.01, most=86_400, untrusted=anything)
     """Time limit for one answer."""
     threshold: float | str = setting("balanced", words=LEVELS, least=0, most=1, untrusted=anything)
-    """Answers less confident than this are refused: strict, balanced, eager (see `qa.abstain`), or a number to 1."""
+    """Answers less confident than this are refused: strict, balanced, eager, or a number to 1 (see `qa.trust`)."""
     writing: str = setting("lead", words=WRITING, untrusted=anything)
     """What a language model writes of the answer to an open question: "quotes" for nothing, "lead" for one to three
     sentences above the quotes, "full" for the whole of it, which wants a larger model."""

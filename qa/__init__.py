@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -31,12 +32,14 @@ def stream(
     until: str | None = None,
     publisher: str | None = None,
     today: date | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[str | Partial | Answer]:
     """Yields what can be shown at once (Partial), then pieces of a draft (str) as they come, and ends with the Answer.
 
     A Partial holds the points of an open answer, which stay as they are, or the sentence that comes closest to a fact.
     The draft, of the lead above the points or of a fact's sentence, is unchecked: show it as such, and replace it by
-    the Answer. Pieces may be empty while nothing can be shown yet. Closing the iterator stops the model.
+    the Answer. Closing the iterator stops the model. Before and between pieces the model may be at work for seconds:
+    once `stop` is set, from another thread, it stops at its next token, and the iterator ends without an Answer.
     `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
     whose default is `index.config.load()`. `history` makes a follow-up of the question. With `since`, `until` ("2017",
     "2017-05", "19 May 2017") or `publisher` ("NPR", "npr.org") only such articles are read, as `Scope.of` says.
@@ -49,7 +52,7 @@ def stream(
     from qa.answering import answers
 
     scope = Scope.of(since, until, publisher)
-    yield from answers(question, library, model, config or load(), history, scope, today)
+    yield from answers(question, library, model, config or load(), history, scope, today, stop=stop)
 
 
 def answer(
@@ -110,7 +113,7 @@ class Chat:
         self.turns: list[Turn] = list(turns)
         """The conversation so far, oldest first."""
 
-    def stream(self, question: str) -> Iterator[str | Partial | Answer]:
+    def stream(self, question: str, stop: threading.Event | None = None) -> Iterator[str | Partial | Answer]:
         """Like `qa.stream`, with this conversation as history; the finished turn is added to it."""
         for item in stream(
             question,
@@ -122,6 +125,7 @@ class Chat:
             until=self._scope.until,
             publisher=self._scope.publisher,
             today=self._today,
+            stop=stop,
         ):
             if isinstance(item, Answer):
                 self.turns.append(Turn.of(item))

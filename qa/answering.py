@@ -7,6 +7,7 @@ greeting, and all that is composed of the articles' own sentences is answered wi
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
@@ -19,16 +20,19 @@ from index.errors import ModelDamaged, ModelFailed, ModelMissing
 from index.library import Library
 from index.rerank import Remembering
 from index.scope import Scope
+from qa.engines.metered import Meter, Stopped
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
 from qa.followup.conversation import follow_up, same_kind
-from qa.pipeline import LEANING, Pipeline, check, earlier
+from qa.trust.refusal import LEANING
 from qa.types import Answer, Kind, LanguageModel, Partial, Turn
 from qa.understand import understand
 from qa.understand.articles_named import called
+from qa.understand.asking import check, earlier
 from qa.understand.kind import stands_alone
 from qa.ways import WAYS, lead
 from qa.ways.composing import Reading
+from qa.ways.fact import Pipeline
 
 LED: frozenset[Kind] = frozenset(("explain", "listing", "yes_no", "compare", "timeline", "summary"))
 """The kinds above whose points a lead is written."""
@@ -44,20 +48,23 @@ def answers(
     scope: Scope | None = None,
     today: date | None = None,
     encoder: Encoder | None = None,
+    stop: threading.Event | None = None,
 ) -> Generator[str | Partial | Answer, None, None]:
-    """What can be shown at once, pieces of a draft as they come, then the Answer.
+    """What can be shown at once, pieces of a draft as they come, then the Answer, or none once `stop` was set.
 
     Raises what opening a library or a model raises. An open question is answered without its lead where the language
     model can't be used, and the log says so.
     """
     question = check(question)
     started = time.perf_counter()
+    meter = Meter(started + config.seconds, stop)
     opened, ours = _open_library(library, config)
     try:
 
         def lm() -> LanguageModel:
             named = model is None or isinstance(model, str)
-            return _shared(model or config.model, config) if named else model  # type: ignore[arg-type, return-value]
+            loaded = _shared(model or config.model, config) if named else model  # type: ignore[arg-type]
+            return meter.watch(loaded)  # type: ignore[arg-type]
 
         embedder = Remembering(lambda: opened.embedder)
         turns = earlier(history)
@@ -82,12 +89,12 @@ def answers(
                 asked.shown,
             )
             answer = way(asked, reading)
-            answer = replace(answer, scope=asked.scope)
+            answer = replace(answer, scope=asked.scope, prompt_tokens=meter.prompt_tokens)
             if answer.abstained and whole.beside:
                 answer = replace(answer, reason=f"{answer.reason} {LEANING}")
             if answer.points and asked.kind in LED and config.writing != "quotes":
                 yield Partial(answer)
-                answer = yield from _with_lead(answer, lm, config, started)
+                answer = yield from _with_lead(answer, lm, meter, full=config.writing == "full")
             yield answer
         else:
             parts = Pipeline(opened, lm(), config, scope=scope, today=today)
@@ -95,21 +102,22 @@ def answers(
                 whole = rewrite.Standalone(asked.standalone)
             for item in parts.answers(question, whole, started):
                 yield replace(item, kind=asked.kind, scope=asked.scope) if isinstance(item, Answer) else item
+    except Stopped:
+        return
     finally:
         if ours:
             opened.close()
 
 
 def _with_lead(
-    answer: Answer, lm: Callable[[], LanguageModel], config: Config, started: float
+    answer: Answer, lm: Callable[[], LanguageModel], meter: Meter, *, full: bool
 ) -> Generator[str, None, Answer]:
     """The answer with a lead above its points; as it was where the model can't be used."""
-    full = config.writing == "full"
     try:
-        return (yield from lead.above(answer, lm(), full=full, until=started + config.seconds))
+        answer = yield from lead.above(answer, lm(), full=full)
     except (ModelMissing, ModelDamaged, ModelFailed) as error:
         _log.warning("the answer has no lead: %s", error)
-        return answer
+    return replace(answer, prompt_tokens=meter.prompt_tokens, completion_tokens=meter.completion_tokens)
 
 
 def _shared(name: str, config: Config) -> LanguageModel:

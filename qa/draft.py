@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from index.language.numbers import SMALL, TENS
+from index.language.names import ROLES, cut, stands_alone, whole_names, without_role
+from index.language.numbers import SMALL, TENS, numbers
+from index.language.words import normalise, words
 from qa.prompt import sentence_messages, short_messages
-from qa.text import normalise, numbers, words
 from qa.types import Evidence, LanguageModel, Message
 
 SHORT_TOKENS = 40
@@ -36,64 +37,41 @@ SPELLED["2"] += ("twice",)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the model wrote. `first_token` is the clock's reading at its first piece (`time.perf_counter`).
-
-    `completion_tokens` counts the pieces, which for the engines here are tokens.
-    """
+    """What the model wrote. `first_token` is the clock's reading at its first piece (`time.perf_counter`)."""
 
     text: str
-    prompt_tokens: int
     first_token: float
-    completion_tokens: int
 
 
-def phrase(
-    question: str, evidence: Sequence[Evidence], model: LanguageModel, *, seconds: float
-) -> Generator[str, None, Written]:
-    """Yields empty pieces while the model works; returns the shortest phrase that answers the question.
-
-    Asked afresh, so that what was asked before can't change it.
-    """
-    messages = short_messages(question, evidence)
-    return (yield from _write(messages, model, SHORT_TOKENS, "\n", seconds, shown=False, fresh=True))
+def phrase(question: str, evidence: Sequence[Evidence], model: LanguageModel) -> Written:
+    """The shortest phrase that answers the question. Asked afresh, so that what was asked before can't change it."""
+    text, first_token = "", 0.0
+    for piece in _pieces(short_messages(question, evidence), model, SHORT_TOKENS, "\n", fresh=True):
+        first_token = first_token or time.perf_counter()
+        text += piece
+    return Written(text.strip(), first_token or time.perf_counter())
 
 
 def sentence(
-    question: str,
-    evidence: Sequence[Evidence],
-    short: str,
-    model: LanguageModel,
-    *,
-    max_tokens: int,
-    seconds: float,
-) -> Generator[str, None, Written]:
+    question: str, evidence: Sequence[Evidence], short: str, model: LanguageModel, *, max_tokens: int
+) -> Generator[str, None, str]:
     """Yields the pieces of the sentence that gives the phrase `short` as the answer; returns the whole."""
-    messages = sentence_messages(question, evidence, short)
-    return (yield from _write(messages, model, max_tokens, "\n\n", seconds, shown=True, fresh=False))
+    text = ""
+    for piece in _pieces(
+        sentence_messages(question, evidence, short), model, max_tokens, "\n\n", fresh=False
+    ):
+        text += piece
+        yield piece
+    return text.strip()
 
 
-def _write(
-    messages: Sequence[Message],
-    model: LanguageModel,
-    max_tokens: int,
-    stop: str,
-    seconds: float,
-    *,
-    shown: bool,
-    fresh: bool,
-) -> Generator[str, None, Written]:
-    text, prompt_tokens, first_token, completion_tokens = "", 0, 0.0, 0
-    pieces = model.generate(
-        messages, max_tokens=max_tokens, stop=(stop,), seconds=seconds, fresh=fresh, adapted=True
-    )
-    for delta in pieces:
+def _pieces(
+    messages: Sequence[Message], model: LanguageModel, max_tokens: int, stop: str, *, fresh: bool
+) -> Iterator[str]:
+    """What the model writes, piece by piece."""
+    for delta in model.generate(messages, max_tokens=max_tokens, stop=(stop,), fresh=fresh, adapted=True):
         if delta.text:
-            first_token = first_token or time.perf_counter()
-            completion_tokens += 1
-        prompt_tokens = delta.prompt_tokens or prompt_tokens
-        text += delta.text
-        yield delta.text if shown else ""
-    return Written(text.strip(), prompt_tokens, first_token or time.perf_counter(), completion_tokens)
+            yield delta.text
 
 
 def refuses(text: str) -> bool:
@@ -130,6 +108,28 @@ def locate(short: str, evidence: Sequence[Evidence]) -> str:
             start, end = min(_span(run, last, end, size) for end, r in run[last].items() if r.size >= size)
             return text[_money(text, start, end) : end]
     return ""
+
+
+def completed(short: str, sentence: str, article: str, question: str) -> str:
+    """`short` with the rest of a name that it was cut out of, as the sentence that holds it has that name.
+
+    Unchanged where the article has the cut name by itself too, unless the question asks for what was cut off: which
+    university.
+
+    >>> completed("Salvador", "The mayor of San Salvador met her.", "The mayor of San Salvador met her.", "Of where?")
+    'San Salvador'
+    """
+    at = sentence.find(short)
+    end = at + len(short)
+    names = [name for name in whole_names(sentence) if at >= 0 and name.start < end and at < name.end]
+    for name in names:
+        start, stop = max(at, name.start), min(end, name.end)
+        kept, rest = sentence[start:stop], sentence[name.start : start] + sentence[stop : name.end]
+        parts = [part.words for part in whole_names(kept)]
+        wanted = set(words(rest.lower())) & set(words(question.lower())) - ROLES
+        if wanted or any(cut(part, without_role(name)) and not stands_alone(part, article) for part in parts):
+            at, end = min(at, name.start), max(end, name.end)
+    return sentence[at:end] if names else short
 
 
 class _Run(NamedTuple):
@@ -183,7 +183,7 @@ def _spellings(word: str) -> str:
 def respelled(text: str, evidence: Sequence[Evidence]) -> str:
     """`text` with initials spaced and names written as the evidence has them, and without the publisher in brackets.
 
-    Some models write "U. S." for "U.S." and "CEcot" for "Cecot", and copy what stands behind the headings.
+    Some models write "U. S." for "U.S." and "mcDonald" for "McDonald", and copy what stands behind the headings.
     """
     for publisher in dict.fromkeys(item.article.publisher for item in evidence if item.article.publisher):
         text = re.sub(rf" \({re.escape(publisher)}(?:, [^)]{{0,60}})?\)", "", text)

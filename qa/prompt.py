@@ -1,9 +1,8 @@
 """The words that the language model sees. Knows nothing of engines, retrieval or citation.
 
-The evidence comes first and the question last, so that the answerability check, the answer and the next question
-about the same evidence share one cached prefix: on a CPU, reading the prompt is most of the time an answer takes.
-The wording was chosen by measurement (docs/design/007-trust.md): no system prompt of our own, and the instruction
-before the question.
+First the evidence, then the instruction, the question last, and no system prompt of our own: chosen by measurement
+(docs/design/007-trust.md). The phrase is asked of all the evidence; what follows it, of the sentence that holds the
+phrase and the one before, so that only these short prompts begin alike.
 """
 
 from __future__ import annotations

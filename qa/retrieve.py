@@ -9,7 +9,7 @@ from index.library import Library
 from index.scope import Scope, names_publisher, publishers_in
 from index.types import Hit, Reranker
 from qa.dates.hint import hint
-from qa.who import may_name_source
+from qa.understand.publishers import may_name_source
 
 LONGEST_FIELD = 300
 """Characters of a title, a publisher or a date that are read."""

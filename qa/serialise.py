@@ -51,12 +51,12 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
         "timings": {name: round(value, 4) for name, value in asdict(answer.timings).items()},
         "model": asdict(answer.model),
         "kind": answer.kind,
-        "lead": [{"text": s.text, "citations": list(s.citations)} for s in answer.lead],
         "points": [
             {"text": p.text, "citations": list(p.citations), "when": p.when, "about": p.about}
             for p in answer.points
         ],
         "table": table_to_dict(answer.table) if answer.table else None,
+        "lead": [{"text": s.text, "citations": list(s.citations)} for s in answer.lead],
     }
 
 

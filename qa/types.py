@@ -267,7 +267,7 @@ class Answer:
 
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""
-        from qa.cite import with_footnotes
+        from qa.trust.cite import with_footnotes
 
         return with_footnotes(self)
 

@@ -55,7 +55,7 @@ def test_the_program_answers_with_an_exact_citation(library: Path) -> None:
     assert any("498" in citation["quote"] for citation in answer["citations"])
     assert quotes_are_exact(answer, library)
     assert answer["model"] == {"name": "qwen2.5-coder-1.5b", "engine": "llama.cpp", "adapted": True}
-    assert 0 < answer["prompt_tokens"] < 1000
+    assert 0 < answer["prompt_tokens"] < 2500  # of all its calls
 
 
 def test_a_conversation_finds_what_a_follow_up_means_and_refuses_what_is_not_there(library: Path) -> None:

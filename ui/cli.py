@@ -192,9 +192,9 @@ def search(
     from index.library import Library
     from index.rerank import Remembering, load_reranker
     from index.scope import Scope
-    from qa.pipeline import check
     from qa.retrieve import find, nothing_found
     from qa.serialise import hits_to_list
+    from qa.understand.asking import check
     from ui import terminal
 
     config, scope = _config(library=library, k=k), Scope.of(since, until, publisher)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import BadSetting
-from qa.text import normalise
+from index.language.words import normalise
 from ui.markup import Html, el
 
 if TYPE_CHECKING:

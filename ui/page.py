@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from qa.cite import SILENT, understood
+from qa.trust.cite import SILENT, understood
 from ui import feedback
 from ui.markup import Html, date, el, safe_link
 

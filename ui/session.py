@@ -153,7 +153,7 @@ class Desk:
                 if mine:
                     emit("")
                     # Closing the stream is what stops the model.
-                    with closing(chat.stream(question)) as pieces:  # type: ignore[type-var]
+                    with closing(chat.stream(question, stop)) as pieces:  # type: ignore[type-var]
                         for piece in pieces:
                             emit(piece)
 
@@ -195,7 +195,7 @@ class Desk:
         with self.line.turn(client, stop, person=False) as mine:
             if not mine:
                 return None
-            given = qa.stream(question, library=self.library, model=self.model, config=self.config)
+            given = qa.stream(question, library=self.library, model=self.model, config=self.config, stop=stop)
             with closing(given) as pieces:  # type: ignore[type-var]
                 for piece in pieces:
                     if stop.is_set():

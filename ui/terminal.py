@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from qa.cite import SILENT, marked, marked_point, understood
+from qa.trust.cite import SILENT, marked, marked_point, understood
 from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
 

@@ -25,12 +25,14 @@ from eval.adapter.split import held_out
 from eval.bench.verifier import SETS, cited, sentences_of
 from index.config import load
 from index.embed import load_embedder
+from index.language.names import names
+from index.language.numbers import numbers
+from index.language.words import normalise
 from index.read import make_article
 from index.types import Embedder
 from qa.draft import locate
 from qa.evidence import with_before
 from qa.prompt import answerable_messages, evidence_block, short_messages, supported_messages
-from qa.text import names, normalise, numbers
 from qa.types import Evidence, Message
 
 SEED = 17

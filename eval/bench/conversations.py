@@ -47,11 +47,12 @@ from eval.metrics.token_f1 import token_f1
 from index.config import Config
 from index.config import load as settings
 from index.errors import BadGold, FootnoteError
+from index.language.numbers import numbers
+from index.language.words import words
 from index.library import Library
 from index.rerank import Remembering, load_reranker
 from qa.followup.rewrite import standalone
 from qa.retrieve import find
-from qa.text import numbers, words
 from qa.types import Delta, LanguageModel, Message, ModelInfo
 
 ROOT = Path(__file__).resolve().parents[2]

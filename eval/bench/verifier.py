@@ -9,7 +9,7 @@ DATA_DIR holds the annotated sets, one JSON object a line:
     wice/dev.jsonl.gz                                     claims against a page: supported, or partially or not
 
 A claim is treated as a sentence of an answer is: the sentences of its article that cover it are cited
-(`qa.cite.align`), and the verifier checks it against these. Of a claim of several sentences each must be
+(`qa.trust.cite.align`), and the verifier checks it against these. Of a claim of several sentences each must be
 supported. Prints balanced accuracy for each set and all claims, with 95% intervals (articles drawn whole);
 `--write` puts the figures into eval/verifier.toml, which stand in each summary beside the metrics that the
 verifier judges.
@@ -40,11 +40,12 @@ from index.errors import BadGold, FootnoteError
 from index.read import make_article
 from index.sentences import sentences
 from index.types import Article
-from qa import yes_no
-from qa.cite import align
 from qa.models import load_model
+from qa.trust.cite import align
+from qa.trust.judge import LIMIT
+from qa.trust.judge import supported as believed
+from qa.trust.verify import SURE, ExactVerifier, Verifier, judged
 from qa.types import Evidence, LanguageModel
-from qa.verify import SURE, ExactVerifier, Verifier, judged
 
 FIGURES = Path(__file__).parent.parent / "verifier.toml"
 NAMES = {"qags": "QAGS", "summedits": "SummEdits (news)", "wice": "WiCE (dev)"}
@@ -203,8 +204,7 @@ def judge_by_model(
             key = f"{claim.article.id} {claim.text}"
             if key not in known:
                 shown = list(dict.fromkeys(quote for _, quotes in held for quote in quotes))
-                asking = yes_no.supported(claim.text, shown, model, seconds=120)
-                known[key] = yes_no.result(asking) if shown else -yes_no.LIMIT
+                known[key] = believed(claim.text, shown, model, seconds=120) if shown else -LIMIT
                 print(json.dumps([key, known[key]]), file=file, flush=True)
                 print(f"\r{done}/{len(order)} ", end="", file=sys.stderr, flush=True)
             odds = known[key]

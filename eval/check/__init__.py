@@ -14,11 +14,12 @@ from eval.drafting.wording import answered, log_odds
 from eval.gold import GoldQuestion
 from eval.locate import find_quote, names
 from index.config import Config
+from index.language.names import names as names_in
+from index.language.numbers import numbers
+from index.language.words import normalise, stems
 from index.library import Library
 from index.types import Article, Hit
 from qa import draft, evidence
-from qa.text import names as names_in
-from qa.text import normalise, numbers, stems
 from qa.types import LanguageModel
 
 __all__ = ["Problem", "check", "doubts", "named", "render", "serious"]

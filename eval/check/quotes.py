@@ -15,10 +15,12 @@ from eval.drafting.facts import facts, spellings
 from eval.gold import GoldEvidence, GoldQuestion
 from eval.locate import locate_all, names
 from eval.metrics.nugget_recall import held
+from index.language.numbers import numbers
+from index.language.times import months
+from index.language.words import normalise, stems
 from index.library import Library
 from index.sentences import sentences
 from index.types import Article
-from qa.text import months, normalise, numbers, stems
 
 CLOSE = 0.6
 """The share of alike characters (difflib's ratio) above which a sentence is offered in place of a lost quote."""

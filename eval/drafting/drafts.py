@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from eval.drafting import draftfile
 from eval.gold import GoldEvidence, GoldQuestion, as_row
 from index.errors import BadGold
-from qa.text import normalise
+from index.language.words import normalise
 
 if TYPE_CHECKING:
     from index.library import Library

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from index.language.numbers import SCALES, SMALL, TENS
+from index.language.numbers import SCALES, SMALL, TENS, numbers
 from index.language.times import MONTHS, WEEKDAYS
-from qa.text import STOP_WORDS, normalise, numbers, stem
+from index.language.words import STOP_WORDS, normalise, stem
 
 Kind = Literal["date", "quantity", "person", "place", "name"]
 """What a fact is; "name" is a name that can't be told to be a person's or a place's."""

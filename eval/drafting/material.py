@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from eval.drafting.facts import YEAR, name_kind, name_spans, worth_asking
 from eval.gold import GoldEvidence
 from eval.locate import names
+from index.language.words import normalise
 from index.library import Library
 from index.sentences import sentences
 from index.types import Article
-from qa.text import normalise
 from qa.types import Evidence
 
 MOST_ARTICLES = 1000

@@ -15,9 +15,10 @@ from eval.drafting.facts import YEAR, name_spans
 from eval.drafting.material import Material
 from eval.drafting.wording import Seen, is_name_like, log_odds
 from index.config import Config
+from index.language.names import names
+from index.language.words import normalise, stems
 from index.types import Hit
 from qa.evidence import select
-from qa.text import names, normalise, stems
 from qa.types import LanguageModel
 
 FOUND_AMONG = 10

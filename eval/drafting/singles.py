@@ -9,8 +9,8 @@ from eval.drafting.drafts import Proposal
 from eval.drafting.facts import Fact, credited, facts, name_spans, opening, spellings
 from eval.drafting.material import Material, Spot
 from eval.drafting.wording import Seen, answered, fault, is_name_like, reply, same
+from index.language.words import normalise, stems
 from index.types import Hit
-from qa.text import normalise, stems
 from qa.types import LanguageModel, Message
 
 TOGETHER = 4

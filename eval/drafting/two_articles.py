@@ -15,7 +15,7 @@ from eval.drafting.facts import Fact, credited, facts, spellings
 from eval.drafting.material import Material, Spot
 from eval.drafting.singles import FOUND_AMONG, WEIGHTS, found_note, write_question
 from eval.drafting.wording import Seen, answered, fault, is_name_like, reply, same
-from qa.text import normalise, stems, words
+from index.language.words import normalise, stems, words
 from qa.types import LanguageModel, Message
 
 RARE = 4

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 
 from eval.drafting.facts import DATE, YEAR, Fact
 from eval.metrics.token_f1 import token_f1
-from qa import yes_no
+from index.language.names import names
+from index.language.numbers import numbers
+from index.language.times import months
+from index.language.words import STOP_WORDS, normalise, stems, words
 from qa.prompt import short_messages
-from qa.text import STOP_WORDS, months, names, normalise, numbers, stems, words
+from qa.trust.judge import answerable
 from qa.types import Evidence, LanguageModel, Message
 
 SECONDS = 120.0
@@ -154,7 +157,7 @@ def answered(model: LanguageModel, question: str, evidence: Sequence[Evidence]) 
 
 def log_odds(model: LanguageModel, question: str, evidence: Sequence[Evidence]) -> float:
     """The model's log-odds, within [-10, 10], that these sentences state the answer."""
-    return yes_no.result(yes_no.answerable(question, evidence, model, seconds=SECONDS))
+    return answerable(question, evidence, model, seconds=SECONDS)
 
 
 def same(said: str, fact: Fact) -> bool:

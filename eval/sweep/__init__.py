@@ -25,7 +25,7 @@ from eval.sweep.view import render, write_html
 from eval.writing import locked
 from index.config import Config, load
 from index.errors import BadSetting
-from qa.pipeline import ABSTENTION
+from qa.trust.refusal import ABSTENTION
 from qa.types import LanguageModel
 
 if TYPE_CHECKING:

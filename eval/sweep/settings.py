@@ -15,7 +15,7 @@ from typing import Any
 from index.config import Config, load
 from index.errors import BadSetting
 from index.types import Embedder
-from qa.abstain import threshold
+from qa.trust.confidence import threshold
 from qa.types import LanguageModel
 
 SETTINGS = ("k", "evidence_tokens", "max_tokens", "passage_tokens", "threshold", "model", "embedder")

@@ -20,7 +20,7 @@ from eval.systems.cited import Sources
 from eval.systems.replies import answer_of
 from index.errors import BadSetting, FootnoteError, ModelFailed
 from index.types import Hit
-from qa.cite import marked
+from qa.trust.cite import marked
 from qa.types import Answer, ModelInfo, Sentence, Timings
 
 if TYPE_CHECKING:

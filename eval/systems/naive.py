@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from eval.systems.passages import DensePassages
 from eval.systems.replies import answer_of
 from index.config import Config
-from qa.cite import MARKER
-from qa.pipeline import check
 from qa.prompt import heading
+from qa.trust.cite import MARKER
 from qa.types import Answer, Evidence, LanguageModel, Message, Timings
+from qa.understand.asking import check
 
 if TYPE_CHECKING:
     from index.library import Library

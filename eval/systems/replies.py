@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from index.sentences import sentences
 from index.types import Hit
-from qa.cite import MARKER, Numbering, parse_markers
+from qa.trust.cite import MARKER, Numbering, parse_markers
 from qa.types import Answer, Evidence, ModelInfo, Sentence, Timings
 
 _LEAD = re.compile(

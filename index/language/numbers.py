@@ -91,12 +91,12 @@ _Read: TypeAlias = "tuple[Value, int] | None"
 """What tokens come to, and the place of the token behind them."""
 
 
-def numbers(text: str) -> list[Number]:
+def read(text: str) -> list[Number]:
     """The numbers of a text, in order.
 
-    >>> [str(n.value) for n in numbers("Two dozen men paid $1.5m, half a million each, or 30,200; two-thirds in 2016.")]
+    >>> [str(n.value) for n in read("Two dozen men paid $1.5m, half a million each, or 30,200; two-thirds in 2016.")]
     ['24', '1500000', '500000', '30200', '2/3', '2016']
-    >>> [str(n.value) for n in numbers("Several hundred of one hundred and five thousand men were 5m tall.")]
+    >>> [str(n.value) for n in read("Several hundred of one hundred and five thousand men were 5m tall.")]
     ['105000', '5']
     """
     words = _words(text)
@@ -125,6 +125,34 @@ def plain(value: Value) -> str:
         return str(value.numerator)
     found = _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
     return format(found.normalize(_EXACT), "f") if Fraction(found) == value else str(value)
+
+
+def first_number(text: str) -> str:
+    """The first number of a text in the form in which numbers are compared, or the text itself where it has none.
+
+    >>> first_number("1980s"), first_number("2.45.1"), first_number("CX")
+    ('1980', '2', 'CX')
+    """
+    found = read(text)
+    return plain(found[0].value) if found else text
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Every number of a text in one normal form, spelled-out ones and scales included.
+
+    "One" and "first" are left out, since "one" is mostly a pronoun. One part of several counts as how many these are: a
+    third may be a third part or the third of a row.
+
+    >>> sorted(numbers("Seventeen men, 2.5 million dollars, the 1980s, two thousand and 1,300, from 15, 000 in 2015"))
+    ['1300', '15000', '17', '1980', '2000', '2015', '2500000']
+    """
+    found = set()
+    for number in read(text):
+        part = number.kind == "fraction" and number.value.numerator == 1
+        found.add(plain(number.value.denominator if part else number.value))
+    if not re.search(r"(?<![\w.,])1(?![\w.,]*\d)", text):
+        found.discard("1")
+    return frozenset(found)
 
 
 def _words(text: str) -> list[_Word]:

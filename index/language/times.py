@@ -37,3 +37,12 @@ def months_named(text: str) -> list[tuple[int, int, str]]:
     [(15, 19, 'september'), (29, 33, 'july')]
     """
     return [(m.start(), m.end(), MONTHS[month_number(m[0]) - 1]) for m in _NAMED.finditer(text)]
+
+
+def months(text: str) -> frozenset[str]:
+    """The months that a text names; in lower case none, abbreviated only beside a day or a year.
+
+    >>> sorted(months("It may open in March or on Sept. 3"))
+    ['march', 'september']
+    """
+    return frozenset(month for *_, month in months_named(text))

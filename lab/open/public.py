@@ -30,11 +30,11 @@ from typing import Any
 
 from index import cross_encoder
 from index.config import Config, load
+from index.language.words import normalise, stems
 from index.library import Library
 from index.rerank import Remembering
 from index.types import Article
 from qa.followup.rewrite import Standalone
-from qa.text import normalise, stems
 from qa.types import Answer
 from qa.understand import understand
 from qa.ways import explain

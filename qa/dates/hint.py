@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from index.scope import Scope
 from qa.dates import named, relative
 from qa.dates.reader import Found, P, Period, Reader, Rule, month_end, unit_of
-from qa.who import publisher_named
+from qa.understand.publishers import publisher_named
 
 LONGEST = 2000
 """Only so many characters of a question are read."""

@@ -36,10 +36,6 @@ _MEASURED = frozenset(
     tonnes kg acres hectares hours minutes seconds days weeks months years times percent degrees words bytes
     million billion thousand hundred""".split()
 )
-_COUNTED = frozenset(
-    """votes jobs cases deaths arrests immigrants migrants refugees soldiers troops homes houses pages users students
-    members workers employees copies seats beds tickets visitors residents families officers""".split()
-)
 _UNCLEAR = frozenset("may march mar april june august jan jun aug dec".split())
 """Months that are also verbs or people's names."""
 
@@ -104,16 +100,22 @@ def _decade(_: Reader, m: re.Match[str]) -> Found:
     return date(int(m["year"]), 1, 1), date(int(m["year"]) + 9, 12, 31), "year"
 
 
+def _plural(word: str) -> bool:
+    """Whether a word may be a plural, which a number before it counts."""
+    return re.search(r"[^su]s$", word) is not None
+
+
 def _bare_year(reader: Reader, m: re.Match[str]) -> Found:
     year, before, behind = int(m["year"]), word_before(m), word_behind(m).lower()
     dating = before in _DATING
     lead = m.string[max(0, m.start() - 40) : m.start()]
     whose = re.match(r"\s+\w+['’]s\b", m.string[m.end() : m.end() + 40])  # the 2017 women's final
-    if before in _NUMBERING or (behind in _MEASURED and not whose) or (behind in _COUNTED and not dating):
+    counts = year % 50 == 0 and _plural(behind)  # 2000 homes, but 2018 reports
+    if before in _NUMBERING or (behind in _MEASURED and not whose) or (counts and not dating):
         return None
     if re.search(
         r"(?:\b(?:more|fewer|less|greater|larger)\s+than|\bover|\bat least|\bup to)\s+$", lead, re.I
-    ) and (year % 100 == 0 or behind in _COUNTED):
+    ) and (year % 100 == 0 or _plural(behind)):
         return None
     if lead.endswith("-") and not re.search(
         rf"(?:\b(?:mid|pre|post|early|late)|{P}|\b{MONTH_NAMES})-$", lead, re.I
@@ -153,7 +155,7 @@ def _bare_day(reader: Reader, m: re.Match[str]) -> Found:
     name = m["month"]
     if name[0].islower() and name.lower() in _UNCLEAR and word_before(m) != "on" and "of" not in m[0]:
         return None
-    if word_behind(m).lower() in _MEASURED | _COUNTED:
+    if word_behind(m).lower() in _MEASURED or _plural(word_behind(m).lower()):
         return None
     month = month_number(name)
     return _days(m, _nearby(reader, m, month) or _past(reader, month, int(m["day"])))

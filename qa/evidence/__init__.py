@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from index.language.words import stems
 from index.sentences import sentences, trimmed, unbreakable
 from index.types import Article, Embedder, Hit
 from qa.prompt import heading
-from qa.text import stems
 from qa.types import Evidence
 from qa.untrusted import addresses_reader
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index.language.numbers import numbers
 from index.types import Embedder, Vectors
-from qa.text import numbers
 from qa.types import Evidence
 
 SIMILAR = 0.5

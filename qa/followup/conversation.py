@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from index.language.words import words
 from index.scope import Scope
 from index.types import Article, Embedder
 from qa.followup.acts import Asked, act_of, voice_in, with_place
 from qa.followup.ellipsis import resolve
-from qa.text import words
 from qa.types import Citation, Kind, Question, Turn
 from qa.understand.kind import kind_of
 from qa.understand.length import BRIEF, wished_length

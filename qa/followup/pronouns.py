@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from index.language.times import MONTHS
-from qa.text import STOP_WORDS
+from index.language.words import STOP_WORDS
 from qa.types import Turn
 
 _SUBORDINATE = re.compile(

@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from index.language.names import names
+from index.language.numbers import numbers
+from index.language.words import stems, words
 from qa.followup.ellipsis import AUX, LEAD, resolve
 from qa.followup.pronouns import leaning
-from qa.text import names, numbers, stems, words
 from qa.types import LanguageModel, Message, Turn
 
 _BARE = re.compile(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from index.language.quotations import PAIRS, paired
 from index.sentences import sentences
-from qa.dates.told import dated
+from qa.dates.resolve import dated
 from qa.evidence import before, leaning
 from qa.evidence.tellable import tellable
 from qa.types import Evidence
@@ -31,7 +32,6 @@ _JOINED = re.compile(
 """What ties a sentence to the one before it, and says nothing by itself."""
 _BULLET = re.compile(r"^\s*(?:[-*+•‣▪●–—]\s+|\(?\d{1,2}[.)]\s+|#{1,6}\s+)")
 _DATELINE = re.compile(r"^[A-Z][A-Z.,' ]{2,40}(?:, \w+\.? \d{1,2})?(?: \([A-Za-z ]{2,20}\))?\s+[—–-]+\s+")
-_PAIRS = (("“", "”"), ("«", "»"))
 
 
 def self_contained(item: Evidence) -> Evidence:
@@ -54,7 +54,7 @@ def _with_antecedent(item: Evidence) -> Evidence:
 def _closed(item: Evidence) -> Evidence:
     """With the sentences behind that end a quotation, or before it those that begin it."""
     text = item.article.text
-    for opening, closing in _PAIRS:
+    for opening, closing in PAIRS:
         if item.text.count(opening) > item.text.count(closing):
             end = text.find(closing, item.end, item.end + FURTHER)
             if end >= 0 and opening not in text[item.end : end]:
@@ -78,7 +78,7 @@ def readable(item: Evidence) -> str:
     >>> readable(Evidence(Article("1", "Plan", text, source=""), 0, len(text), 1.0))
     '[T]he plan has critics.'
     """
-    text = _paired(_bare(item.text))
+    text = paired(_bare(item.text))
     if (joined := _JOINED.match(text)) and not leaning(rest := text[joined.end() :]):
         text = f"[{rest[0].upper()}]{rest[1:]}" if rest[0].islower() else rest
     return dated(text, item)
@@ -88,24 +88,3 @@ def _bare(text: str) -> str:
     """The text on one line, without its bullet or the place and agency that news begin with."""
     line = " ".join(text.split())
     return _DATELINE.sub("", _BULLET.sub("", line))
-
-
-def _paired(text: str) -> str:
-    """The text with the quotation mark that its beginning or its end lacks, in brackets.
-
-    A straight mark may be closed by a curved one, or the other way round.
-
-    >>> _paired('said it "is going well,” and left'), _paired("“It is going well")
-    ('said it "is going well,” and left', '“It is going well[”]')
-    """
-    if text.count('"') % 2 and (text.count("“") + text.count("”")) % 2:
-        return text
-    for opening, closing in _PAIRS:
-        opened, closed = text.count(opening), text.count(closing)
-        if closed > opened and text.find(closing) < (text.find(opening) % (len(text) + 1)):
-            text = f"[{opening}]{text}"
-        elif opened > closed:
-            text = f"{text}[{closing}]"
-    if text.count('"') % 2:
-        text = f'{text}["]' if text.startswith('"') else f'["]{text}'
-    return text

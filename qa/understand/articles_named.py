@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from index.language.words import stems
 from index.library import Library
 from index.scope import Scope, squeezed
 from index.types import Article
 from qa.dates.hint import hint
-from qa.text import stems
 
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _PLACE = re.compile(

@@ -1,7 +1,7 @@
 """The ways of answering, one file for each kind of question. What they share is in `qa.ways.composing`.
 
 A way takes a `Question` and what it may read, and gives an `Answer` whose every sentence is cited to exact offsets, or
-a refusal. Only the way of facts (`qa.pipeline`) needs a language model; above the others' points it writes a lead
+a refusal. Only the way of facts (`qa.ways.fact`) needs a language model; above the others' points it writes a lead
 (`qa.ways.lead`).
 """
 

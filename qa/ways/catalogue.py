@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from index.language.words import STOP_WORDS, words
 from index.sentences import sentences
 from index.types import Article
 from qa.evidence.tellable import tellable
-from qa.text import STOP_WORDS, words
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import publisher_in, scope_of, undated
 from qa.ways.composing import Item, Reading, composed, refused

@@ -6,13 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.language.names import names
+from index.language.numbers import numbers
+from index.language.words import stems
 from index.scope import Scope
 from index.types import Article, Hit
 from qa.evidence.choose import Chosen
 from qa.evidence.weigh import worth
 from qa.presentation.side_by_side import side_by_side
 from qa.prompt import heading
-from qa.text import names, numbers, stems
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_title, publisher_in, subject
 from qa.ways.composing import FLOOR, NOTHING, SURE, Item, Reading, absent, composed, items, refused

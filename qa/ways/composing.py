@@ -12,13 +12,13 @@ from index.library import Library
 from index.rerank import load_reranker
 from index.scope import Scope
 from index.types import Embedder, Hit
-from qa.abstain import match
-from qa.cite import Numbering
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.weigh import Encoder, weighed, worth
+from qa.presentation import points
 from qa.presentation.readable import readable, self_contained
 from qa.retrieve import find
-from qa.telling import points
+from qa.trust import match
+from qa.trust.cite import Numbering
 from qa.types import Answer, Citation, Evidence, ModelInfo, Point, Question, Sentence, Timings
 
 REFUSED = "The articles don't answer this."

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
+from index.language.words import normalise
 from index.sentences import sentences
-from qa import yes_no
-from qa.cite import align, parse_markers
 from qa.prompt import lead_messages
-from qa.text import normalise
+from qa.trust import judge
+from qa.trust.cite import align, parse_markers
+from qa.trust.verify import ExactVerifier, judged
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence
-from qa.verify import ExactVerifier, judged
 
 LEAD_CHARACTERS, FULL_CHARACTERS = 700, 4000
 """Of the quotes that are read for a lead, and for a whole answer: reading is most of the time it takes."""
 LEAD_TOKENS, FULL_TOKENS = 70, 500
 LEAD_SENTENCES, FULL_SENTENCES = 3, 12
-LEAST_SECONDS = 1.0
 _ENDED = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
 
@@ -36,47 +35,26 @@ class _Read:
     numbers: tuple[int, ...]
 
 
-def above(answer: Answer, model: LanguageModel, *, full: bool, until: float) -> Generator[str, None, Answer]:
+def above(answer: Answer, model: LanguageModel, *, full: bool) -> Generator[str, None, Answer]:
     """Yields the pieces of the draft; returns the answer with the lead that passed, or as it was.
 
-    With `full` a whole answer is written. `until` is the clock's reading (`time.perf_counter`) at the time limit.
+    With `full` a whole answer is written. Raises ModelFailed.
     """
     began = time.perf_counter()
     read = _read(answer, FULL_CHARACTERS if full else LEAD_CHARACTERS)
     if not read.quotes:
         return answer
-    text, prompt_tokens, tokens = "", 0, 0
-    pieces = model.generate(
+    text = ""
+    for delta in model.generate(
         lead_messages(answer.standalone, read.quotes, full=full),
         max_tokens=FULL_TOKENS if full else LEAD_TOKENS,
-        stop=("\n\n",) if not full else (),
-        seconds=max(LEAST_SECONDS, until - began),
-    )
-    for delta in pieces:
+        stop=() if full else ("\n\n",),
+    ):
         text += delta.text
-        tokens += bool(delta.text)
-        prompt_tokens = delta.prompt_tokens or prompt_tokens
         yield delta.text
     generated = time.perf_counter()
-
-    def left() -> float:
-        return max(LEAST_SECONDS, until - time.perf_counter())
-
-    kept = checked(text, answer.standalone, read.quotes, read.numbers, model, left)
+    kept = checked(text, answer.standalone, read.quotes, read.numbers, model)
     kept = kept[: FULL_SENTENCES if full else LEAD_SENTENCES]
-    return with_lead(answer, kept, model, prompt_tokens, tokens, began, generated)
-
-
-def with_lead(
-    answer: Answer,
-    kept: Sequence[Sentence],
-    model: LanguageModel,
-    prompt_tokens: int,
-    tokens: int,
-    began: float,
-    generated: float,
-) -> Answer:
-    """The answer with these sentences above its points, and the time and tokens that they took."""
     now = time.perf_counter()
     timings = replace(
         answer.timings,
@@ -90,8 +68,6 @@ def with_lead(
         text=" ".join(sentence.text for sentence in told),
         sentences=told,
         lead=tuple(kept),
-        prompt_tokens=answer.prompt_tokens + prompt_tokens,
-        completion_tokens=answer.completion_tokens + tokens,
         timings=timings,
         model=model.info if kept else answer.model,
     )
@@ -103,7 +79,6 @@ def checked(
     quotes: Sequence[Evidence],
     numbers: Sequence[int],
     model: LanguageModel,
-    left: Callable[[], float],
 ) -> list[Sentence]:
     """The sentences of a draft that their quotes support, with the quotes' numbers; none where all only repeat one.
 
@@ -124,7 +99,7 @@ def checked(
             continue
         verbatim = any(normalise(sentence).strip(" .") in normalise(quote.text) for quote in held)
         if not verbatim:
-            odds = yes_no.result(yes_no.supported(sentence, held, model, seconds=left()))
+            odds = judge.supported(sentence, held, model)
             if not judged(support, odds).supported:
                 continue
         own |= not verbatim

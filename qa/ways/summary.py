@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from index.language.numbers import numbers
+from index.language.words import stems
 from index.scope import Scope
 from index.sentences import sentences
 from index.types import Article
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
-from qa.text import numbers, stems
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_place, by_title, called, piece_in, scope_of, subject, undated
 from qa.untrusted import addresses_reader

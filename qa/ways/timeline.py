@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from qa.dates.told import periods, read_published
+from qa.dates.resolve import periods, read_published
 from qa.evidence.choose import Chosen
 from qa.types import Answer, Evidence, Question
 from qa.ways.composing import Item, Reading, absent, composed, items, refused

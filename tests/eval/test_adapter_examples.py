@@ -8,9 +8,9 @@ import pytest
 
 from eval.adapter import examples
 from eval.adapter.split import HELD_OUT, LEARNED, held_out
+from index.language.words import normalise
 from index.types import Embedder
 from qa.prompt import answerable_messages, short_messages
-from qa.text import normalise
 
 
 def test_every_article_of_squad_is_on_one_side() -> None:

@@ -24,8 +24,8 @@ from eval.bench.verifier import (
 )
 from index.errors import BadGold
 from index.read import make_article
+from qa.trust.verify import ExactVerifier, Support
 from qa.types import Evidence
-from qa.verify import ExactVerifier, Support
 
 TEXT = "The mill burned down in March 1931. Nobody was hurt. It was rebuilt by Ada Holm two years later."
 

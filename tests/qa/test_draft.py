@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from index.types import Article
-from qa.draft import locate, phrase, plain, refuses, respelled, sentence
+from qa.draft import completed, locate, phrase, plain, refuses, respelled, sentence
+from qa.trust.judge import answerable
 from qa.types import Evidence
-from qa.yes_no import answerable
 
 
 def _says(short: str, sentence: str) -> Any:
@@ -30,24 +30,23 @@ def _run(generator: Iterator[str]) -> tuple[str, Any]:
 
 def test_only_the_sentence_is_streamed(scripted: Any, evidence: list[Evidence]) -> None:
     model = scripted(_says("“41 million pounds.”", "It cost 41 million pounds."))
-    shown, short = _run(phrase("What did it cost?", evidence, model, seconds=5))
-    assert (shown, plain(short.text), short.prompt_tokens) == ("", "41 million pounds", 10)
-    asked = sentence("What did it cost?", evidence, short.text, model, max_tokens=50, seconds=5)
+    short = phrase("What did it cost?", evidence, model)
+    assert plain(short.text) == "41 million pounds"
+    asked = sentence("What did it cost?", evidence, short.text, model, max_tokens=50)
     shown, written = _run(asked)
-    assert shown == written.text == "It cost 41 million pounds."
+    assert shown == written == "It cost 41 million pounds."
 
 
 @pytest.mark.parametrize("reply", ["none", "Not mentioned in the passages.", ""])
 def test_a_model_that_refuses_is_believed(scripted: Any, evidence: list[Evidence], reply: str) -> None:
-    assert refuses(_run(phrase("Why?", evidence, scripted(reply), seconds=5))[1].text)
+    assert refuses(phrase("Why?", evidence, scripted(reply)).text)
 
 
 @pytest.mark.parametrize(("yes", "sign"), [(0.9, 1), (0.1, -1)])
 def test_answerability_is_the_log_odds_of_yes(
     scripted: Any, evidence: list[Evidence], yes: float, sign: int
 ) -> None:
-    shown, odds = _run(answerable("What did it cost?", evidence, scripted("", yes=yes), seconds=5))
-    assert shown == ""
+    odds = answerable("What did it cost?", evidence, scripted("", yes=yes))
     assert odds == pytest.approx(sign * 2.197, abs=0.01)
 
 
@@ -89,3 +88,19 @@ def test_names_are_written_as_in_the_evidence(bridge: Article) -> None:
 def test_a_publisher_copied_from_a_heading_is_left_out(evidence: list[Evidence]) -> None:
     copied = "The bridge (Example Post, 2021-06-01) cost 41 million pounds (Example Post)."
     assert respelled(copied, evidence) == "The bridge cost 41 million pounds."
+
+
+@pytest.mark.parametrize(
+    ("short", "question", "whole"),
+    [
+        ("Elm", "At which university does Ada Holm teach?", "Elm University"),
+        ("Elm", "Where is the river?", "Elm"),
+        ("Calder", "Of which town is Petra Marsh the mayor?", "Port Calder"),
+        ("Petra Marsh", "Who is the mayor?", "Petra Marsh"),
+        ("a fellow at Elm University", "What is Ada Holm?", "a fellow at Elm University"),
+        ("18", "How many of them were held?", "18"),
+    ],
+)
+def test_a_name_is_answered_whole(short: str, question: str, whole: str) -> None:
+    text = "Ada Holm, a fellow at Elm University, met Mayor Petra Marsh of Port Calder. Of them 18 were held at Elm."
+    assert completed(short, text, text, question) == whole

@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from index.config import Config
+from index.language.words import normalise
 from index.library import Library
 from index.read import read
 from index.sentences import sentences
@@ -22,7 +23,6 @@ from index.types import Article
 from qa import Answer, answer
 from qa.engines.text import chat
 from qa.prompt import short_messages
-from qa.text import normalise
 from qa.types import Citation, Evidence, ModelInfo, Sentence, Timings
 from qa.untrusted import addresses_reader, as_line
 from ui import page, terminal

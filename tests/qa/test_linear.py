@@ -19,30 +19,19 @@ from typing import Any
 import pytest
 
 from index.config import Config
+from index.language import names, numbers, quotations, times, words
 from index.library import Library
 from index.types import Article
-from qa import (
-    answer,
-    body,
-    choices,
-    cite,
-    compound,
-    draft,
-    evidence,
-    pipeline,
-    prompt,
-    text,
-    untrusted,
-    verify,
-    who,
-)
-from qa.abstain import expected, match, rules
-from qa.dates import hint, moments, named, reader, told
+from qa import answer, draft, evidence, prompt, untrusted
+from qa.dates import hint, moments, named, reader, resolve
 from qa.engines.text import neutralise
 from qa.followup import acts, conversation, ellipsis, pronouns, rewrite
-from qa.telling import accounts, attribution, figures, in_context, points, same_fact, values
+from qa.presentation import accounts, attribution, figures, points, same_fact, values
+from qa.presentation.in_context import in_context
+from qa.trust import answer_type, cite, claims, match, refusal, verify
 from qa.types import Answer, Citation, Evidence, ModelInfo, Sentence, Timings, Turn
-from qa.understand import articles_named
+from qa.understand import articles_named, asking, choices, compound, publishers
+from qa.ways import combined
 
 pytestmark = pytest.mark.slow  # some forty seconds of the processor in all
 SMALL = 600
@@ -164,13 +153,13 @@ def value_of(content: str) -> None:
 
 def published(content: str) -> None:
     known = ["NPR", "The New York Times", "Time", "npr.org"]
-    who.publisher_named(content, known)
-    who.publisher_named("according to NPR", [content])
+    publishers.publisher_named(content, known)
+    publishers.publisher_named("according to NPR", [content])
 
 
 def follows(content: str) -> None:
     """Reads a question, and turns as the pipeline hands them on."""
-    content = " ".join(content[: pipeline.LONGEST_QUESTION].split())
+    content = " ".join(content[: asking.LONGEST_QUESTION].split())
     for turn in (Turn(content, "40 men."), Turn("Who did it?", content), TURNS[0]):
         rewrite.leans(content)
         for asked in ("and in 2016?", "why?", "who said that?", "what about Elm?", "of Elm?", "the bus?", content,
@@ -188,7 +177,7 @@ def cites(content: str) -> None:
     given = Answer(content, content, content, content, (sentence,), (citation,), False, "", 1.0, (), 0, Timings(),
                    ModelInfo("m", "e"))  # fmt: skip
     str(given)
-    compound.together([given, replace(given, abstained=True)])
+    combined.together([given, replace(given, abstained=True)])
 
 
 def account(content: str) -> None:
@@ -199,19 +188,24 @@ def account(content: str) -> None:
         same_fact.same_fact("How many men were held?", item, value, own, value)
     same_fact.same_time(content, item, own)
     accounts.worth_asking("How many men were held?", "40", own, [item])
-    accounts.told([accounts.Account("40", item)], "40", own)
+    accounts.as_sentence([accounts.Account("40", item)], "40", own)
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "words": text.words,
-    "stem": text.stem,
-    "stems": text.stems,
-    "numbers": text.numbers,
-    "names": text.names,
-    "initials": text.initials,
-    "negated": text.negated,
-    "months": text.months,
-    "normalise": text.normalise,
+    "words": words.words,
+    "stem": words.stem,
+    "stems": words.stems,
+    "numbers": numbers.numbers,
+    "names": names.names,
+    "initials": names.initials,
+    "whole_names": names.whole_names,
+    "paired": quotations.paired,
+    "named_numbers": names.named_numbers,
+    "stands_alone": lambda content: names.stands_alone(["Elm"], content),
+    "completed": lambda content: draft.completed("Holm", f"{content} Ada Holm", content, content[:90]),
+    "negated": words.negated,
+    "months": times.months,
+    "normalise": words.normalise,
     "neutralise": neutralise,
     "as_line": untrusted.as_line,
     "addresses_reader": untrusted.addresses_reader,
@@ -226,8 +220,11 @@ READERS: dict[str, Callable[[str], Any]] = {
         content, [PLAIN, as_evidence(content)], question=content, short=content
     ),
     "parts": compound.parts,
+    "two amounts": lambda content: compound.parts(f"How many {content} from how many {content}?"),
+    "still_open": lambda content: combined.still_open(content, content),
+    "relative": lambda content: resolve.relative("last year", content),
     "choices": lambda content: choices.among(content, choices.split(content)[1] or ("5",)),
-    "may_name_source": who.may_name_source,
+    "may_name_source": publishers.may_name_source,
     "publisher_named": published,
     "refuses": lambda content: draft.refuses(draft.plain(content)),
     "locate": lambda content: draft.locate(content[:80], [as_evidence(content)]),
@@ -237,30 +234,30 @@ READERS: dict[str, Callable[[str], Any]] = {
     "check against": lambda content: verify.ExactVerifier().check(
         PLAIN.text, [as_evidence(content), BACK], question="Who?"
     ),
-    "checked": lambda content: body.checked(
+    "checked": lambda content: claims.checked(
         content, [PLAIN], verify.ExactVerifier(), question="Who?", short="30"
     ),
-    "quoted": lambda content: body.checked(
+    "quoted": lambda content: claims.checked(
         "", [as_evidence(content)], verify.ExactVerifier(), question="Who?", short=content[:90]
     ),
-    "asks": lambda content: body.checked(
+    "asks": lambda content: claims.checked(
         "It fled.", [PLAIN], verify.ExactVerifier(), question=content, short="30"
     ),
-    "fits": lambda content: (expected.fits(content, content), expected.fits("Who?", content)),
-    "mismatched": lambda content: expected.mismatched(content, content),
-    "rules": lambda content: (rules.years(content), rules.stale(content, content, TODAY)),
-    "repeats": lambda content: rules.repeats(content, content),
+    "fits": lambda content: (answer_type.fits(content, content), answer_type.fits("Who?", content)),
+    "mismatched": lambda content: answer_type.mismatched(content, content),
+    "rules": lambda content: (refusal.years(content), refusal.stale(content, content, TODAY)),
+    "repeats": lambda content: refusal.repeats(content, content),
     "unmentioned": lambda content: match.unmentioned(content, as_evidence(content)),
     "rarity": lambda content: match.rarity(content, [content]),
     "hint": lambda content: hint.hint(content, TODAY, ["NPR"]),
     "read": read,
     "moments": lambda content: moments.moments(content, TODAY),
     "years_named": moments.years_named,
-    "periods": lambda content: told.periods(as_evidence(content)),
-    "years_meant": lambda content: told.years_meant(as_evidence(content)),
-    "read_published": told.read_published,
-    "dated": lambda content: told.dated(content, as_evidence(content)),
-    "glossed": lambda content: told.glossed(content, as_evidence(content)),
+    "periods": lambda content: resolve.periods(as_evidence(content)),
+    "years_meant": lambda content: resolve.years_meant(as_evidence(content)),
+    "read_published": resolve.read_published,
+    "dated": lambda content: resolve.dated(content, as_evidence(content)),
+    "glossed": lambda content: resolve.glossed(content, as_evidence(content)),
     "figures": figures.figures,
     "hedged": lambda content: figures.hedged(content, content),
     "asked": asks_of,

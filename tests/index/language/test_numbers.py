@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.language.numbers import numbers, plain
+from index.language.numbers import plain
+from index.language.numbers import read as numbers
 from index.language.times import months_named
 
 UNITS = (

@@ -98,6 +98,8 @@ What happened on January 6?                                    | 2026-01-06 | 20
 In 2017, what happened in May?                                 | 2017-05-01 | 2017-07-01
 Which schools closed in spring 2020?                           | 2020-03-01 | 2020-07-31
 Which schools closed in the winter of 2019-20?                 | 2019-12-01 | 2020-04-30
+What did 2018 reports say of the bridge?                       | 2018-01-01 | 2019-03-31
+Who won at the 2016 elections?                                 | 2016-01-01 | 2017-03-31
 How many were removed in fiscal year 2017?                     | 2016-10-01 | 2018-03-31
 How many were removed in FY17?                                 | 2016-10-01 | 2018-03-31
 Who led the party in the 1990s?                                | 1990-01-01 | 2000-03-31
@@ -107,6 +109,7 @@ NOTHING = """
 Who leads ICE?
 Which of the 2,017 people marched?
 Did 2017 people march?
+Did 2000 homes go under?
 How did more than 2000 soldiers die?
 How many of the $2017 were paid back?
 What is Project 2025?

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from index.config import Config
+from index.language.words import stems
 from index.library import Library
 from index.types import Article
 from qa.followup.rewrite import Standalone
-from qa.text import stems
 from qa.types import Answer, Kind
 from qa.understand import understand
 from qa.ways import WAYS
