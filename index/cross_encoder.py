@@ -14,7 +14,7 @@ from pathlib import Path
 from index.errors import ModelDamaged, ModelMissing
 from index.onnx import in_threads
 from index.sources import Progress
-from index.weights import catalogue, fetch
+from index.weights import catalogue, fetch, present
 
 DEFAULT = "ms-marco-minilm-l12"
 """The cross-encoder that comes with Footnote (`index/models.toml`)."""
@@ -65,6 +65,11 @@ class CrossEncoder:
 
         in_threads(one, len(texts))
         return found
+
+
+def at_hand(name: str, cache: Path) -> bool:
+    """Whether the cross-encoder of that name lies in the cache, so that `load` fetches nothing."""
+    return present(catalogue()[name], cache)
 
 
 def load(name: str, cache: Path, progress: Progress | None = None) -> CrossEncoder:

@@ -68,17 +68,12 @@ def answer(
     today: date | None = None,
 ) -> Answer:
     """The Answer to a question; its `str()` reads well with its footnotes. Arguments and errors as for `stream`."""
-    *_, last = stream(
-        question,
-        library=library,
-        model=model,
-        config=config,
-        history=history,
-        since=since,
-        until=until,
-        publisher=publisher,
-        today=today,
-    )
+    from index.config import load
+    from index.scope import Scope
+    from qa.answering import answers
+
+    scope = Scope.of(since, until, publisher)
+    *_, last = answers(question, library, model, config or load(), history, scope, today, at_once=False)
     assert isinstance(last, Answer)
     return last
 

@@ -25,13 +25,13 @@ from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
 from qa.followup.conversation import follow_up, same_kind
 from qa.trust.refusal import LEANING
-from qa.types import Answer, Kind, LanguageModel, Partial, Turn
+from qa.types import Answer, Kind, LanguageModel, Partial, Question, Turn
 from qa.understand import understand
 from qa.understand.articles_named import called
 from qa.understand.asking import check, earlier
 from qa.understand.kind import stands_alone
 from qa.ways import WAYS, lead
-from qa.ways.composing import Reading
+from qa.ways.composing import SURE, Reading, refused
 from qa.ways.fact import Pipeline
 
 LED: frozenset[Kind] = frozenset(("explain", "listing", "yes_no", "compare", "timeline", "summary"))
@@ -49,11 +49,13 @@ def answers(
     today: date | None = None,
     encoder: Encoder | None = None,
     stop: threading.Event | None = None,
+    at_once: bool = True,
 ) -> Generator[str | Partial | Answer, None, None]:
     """What can be shown at once, pieces of a draft as they come, then the Answer, or none once `stop` was set.
 
     Raises what opening a library or a model raises. An open question is answered without its lead where the language
-    model can't be used, and the log says so.
+    model can't be used, and the log says so. Without `at_once` the sentence that comes closest to a fact, which is
+    nothing but a Partial, is not looked for.
     """
     question = check(question)
     started = time.perf_counter()
@@ -77,17 +79,17 @@ def answers(
                 asked = replace(asked, kind=kind)
         if asked.scope is not None:
             scope = (scope or Scope()).narrowed(asked.scope)
+        reading = Reading(
+            opened,
+            config,
+            embedder,
+            lambda: encoder or cross_encoder.load(cross_encoder.DEFAULT, config.cache),
+            scope,
+            today or date.today(),
+            started,
+            asked.shown,
+        )
         if way := WAYS.get(asked.kind):
-            reading = Reading(
-                opened,
-                config,
-                embedder,
-                lambda: encoder or cross_encoder.load(cross_encoder.DEFAULT, config.cache),
-                scope,
-                today or date.today(),
-                started,
-                asked.shown,
-            )
             answer = way(asked, reading)
             answer = replace(answer, scope=asked.scope, prompt_tokens=meter.prompt_tokens)
             if answer.abstained and whole.beside:
@@ -97,6 +99,9 @@ def answers(
                 answer = yield from _with_lead(answer, lm, meter, full=config.writing == "full")
             yield answer
         else:
+            there = encoder or cross_encoder.at_hand(cross_encoder.DEFAULT, config.cache)
+            if at_once and there and (nearest := _nearest(asked, reading)):
+                yield Partial(nearest)
             parts = Pipeline(opened, lm(), config, scope=scope, today=today)
             if asked.scope is not None:
                 whole = rewrite.Standalone(asked.standalone)
@@ -107,6 +112,16 @@ def answers(
     finally:
         if ours:
             opened.close()
+
+
+def _nearest(question: Question, reading: Reading) -> Answer | None:
+    """An Answer that holds nothing but the sentence that answers best; None where none treats the question."""
+    hits = reading.hits(question.searched, reading.config.k)
+    found = reading.weighed(question.standalone, hits)
+    best = max(found, key=lambda item: item.score, default=None)
+    if best is None or best.score < SURE:
+        return None
+    return replace(refused(question, reading, "", [best], hits), abstained=False, text="", sentences=())
 
 
 def _with_lead(

@@ -176,8 +176,12 @@ class Desk:
                     yield Asking(draft, now, known)
         except Exception as error:
             exchange = Exchange(question, problem=explain(error))
+        turns = tuple(chat.turns)
+        if exchange.problem == STOPPED and known is not None and known.points:
+            # What was shown already stays: only the lead above it was stopped.
+            exchange, turns = Exchange(question, known), (*turns, Turn.of(known))
         forgotten = tab in self._forgotten
-        yield Talk() if forgotten else Talk((*talk.exchanges, exchange), tuple(chat.turns))
+        yield Talk() if forgotten else Talk((*talk.exchanges, exchange), turns)
 
     def stop(self, tab: str, *, forget: bool = False) -> None:
         """Stops the answer that `tab` is waiting for, if any; with `forget` it ends with an empty Talk."""

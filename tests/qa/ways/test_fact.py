@@ -43,8 +43,8 @@ def library(tmp_path: Path, embedder: Any, bridge: Article) -> Iterator[Library]
 
 
 @pytest.fixture
-def config() -> Config:
-    return Config()
+def config(tmp_path: Path) -> Config:
+    return Config(cache=tmp_path / "cache")  # no weights: what is tested is the way from phrase to answer
 
 
 def test_an_answer_rests_on_exact_words(library: Library, scripted: Any, config: Config) -> None:

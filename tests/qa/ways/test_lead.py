@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from index.config import Config
-from index.errors import BadSetting, ModelFailed
+from index.errors import BadSetting, ModelFailed, ModelMissing
 from index.library import Library
 from qa.answering import answers
 from qa.types import Answer, Partial
@@ -98,3 +98,19 @@ def test_an_answer_outlives_a_model_that_fails(run: Run, scripted: Any) -> None:
 def test_only_the_three_ways_of_writing_are_settings() -> None:
     with pytest.raises(BadSetting, match="quotes, lead or full"):
         Config(writing="everything")
+
+
+def test_the_closest_sentence_to_a_fact_is_there_before_the_model_is(news: Library) -> None:
+    given = answers(
+        "How many metres high did the water stand in the mill?",
+        news,
+        "no-such-model",
+        Config(),
+        encoder=SharedWords(),
+    )
+    first = next(given)
+    assert isinstance(first, Partial)
+    assert [c.quote for c in first.answer.citations] == ["Water stood two metres high in the mill."]
+    assert not first.answer.points
+    with pytest.raises(ModelMissing):
+        list(given)
