@@ -89,6 +89,28 @@ def test_stopping_stops_the_model_and_the_next_question_is_answered(
     assert finished(desk, QUESTION, last).exchanges[1].answer is not None
 
 
+def test_what_was_shown_stays_when_the_lead_above_it_is_stopped(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    class Writing(scripted):  # type: ignore[misc]
+        def generate(self, messages: Any, **more: Any) -> Iterator[Delta]:
+            while True:
+                yield Delta(" more")
+                threading.Event().wait(0.01)
+
+    desk = Desk(library, Writing(reply), config)
+    last: Any = None
+    for last in desk.ask("tab", "Summarise the whole library", Talk()):
+        if isinstance(last, Asking) and last.draft:
+            assert last.known is not None
+            assert "41 million pounds" in last.known.text
+            desk.stop("tab")
+    [exchange] = last.exchanges
+    assert exchange.answer is not None
+    assert "41 million pounds" in exchange.answer.text
+    assert last.turns[-1].question == "Summarise the whole library"
+
+
 def test_a_closed_tab_stops_the_model(library: Library, scripted: Any, config: Config, endless: Any) -> None:
     model = endless(scripted(reply))
     steps = Desk(library, model, config).ask("tab", QUESTION, Talk())
