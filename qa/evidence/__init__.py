@@ -29,12 +29,12 @@ BEFORE = 700
 """Characters before a passage in which the sentence before it is looked for."""
 _REFERRING = (
     "he|she|it|they|him|them|his|hers?|its|their|this|that|these|those"
-    "|the (?:latter|former|same|two|three|other)"
+    "|the (?:latter|former|same|two|three|others?|rest)"
 )
 _LEANING = re.compile(
     r"[\"'“‘(]*(?:(?i:and|but|so|or|yet|also|however|instead|then|meanwhile|still|both|neither|such)\b"
     rf"|(?i:{_REFERRING})\b"
-    r"|(?i:in|on|at|by|for|to|with|when|while|after|before|since|during|under|although|though|because|if|as|last)\b"
+    r"|(?i:in|on|about|at|by|for|to|with|when|while|after|before|since|during|under|although|though|because|if|as|last)\b"
     rf"(?:\s+(?:[a-z]+|\d+),?){{0,4}}?\s+(?:{_REFERRING})\b)"
 )
 

@@ -27,6 +27,12 @@ _INVITES = re.compile(
     re.IGNORECASE,
 )
 """What speaks to a reader of the page, or of how the page was made."""
+_AUTHOR = re.compile(
+    r"^(?:[A-Z][\w.’'-]+ ){2,4}(?:(?:covers|reports on|writes (?:about|for)) "
+    r"|is (?:an?|the|[\w’']+['’]s) (?:[\w-]+ ){0,3}(?:reporter|correspondent|editor|journalist|producer|columnist"
+    r"|anchor|writer)\b.{0,60}\b(?:for|at|with|based|who)\b)"
+)
+"""What stands below an article on who wrote it."""
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*$|[\"”’»]$")
 _LOWER = 0.4
 """The share of words in lower case that prose has; headlines, names and credits have less."""
@@ -42,7 +48,7 @@ def tellable(sentence: str) -> bool:
     """
     text = " ".join(sentence.split())
     words = _WORD.findall(text)
-    if not LEAST <= len(words) <= MOST or _MARKS.search(text) or _INVITES.match(text):
+    if not LEAST <= len(words) <= MOST or _MARKS.search(text) or _INVITES.match(text) or _AUTHOR.match(text):
         return False
     if sum(word[0].islower() for word in words) < _LOWER * len(words):
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -45,6 +45,8 @@ _VERBS = (
     r"|concedes|admitted|admits|declare[sd]|testified|report(?:s|ed)|wrote|writes|tweeted|recalled|emphasi[sz]ed"
     r"|stressed|confirm(?:s|ed)|reckons?|point(?:s|ed) out)"
 )
+SAYING = _VERBS
+"""The verbs of those who say something, as a pattern."""
 _VERB = re.compile(
     rf"(?<![\w’'-])(?:(?:has|have|had|also|later|previously|repeatedly|once|recently|falsely)\s+){{0,4}}{_VERBS}(?![\w-])"
 )
@@ -244,6 +246,62 @@ def _speaker(text: str, sentence: str = "") -> str:
     if sentence and common and not re.match(r"[A-Z]", "".join(words[1:2]) if head in _PLURALS else ""):
         return text[0].lower() + text[1:]
     return text
+
+
+def who_says(quote: Evidence) -> tuple[str, str]:
+    """The pronoun ("he" or "she") by which a quote names its speaker, and whom it means; ("", "") where it names them.
+
+    Whom it means is "" where the sentences before don't tell: the nearest one that names persons must name one alone.
+    """
+    said = _PRONOUN_SAYS.search(quote.text)
+    surnames = _surnames(quote.article.text)
+    if said is None or _named(quote.text[: said.start()], surnames):
+        return "", ""
+    window = quote.article.text[max(0, quote.start - BEFORE) : quote.start]
+    for start, end in reversed(sentences(window)[-BACK:]):
+        text = window[start:end]
+        if found := _named(text, surnames):
+            return said["who"], found.pop() if len(found) == 1 else ""
+        if not _GOES_ON.search(text):
+            break
+    return said["who"], ""
+
+
+def speakers(quote: Evidence) -> frozenset[str]:
+    """The stems of the names of those whose claims a quote gives, pronouns resolved where they can be."""
+    told = [claim.speaker for claim in islice(claims(quote.text), CLAIMS)]
+    told = [name for name in told if name not in ("he", "she")] + [who_says(quote)[1]]
+    return frozenset().union(*(names(f"x {name}") for name in told if name))
+
+
+BACK = 4
+"""Sentences before a quote in which the speaker is looked for whom a pronoun means."""
+_PRONOUN_SAYS = re.compile(
+    rf"\b(?P<who>he|she)\s+(?:(?:also|later|then|has|had)\s+){{0,2}}{_VERBS}\b", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"\b(?:he|she|his|her)\b|[“”\"]", re.IGNORECASE)
+"""What a sentence has that goes on about whom an earlier one names: a pronoun, or more of a quotation."""
+
+
+@lru_cache(maxsize=64)
+def _surnames(text: str) -> dict[str, str]:
+    """The persons that a text names in full, by the last word of their name."""
+    found: dict[str, str] = {}
+    for name in _people(text):
+        found.setdefault(name.split()[-1], name)
+    return found
+
+
+def _named(text: str, surnames: Mapping[str, str]) -> set[str]:
+    """The persons of the article that a text names, by their full names; not "in El Salvador", "with Maria Holt"."""
+    found = set()
+    for word in re.finditer(r"[A-Z][\w’'-]*\w", text):
+        if name := surnames.get(word[0]):
+            start = word.end() - len(name) if text.endswith(name, 0, word.end()) else word.start()
+            before = text[:start].split()[-1:]
+            if not before or before[0].lower() not in _INTRODUCING:
+                found.add(name)
+    return found
 
 
 def _resolved(speaker: str, quote: Evidence) -> str:

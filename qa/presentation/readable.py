@@ -13,6 +13,7 @@ from index.sentences import sentences
 from qa.dates.resolve import dated
 from qa.evidence import before, leaning
 from qa.evidence.tellable import tellable
+from qa.presentation.attribution import SAYING, who_says
 from qa.types import Evidence
 
 MOST_WORDS = 60
@@ -24,6 +25,7 @@ _PRONOUN = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|these|those|that|both|neither|such|another|others)\b",
     re.IGNORECASE,
 )
+_FIRST_PERSON = re.compile(r"\b(?:I|we|We|my|My|our|Our|us)\b")
 _JOINED = re.compile(
     r"^(?:(?:but|and|so|yet|or|however|meanwhile|moreover|furthermore|besides|also|still|nevertheless|instead|indeed"
     r"|in addition|for example|for instance|as a result|at the same time|on the other hand)\b,?\s+)+(?=\w)",
@@ -40,6 +42,18 @@ def self_contained(item: Evidence) -> Evidence:
     Unchanged where that would be longer than MOST_WORDS.
     """
     return _closed(_with_antecedent(item))
+
+
+def dangling(item: Evidence) -> bool:
+    """Whether a reader can't tell whom or what the sentence speaks of, even when it is made readable."""
+    if self_contained(item).start < item.start:
+        return False
+    pronoun, speaker = who_says(item)
+    if _FIRST_PERSON.search(item.text) and not re.search(r"[\"“”«»]", item.text):
+        return True  # a piece of a quotation
+    text = _bare(item.text)
+    joined = _JOINED.match(text)
+    return leaning(text[joined.end() :] if joined else text) or bool(pronoun and not speaker)
 
 
 def _with_antecedent(item: Evidence) -> Evidence:
@@ -78,7 +92,7 @@ def readable(item: Evidence) -> str:
     >>> readable(Evidence(Article("1", "Plan", text, source=""), 0, len(text), 1.0))
     '[T]he plan has critics.'
     """
-    text = paired(_bare(item.text))
+    text = _with_speaker(paired(_bare(item.text)), item)
     if (joined := _JOINED.match(text)) and not leaning(rest := text[joined.end() :]):
         text = f"[{rest[0].upper()}]{rest[1:]}" if rest[0].islower() else rest
     return dated(text, item)
@@ -88,3 +102,12 @@ def _bare(text: str) -> str:
     """The text on one line, without its bullet or the place and agency that news begin with."""
     line = " ".join(text.split())
     return _DATELINE.sub("", _BULLET.sub("", line))
+
+
+def _with_speaker(text: str, item: Evidence) -> str:
+    """The text with the speaker in place of the pronoun: "..., [Maria Holt] said"."""
+    pronoun, speaker = who_says(item)
+    if not speaker:
+        return text
+    said = rf"\b{pronoun}\b(?= (?:{SAYING})\b)|(?<=said ){pronoun}\b"
+    return re.sub(said, f"[{speaker}]", text, count=1, flags=re.IGNORECASE)

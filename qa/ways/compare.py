@@ -16,7 +16,7 @@ from qa.evidence.weigh import worth
 from qa.presentation.side_by_side import side_by_side
 from qa.prompt import heading
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import by_title, publisher_in, subject
+from qa.understand.articles_named import by_title, piece_in, publisher_in, subject
 from qa.ways.composing import FLOOR, NOTHING, SURE, Item, Reading, absent, composed, items, refused
 from qa.ways.summary import most_central
 
@@ -58,21 +58,36 @@ AROUND = 300
 """Characters before a sentence in which the side is named that it speaks of."""
 
 
+_ASKED = re.compile(r"^(?:what|how|the way)\s+(?:(?:do|does|did)\s+)?(?:the\s+)?", re.IGNORECASE)
+_SAYING = re.compile(
+    r"\s+(?:says?|said|writes?|wrote|tells?|told|describes?|described|treats?|treated|sees?|saw)\b.*$",
+    re.IGNORECASE,
+)
+
+
 def sides(question: str) -> tuple[str, str] | None:
     """The two things that a question compares; None where it isn't plain which.
 
     >>> sides("How does the wire's account differ from the Echo's?")
     ("the wire's account", "the Echo's")
+    >>> sides("Compare what the NPR and the Courier article say about terns")
+    ('NPR', 'the Courier article')
     >>> sides("Compare the 2016 and the 2023 tern reports")
     ('the 2016 tern reports', 'the 2023 tern reports')
     """
     bare = question.strip().rstrip(" ?.")
     for pattern in _SIDES:
         if found := pattern.search(bare):
-            a, b = found["a"].strip(" ,"), found["b"].strip(" ,")
+            a, b = _bare(found["a"]), _bare(found["b"])
             shared = _SHARED.match(b) if _YEAR_ALONE.fullmatch(a) else None
             return (f"{a} {shared['what']}" if shared else a), b
     return None
+
+
+def _bare(side: str) -> str:
+    """A side as it is called: without "what the" before it and what it is asked to say behind it."""
+    named = _SAYING.sub("", _ASKED.sub("", side.strip(" ,"))).strip(" ,")
+    return named or side.strip(" ,")
 
 
 def answer(question: Question, reading: Reading) -> Answer:
@@ -135,13 +150,14 @@ def _by_side(
         alone = _without(question.standalone, side, other)
         own = (stems(side) | names(side)) - stems(other) - names(other)
         scope = Scope(publisher=publisher) if publisher else _of_year(side, own, headings)
+        scope = scope or reading.piece(piece_in(side) or piece_in(f"{side} article"))
         there = reading.hits(alone, scope=(reading.scope or Scope()).narrowed(scope))
         found = reading.weighed(_matter(alone), there)
         both = stems(side) & stems(other)
         fit = [item for item in found if scope or (_speaks_of(item, own) and _speaks_of(item, both))]
         fit = [item for item in fit if (item.article.id, item.start) not in taken and item.score >= FLOOR]
         if not fit:
-            silent += [side] if absent(f"x {side}", found) else []
+            silent += [side] if scope or absent(f"x {side}", found) else []
             continue
         if (
             scope

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from index.config import Config
+from index.language.names import names
 from index.library import Library
 from index.rerank import load_reranker
 from index.scope import Scope
@@ -15,11 +16,12 @@ from index.types import Embedder, Hit
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.weigh import Encoder, weighed, worth
 from qa.presentation import points
-from qa.presentation.readable import readable, self_contained
+from qa.presentation.readable import dangling, readable, self_contained
 from qa.retrieve import find
 from qa.trust import match
 from qa.trust.cite import Numbering
 from qa.types import Answer, Citation, Evidence, ModelInfo, Point, Question, Sentence, Timings
+from qa.understand.articles_named import called
 
 REFUSED = "The articles don't answer this."
 DEPTH = 15
@@ -29,6 +31,9 @@ SURE = -1.0
 of 43 that are answerable one is lost."""
 FLOOR = -6.0
 """The logit below which a sentence is no part of an answer."""
+DANGLING = 0.6
+"""How much less, in standard deviations, a sentence is worth that can't be understood by itself. Nuggets in 150 words
+of 76 development questions .716 -> .728."""
 NOTHING = "Nothing in them treats it."
 NO_MORE = "They say no more of it."
 CLOSEST = 3
@@ -56,6 +61,17 @@ class Reading:
         reranker = load_reranker(self.config, self.embedder)
         return find(self.library, searched, k, scope or self.scope, self.today, reranker)
 
+    def piece(self, name: str) -> Scope | None:
+        """The articles that are somebody's by that name, else the one that speaks of it most; None where none does."""
+        if not name:
+            return None
+        if scope := called(name, self.library, self.scope):
+            return scope
+        hits = self.hits(name)
+        best = hits[0].article if hits else None
+        held = best is not None and names(f"x {name}") <= names(f"{best.title}. {best.text}")
+        return Scope(only=frozenset([best.id])) if best is not None and held else None
+
     def weighed(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """The sentences of the hits with how well each answers."""
         return self.unsaid(weighed(question, hits, self.encoder()))
@@ -69,6 +85,7 @@ class Reading:
     ) -> list[Chosen]:
         """The sentences of an answer, best first."""
         value = worth(found, hits) if found else []
+        value = [v - DANGLING * dangling(item) for v, item in zip(value, found, strict=True)]
         chosen = choose(found, value, self.embedder, words=words, most=most, least_score=floor)
         return self.with_others(chosen, [item for item in found if item.score >= floor])
 

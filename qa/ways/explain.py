@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from qa.types import Answer, Question
+import re
+from collections.abc import Sequence
+
+from index.language.names import names
+from qa.presentation.attribution import speakers
+from qa.types import Answer, Evidence, Question
 from qa.ways.composing import (
     MANY,
     NO_MORE,
@@ -22,7 +27,20 @@ LENGTHS = {"listing": (10, 180), "yes_no": (4, 110)}
 OUTRIGHT = 0.0
 """What the best sentence on a yes-or-no question must score: it says so or it doesn't. Of 24 development questions none
 that is answerable is lost, and four of five others are refused."""
+_SAYS = re.compile(
+    r"\bwhat (?:do|does|did|has|have) (?P<who>.{2,60}?) (?:say|said|think|claim|claimed|argue|argued|tell|told|warn"
+    r"|warned|believe|demand|suggest|propose)\b",
+    re.IGNORECASE,
+)
 SAID = "What the articles say on it:"
+
+
+def by_speaker(question: str, found: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences that give what the one says who is asked about ("What did Sessions say of ...?"); else all."""
+    asked = _SAYS.search(question)
+    wanted = names(f"x {asked['who']}") if asked else frozenset()
+    own = [item for item in found if wanted & speakers(item)] if wanted else []
+    return own or list(found)
 
 
 def answer(question: Question, reading: Reading) -> Answer:
@@ -33,7 +51,7 @@ def answer(question: Question, reading: Reading) -> Answer:
     hits = reading.hits(question.searched)
     if not hits:
         return refused(question, reading, "There are no articles to search.")
-    found = reading.weighed(question.standalone, hits)
+    found = by_speaker(question.standalone, reading.weighed(question.standalone, hits))
     most, words = LENGTHS.get(question.kind, (MANY, WORDS))
     if question.more and not question.shown:
         most, words = 2 * most, 2 * words

@@ -16,7 +16,7 @@ from index.types import Article
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
 from qa.types import Answer, Evidence, Question
-from qa.understand.articles_named import by_place, by_title, called, piece_in, scope_of, subject, undated
+from qa.understand.articles_named import by_place, by_title, piece_in, scope_of, subject, undated
 from qa.untrusted import addresses_reader
 from qa.ways.composing import (
     NO_MORE,
@@ -66,8 +66,8 @@ def answer(question: Question, reading: Reading) -> Answer:
         return _of_articles(question, reading, close[:ARTICLES])
     if named is not None:
         return _of_articles(question, reading, [named])
-    if credited := called(piece_in(question.standalone), reading.library, reading.scope):
-        return _of_articles(question, reading, [a for a in within if credited.holds(a)])
+    if meant := reading.piece(piece_in(question.standalone)):
+        return _of_articles(question, reading, [a for a in within if meant.holds(a)])
     return _of_topic(question, reading, scope)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from qa.dates.resolve import periods, read_published
 from qa.evidence.choose import Chosen
@@ -17,6 +18,9 @@ FLOOR = -6.0
 MANY, WORDS = 12, 145
 LONGEST = 400
 """Days: a longer period is no date."""
+WEEKS, MONTH = 27, 31
+"""Days from which on a period is a month, and of which it has no more."""
+_NAMED_YEAR = re.compile(r"\b[A-Z]\w+ of ((?:1[5-9]|20)\d\d)\b")
 LATER = timedelta(days=400)
 """What lies further ahead of an article is no event of its story."""
 UNDATED = "What they say of it has no dates."
@@ -46,10 +50,21 @@ def items_apart(chosen: Sequence[Chosen]) -> list[Item]:
 
 
 def when(item: Evidence) -> str:
-    """The ISO date on which what a sentence tells began, as far as it says one; else its article's; "" for neither."""
-    said = [first for first, last in periods(item) if (last - first).days < LONGEST]
+    """When what a sentence tells began, as much of an ISO date as is known; else its article's; "" for neither.
+
+    "In 2016" is 2016, and no day of it. A year behind "of" belongs to a name, such as a law's, and isn't when it was.
+    """
     published = read_published(item.article.published)
-    before = [day for day in said if published is None or day <= published.day + LATER]
-    if before:
-        return max(before).isoformat()
-    return (item.article.published or "") if published else ""
+    named = {date(int(year), 1, 1) for year in _NAMED_YEAR.findall(item.text)}
+    said = [
+        (first, last)
+        for first, last in periods(item)
+        if (last - first).days < LONGEST
+        and (published is None or first <= published.day + LATER)
+        and not (first in named and (last - first).days > MONTH)
+    ]
+    if not said:
+        return (item.article.published or "") if published else ""
+    first, last = max(said)
+    whole = 4 if (last - first).days > MONTH * 3 else 7 if (last - first).days >= WEEKS else 10
+    return first.isoformat()[:whole]

@@ -14,7 +14,7 @@ from qa.evidence.tellable import tellable
 from qa.evidence.weigh import weighed
 from qa.followup.conversation import follow_up
 from qa.followup.rewrite import Standalone
-from qa.presentation.readable import readable, self_contained
+from qa.presentation.readable import dangling, readable, self_contained
 from qa.types import Evidence, Turn
 from qa.understand import understand
 from qa.understand.kind import probabilities
@@ -154,3 +154,33 @@ def test_the_kind_is_told_of_held_back_questions() -> None:
 
     config = load()
     assert _told(load_embedder(config.embedder, config.cache)) >= 0.9
+
+
+SPEECH = (
+    "Maria Holt, an engineer in El Salvador, says there is no proof that rats dug through the dam. "
+    "“Most of the rats drowned,” she told the Courier. But the dam will be rebuilt, she says, by the spring."
+)
+
+
+def test_a_speaker_stands_in_place_of_the_pronoun_that_means_them() -> None:
+    assert "[Maria Holt] told the Courier" in readable(
+        _of(SPEECH, "“Most of the rats drowned,” she told the Courier.")
+    )
+    rebuilt = _of(SPEECH, "But the dam will be rebuilt, she says, by the spring.")
+    assert readable(rebuilt) == "[T]he dam will be rebuilt, [Maria Holt] says, by the spring."
+    assert not dangling(rebuilt)
+
+
+def test_a_speaker_who_may_be_one_of_two_is_left_open_and_such_a_sentence_comes_last() -> None:
+    text = SPEECH.replace(
+        "Maria Holt, an engineer in El Salvador,", "Maria Holt and Ivo Kask met; Maria Holt"
+    )
+    told = _of(text, "“Most of the rats drowned,” she told the Courier.")
+    assert "[" not in readable(told)
+    assert dangling(told)
+
+
+def test_a_piece_of_a_quotation_dangles() -> None:
+    text = "The mayor spoke for an hour. We had a young engineer who was very brave. The rest went home."
+    assert dangling(_of(text, "We had a young engineer who was very brave."))
+    assert not dangling(_of(text, "The mayor spoke for an hour."))
