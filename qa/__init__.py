@@ -33,6 +33,7 @@ def stream(
     publisher: str | None = None,
     today: date | None = None,
     stop: threading.Event | None = None,
+    partial: bool = True,
 ) -> Iterator[str | Partial | Answer]:
     """Yields what can be shown at once (Partial), then pieces of a draft (str) as they come, and ends with the Answer.
 
@@ -40,6 +41,7 @@ def stream(
     The draft, of the lead above the points or of a fact's sentence, is unchecked: show it as such, and replace it by
     the Answer. Closing the iterator stops the model. Before and between pieces the model may be at work for seconds:
     once `stop` is set, from another thread, it stops at its next token, and the iterator ends without an Answer.
+    Without `partial` nothing is worked out that is only shown until the Answer comes.
     `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
     whose default is `index.config.load()`. `history` makes a follow-up of the question. With `since`, `until` ("2017",
     "2017-05", "19 May 2017") or `publisher` ("NPR", "npr.org") only such articles are read, as `Scope.of` says.
@@ -52,7 +54,9 @@ def stream(
     from qa.answering import answers
 
     scope = Scope.of(since, until, publisher)
-    yield from answers(question, library, model, config or load(), history, scope, today, stop=stop)
+    yield from answers(
+        question, library, model, config or load(), history, scope, today, stop=stop, partial=partial
+    )
 
 
 def answer(
@@ -73,7 +77,7 @@ def answer(
     from qa.answering import answers
 
     scope = Scope.of(since, until, publisher)
-    *_, last = answers(question, library, model, config or load(), history, scope, today, at_once=False)
+    *_, last = answers(question, library, model, config or load(), history, scope, today, partial=False)
     assert isinstance(last, Answer)
     return last
 
@@ -110,6 +114,11 @@ class Chat:
 
     def stream(self, question: str, stop: threading.Event | None = None) -> Iterator[str | Partial | Answer]:
         """Like `qa.stream`, with this conversation as history; the finished turn is added to it."""
+        yield from self._turn(question, stop, partial=True)
+
+    def _turn(
+        self, question: str, stop: threading.Event | None, *, partial: bool
+    ) -> Iterator[str | Partial | Answer]:
         for item in stream(
             question,
             library=self._library,
@@ -121,6 +130,7 @@ class Chat:
             publisher=self._scope.publisher,
             today=self._today,
             stop=stop,
+            partial=partial,
         ):
             if isinstance(item, Answer):
                 self.turns.append(Turn.of(item))
@@ -128,6 +138,6 @@ class Chat:
 
     def ask(self, question: str) -> Answer:
         """Like `qa.answer`, with this conversation as history; the finished turn is added to it."""
-        *_, last = self.stream(question)
+        *_, last = self._turn(question, None, partial=False)
         assert isinstance(last, Answer)
         return last

@@ -49,13 +49,13 @@ def answers(
     today: date | None = None,
     encoder: Encoder | None = None,
     stop: threading.Event | None = None,
-    at_once: bool = True,
+    partial: bool = True,
 ) -> Generator[str | Partial | Answer, None, None]:
     """What can be shown at once, pieces of a draft as they come, then the Answer, or none once `stop` was set.
 
     Raises what opening a library or a model raises. An open question is answered without its lead where the language
-    model can't be used, and the log says so. Without `at_once` the sentence that comes closest to a fact, which is
-    nothing but a Partial, is not looked for.
+    model can't be used, and the log says so. Without `partial` the sentence that comes closest to a fact, which is
+    only shown, is not looked for.
     """
     question = check(question)
     started = time.perf_counter()
@@ -100,9 +100,9 @@ def answers(
             yield answer
         else:
             there = encoder or cross_encoder.at_hand(cross_encoder.DEFAULT, config.cache)
-            if at_once and there and (nearest := _nearest(asked, reading)):
+            if partial and there and (nearest := _nearest(asked, reading)):
                 yield Partial(nearest)
-            parts = Pipeline(opened, lm(), config, scope=scope, today=today)
+            parts = Pipeline(opened, lm(), config, scope=scope, today=today, embedder=embedder)
             if asked.scope is not None:
                 whole = rewrite.Standalone(asked.standalone)
             for item in parts.answers(question, whole, started):

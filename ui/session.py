@@ -199,7 +199,14 @@ class Desk:
         with self.line.turn(client, stop, person=False) as mine:
             if not mine:
                 return None
-            given = qa.stream(question, library=self.library, model=self.model, config=self.config, stop=stop)
+            given = qa.stream(
+                question,
+                library=self.library,
+                model=self.model,
+                config=self.config,
+                stop=stop,
+                partial=False,
+            )
             with closing(given) as pieces:  # type: ignore[type-var]
                 for piece in pieces:
                     if stop.is_set():

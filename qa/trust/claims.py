@@ -78,9 +78,7 @@ def believed(
     found = []
     for claim in claims:
         for less in (*_alone(claim, verifier, question, short), claim):
-            if not less.verbatim:
-                odds = supported(less.text, less.quotes, model)
-                less = replace(less, support=judged(less.support, odds))
+            less = by_model(less, model)
             if less.support.supported:
                 found.append(less)
                 break
@@ -88,6 +86,13 @@ def believed(
         return found
     quotes = [quote for claim in claims for quote in claim.quotes]
     return _quoted(short, quotes) or _quoted(short, evidence)
+
+
+def by_model(claim: Claim, model: LanguageModel) -> Claim:
+    """The claim with what the model makes of its support; words that stand in a quote are not asked about."""
+    if claim.verbatim:
+        return claim
+    return replace(claim, support=judged(claim.support, supported(claim.text, claim.quotes, model)))
 
 
 def _alone(claim: Claim, verifier: Verifier, question: str, short: str) -> list[Claim]:

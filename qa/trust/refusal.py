@@ -26,6 +26,8 @@ from qa.understand import choices
 
 ABSTENTION = "The articles don't answer this."
 LEANING = "It leans on what was said before: it may be answered when it is asked in full."
+CLOSEST = 3
+"""How many of the closest sentences a refusal shows."""
 RULED_OUT = 0.1
 """The confidence of a phrase that a rule refuses, whatever the signals say."""
 NEARBY = 400

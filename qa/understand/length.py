@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = "one|two|three|four|five|six|seven|eight|nine|ten|a"
-_VALUES = {word: i for i, word in enumerate(_NUMBER.split("|")[:10], start=1)} | {"a": 1}
+from index.language.numbers import SMALL
+
+_VALUES = {word: int(value) for word, value in SMALL.items() if 1 <= value <= 10} | {"a": 1}
+_NUMBER = "|".join(_VALUES)
 LENGTH = re.compile(
     r"\b(?:in|with|within|at most|max(?:imum)?|no more than|under|as|give me|using|only)\s+"
     rf"(?:about |at most |only |just |the )?(?P<n>\d{{1,3}}|{_NUMBER}) (?:short |single |brief |bullet )?"

@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from index.language.times import MONTHS
 from index.language.words import STOP_WORDS, words
 from index.sentences import sentences
 from index.types import Article
+from qa.dates.named import SEASONS
 from qa.evidence.tellable import tellable
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import publisher_in, scope_of, undated
@@ -115,8 +117,7 @@ def topic_of(question: str, publisher: str, dated: bool) -> str:
 
 
 _DATES = frozenset(
-    "january february march april may june july august september october november december last this year month week "
-    "spring summer autumn winter since until before after today yesterday".split()
+    (*MONTHS, *SEASONS, *"last this year month week since until before after today yesterday".split())
 )
 
 

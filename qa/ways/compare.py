@@ -107,8 +107,7 @@ def answer(question: Question, reading: Reading) -> Answer:
         told, two = _by_article(question, reading, hits), None
     if not told:
         return refused(question, reading, NOTHING, reading.weighed(question.standalone, hits), hits)
-    before = f"The articles say nothing of {silent[0]}." if silent else ""
-    answer = composed(question, reading, told, [*hits, *more], before=before)
+    answer = composed(question, reading, told, [*hits, *more], before=silent[0] if silent else "")
     columns = two or tuple(dict.fromkeys(item.about for item in told))
     return replace(answer, table=side_by_side(columns, answer.points, reading.embedder))
 
@@ -139,7 +138,7 @@ def _of_articles(question: Question, reading: Reading) -> Answer:
 def _by_side(
     question: Question, reading: Reading, two: tuple[str, str], hits: Sequence[Hit]
 ) -> tuple[list[Item], list[str], list[Hit]]:
-    """The points of each side, the sides that no article names, and the hits besides."""
+    """The points of each side, a line for each side that is silent, and the hits besides."""
     headings = reading.library.headings(reading.scope)
     told: list[Item] = []
     silent: list[str] = []
@@ -157,15 +156,14 @@ def _by_side(
         fit = [item for item in found if scope or (_speaks_of(item, own) and _speaks_of(item, both))]
         fit = [item for item in fit if (item.article.id, item.start) not in taken and item.score >= FLOOR]
         if not fit:
-            silent += [side] if scope or absent(f"x {side}", found) else []
+            if scope:
+                silent.append(f"{side[0].upper()}{side[1:]} says nothing of it.")
+            elif absent(f"x {side}", found):
+                silent.append(f"The articles say nothing of {side}.")
             continue
-        if (
-            scope
-            and scope.only
-            and len(scope.only) == 1
-            and stems(_matter(alone)) <= stems(f"{side} {other}")
-        ):
-            chosen = most_central(reading.library.article(*scope.only), reading, _each(question), WORDS)
+        article = scope.only if scope and scope.only and len(scope.only) == 1 else None
+        if article and stems(_matter(alone)) <= stems(f"{side} {other}"):  # nothing but the article is named
+            chosen = most_central(reading.library.article(*article), reading, _each(question), WORDS)
         else:
             chosen = reading.chosen(fit, there, words=WORDS, most=_each(question))
         taken |= {(one.main.article.id, one.main.start) for one in chosen}

@@ -20,10 +20,10 @@ from qa.presentation.readable import dangling, readable, self_contained
 from qa.retrieve import find
 from qa.trust import match
 from qa.trust.cite import Numbering
+from qa.trust.refusal import ABSTENTION, CLOSEST
 from qa.types import Answer, Citation, Evidence, ModelInfo, Point, Question, Sentence, Timings
 from qa.understand.articles_named import called
 
-REFUSED = "The articles don't answer this."
 DEPTH = 15
 """Passages whose sentences are weighed."""
 SURE = -1.0
@@ -36,8 +36,6 @@ DANGLING = 0.6
 of 76 development questions .716 -> .728."""
 NOTHING = "Nothing in them treats it."
 NO_MORE = "They say no more of it."
-CLOSEST = 3
-"""How many closest sentences a refusal shows."""
 MANY, WORDS = 9, 150
 """Points of an answer, and words of all of them, where no other length is wished for."""
 
@@ -183,7 +181,7 @@ def refused(
     numbering = Numbering()
     for item in sorted(found, key=lambda item: -item.score)[:CLOSEST]:
         numbering.cite(item, 0.0)
-    answer = _answer(question, reading, [Sentence(REFUSED, (), True)], hits, 0.1)
+    answer = _answer(question, reading, [Sentence(ABSTENTION, (), True)], hits, 0.1)
     return replace(answer, citations=numbering.citations(), abstained=True, reason=reason)
 
 

@@ -25,16 +25,13 @@ from qa.retrieve import find, nothing_found
 from qa.trust import claims, confidence, judge, match, refusal
 from qa.trust.cite import Numbering
 from qa.trust.confidence import Abstainer, Signals
-from qa.trust.refusal import ABSTENTION, LEANING, RULED_OUT, Candidate, Claimed, Found, Rated, first
+from qa.trust.refusal import ABSTENTION, CLOSEST, LEANING, RULED_OUT, Candidate, Claimed, Found, Rated, first
 from qa.trust.verify import ExactVerifier, Support, Verifier
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence, Turn
 from qa.understand import choices, compound
 from qa.understand.asking import check, earlier
 from qa.ways.clock import Clock
 from qa.ways.combined import still_open, together
-
-CLOSEST = 3
-"""How many closest passages an abstention shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,8 @@ class Pipeline:
     """The articles that may be read; None for all."""
     today: date | None = None
     """The day that "last week" counts from; None for the machine's."""
+    embedder: Embedder | None = None
+    """What has embedded the question already, and remembers it; None for the library's."""
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[str | Answer]:
         """Pieces of the draft as they come, then the Answer.
@@ -75,7 +74,8 @@ class Pipeline:
             if found:
                 yield " "  # between the drafts of two halves
             asked = Asked(part, whole.searched(part), *choices.split(part))
-            way = _Way(replace(self, model=model), Remembering(lambda: self.library.embedder), Clock(started))
+            embedder = self.embedder or Remembering(lambda: self.library.embedder)
+            way = _Way(replace(self, model=model), embedder, Clock(started))
             found.append((yield from way.answer(asked)))
             started = time.perf_counter()
         answer = together(found)

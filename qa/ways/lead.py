@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping
+from dataclasses import replace
 
 from index.language.words import normalise
 from index.sentences import sentences
 from qa.prompt import lead_messages
-from qa.trust import judge
 from qa.trust.cite import align, parse_markers
-from qa.trust.verify import ExactVerifier, judged
+from qa.trust.claims import Claim, by_model
+from qa.trust.verify import ExactVerifier
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence
 
 LEAD_CHARACTERS, FULL_CHARACTERS = 700, 4000
@@ -27,14 +27,6 @@ LEAD_SENTENCES, FULL_SENTENCES = 3, 12
 _ENDED = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the model is given: quotes, and the number that each has in the answer."""
-
-    quotes: tuple[Evidence, ...]
-    numbers: tuple[int, ...]
-
-
 def above(answer: Answer, model: LanguageModel, *, full: bool) -> Generator[str, None, Answer]:
     """Yields the pieces of the draft; returns the answer with the lead that passed, or as it was.
 
@@ -42,18 +34,18 @@ def above(answer: Answer, model: LanguageModel, *, full: bool) -> Generator[str,
     """
     began = time.perf_counter()
     read = _read(answer, FULL_CHARACTERS if full else LEAD_CHARACTERS)
-    if not read.quotes:
+    if not read:
         return answer
     text = ""
     for delta in model.generate(
-        lead_messages(answer.standalone, read.quotes, full=full),
+        lead_messages(answer.standalone, list(read), full=full),
         max_tokens=FULL_TOKENS if full else LEAD_TOKENS,
         stop=() if full else ("\n\n",),
     ):
         text += delta.text
         yield delta.text
     generated = time.perf_counter()
-    kept = checked(text, answer.standalone, read.quotes, read.numbers, model)
+    kept = checked(text, answer.standalone, read, model)
     kept = kept[: FULL_SENTENCES if full else LEAD_SENTENCES]
     now = time.perf_counter()
     timings = replace(
@@ -73,53 +65,44 @@ def above(answer: Answer, model: LanguageModel, *, full: bool) -> Generator[str,
     )
 
 
-def checked(
-    text: str,
-    question: str,
-    quotes: Sequence[Evidence],
-    numbers: Sequence[int],
-    model: LanguageModel,
-) -> list[Sentence]:
+def checked(text: str, question: str, read: Mapping[Evidence, int], model: LanguageModel) -> list[Sentence]:
     """The sentences of a draft that their quotes support, with the quotes' numbers; none where all only repeat one.
 
-    Exact comparison first; what is not word for word a quote's the model judges as well.
+    Exact comparison first; what is not word for word a quote's the model judges as well. `read` are the numbers of
+    the quotes.
     """
-    verifier = ExactVerifier()
+    verifier, quotes = ExactVerifier(), list(read)
     plain = parse_markers(" ".join(text.split()))[0]
-    kept: list[Sentence] = []
-    own = False
+    kept: list[Claim] = []
     for start, end in sentences(plain):
-        sentence = plain[start:end]
-        if not _ENDED.search(sentence):
+        held = tuple(quotes[i] for i in align(plain[start:end], quotes, question=question))
+        claim = Claim(plain[start:end], held, verifier.check(plain[start:end], held, question=question))
+        # A sentence without its stop was cut off by the limit of tokens.
+        if not (_ENDED.search(claim.text) and claim.support.supported):
             continue
-        chosen = align(sentence, quotes, question=question)
-        held = [quotes[i] for i in chosen]
-        support = verifier.check(sentence, held, question=question)
-        if not support.supported:
-            continue
-        verbatim = any(normalise(sentence).strip(" .") in normalise(quote.text) for quote in held)
-        if not verbatim:
-            odds = judge.supported(sentence, held, model)
-            if not judged(support, odds).supported:
-                continue
-        own |= not verbatim
-        kept.append(Sentence(sentence, tuple(sorted({numbers[i] for i in chosen})), True))
-    return kept if own else []
+        if _repeats(claim) or by_model(claim, model).support.supported:
+            kept.append(claim)
+    if all(map(_repeats, kept)):
+        return []
+    return [
+        Sentence(claim.text, tuple(sorted(read[quote] for quote in claim.quotes)), True) for claim in kept
+    ]
 
 
-def _read(answer: Answer, characters: int) -> _Read:
-    """The first quote of each point, best points first, as many as fit; in reading order."""
+def _repeats(claim: Claim) -> bool:
+    """Whether one of its quotes says it in these words, be it within a longer sentence."""
+    said = normalise(claim.text).rstrip(" .")
+    return any(said in normalise(quote.text) for quote in claim.quotes)
+
+
+def _read(answer: Answer, characters: int) -> dict[Evidence, int]:
+    """The first quote of each point, as many as fit, with the number that it has in the answer; by article."""
     by_number = {citation.number: citation for citation in answer.citations}
     taken: list[Citation] = []
-    for point in answer.points:
-        quote = by_number[point.citations[0]]
-        if quote in taken:
-            continue
-        if taken and sum(len(one.quote) for one in taken) + len(quote.quote) > characters:
+    for number in dict.fromkeys(point.citations[0] for point in answer.points):
+        taken.append(by_number[number])
+        if sum(len(one.quote) for one in taken) > characters and len(taken) > 1:
+            taken.pop()
             break
-        taken.append(quote)
     taken.sort(key=lambda one: (one.article.id, one.start))
-    return _Read(
-        tuple(Evidence(one.article, one.start, one.end, 1.0) for one in taken),
-        tuple(one.number for one in taken),
-    )
+    return {Evidence(one.article, one.start, one.end, 1.0): one.number for one in taken}

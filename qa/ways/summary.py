@@ -9,10 +9,12 @@ import math
 from collections.abc import Sequence
 
 from index.language.numbers import numbers
+from index.language.times import MONTHS
 from index.language.words import stems
 from index.scope import Scope
 from index.sentences import sentences
 from index.types import Article
+from qa.dates.named import SEASONS
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable
 from qa.types import Answer, Evidence, Question
@@ -167,10 +169,10 @@ def _like(article: Article, best: Article) -> bool:
 
 def _named_by(articles: Sequence[Article]) -> frozenset[str]:
     """Stems of the publishers' names and of dates, which a scope holds already."""
-    months = "january february march april may june july august september october november december"
+    times = " ".join((*MONTHS, *SEASONS, "year", "month", "week"))
     said = " ".join({article.publisher or "" for article in articles})
     years = {(article.published or "")[:4] for article in articles}
-    return stems(f"{said} {months} spring summer autumn winter year month week") | years
+    return stems(f"{said} {times}") | years
 
 
 def _title(article: Article) -> str:

@@ -18,8 +18,8 @@ FLOOR = -6.0
 MANY, WORDS = 12, 145
 LONGEST = 400
 """Days: a longer period is no date."""
-WEEKS, MONTH = 27, 31
-"""Days from which on a period is a month, and of which it has no more."""
+MONTHLY, SEASON = 27, 93
+"""Days from which on a period is no day but a month, and beyond which it is a year."""
 _NAMED_YEAR = re.compile(r"\b[A-Z]\w+ of ((?:1[5-9]|20)\d\d)\b")
 LATER = timedelta(days=400)
 """What lies further ahead of an article is no event of its story."""
@@ -61,10 +61,10 @@ def when(item: Evidence) -> str:
         for first, last in periods(item)
         if (last - first).days < LONGEST
         and (published is None or first <= published.day + LATER)
-        and not (first in named and (last - first).days > MONTH)
+        and not (first in named and (last - first).days > SEASON)
     ]
     if not said:
         return (item.article.published or "") if published else ""
     first, last = max(said)
-    whole = 4 if (last - first).days > MONTH * 3 else 7 if (last - first).days >= WEEKS else 10
-    return first.isoformat()[:whole]
+    days = (last - first).days
+    return first.isoformat()[: 4 if days > SEASON else 7 if days >= MONTHLY else 10]

@@ -174,7 +174,9 @@ def test_a_script_without_a_guard_and_without_standard_input_adds(tmp_path: Path
 
 
 WAIT = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started deaf to it
 sys.path[:0] = [{fake!r}, {root!r}]
 from pathlib import Path
 from index.read.budget import Reader

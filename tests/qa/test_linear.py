@@ -25,13 +25,14 @@ from index.types import Article
 from qa import answer, draft, evidence, prompt, untrusted
 from qa.dates import hint, moments, named, reader, resolve
 from qa.engines.text import neutralise
+from qa.evidence.tellable import tellable
 from qa.followup import acts, conversation, ellipsis, pronouns, rewrite
-from qa.presentation import accounts, attribution, figures, points, same_fact, values
+from qa.presentation import accounts, attribution, figures, points, readable, same_fact, values
 from qa.presentation.in_context import in_context
 from qa.trust import answer_type, cite, claims, match, refusal, verify
 from qa.types import Answer, Citation, Evidence, ModelInfo, Sentence, Timings, Turn
 from qa.understand import articles_named, asking, choices, compound, publishers
-from qa.ways import combined
+from qa.ways import combined, compare, explain, timeline
 
 pytestmark = pytest.mark.slow  # some forty seconds of the processor in all
 SMALL = 600
@@ -280,6 +281,13 @@ READERS: dict[str, Callable[[str], Any]] = {
     "other figures": lambda content: points._other(
         "", figures.figures(PLAIN.text)[0], PLAIN, as_evidence(content)
     ),
+    "readable": lambda content: readable.readable(as_evidence(content)),
+    "dangling": lambda content: readable.dangling(as_evidence(content)),
+    "speakers": lambda content: attribution.speakers(as_evidence(content)),
+    "tellable": tellable,
+    "when": lambda content: timeline.when(as_evidence(content)),
+    "sides": compare.sides,
+    "asked what somebody says": lambda content: explain.by_speaker(content, []),
     "faithful": lambda content: rewrite._faithful(content[:290], content, [Turn(content, content)]),
 }
 
