@@ -34,8 +34,9 @@ from qa.ways import WAYS, lead
 from qa.ways.composing import SURE, Reading, refused
 from qa.ways.fact import Pipeline
 
-LED: frozenset[Kind] = frozenset(("explain", "listing", "yes_no", "compare", "timeline", "summary"))
-"""The kinds above whose points a lead is written."""
+LED: frozenset[Kind] = frozenset(("explain", "listing", "compare", "timeline", "summary"))
+"""The kinds above whose points a lead is written. A yes or no has none: a small model says Yes to nearly everything,
+and believes it."""
 _log = logging.getLogger("footnote")
 
 

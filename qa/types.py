@@ -265,6 +265,12 @@ class Answer:
     table: Table | None = None
     """The points of a comparison, side by side."""
 
+    @property
+    def paragraphs(self) -> tuple[tuple[Sentence, ...], ...]:
+        """The sentences above the points: the lead, then what introduces the points; none empty."""
+        above = self.sentences[: len(self.sentences) - len(self.points)]
+        return tuple(filter(None, (self.lead, above[len(self.lead) :])))
+
     def __str__(self) -> str:
         """The answer as text, with `[1]` markers and its footnotes."""
         from qa.trust.cite import with_footnotes

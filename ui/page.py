@@ -178,9 +178,8 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
         if answer.short and answer.short.strip(" .").casefold() != answer.text.strip(" .").casefold():
             body.append(el("p", answer.short, class_="fn-short", dir="auto"))
         titles = {citation.number: citation.article.title for citation in answer.citations}
-        lead = answer.sentences[: len(answer.sentences) - len(answer.points)]
-        if lead:
-            said = [part for s in lead for part in (*_sentence(s, turn, titles), " ")]
+        for paragraph in answer.paragraphs:
+            said = [part for s in paragraph for part in (*_sentence(s, turn, titles), " ")]
             body.append(el("p", *said, class_="fn-text", dir="auto"))
         body += (
             [_compared(answer.table, turn, titles)] if answer.table else _points(answer.points, turn, titles)

@@ -97,8 +97,7 @@ def answer_view(answer: Answer) -> RenderableType:
     else:
         if answer.short and answer.short.lower() != answer.text.lower().rstrip("."):
             parts.append(Text(clean(answer.short), style="bold green"))
-        lead = answer.sentences[: len(answer.sentences) - len(answer.points)]
-        parts += [_sentences(lead)] if lead else []
+        parts += map(_sentences, answer.paragraphs)
         parts += _composed(answer)
         parts.append(Text(""))
     parts += [citation_view(citation) for citation in answer.citations]

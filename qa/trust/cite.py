@@ -136,9 +136,10 @@ def with_footnotes(answer: Answer) -> str:
         if answer.citations:
             lines.append("\nClosest passages:")
     else:
-        lead = answer.sentences[: len(answer.sentences) - len(answer.points)]
-        body = (marked(s) + ("" if s.supported else " (not supported)") for s in lead)
-        lines = [text] if (text := " ".join(body)) else []
+        lines = [
+            " ".join(marked(s) + ("" if s.supported else " (not supported)") for s in paragraph)
+            for paragraph in answer.paragraphs
+        ]
         lines += [*(_columns(answer.table) if answer.table else _listed(answer.points)), ""]
     lines += [footnote(citation) for citation in answer.citations]
     return "\n".join(lines)

@@ -76,7 +76,7 @@ class Reading:
 
     def unsaid(self, found: Sequence[Evidence]) -> list[Evidence]:
         """The sentences that were not shown before."""
-        return [item for item in found if not any(_overlap(item, old) for old in self.shown)]
+        return [item for item in found if not any(overlap(item, old) for old in self.shown)]
 
     def chosen(
         self, found: Sequence[Evidence], hits: Sequence[Hit], *, words: int, most: int, floor: float = FLOOR
@@ -92,7 +92,7 @@ class Reading:
         told: list[Chosen] = []
         instead: list[Evidence] = []
         for one in chosen:
-            if any(_overlap(one.main, item) for item in instead):
+            if any(overlap(one.main, item) for item in instead):
                 continue
             if differ := points.otherwise("", one.main, found, self.embedder):
                 value, others = differ
@@ -120,7 +120,7 @@ def items(chosen: Sequence[Chosen]) -> list[Item]:
     for one in chosen:
         main = self_contained(one.main)
         aside = f" {one.aside}" if one.aside else ""
-        inside = next((i for i, item in enumerate(found) if _overlap(item.quotes[0], main)), None)
+        inside = next((i for i, item in enumerate(found) if overlap(item.quotes[0], main)), None)
         if inside is not None:
             held = found[inside].quotes[0]
             main = replace(held, start=min(held.start, main.start), end=max(held.end, main.end))
@@ -215,5 +215,6 @@ def _answer(
     )
 
 
-def _overlap(a: Evidence | Citation, b: Evidence | Citation) -> bool:
+def overlap(a: Evidence | Citation, b: Evidence | Citation) -> bool:
+    """Whether two quotes share words of one article."""
     return a.article.id == b.article.id and a.start < b.end and b.start < a.end

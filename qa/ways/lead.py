@@ -14,10 +14,11 @@ from dataclasses import replace
 
 from index.language.words import normalise
 from index.sentences import sentences
+from qa.draft import respelled
 from qa.prompt import lead_messages
 from qa.trust.cite import align, parse_markers
 from qa.trust.claims import Claim, by_model
-from qa.trust.verify import ExactVerifier
+from qa.trust.verify import CAUSES, ExactVerifier
 from qa.types import Answer, Citation, Evidence, LanguageModel, Sentence
 
 LEAD_CHARACTERS, FULL_CHARACTERS = 700, 4000
@@ -72,10 +73,12 @@ def checked(text: str, question: str, read: Mapping[Evidence, int], model: Langu
     the quotes.
     """
     verifier, quotes = ExactVerifier(), list(read)
-    plain = parse_markers(" ".join(text.split()))[0]
+    plain = respelled(parse_markers(" ".join(text.split()))[0], quotes)
     kept: list[Claim] = []
     for start, end in sentences(plain):
         held = tuple(quotes[i] for i in align(plain[start:end], quotes, question=question))
+        if CAUSES.search(plain[start:end]) and not any(CAUSES.search(quote.text) for quote in held):
+            continue  # asked why, a small model says "because" of whatever it has read
         claim = Claim(plain[start:end], held, verifier.check(plain[start:end], held, question=question))
         # A sentence without its stop was cut off by the limit of tokens.
         if not (_ENDED.search(claim.text) and claim.support.supported):

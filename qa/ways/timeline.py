@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from qa.dates.resolve import periods, read_published
 from qa.evidence.choose import Chosen
 from qa.types import Answer, Evidence, Question
-from qa.ways.composing import Item, Reading, absent, composed, items, refused
+from qa.ways.composing import Item, Reading, absent, composed, items, overlap, refused
 
 DEPTH = 25
 FLOOR = -6.0
@@ -40,13 +40,17 @@ def answer(question: Question, reading: Reading) -> Answer:
         return refused(question, reading, UNDATED, found, hits)
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
-    told = [replace(item, when=when(one.main)) for item, one in zip(items_apart(chosen), chosen, strict=True)]
-    return composed(question, reading, sorted(told, key=lambda item: item.when), hits)
+    return composed(question, reading, sorted(items_apart(chosen), key=lambda item: item.when), hits)
 
 
 def items_apart(chosen: Sequence[Chosen]) -> list[Item]:
-    """The chosen sentences made readable one by one, so that each keeps its own date."""
-    return [items([one])[0] for one in chosen]
+    """The chosen sentences made readable, each at its own date; one that a wider one holds isn't told again."""
+    found: list[Item] = []
+    for one in chosen:
+        item = replace(items([one])[0], when=when(one.main))
+        if not any(overlap(item.quotes[0], other.quotes[0]) for other in found):
+            found.append(item)
+    return found
 
 
 def when(item: Evidence) -> str:

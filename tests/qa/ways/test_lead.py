@@ -114,3 +114,34 @@ def test_the_closest_sentence_to_a_fact_is_there_before_the_model_is(news: Libra
     assert not first.answer.points
     with pytest.raises(ModelMissing):
         list(given)
+
+
+def test_a_cause_that_no_quote_gives_is_left_out(news: Library, scripted: Any) -> None:
+    def lead(draft: str, question: str) -> tuple[Any, ...]:
+        *_, last = answers(question, news, scripted(draft), Config(), encoder=SharedWords())
+        assert isinstance(last, Answer)
+        assert last.points
+        return last.lead
+
+    assert (
+        lead("The dam gave way on Monday because of a week of rain.", "Why did the Orrin dam give way?") == ()
+    )
+    assert lead("The dam at Orrin gave way after rain, on Monday.", "Why did the Orrin dam give way?")
+
+
+def test_a_yes_or_no_is_not_written(news: Library, scripted: Any) -> None:
+    model = scripted("Yes, the council had been warned.")
+    (last,) = answers("Had the council been warned in May?", news, model, Config(), encoder=SharedWords())
+    assert isinstance(last, Answer)
+    assert (last.kind, last.lead) == ("yes_no", ())
+    assert not model.seen
+
+
+def test_what_introduces_the_points_stands_below_the_lead(news: Library, scripted: Any) -> None:
+    model = scripted("Ivo Kask lost the chess final to Petra Marsh.")
+    *_, last = answers("Summarise the chess article", news, model, Config(), encoder=SharedWords())
+    assert isinstance(last, Answer)
+    assert str(last).splitlines()[:2] == [
+        "Ivo Kask lost the chess final to Petra Marsh [1].",
+        "Chess final in Port Calder goes to Marsh (The Courier, 2021-03-02):",
+    ]
