@@ -74,7 +74,7 @@ def batches(data: Path, tokenizer: Tokenizer, seen: int) -> Iterator[list[dict[s
 
 def loss(reader: Reader, rows: Sequence[dict[str, Any]], device: str) -> dict[str, Any]:
     """The mean loss of each task in a batch."""
-    width = max(len(row["ids"]) for row in rows)
+    width = -(-max(len(row["ids"]) for row in rows) // 16) * 16  # few widths: each keeps its own buffers
     ids = torch.tensor([row["ids"] + [0] * (width - len(row["ids"])) for row in rows], device=device)
     types = torch.tensor([row["types"] + [0] * (width - len(row["types"])) for row in rows], device=device)
     mask = torch.tensor(
