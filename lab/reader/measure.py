@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 
 from eval.adapter.split import HELD_OUT
@@ -32,6 +33,7 @@ from lab.reader.examples import rows
 LONGEST_ANSWER = 24
 """Tokens of an answer, at most."""
 LONGEST = 320
+"""Tokens of a question and a window on its passage, at most."""
 STRIDE = 96
 """Tokens that two windows on a long passage share."""
 
@@ -39,32 +41,22 @@ STRIDE = 96
 def read(reader: Reader, tokenizer: Tokenizer, question: str, passage: str) -> tuple[str, float, float]:
     """The best span, by how much its logits exceed those of no answer, and the logit that the passage answers."""
     pair = tokenizer.encode(question, passage)
-    best: tuple[str, float, float] = ("", -1e9, -1e9)
+    spans, logits = [], []
     for part in (pair, *pair.overflowing):
         ids = torch.tensor([part.ids])
         with torch.inference_mode():
             span, answers, _ = reader(ids, torch.ones_like(ids), torch.tensor([part.type_ids]))
-        first, last = span[0, :, 0].float().numpy(), span[0, :, 1].float().numpy()
-        inside = np.array([s == 1 for s in part.sequence_ids])
-        both = np.where(inside[:, None] & inside[None, :], first[:, None] + last[None, :], -1e9)
-        both = np.where(
-            np.triu(np.ones_like(both)) - np.triu(np.ones_like(both), LONGEST_ANSWER) > 0, both, -1e9
-        )
+        first, last = span[0, :, 0].numpy(), span[0, :, 1].numpy()
+        outside = np.array([-1e9 if s != 1 else 0.0 for s in part.sequence_ids])
+        both = (first + outside)[:, None] + (last + outside)[None, :]
+        length = np.arange(len(last))[None, :] - np.arange(len(first))[:, None]
+        both[(length < 0) | (length >= LONGEST_ANSWER)] = -1e9
         a, b = np.unravel_index(int(both.argmax()), both.shape)
         margin = float(both[a, b] - first[0] - last[0])
-        text = passage[part.offsets[a][0] : part.offsets[b][1]]
-        if margin > best[1]:
-            best = (text, margin, max(best[2], float(answers)))
-        else:
-            best = (best[0], best[1], max(best[2], float(answers)))
-    return best
-
-
-def area(scores: Sequence[float], labels: Sequence[bool]) -> float:
-    """How often an answerable one scores above one that isn't; ties count half."""
-    yes = np.array([s for s, right in zip(scores, labels, strict=True) if right])
-    no = np.array([s for s, right in zip(scores, labels, strict=True) if not right])
-    return float(np.mean((yes[:, None] > no[None, :]) + 0.5 * (yes[:, None] == no[None, :])))
+        spans.append((margin, passage[part.offsets[a][0] : part.offsets[b][1]]))
+        logits.append(float(answers))
+    margin, text = max(spans)
+    return text, margin, max(logits)
 
 
 def squad(data: Path) -> Iterator[tuple[str, str, list[str]]]:
@@ -108,11 +100,14 @@ def _told(name: str, asked: Sequence[Any], reader: Reader, before: Reader, token
     old = [read(before, tokenizer, question, passage)[2] for question, passage, _ in asked]
     margins, logits = [m for _, m, _ in found], [a for _, _, a in found]
     scaled = [m / 2 + a for m, a in zip(margins, logits, strict=True)]
-    print(
-        f"{name}: n {len(asked)}, answerable {sum(known)}; area of the span's margin {area(margins, known):.3f}, of "
-        f"the answering logit {area(logits, known):.3f}, of both {area(scaled, known):.3f}; "
-        f"before training {area(old, known):.3f}"
-    )
+    areas = {
+        "span's margin": margins,
+        "answering logit": logits,
+        "both": scaled,
+        "before training": old,
+    }
+    told = ", ".join(f"{of} {roc_auc_score(known, scores):.3f}" for of, scores in areas.items())
+    print(f"{name}: n {len(asked)}, answerable {sum(known)}; areas: {told}")
     if name == "squad":
         right = [
             token_f1(text, answers, rules)
