@@ -32,7 +32,7 @@ from qa.types import Answer, Kind, LanguageModel, Partial, Turn
 from qa.understand import understand
 from qa.understand.articles_named import called
 from qa.understand.asking import check, earlier
-from qa.understand.kind import stands_alone
+from qa.understand.kind import needs_no_conversation
 from qa.ways import WAYS, lead
 from qa.ways.composing import Reading
 from qa.ways.extractive import extracted
@@ -77,7 +77,7 @@ def answers(
         turns = earlier(history)
         whole = rewrite.Standalone(question)
         if (asked := follow_up(question, turns, embedder, lambda name: called(name, opened))) is None:
-            if not stands_alone(question, embedder):
+            if not needs_no_conversation(question, embedder):
                 whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
             asked = understand(question, whole, embedder)
             if whole.question != question and (kind := same_kind(whole.question, turns[-1])):

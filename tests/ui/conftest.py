@@ -110,7 +110,7 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
+def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
     """Starts servers of the page over one article; `more` goes to `web.application`. All are stopped at the end."""
     from ui import web
     from ui.server import server as serving
@@ -119,8 +119,8 @@ def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..
 
     def start(model: Any = None, **more: Any) -> Served:
         config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2)
-        library = Library.open(config.library, embedder=embedder, create=True)
-        library.add_articles([make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")])
+        article = make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")
+        library = library_of(config.library, [article])
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
 
