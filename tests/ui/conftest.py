@@ -18,7 +18,7 @@ import pytest
 from index.config import Config
 from index.library import Library
 from index.read import make_article
-from ui import cli
+from ui.terminal import main as program
 
 ARTICLE = """---
 title: Harbour bridge opens
@@ -61,7 +61,7 @@ def footnote(
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["footnote", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            program.main()
         printed = capsys.readouterr()
         return int(end.value.code or 0), printed.out, printed.err
 
@@ -112,8 +112,8 @@ class Served:
 @pytest.fixture
 def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
     """Starts servers of the page over one article; `more` goes to `web.application`. All are stopped at the end."""
-    from ui import web
-    from ui.server import server as serving
+    from ui.http import web
+    from ui.http.server import server as serving
 
     ends: list[Callable[[], None]] = []
 
