@@ -15,7 +15,7 @@ from index.errors import BadSetting, DiskFull, FootnoteError, LibraryBusy, Libra
 from index.explain import explained, refused
 from index.store import Store
 from tests.conftest import BagOfWords
-from ui.page.session import explain
+from ui.http.service import explain
 from ui.page.uploads import keep
 from ui.terminal import main as program
 

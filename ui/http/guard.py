@@ -1,4 +1,4 @@
-"""Keeps the web page to whom it is for: response headers, hosts, origins, a password. Knows nothing of Gradio."""
+"""Keeps the server to whom it is for: response headers, hosts, origins, a password, keys. Knows nothing of Gradio."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ui.http.problems import is_door, problem
+
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from ui.http.keys import Keys
     from ui.http.password import Password
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -78,11 +81,18 @@ class Guard:
     """ASGI middleware: sets the headers, and refuses requests for other hosts, from other sites, without the password.
 
     `hosts` are the names that a request may be addressed to, besides the number of the address that it came in on:
-    whoever points a name of their own at this machine needs that name.
+    whoever points a name of their own at this machine needs that name. The `keys` are for the endpoints for programs,
+    which need one of them, or the password.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Sequence[str], password: Password | None = None) -> None:
-        self.app, self.password = app, password
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Sequence[str],
+        password: Password | None = None,
+        keys: Keys | None = None,
+    ) -> None:
+        self.app, self.password, self.keys = app, password, keys
         self.hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,14 +102,13 @@ class Guard:
         from starlette.datastructures import Headers, MutableHeaders
         from starlette.exceptions import HTTPException
         from starlette.requests import ClientDisconnect
-        from starlette.responses import PlainTextResponse
 
         asked = Headers(scope=scope)
         host, origin = asked.get("host", ""), asked.get("origin")
         foreign = _name(host) not in self.hosts and not _is_this_address(_name(host), scope)
         if foreign or (origin and origin.partition("://")[2] != host) or _sent_from_elsewhere(scope, asked):
-            return await PlainTextResponse("Not for this address.", status_code=403)(scope, receive, send)
-        if self.password and (refused := _without(self.password, scope, asked)):
+            return await _refusal(scope, 403, "Not for this address.", {})(scope, receive, send)
+        if refused := self._stranger(scope, asked):
             return await refused(scope, receive, send)
 
         started = complete = False
@@ -136,12 +145,33 @@ class Guard:
         with suppress(ClientDisconnect):
             await self.app(scope, receiving, sending)
 
+    def _stranger(self, scope: Scope, asked: Headers) -> ASGIApp | None:
+        """What a request gets that doesn't bring what its path needs."""
+        authorization, keys = asked.get("authorization", ""), self.keys if is_door(scope["path"]) else None
+        if keys and keys.hold(authorization):
+            return None
+        if self.password:
+            return _without(self.password, scope, asked)
+        if keys:
+            return _refusal(scope, 401, "A key is needed: send it as Authorization: Bearer KEY.", _BEARER)
+        return None
+
+
+_BEARER = {"WWW-Authenticate": 'Bearer realm="Footnote"'}
+
+
+def _refusal(scope: Scope, status: int, line: str, headers: dict[str, str]) -> ASGIApp:
+    """A line that says why not, as JSON for programs."""
+    from starlette.responses import PlainTextResponse
+
+    if is_door(scope["path"]):
+        return problem(status, line, headers=headers)
+    return PlainTextResponse(line, status, headers)
+
 
 def _without(password: Password, scope: Scope, asked: Headers) -> ASGIApp | None:
     """What a request gets that doesn't bring the password."""
     from http.cookies import CookieError, SimpleCookie
-
-    from starlette.responses import PlainTextResponse
 
     from ui.http.gate import COOKIE
 
@@ -153,11 +183,11 @@ def _without(password: Password, scope: Scope, asked: Headers) -> ASGIApp | None
     passes = password.check(asked.get("authorization", ""), address, cookie.value if cookie else "")
     if passes is None:
         line = "Too many wrong passwords: wait a minute."
-        return PlainTextResponse(line, 429, {"Retry-After": "60", **HEADERS})
+        return _refusal(scope, 429, line, {"Retry-After": "60", **HEADERS})
     if passes:
         return None
     wanted = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"', **HEADERS}
-    return PlainTextResponse("A password is needed; the name doesn't matter.", 401, wanted)
+    return _refusal(scope, 401, "A password is needed; the name doesn't matter.", wanted)
 
 
 def _sent_from_elsewhere(scope: Scope, asked: Headers) -> bool:

@@ -94,7 +94,7 @@ class Password:
                 return None
         if not authorization:
             return False
-        right = hmac.compare_digest(self._of(_composed(_brought(authorization))), self._digest)
+        right = hmac.compare_digest(self._of(_composed(brought(authorization))), self._digest)
         with self._lock:
             if not right:
                 self._wrong.append((time.monotonic(), _place(address)))
@@ -111,10 +111,10 @@ class Password:
         return here >= self._tries or len(self._wrong) >= self._most
 
 
-def _brought(authorization: str) -> bytes:
+def brought(authorization: str) -> bytes:
     """The password in a header; empty when there is none.
 
-    >>> _brought("Basic " + base64.b64encode(b"me:a:b").decode()), _brought("Bearer a:b"), _brought("Basic ?")
+    >>> brought("Basic " + base64.b64encode(b"me:a:b").decode()), brought("Bearer a:b"), brought("Basic ?")
     (b'a:b', b'a:b', b'')
     """
     scheme, _, rest = authorization.partition(" ")

@@ -7,8 +7,8 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.password import SHORTEST, VARIABLE, Password
 from ui.http.programs import Outcome, Programs
+from ui.http.service import explain
 from ui.page import pages, review
 from ui.page import runs as evaluation
 from ui.page.chat import STYLES, Chat, build
-from ui.page.session import Desk, explain
+from ui.page.session import Desk
 from ui.page.uploads import LARGEST
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from index.config import Config
     from index.library import Library
     from qa.types import LanguageModel
+    from ui.http.keys import Keys
 
 SAMPLE = (
     (
@@ -57,27 +59,32 @@ def application(
     library: Library | None = None,
     allow_hosts: Sequence[str] = (),
     password: str | None = None,
+    keys: Keys | None = None,
 ) -> ASGIApp:
     """The web application that serves `chat`, with its looks and with headers that keep everything local.
 
     Beside it are the pages of the evaluation: the runs below the folder `runs`, and the review of `drafts` (a
-    gold set, its file of drafts, or a folder of these) and of what readers said of the answers from `library`.
+    gold set, its file of drafts, or a folder of these) and of what readers said of the answers from `library`; and
+    the endpoints for programs, below /api, /v1 and /mcp.
 
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
-    that bring it.
+    that bring it. With `keys` the endpoints for programs need one of these, or the password.
     """
     import fastapi
+
+    from ui.http.doors import Split, doors
+    from ui.mcp.serving import over_http
 
     gradio = _gradio(chat, host, port)
     gate = Gate(gradio, chat.blocks)
     [ask] = [id for id, fn in chat.blocks.fns.items() if fn.api_name == "ask"]
+    tools, session = over_http(chat.desk)
     outer = fastapi.FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        # No route leads to Gradio but those of the gate, yet it has to be started and ended.
-        lifespan=lambda _: gradio.router.lifespan_context(gradio),
+        lifespan=lambda _: _running(gradio.router.lifespan_context(gradio), session),
     )
     outer.router.routes += [
         *pages.file_routes(),
@@ -88,7 +95,18 @@ def application(
         *gate.routes(),
     ]
     hosts = (*LOOPBACK, host, *allow_hosts)
-    return Guard(outer, hosts, None if password is None else Password(password))
+    return Guard(
+        Split(outer, doors(chat.desk), tools), hosts, None if password is None else Password(password), keys
+    )
+
+
+@asynccontextmanager
+async def _running(*parts: AbstractAsyncContextManager[Any]) -> AsyncIterator[None]:
+    """Starts and ends what no route of the server's own leads to: Gradio's application, the sessions of MCP."""
+    async with AsyncExitStack() as stack:
+        for part in parts:
+            await stack.enter_async_context(part)
+        yield
 
 
 def _gradio(chat: Chat, host: str, port: int) -> Any:
@@ -151,13 +169,14 @@ def serve(
     drafts: Path | None = None,
     password: str | None = None,
     open_to_all: bool = False,
+    keys: Keys | None = None,
 ) -> None:
     """Serves the page on `config.host` and `config.port` until it is interrupted; prints its address.
 
     The library is opened, and made if there is none; the model is loaded first, so that what is missing is
     said at once. `examples` None means those of the sample articles, when the library holds them. `runs` and `drafts`
     are what the pages of the evaluation show. Whoever reaches the page needs the `password`, if there is one; beyond
-    this machine it isn't served without, unless `open_to_all`.
+    this machine it isn't served without, unless `open_to_all`. Programs may bring one of `keys` instead.
 
     Raises BadSetting when the port can't be used or a password is missing, and what opening a library or a model
     raises.
@@ -194,6 +213,7 @@ def serve(
             library=library,
             allow_hosts=[name for name in config.allow_host.replace(",", " ").split() if name],
             password=password,
+            keys=keys,
         )
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)

@@ -6,7 +6,6 @@ The model and the library do their work in a thread of their own, so that the pa
 
 from __future__ import annotations
 
-import logging
 import os
 import queue
 import threading
@@ -18,10 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import qa
-from index.errors import FootnoteError
-from index.explain import refused
 from qa.types import Answer, LanguageModel, Partial, Turn
-from ui.http.line import Line
+from ui.http.service import Service, explain
 from ui.page import feedback
 from ui.page.uploads import keep_all
 from ui.page.view import Exchange
@@ -34,7 +31,6 @@ T = TypeVar("T")
 UPLOADS = "uploads"
 """The folder in the library's folder where uploaded files are kept."""
 STOPPED = "Stopped."
-_log = logging.getLogger("footnote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +107,13 @@ def in_background(
         stop.set()
 
 
-class Desk:
-    """Serves all tabs of the page from one library and one model.
-
-    `at_once` questions are answered at a time, the others wait: a local model gains nothing from more.
-    """
+class Desk(Service):
+    """Serves all tabs of the page from one library and one model, and the programs beside it."""
 
     def __init__(
         self, library: Library, model: LanguageModel | str | None, config: Config, *, at_once: int = 1
     ) -> None:
-        self.library, self.model, self.config = library, model, config
-        self.line = Line(at_once)
+        super().__init__(library, model, config, at_once=at_once)
         self._running: dict[str, threading.Event] = {}
         self._forgotten: set[str] = set()
 
@@ -190,31 +182,6 @@ class Desk:
                 self._forgotten.add(tab)
             running.set()
 
-    def answer(self, question: str, client: str = "", stop: threading.Event | None = None) -> Answer | None:
-        """The Answer to one question of a program outside any conversation, in its turn; None once `stop` was set.
-
-        Raises Busy when too many wait, and what `qa.stream` raises.
-        """
-        stop = stop or threading.Event()
-        with self.line.turn(client, stop, person=False) as mine:
-            if not mine:
-                return None
-            given = qa.stream(
-                question,
-                library=self.library,
-                model=self.model,
-                config=self.config,
-                stop=stop,
-                partial=False,
-            )
-            with closing(given) as pieces:  # type: ignore[type-var]
-                for piece in pieces:
-                    if stop.is_set():
-                        return None
-                    if isinstance(piece, Answer):
-                        return piece
-        return None
-
     def judge(self, talk: Talk, turn: int | None, said: feedback.Judgement | None) -> Talk:
         """The conversation after a reader's judgement of the answer at `turn` was kept, or says why it wasn't."""
         if said is None or turn is None or not 0 <= turn < len(talk.exchanges):
@@ -272,16 +239,6 @@ class Desk:
             keep_all(files, self.library.folder / UPLOADS, added)
         lines = (_summary(report),) if report else ()
         emit(Adding(finished=True, lines=lines, failed=(*failed, *(_failures(report) if report else ()))))
-
-
-def explain(error: Exception) -> str:
-    """One line for the page; what nobody foresaw goes to the log in full."""
-    if isinstance(error, FootnoteError):
-        return str(error)
-    if isinstance(error, OSError):
-        return str(refused(error, "a file"))
-    _log.error("unexpected error in the web page", exc_info=error)
-    return f"Something went wrong ({type(error).__name__}). The terminal that runs Footnote says more."
 
 
 def _files(n: int) -> str:

@@ -35,24 +35,20 @@ def search(
 ) -> None:
     """Show the passages that a question finds."""
     from index.library import Library
-    from index.rerank import Remembering, load_reranker
     from index.scope import Scope
-    from qa.retrieve import find, nothing_found
+    from qa.retrieve import look_up
     from qa.serialise import hits_to_list
-    from qa.understand.asking import check
     from ui.terminal import view
 
     config, scope = load(library=library, k=k), Scope.of(since, until, publisher)
     with Library.open(config.library, config=config) as opened:
-        reranker = load_reranker(config, Remembering(lambda: opened.embedder))
-        hits = find(opened, check(question), config.k, scope, reranker=reranker)
-        nothing = "" if hits else nothing_found(opened, scope)
+        found = look_up(opened, question, config, scope=scope)
     if as_json:
-        view.print_json(hits_to_list(hits))
-    elif nothing:
-        view.out.print(view.clean(nothing), markup=False, soft_wrap=True)
+        view.print_json(hits_to_list(found.hits))
+    elif found.nothing:
+        view.out.print(view.clean(found.nothing), markup=False, soft_wrap=True)
     else:
-        view.out.print(view.hits_view(hits))
+        view.out.print(view.hits_view(found.hits))
 
 
 def ask(

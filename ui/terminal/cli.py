@@ -28,6 +28,8 @@ app.command()(asking.search)
 app.command()(asking.ask)
 app.command()(asking.chat)
 app.command()(serving.serve)
+app.command()(serving.mcp)
+app.command()(serving.key)
 
 app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")

@@ -17,8 +17,9 @@ from index.library import Library
 from index.read import make_article
 from qa.types import Answer, Delta
 from ui.http.guard import LOOPBACK, Guard
+from ui.http.service import explain
 from ui.http.web import _listen, sample_questions
-from ui.page.session import Asking, Desk, Talk, explain, in_background
+from ui.page.session import Asking, Desk, Talk, in_background
 from ui.page.uploads import keep, safe_name
 
 QUESTION = "What did the harbour bridge cost?"
