@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ import pytest
 from index.config import Config
 from index.library import Library
 from index.read import make_article
+from index.types import Article
+from tests.qa.ways.conftest import ARTICLES, SharedWords
 from ui.terminal import main as program
 
 ARTICLE = """---
@@ -111,16 +113,22 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
-    """Starts servers of the page over one article; `more` goes to `web.application`. All are stopped at the end."""
+    """Starts servers of the page over one article, or `articles`; `settings` are the configuration's.
+
+    What is `more` goes to `web.application`. All are stopped at the end.
+    """
     from ui.http import web
     from ui.http.server import server as serving
 
     ends: list[Callable[[], None]] = []
 
-    def start(model: Any = None, **more: Any) -> Served:
-        config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2)
+    def start(
+        model: Any = None, articles: Sequence[Article] = (), settings: Mapping[str, Any] = {}, **more: Any
+    ) -> Served:
+        config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2, **settings)
         library = Library.open(config.library, embedder=embedder, create=True)
-        library.add_articles([make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")])
+        bridge = make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")
+        library.add_articles(articles or [bridge])
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
 
@@ -148,3 +156,21 @@ def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..
     yield start
     for end in ends:
         end()
+
+
+NEWS = tuple(
+    Article(f"a{i}", title, text, f"https://example.org/{i}", publisher, published, f"a{i}.md")
+    for i, (title, publisher, published, text) in enumerate(ARTICLES)
+)
+
+
+@pytest.fixture
+def newsroom(served: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Served]:
+    """Starts a server over three articles, which answers open questions with an encoder that counts shared words."""
+    monkeypatch.setattr("index.cross_encoder.load", lambda *_: SharedWords())
+
+    def start(model: Any = None, writing: str = "quotes", **more: Any) -> Served:
+        site: Served = served(model, NEWS, {"writing": writing}, **more)
+        return site
+
+    return start

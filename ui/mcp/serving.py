@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from mcp.server.transport_security import TransportSecuritySettings
 
 from ui.http.gate import LARGEST
+from ui.http.problems import problem
 from ui.http.service import Service
 from ui.mcp.server import build
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH = "/mcp"
 
@@ -35,4 +36,16 @@ def over_http(service: Service) -> tuple[ASGIApp, AbstractAsyncContextManager[No
         max_request_body_size=LARGEST,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-    return app, server.session_manager.run()
+    return _calls_only(app), server.session_manager.run()
+
+
+def _calls_only(app: ASGIApp) -> ASGIApp:
+    """The application without the stream of news that a GET would open, for ever: there are none to tell."""
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            refused = problem(405, "Only POST is served here.", headers={"Allow": "POST"})
+            return await refused(scope, receive, send)
+        await app(scope, receive, send)
+
+    return called
