@@ -23,7 +23,7 @@ LEVELS = ("strict", "balanced", "eager")
 """The named thresholds."""
 WRITING = ("quotes", "lead", "full")
 """How much a language model writes of the answer to an open question."""
-SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_PASSWORD")
+SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_KEYS", "FOOTNOTE_PASSWORD")
 """What the environment may hold besides settings, and what is never shown."""
 OTHERS = (*SECRETS, "FOOTNOTE_DEBUG", "FOOTNOTE_SHARED")
 """What the environment may hold besides settings."""

@@ -19,7 +19,7 @@ from mcp.shared.exceptions import MCPError
 from index.config import Config
 from index.library import Library
 from tests.conftest import ROOT
-from tests.ui.conftest import NEWS
+from tests.ui.conftest import NEWS, bridge_reply
 from ui.http.keys import add, given
 from ui.http.service import Service
 from ui.mcp.server import build
@@ -156,3 +156,17 @@ def test_a_library_that_is_missing_is_said_before_anything(footnote: Any) -> Non
     code, printed, line = footnote("mcp")
     assert (code, printed) == (3, "")
     assert line.count("\n") == 1
+
+
+def test_the_model_stops_when_the_caller_leaves(served: Any, scripted: Any, endless: Any) -> None:
+    model = endless(scripted(bridge_reply))
+    site = served(model)
+    call = {"name": "ask", "arguments": {"question": "What did the harbour bridge cost?"}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    headers = {"Accept": "application/json, text/event-stream"}
+    with (
+        httpx2.Client(base_url=site.address, timeout=httpx2.Timeout(30, read=1)) as client,
+        pytest.raises(httpx2.ReadTimeout),
+    ):
+        client.post("/mcp", json=body, headers=headers)
+    assert model.closed.wait(20)
