@@ -25,7 +25,7 @@ WRITING = ("quotes", "lead", "full")
 """How much a language model writes of the answer to an open question."""
 READERS = ("auto", "none")
 """Whether the reader that comes with Footnote is used."""
-SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_PASSWORD")
+SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_KEYS", "FOOTNOTE_PASSWORD")
 """What the environment may hold besides settings, and what is never shown."""
 OTHERS = (*SECRETS, "FOOTNOTE_DEBUG", "FOOTNOTE_SHARED")
 """What the environment may hold besides settings."""

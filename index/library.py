@@ -14,6 +14,7 @@ import shlex
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -389,6 +390,22 @@ class Library:
         """The articles inside `scope` whose title or text holds `words` as whole words, whatever the case."""
         with self._reading() as (store, _):
             return store.mentioning(words, scope.articles(store.connection) if scope else None)
+
+    def listed(
+        self, offset: int, limit: int, *, scope: Scope | None = None, words: str = ""
+    ) -> tuple[int, list[Article]]:
+        """How many articles are inside `scope` and hold `words`, and those from `offset` on, at most `limit`.
+
+        In the order they were added, without their text, as `headings` and `mentioning` give them.
+        """
+        with self._reading() as (store, _):
+            numbers = scope.articles(store.connection) if scope else None
+            if words.strip():
+                found = store.mentioning(words, numbers)
+                return len(found), [replace(a, text="") for a in found[offset : offset + limit]]
+            if numbers is None:
+                numbers = store.article_numbers()
+            return len(numbers), store.headings(numbers[offset : offset + limit])
 
     def status(self) -> Status:
         """What is in the library, and what it was made with. Loads no model."""

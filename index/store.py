@@ -299,6 +299,10 @@ class Store:
         columns = "a.id, a.title, '', a.url, a.publisher, a.published, a.source"
         return [Article(*row) for row in self._listed(columns, numbers)]
 
+    def article_numbers(self) -> list[int]:
+        """The number of each article, in the order they were added."""
+        return [row[0] for row in self.connection.execute("SELECT number FROM articles ORDER BY number")]
+
     def mentioning(self, words: str, numbers: Iterable[int] | None = None) -> list[Article]:
         """The articles of those numbers, or all, that hold `words` as whole words, whatever the case.
 

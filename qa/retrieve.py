@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
+from index.config import Config
 from index.library import Library
+from index.rerank import Remembering, load_reranker
 from index.scope import Scope, names_publisher, publishers_in
 from index.types import Hit, Reranker
 from qa.dates.hint import hint
+from qa.understand.asking import check
 from qa.understand.publishers import may_name_source
 
 LONGEST_FIELD = 300
 """Characters of a title, a publisher or a date that are read."""
 LISTED = 8
 """So many publishers are named when the one asked for is not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave: hits, best first, or a line that says why there are none."""
+
+    hits: tuple[Hit, ...]
+    nothing: str = ""
+
+
+def look_up(
+    library: Library, question: str, config: Config, k: int | None = None, scope: Scope | None = None
+) -> Found:
+    """The `k` best passages for a question as it was typed, by default as many as `config` says.
+
+    Raises BadQuestion, ModelMissing, LibraryDamaged.
+    """
+    reranker = load_reranker(config, Remembering(lambda: library.embedder))
+    hits = find(library, check(question), k or config.k, scope, reranker=reranker)
+    return Found(tuple(hits), "" if hits else nothing_found(library, scope))
 
 
 def find(

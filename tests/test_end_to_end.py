@@ -18,7 +18,7 @@ pytestmark = pytest.mark.models
 
 def footnote(*arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
     """Runs the installed program."""
-    command = [sys.executable, "-m", "ui.cli", *arguments]
+    command = [sys.executable, "-m", "ui.terminal.start", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout)
 
 
@@ -83,7 +83,16 @@ def address(library: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "ui.cli", "serve", "--library", str(library), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "ui.terminal.start",
+        "serve",
+        "--library",
+        str(library),
+        "--port",
+        str(port),
+    ]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:

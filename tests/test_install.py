@@ -38,6 +38,12 @@ def test_the_promised_pythons_are_named_alike_everywhere() -> None:
     assert ruff["target-version"] == f"py{oldest.replace('.', '')}"
 
 
+def test_every_package_is_installed() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    folders = (file.parent for name in PACKAGES for file in (ROOT / name).rglob("__init__.py"))
+    assert set(setuptools["packages"]) == {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+
+
 @pytest.mark.models
 @pytest.mark.install
 @pytest.mark.parametrize("version", [PROMISED[0], PROMISED[-1]])

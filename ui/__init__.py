@@ -1,1 +1,1 @@
-"""The faces: command line and web page. No logic of their own."""
+"""The faces: command line, web page, endpoints for programs. No logic of their own."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from eval.report import svg
-from eval.report.svg import ACCENT, LINE, SHEET, Frame, el
+from eval.report.svg import ACCENT, LINE, SHEET, Frame
 from eval.report.words import percent, seconds
+from qa.presentation.markup import Html, el, number
 
 
-def interval_bar(value: float, low: float, high: float, *, label: str = "") -> str:
+def interval_bar(value: float, low: float, high: float, *, label: str = "") -> Html:
     """A value with its interval on a track from 0 to 1; `label` says what it is of.
 
     >>> interval_bar(0.5, 0.4, 0.6, label="Recall").count("<rect")
@@ -37,7 +38,7 @@ def interval_bar(value: float, low: float, high: float, *, label: str = "") -> s
     )
 
 
-def spread_bar(p50: float, p95: float, *, label: str = "") -> str:
+def spread_bar(p50: float, p95: float, *, label: str = "") -> Html:
     """The median on a track that ends at the 95th percentile, in seconds.
 
     >>> spread_bar(2.0, 8.0).count("<circle")
@@ -65,13 +66,12 @@ def spread_bar(p50: float, p95: float, *, label: str = "") -> str:
     )
 
 
-def share_bar(share: float, *, label: str, colour: str = ACCENT) -> str:
+def share_bar(share: float, *, label: str, colour: str = ACCENT) -> Html:
     """A bar that fills `share` of its width.
 
     >>> 'width="50%"' in share_bar(0.5, label="half")
     True
     """
-    wide = f"{svg.number(100 * min(max(share, 0.0), 1.0))}%"
+    wide = f"{number(100 * min(max(share, 0.0), 1.0))}%"
     bar = el("rect", width=wide, height=14, rx=3, fill=colour)
-    space = "http://www.w3.org/2000/svg"
-    return el("svg", bar, xmlns=space, width="100%", height=14, role="img", aria_label=label)
+    return el("svg", bar, xmlns=svg.SPACE, width="100%", height=14, role="img", aria_label=label)

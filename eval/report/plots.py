@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from eval.report import svg
-from eval.report.svg import ACCENT, INK, LINE, SECOND, SHEET, SOFT, Box, Frame, axes, el, haloed, text
+from eval.report.svg import ACCENT, INK, LINE, SECOND, SHEET, SOFT, Box, Frame, axes, haloed, text
 from eval.report.words import percent, seconds
+from qa.presentation.markup import Html, el, number
 
 WIDTH = 400.0
 """Width of a plot, in its own units."""
@@ -23,7 +24,7 @@ _HEIGHT = 248.0
 
 def risk_coverage(
     points: Sequence[tuple[float, float, float]], *, area: float, threshold: float | None = None
-) -> str:
+) -> Html:
     """How many of the answers are wrong when only the most confident share is answered.
 
     `points` are (coverage, risk, threshold) by rising coverage; the shaded part is `area`, taken in steps. The
@@ -40,13 +41,11 @@ def risk_coverage(
     if points:
         steps, before = "", frame.left
         for coverage, risk, _ in points:
-            up, along = svg.number(frame.y(risk)), svg.number(frame.x(coverage))
-            steps += f"{'L' if steps else 'M'}{svg.number(before)} {up}H{along}"
+            up, along = number(frame.y(risk)), number(frame.x(coverage))
+            steps += f"{'L' if steps else 'M'}{number(before)} {up}H{along}"
             before = frame.x(coverage)
-        base = svg.number(frame.bottom)
-        drawn.append(
-            el("path", d=f"{steps}V{base}H{svg.number(frame.left)}Z", fill=ACCENT, fill_opacity=0.13)
-        )
+        base = number(frame.bottom)
+        drawn.append(el("path", d=f"{steps}V{base}H{number(frame.left)}Z", fill=ACCENT, fill_opacity=0.13))
         drawn.append(el("path", d=steps, fill="none", stroke=ACCENT, stroke_width=2, stroke_linejoin="round"))
     said = f"Area under the curve {percent(area)}."
     if (now := operating_point(points, threshold)) and threshold is not None:
@@ -79,7 +78,7 @@ Curve = Sequence[tuple[int, float, float, float]]
 """(k, value, low, high) by rising k."""
 
 
-def recall_curve(passages: Curve, articles: Curve = ()) -> str:
+def recall_curve(passages: Curve, articles: Curve = ()) -> Html:
     """Recall@k of passages and, if given, of articles, with their intervals; each k takes the same room.
 
     >>> recall_curve([(1, 0.5, 0.4, 0.6), (5, 0.9, 0.8, 1.0)]).count("<path")
@@ -102,9 +101,7 @@ def recall_curve(passages: Curve, articles: Curve = ()) -> str:
             (frame.x(ks.index(k)) + shift, frame.y(v), frame.y(low), frame.y(high))
             for k, v, low, high in curve
         ]
-        path = "".join(
-            f"{'L' if j else 'M'}{svg.number(x)} {svg.number(y)}" for j, (x, y, _, _) in enumerate(at)
-        )
+        path = "".join(f"{'L' if j else 'M'}{number(x)} {number(y)}" for j, (x, y, _, _) in enumerate(at))
         drawn.append(el("path", d=path, fill="none", stroke=colour, stroke_width=2, stroke_dasharray=dashes))
         for x, y, low_y, high_y in at:
             drawn.append(el("line", x1=x, x2=x, y1=low_y, y2=high_y, stroke=colour, stroke_opacity=0.55))
@@ -116,13 +113,13 @@ def recall_curve(passages: Curve, articles: Curve = ()) -> str:
     return svg.svg(WIDTH, _HEIGHT, *drawn, title="Recall at k", description="; ".join(said))
 
 
-def _mark(x: float, y: float, colour: str, *, square: bool) -> str:
+def _mark(x: float, y: float, colour: str, *, square: bool) -> Html:
     if square:
         return el("rect", x=x - 4, y=y - 4, width=8, height=8, fill=SHEET, stroke=colour, stroke_width=2)
     return el("circle", cx=x, cy=y, r=4, fill=colour)
 
 
-def latency(stages: Sequence[tuple[str, float, float]]) -> str:
+def latency(stages: Sequence[tuple[str, float, float]]) -> Html:
     """A bar to the median and a line on to the 95th percentile for each (name, p50, p95), in seconds.
 
     >>> latency([("total", 17.1, 29.9)]).count("<rect")
@@ -167,7 +164,7 @@ def latency(stages: Sequence[tuple[str, float, float]]) -> str:
     return svg.svg(WIDTH, bottom + 42, *drawn, title="Seconds per stage", description=said)
 
 
-def calibration(bins: Sequence[Mapping[str, float]], *, error: float) -> str:
+def calibration(bins: Sequence[Mapping[str, float]], *, error: float) -> Html:
     """The share that is right over the confidence, bin by bin, with the number of answers under each.
 
     Each bin has low, high, n, confidence (its mean) and right; on the diagonal both agree.
@@ -200,7 +197,7 @@ def calibration(bins: Sequence[Mapping[str, float]], *, error: float) -> str:
     return svg.svg(WIDTH, _HEIGHT + 18, *drawn, title=title, description=said)
 
 
-def scatter(points: Sequence[tuple[float, float, str, bool]], *, x: str, y: str, title: str) -> str:
+def scatter(points: Sequence[tuple[float, float, str, bool]], *, x: str, y: str, title: str) -> Html:
     """Points (x, y, label, on the Pareto front) of a sweep; the front is filled and joined by a line.
 
     Axes start at 0 and are labelled `x` and `y`; y is a share when no value is above 1. A label for which there
@@ -218,7 +215,7 @@ def scatter(points: Sequence[tuple[float, float, str, bool]], *, x: str, y: str,
     drawn = [axes(frame, [(t, f"{t:g}") for t in xs], named, x, y)]
     front = sorted((point for point in points if point[3]), key=lambda point: point[:2])
     if len(front) > 1:
-        steps = "L".join(f"{svg.number(frame.x(p[0]))} {svg.number(frame.y(p[1]))}" for p in front)
+        steps = "L".join(f"{number(frame.x(p[0]))} {number(frame.y(p[1]))}" for p in front)
         drawn.append(
             el("path", d=f"M{steps}", fill="none", stroke=ACCENT, stroke_opacity=0.5, stroke_width=1.5)
         )
@@ -236,9 +233,9 @@ def scatter(points: Sequence[tuple[float, float, str, bool]], *, x: str, y: str,
     return svg.svg(520, 328, *drawn, title=title, description=said)
 
 
-def _point(frame: Frame, point: tuple[float, float, str, bool], shares: bool) -> str:
+def _point(frame: Frame, point: tuple[float, float, str, bool], shares: bool) -> Html:
     a, b, label, on_front = point
     said = f"{label}: {a:g}, {percent(b) if shares else format(b, 'g')}"
     fill, stroke = (ACCENT, SHEET) if on_front else (SHEET, SOFT)
-    tip = el("title", svg.escape(said))
+    tip = el("title", said)
     return el("circle", tip, cx=frame.x(a), cy=frame.y(b), r=5, fill=fill, stroke=stroke, stroke_width=1.5)

@@ -6,11 +6,11 @@ the variables, and no inline style has to be allowed. Knows nothing of evaluatio
 
 from __future__ import annotations
 
-import html
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from qa.presentation.markup import Html, el, join, number
 
 INK = "var(--fn-ink, #22252a)"
 SOFT = "var(--fn-soft, #5b6068)"
@@ -19,45 +19,9 @@ SHEET = "var(--fn-sheet, #ffffff)"
 ACCENT = "var(--fn-accent, #0f5e66)"
 SECOND = "var(--fn-second, #a8480f)"
 
+SPACE = "http://www.w3.org/2000/svg"
 SIZE = 11.5
 """Size of ordinary words, in the drawing's units."""
-
-# What XML can't hold, halves of surrogate pairs, and what reorders the text around it.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-
-
-def escape(text: object) -> str:
-    """`text` as XML that shows exactly its characters, inside an element or a quoted attribute.
-
-    >>> escape('a < "b"')
-    'a &lt; &quot;b&quot;'
-    """
-    return html.escape(_UNSEEN.sub("\ufffd", str(text)), quote=True)
-
-
-def number(value: float) -> str:
-    """A coordinate, as short as it can be at a hundredth.
-
-    >>> number(12.0), number(1 / 3), number(-0.0)
-    ('12', '0.33', '0')
-    """
-    short = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if short == "-0" else short
-
-
-def el(tag: str, *children: str, **attributes: object) -> str:
-    """One element. Attribute values are escaped, `_` in names becomes `-`; children are markup already.
-
-    >>> el("line", x1=0.5, stroke_width=2)
-    '<line x1="0.5" stroke-width="2"/>'
-    """
-    written = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{number(v) if isinstance(v, float) else escape(v)}"'
-        for name, v in attributes.items()
-        if v is not None
-    )
-    inside = "".join(children)
-    return f"<{tag}{written}>{inside}</{tag}>" if inside else f"<{tag}{written}/>"
 
 
 def text(
@@ -69,27 +33,26 @@ def text(
     fill: str = SOFT,
     size: float = SIZE,
     **more: object,
-) -> str:
+) -> Html:
     """A line of words whose baseline is at `y`."""
-    return el("text", escape(words), x=x, y=y, text_anchor=anchor, fill=fill, font_size=size, **more)
+    return el("text", words, x=x, y=y, text_anchor=anchor, fill=fill, font_size=size, **more)
 
 
-def haloed(x: float, y: float, words: str, *, anchor: str, fill: str) -> str:
+def haloed(x: float, y: float, words: str, *, anchor: str, fill: str) -> Html:
     """Words that stay readable over lines: the sheet's colour shines around them."""
     halo = {"stroke": SHEET, "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"}
     return text(x, y, words, anchor=anchor, fill=fill, size=SIZE, **halo)
 
 
-def svg(width: float, height: float, *parts: str, title: str, description: str = "") -> str:
+def svg(width: float, height: float, *parts: Html, title: str, description: str = "") -> Html:
     """A drawing with its text alternative; it takes the width that it is given.
 
     >>> svg(10, 5, title="Nothing")
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 5" role="img" aria-label="Nothing"></svg>'
     """
     said = f"{title}. {description}" if description else title
-    inside = "".join(parts)
-    head = f'viewBox="0 0 {number(width)} {number(height)}" role="img" aria-label="{escape(said)}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>{inside}</svg>'
+    view = f"0 0 {number(width)} {number(height)}"
+    return el("svg", *parts, xmlns=SPACE, viewBox=view, role="img", aria_label=said)
 
 
 def cut(words: str, longest: int) -> str:
@@ -150,7 +113,7 @@ def axes(
     x_label: str,
     y_label: str,
     below: float = 34,
-) -> str:
+) -> Html:
     """Gridlines across, ticks with labels on both axes, what each axis is: above the one, `below` the other."""
     parts = [text(frame.left, frame.top - 12, y_label, fill=INK)]
     for value, label in ys:
@@ -164,7 +127,7 @@ def axes(
         parts.append(text(x, base + 17, label, anchor="middle"))
     parts.append(el("line", x1=frame.left, x2=frame.right, y1=base, y2=base, stroke=SOFT))
     parts.append(text(frame.right, base + below, x_label, anchor="end", fill=INK))
-    return "".join(parts)
+    return join(parts)
 
 
 @dataclass(frozen=True, slots=True)

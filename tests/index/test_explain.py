@@ -15,9 +15,9 @@ from index.errors import BadSetting, DiskFull, FootnoteError, LibraryBusy, Libra
 from index.explain import explained, refused
 from index.store import Store
 from tests.conftest import BagOfWords
-from ui import cli
-from ui.session import explain
-from ui.uploads import keep
+from ui.http.service import explain
+from ui.page.uploads import keep
+from ui.terminal import main as program
 
 
 @pytest.fixture
@@ -246,10 +246,10 @@ def test_the_command_line_tells_any_of_them_in_one_line(
     def fail(**_: object) -> Config:
         raise error
 
-    monkeypatch.setattr(cli, "_config", fail)
+    monkeypatch.setattr("ui.terminal.library.load", fail)
     monkeypatch.setattr(sys, "argv", ["footnote", "status"])
     with pytest.raises(SystemExit) as left:
-        cli.main()
+        program.main()
     assert left.value.code == code
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("footnote: ")

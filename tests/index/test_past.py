@@ -13,7 +13,7 @@ from index.errors import FootnoteError, LibraryDamaged, LibraryMissing
 from index.store import Store
 from tests.conftest import BagOfWords
 from tests.index.test_library_crash import child
-from ui import cli
+from ui.terminal import main as program
 
 LOG = database.FILE + "-wal"
 
@@ -214,7 +214,7 @@ def test_the_command_line_tells_of_lost_changes_and_the_next_add_accepts_them(
     def run(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["footnote", *arguments, "--library", str(library.folder)])
         with pytest.raises(SystemExit) as left:
-            cli.main()
+            program.main()
         return int(left.value.code or 0), capsys.readouterr().err
 
     note = generationfile.read(library.folder)

@@ -217,7 +217,7 @@ def test_the_program_prints_such_names_and_ends_with_its_exit_code(
 ) -> None:
     import sys
 
-    from ui import cli
+    from ui.terminal import main as program
 
     monkeypatch.setenv("FOOTNOTE_LIBRARY", str(tmp_path / "lib"))
     monkeypatch.setattr("index.embed.load_embedder", lambda *_: BagOfWords())
@@ -228,7 +228,7 @@ def test_the_program_prints_such_names_and_ends_with_its_exit_code(
     def run(*arguments: str) -> tuple[object, str, str]:
         monkeypatch.setattr(sys, "argv", ["footnote", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            program.main()
         printed = capsys.readouterr()
         for text in printed:
             text.encode("utf-8")

@@ -25,8 +25,10 @@ from qa.engines.text import chat
 from qa.prompt import short_messages
 from qa.types import Citation, Evidence, ModelInfo, Sentence, Timings
 from qa.untrusted import addresses_reader, as_line
-from ui import page, terminal
-from ui.page import Exchange
+from ui.page import view
+from ui.page.sources import sources
+from ui.page.view import Exchange
+from ui.terminal import view as terminal
 
 _spec = importlib.util.spec_from_file_location("qa_attacks", Path(__file__).with_name("attacks.py"))
 assert _spec is not None
@@ -214,10 +216,8 @@ def whole_page(found: Answer) -> Elements:
         Exchange(found.question, found),
         Exchange(found.question, replace(found, abstained=True, reason="No.")),
     ]
-    html = page.conversation(talk) + page.draft(found.question, found.text, "…")
-    return Elements(
-        html + "".join(page.sources(talk, turn, opened) for turn in (0, 1) for opened in (None, 1))
-    )
+    html = view.conversation(talk) + view.draft(found.question, found.text, "…")
+    return Elements(html + "".join(sources(talk, turn, opened) for turn in (0, 1) for opened in (None, 1)))
 
 
 @pytest.mark.parametrize("attack", ATTACKS, **ids)

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ import pytest
 from index.config import Config
 from index.library import Library
 from index.read import make_article
-from ui import cli
+from index.types import Article
+from tests.qa.ways.conftest import ARTICLES, SharedWords
+from ui.terminal import main as program
 
 ARTICLE = """---
 title: Harbour bridge opens
@@ -61,7 +63,7 @@ def footnote(
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["footnote", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            program.main()
         printed = capsys.readouterr()
         return int(end.value.code or 0), printed.out, printed.err
 
@@ -111,16 +113,21 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
-    """Starts servers of the page over one article; `more` goes to `web.application`. All are stopped at the end."""
-    from ui import web
-    from ui.server import server as serving
+    """Starts servers of the page over one article, or `articles`; `settings` are the configuration's.
+
+    What is `more` goes to `web.application`. All are stopped at the end.
+    """
+    from ui.http import web
+    from ui.http.server import server as serving
 
     ends: list[Callable[[], None]] = []
 
-    def start(model: Any = None, **more: Any) -> Served:
-        config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2)
-        article = make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")
-        library = library_of(config.library, [article])
+    def start(
+        model: Any = None, articles: Sequence[Article] = (), settings: Mapping[str, Any] = {}, **more: Any
+    ) -> Served:
+        config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2, **settings)
+        bridge = make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")
+        library = library_of(config.library, list(articles) or [bridge])
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
 
@@ -148,3 +155,21 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
     yield start
     for end in ends:
         end()
+
+
+NEWS = tuple(
+    Article(f"a{i}", title, text, f"https://example.org/{i}", publisher, published, f"a{i}.md")
+    for i, (title, publisher, published, text) in enumerate(ARTICLES)
+)
+
+
+@pytest.fixture
+def newsroom(served: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Served]:
+    """Starts a server over three articles, which answers open questions with an encoder that counts shared words."""
+    monkeypatch.setattr("index.cross_encoder.load", lambda *_: SharedWords())
+
+    def start(model: Any = None, writing: str = "quotes", **more: Any) -> Served:
+        site: Served = served(model, NEWS, {"writing": writing}, **more)
+        return site
+
+    return start

@@ -14,8 +14,9 @@ from rich.console import Console
 from qa.presentation.side_by_side import side_by_side
 from qa.serialise import answer_to_dict
 from qa.types import Answer, Point, Table
-from ui import page, terminal
-from ui.page import Exchange
+from ui.page import view
+from ui.page.view import Exchange
+from ui.terminal import view as terminal
 
 Ask = Callable[..., Answer]
 
@@ -54,7 +55,7 @@ def test_a_side_without_points_is_said_to_be_passed_over_everywhere(compared: An
     )
     assert silent.table is not None
     assert [silent.table.silent(i) for i in (0, 1)] == [False, True]
-    for shown in (str(silent), _terminal(silent), page.conversation([Exchange("q", silent)])):
+    for shown in (str(silent), _terminal(silent), view.conversation([Exchange("q", silent)])):
         assert "say nothing" in " ".join(shown.split())
     assert answer_to_dict(silent)["table"]["silent"] == ["B"]
 
@@ -63,7 +64,7 @@ def test_it_is_shown_as_columns_with_its_sources(compared: Answer) -> None:
     assert compared.table is not None
     for shown in (str(compared), _terminal(compared)):
         assert "[1]" in shown
-    html = page.conversation([Exchange("q", compared)])
+    html = view.conversation([Exchange("q", compared)])
     assert html.count("<th ") == len(compared.table.columns)
     assert html.count("data-number=") == sum(len(point.citations) for point in compared.points)
     told = json.loads(json.dumps(answer_to_dict(compared)))["table"]
@@ -74,7 +75,7 @@ def test_it_is_shown_as_columns_with_its_sources(compared: Answer) -> None:
 def test_nothing_of_an_article_becomes_markup(compared: Answer) -> None:
     bad = "<img src=x onerror=alert(1)>\x1b[31m"
     table = Table((bad, bad), (((Point(bad, (1,)),), ()),))
-    html = page.conversation([Exchange("q", replace(compared, table=table))])
+    html = view.conversation([Exchange("q", replace(compared, table=table))])
     assert "<img" not in html
     assert "\x1b" not in html + _terminal(replace(compared, table=table))
 

@@ -1,0 +1,298 @@
+"""The page's HTML: what a reader sees, and that no text from outside becomes markup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from index.types import Article, Hit, Passage
+from qa.presentation import markup
+from qa.types import Answer, Citation, ModelInfo, Sentence, Timings
+from ui.page import view
+from ui.page.sources import sources
+from ui.page.view import Exchange
+
+TEXT = "The harbour bridge opened in 2014.\n\nIt cost 41 million pounds, the council said. Holt led the building."
+QUOTE = "It cost 41 million pounds, the council said."
+
+HOSTILE = [
+    "<script>fetch('http://evil.example/')</script>",
+    "<img src=http://evil.example/a.png onerror=alert(1)>",
+    "![x](http://evil.example/a.png) [y](javascript:alert(1))",
+    "\"><svg onload=alert(1)><a href='javascript:alert(1)'>",
+    "' onmouseover='alert(1)",
+    "`${alert(1)}` {{constructor.constructor('alert(1)')()}}",
+    "</mark></div></textarea></style><iframe src=//evil.example>",
+    "<style>@import 'http://evil.example/a.css'; body{background:url(//evil.example/b)}</style>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#x3c;img src=x onerror=alert(1)&#x3e;",
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "a\x00b\x1b[31m\u202egnp.exe\u2066x\u2069",
+]
+
+
+def article(text: str = TEXT, **more: Any) -> Article:
+    given = {
+        "title": "Harbour bridge",
+        "url": "https://example.org/bridge",
+        "publisher": "Example Post",
+        "published": "2021-06-01",
+    }
+    return Article("a1", text=text, **(given | more))
+
+
+def cite(source: Article, quote: str, number: int = 1) -> Citation:
+    start = source.text.index(quote)
+    return Citation(number, source, start, start + len(quote), quote, 0.9)
+
+
+def answered(**more: Any) -> Answer:
+    source = article()
+    given: dict[str, Any] = {
+        "question": "What did it cost?",
+        "standalone": "What did it cost?",
+        "short": "41 million pounds",
+        "text": "The bridge cost 41 million pounds.",
+        "sentences": (Sentence("The bridge cost 41 million pounds.", (1,), True),),
+        "citations": (cite(source, QUOTE),),
+        "abstained": False,
+        "reason": "",
+        "confidence": 0.874,
+        "hits": (),
+        "prompt_tokens": 100,
+        "timings": Timings(total=1.234),
+        "model": ModelInfo("tiny", "test"),
+    }
+    return Answer(**(given | more))
+
+
+class Seen(HTMLParser):
+    """What a browser would make of it: the elements, their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.marked = ""
+        self.open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag != "input":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if "mark" in self.open:
+            self.marked += data
+
+    def of(self, class_: str) -> list[dict[str, str | None]]:
+        return [
+            attributes for _, attributes in self.elements if class_ in (attributes.get("class") or "").split()
+        ]
+
+
+def everywhere(text: str) -> str:
+    """The whole page with `text` in every place that isn't ours."""
+    source = article(
+        f"Before {text} after. {text} The end.",
+        title=text,
+        url=text,
+        publisher=text,
+        published=text,
+        source=text,
+    )
+    far = replace(source, id="a2")
+    found = answered(
+        question=text,
+        standalone=text + "?",
+        short=text,
+        text=text + ".",
+        sentences=(Sentence(text, (1,), True), Sentence(text, (), False)),
+        citations=(cite(source, text),),
+        hits=(Hit(Passage(1, "a2", 0, 20 + len(text)), far, 1.0, 1),),
+        model=ModelInfo(text, text),
+    )
+    refused = replace(found, abstained=True, reason=text)
+    talk = (Exchange(text, found), Exchange(text, refused), Exchange(text, problem=text))
+    parts = [
+        view.conversation(talk),
+        view.conversation((), [text]),
+        view.draft(text, text, text),
+        view.problem(text),
+    ]
+    parts += [sources(talk, turn, opened, 1) for turn in range(3) for opened in (None, 1)]
+    parts += [view.library_line(1, 2, text), view.progress(text, 1, 2), view.report([text], [text])]
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(text: str) -> None:
+    harmless, hostile = Seen(everywhere("harmless words")), Seen(everywhere(text))
+    # The same elements with the same attributes, whatever the text is.
+    assert [(tag, sorted(a)) for tag, a in hostile.elements] == [
+        (tag, sorted(a)) for tag, a in harmless.elements
+    ]
+    allowed = {
+        "div p h2 h3 span button article section q ul ol li bdi mark details summary blockquote progress",
+        "form fieldset legend label input textarea svg path",
+    }
+    assert {tag for tag, _ in hostile.elements} <= set(" ".join(allowed).split())
+    assert not any(
+        name.startswith("on") or name in ("src", "style", "href") for _, a in hostile.elements for name in a
+    )
+
+
+def test_a_hostile_text_is_shown_letter_by_letter() -> None:
+    assert Seen(view.problem(HOSTILE[3])).text == HOSTILE[3]
+
+
+def test_characters_that_reorder_text_are_made_visible_one_by_one() -> None:
+    assert markup.escape("a\u202eb\u2066c\x1bd") == "a\ufffdb\ufffdc\ufffdd"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//evil.example/a",
+        "http:///nohost",
+        "https://a b.example",
+        "https://example.org/\u202egnp",
+        "https://example.org\\@evil.example",
+        "http://[::1",
+        "",
+        None,
+    ],
+)
+def test_links_that_nobody_should_follow_are_left_out(url: str | None) -> None:
+    assert markup.safe_link(url) is None
+    source = article(url=url)
+    html = sources((Exchange("q", answered(citations=(cite(source, QUOTE),))),), 0)
+    assert "href" not in html
+
+
+def test_a_link_opens_elsewhere_and_tells_nothing() -> None:
+    seen = Seen(sources((Exchange("q", answered()),), 0))
+    [link] = [attributes for tag, attributes in seen.elements if tag == "a"]
+    assert link["href"] == "https://example.org/bridge"
+    assert link["target"] == "_blank"
+    assert {"noopener", "noreferrer"} <= set((link["rel"] or "").split())
+
+
+def test_an_answer_shows_its_short_form_its_text_and_its_markers() -> None:
+    seen = Seen(view.conversation((Exchange("What did it cost?", answered()),)))
+    assert "41 million pounds" in seen.text
+    assert "The bridge cost 41 million pounds.[1]" in seen.text
+    assert "1.2 s · tiny · confidence 87%" in seen.text
+    [marker] = seen.of("fn-marker")
+    assert (marker["data-turn"], marker["data-number"]) == ("0", "1")
+    assert marker["aria-label"] == "Source 1: Harbour bridge"
+
+
+def test_a_short_form_that_is_the_whole_answer_is_said_once() -> None:
+    seen = Seen(view.conversation((Exchange("q", answered(short="The bridge cost 41 million pounds")),)))
+    assert not seen.of("fn-short")
+    assert seen.text.partition("What is wrong?")[0].count("41 million pounds") == 1
+
+
+def test_a_sentence_without_support_is_marked_as_such() -> None:
+    sentences = (Sentence("It is blue.", (), False),)
+    seen = Seen(view.conversation((Exchange("q", answered(sentences=sentences)),)))
+    assert seen.of("fn-unsupported")
+    assert "not found in the articles" in seen.text
+
+
+def test_a_marker_without_a_citation_is_not_shown() -> None:
+    sentences = (Sentence("It is blue.", (7,), True),)
+    assert "[7]" not in view.conversation((Exchange("q", answered(sentences=sentences)),))
+
+
+def test_a_rewritten_question_is_shown() -> None:
+    told = view.conversation((Exchange("And its cost?", answered(standalone="What did the bridge cost?")),))
+    assert "Searched for: What did the bridge cost?" in Seen(told).text
+    assert "Searched for" not in view.conversation((Exchange("q", answered()),))
+
+
+def test_an_abstention_says_why_and_shows_the_closest_passages() -> None:
+    refused = answered(abstained=True, reason="Nothing in them states it.", short="", text="")
+    seen = Seen(view.conversation((Exchange("q", refused),)))
+    assert "The articles don’t answer this." in seen.text
+    assert "Nothing in them states it." in seen.text
+    assert QUOTE in seen.text
+    assert "Closest passages" in Seen(sources((Exchange("q", refused),), 0)).text
+
+
+def test_the_opened_article_is_whole_and_marks_the_exact_words() -> None:
+    talk = (Exchange("q", answered()),)
+    seen = Seen(sources(talk, 0, 1))
+    assert seen.marked == QUOTE
+    assert TEXT in seen.text
+    assert Seen(sources(talk, 0)).marked == ""
+
+
+def test_offsets_hold_among_characters_that_are_replaced() -> None:
+    source = article("\u202ea\x00 & <b> It cost much.")
+    talk = (Exchange("q", answered(citations=(cite(source, "It cost much."),))),)
+    assert Seen(sources(talk, 0, 1)).marked == "It cost much."
+
+
+def test_a_source_tells_where_it_is_from() -> None:
+    text = Seen(sources((Exchange("q", answered()),), 0)).text
+    assert all(
+        part in text for part in ("[1]", "Harbour bridge", "Example Post", "1 June 2021", "example.org")
+    )
+
+
+@pytest.mark.parametrize(("turn", "opened"), [(None, None), (5, 1), (-1, 1), (0, 99), (1, 1)])
+def test_a_source_that_does_not_exist_opens_nothing(turn: int | None, opened: int | None) -> None:
+    talk = (Exchange("q", answered()), Exchange("r", problem="Stopped."))
+    assert Seen(sources(talk, turn, opened)).marked == ""
+
+
+def test_passages_that_no_citation_lies_in_are_folded_away() -> None:
+    source = article()
+    used = Hit(Passage(1, "a1", 36, 80), source, 2.0, 1)
+    unused = Hit(Passage(2, "a1", 0, 34), source, 1.0, 2)
+    seen = Seen(sources((Exchange("q", answered(hits=(used, unused))),), 0))
+    assert "Also found, not used (1)" in seen.text
+    assert "opened in 2014" in seen.text
+    [details] = [a for tag, a in seen.elements if tag == "details"]
+    assert "open" not in details
+
+
+@pytest.mark.parametrize(
+    ("published", "shown"),
+    [("2017-05-19T10:00:00Z", "19 May 2017"), ("2017-13-01", "2017-13-01"), ("spring", "spring")],
+)
+def test_dates_as_people_write_them(published: str, shown: str) -> None:
+    assert markup.date(published) == shown
+
+
+def test_an_empty_library_says_how_to_begin() -> None:
+    seen = Seen(view.conversation((), ["What?"], empty=True))
+    assert "The library is empty" in seen.text
+    assert not seen.of("fn-chip")
+
+
+def test_examples_can_be_clicked() -> None:
+    assert [chip["data-example"] for chip in Seen(view.conversation((), ["A?", "B?"])).of("fn-chip")] == [
+        "0",
+        "1",
+    ]
+
+
+def test_the_library_line_counts() -> None:
+    assert Seen(view.library_line(1, 1200, "/x")).text == "1 article, 1,200 passages"

@@ -1,0 +1,132 @@
+"""The typed endpoints below /api: ask, search, articles, libraries. Knows no logic of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+
+from index.scope import Scope
+from qa.followup.sent import Recent
+from qa.presentation.annotated import annotated
+from qa.types import Answer, Partial, Turn
+from ui.http.events import event, events, last, streaming
+from ui.http.forms import (
+    ArticlesReply,
+    AskReply,
+    AskRequest,
+    FullArticleReply,
+    LibrariesReply,
+    LibraryReply,
+    Name,
+    PointsEvent,
+    SearchReply,
+    SearchRequest,
+)
+from ui.http.service import Service
+
+STREAMED = (
+    "The answer; or, asked for with `stream` or `Accept: text/event-stream`, events: `points` (what can be shown at "
+    "once), `lead` or `draft` (pieces of text, unchecked: replace them by what `final` says), `final` (the answer), "
+    "`error`."
+)
+
+
+def client_of(request: Request) -> str:
+    """Whose question it is: one address doesn't keep the others waiting."""
+    return request.client.host if request.client else ""
+
+
+def router(service: Service, recent: Recent) -> APIRouter:
+    """The routes over one library."""
+    routes = APIRouter(prefix="/api", tags=["footnote"])
+
+    def known(library: str | None) -> None:
+        if library not in (None, service.name):
+            raise HTTPException(404, f"No library {library!r}: GET /api/libraries lists them.")
+
+    @routes.post("/ask", response_model=AskReply, response_description=STREAMED)
+    async def ask(asked: AskRequest, request: Request) -> Any:
+        """Answers a question from the articles, with the exact words that each sentence rests on."""
+        known(asked.library)
+        client = client_of(request)
+        history = [recent.turn(exchange.question, exchange.answer) for exchange in asked.history]
+        service.check(asked.question, client, asked.scope)
+        wanted = asked.stream or "text/event-stream" in request.headers.get("accept", "")
+
+        def make(stop: Any) -> Iterator[str | Partial | Answer]:
+            return service.stream(
+                asked.question, client, stop, history=history, scope=asked.scope, partial=wanted
+            )
+
+        if wanted:
+            tell = _Telling(asked.question, recent)
+            return streaming(events(make, tell, lambda problem: event(problem, "error")))
+        answer = await last(make, request)
+        if not isinstance(answer, Answer):
+            return Response(status_code=499)  # nobody is there to read it
+        keep(recent, asked.question, answer)
+        return AskReply.of(answer)
+
+    @routes.post("/search", response_model=SearchReply)
+    def search(asked: SearchRequest, request: Request) -> Any:
+        """Finds the passages that best answer a question."""
+        known(asked.library)
+        return SearchReply.of(service.search(asked.question, asked.k, client_of(request), asked.scope))
+
+    @routes.get("/articles", response_model=ArticlesReply)
+    def articles(
+        text: Annotated[Name, Query(description="Only articles that hold these words.")] = "",
+        publisher: Name | None = None,
+        since: Name | None = None,
+        until: Name | None = None,
+        offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> Any:
+        """Lists the articles, without their text."""
+        scope = Scope.of(since, until, publisher)
+        total, found = service.library.listed(offset, limit, scope=scope, words=text)
+        return ArticlesReply.of(total, offset, found)
+
+    @routes.get("/articles/{id}", response_model=FullArticleReply)
+    def article(
+        id: str,
+        offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        limit: Annotated[int | None, Query(ge=1)] = None,
+    ) -> Any:
+        """Gives an article with its text, in which the offsets of citations count characters."""
+        try:
+            return FullArticleReply.of(service.library.article(id), offset, limit)
+        except KeyError:
+            raise HTTPException(404, f"No article {id!r}: GET /api/articles lists them.") from None
+
+    @routes.get("/libraries", response_model=LibrariesReply)
+    def libraries() -> Any:
+        """Lists the libraries that can be asked."""
+        return LibrariesReply(libraries=[LibraryReply.of(service.library)])
+
+    return routes
+
+
+def keep(recent: Recent, question: str, answer: Answer) -> None:
+    """Remembers an answer in each form in which a program may send it back."""
+    for said in {answer.text, annotated(answer).text, annotated(answer, footnotes=True).text}:
+        recent.keep(question, said, Turn.of(answer))
+
+
+class _Telling:
+    """What of a stream is said in events."""
+
+    def __init__(self, question: str, recent: Recent) -> None:
+        self.question, self.recent, self.draft = question, recent, "draft"
+
+    def __call__(self, item: str | Partial | Answer) -> Iterator[str]:
+        if isinstance(item, Answer):
+            keep(self.recent, self.question, item)
+            yield event(AskReply.of(item).model_dump(), "final")
+        elif isinstance(item, Partial):
+            self.draft = "lead" if item.answer.points else "draft"
+            yield event(PointsEvent.of(item.answer).model_dump(), "points")
+        elif item:
+            yield event({"text": item}, self.draft)

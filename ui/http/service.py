@@ -1,0 +1,111 @@
+"""What all callers share: one library and one model, asked in turns. Knows nothing of pages, routes or forms."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import qa
+from index.errors import FootnoteError
+from index.explain import refused
+from index.scope import Scope
+from qa.retrieve import Found, look_up
+from qa.types import Answer, LanguageModel, Partial, Turn
+from qa.understand.asking import check
+from ui.http.line import Line
+
+if TYPE_CHECKING:
+    from index.config import Config
+    from index.library import Library
+
+_log = logging.getLogger("footnote")
+
+
+class Service:
+    """Answers questions from one library with one model, `at_once` at a time, and searches, two at a time.
+
+    The others wait: a local model gains nothing from more. A `model` None is that of `config`, loaded when needed.
+    """
+
+    def __init__(
+        self, library: Library, model: LanguageModel | str | None, config: Config, *, at_once: int = 1
+    ) -> None:
+        self.library, self.model, self.config = library, model, config
+        self.line, self.searches = Line(at_once), Line(2)
+
+    @property
+    def name(self) -> str:
+        """What the library is called: as its folder."""
+        return self.library.folder.name
+
+    def check(self, question: str, client: str = "", scope: Sequence[str | None] = ()) -> None:
+        """Raises what can be said at once of a program's question: BadQuestion, BadSetting, Busy."""
+        check(question)
+        Scope.of(*scope)
+        self.line.check(client, person=False)
+
+    def stream(
+        self,
+        question: str,
+        client: str = "",
+        stop: threading.Event | None = None,
+        *,
+        history: Sequence[Turn] = (),
+        scope: Sequence[str | None] = (None, None, None),
+        partial: bool = True,
+    ) -> Iterator[str | Partial | Answer]:
+        """Answers a program's question in its turn, as `qa.stream` does; ends early once `stop` is set.
+
+        `scope` are the texts of since, until and publisher. Raises Busy when too many wait, and what `qa.stream`
+        raises.
+        """
+        stop = stop or threading.Event()
+        since, until, publisher = scope
+        with self.line.turn(client, stop, person=False) as mine:
+            if not mine:
+                return
+            given = qa.stream(
+                question,
+                library=self.library,
+                model=self.model,
+                config=self.config,
+                history=history,
+                since=since,
+                until=until,
+                publisher=publisher,
+                stop=stop,
+                partial=partial,
+            )
+            with closing(given) as pieces:  # type: ignore[type-var]
+                for piece in pieces:
+                    if stop.is_set():
+                        return
+                    yield piece
+
+    def answer(self, question: str, client: str = "", stop: threading.Event | None = None) -> Answer | None:
+        """The Answer to one question of a program outside any conversation; None once `stop` was set.
+
+        Raises as `stream`.
+        """
+        with closing(self.stream(question, client, stop, partial=False)) as pieces:  # type: ignore[type-var]
+            return next((piece for piece in pieces if isinstance(piece, Answer)), None)
+
+    def search(
+        self, question: str, k: int | None = None, client: str = "", scope: Sequence[str | None] = ()
+    ) -> Found:
+        """The passages that a question finds, in its turn. Raises Busy, and what `qa.retrieve.look_up` raises."""
+        with self.searches.turn(client, threading.Event(), person=False):
+            return look_up(self.library, question, self.config, k, Scope.of(*scope))
+
+
+def explain(error: BaseException) -> str:
+    """One line for whoever asked; what nobody foresaw goes to the log in full."""
+    if isinstance(error, FootnoteError):
+        return str(error)
+    if isinstance(error, OSError):
+        return str(refused(error, "a file"))
+    _log.error("unexpected error in the server", exc_info=error)
+    return f"Something went wrong ({type(error).__name__}). The terminal that runs Footnote says more."

@@ -1,0 +1,269 @@
+"""The web site: the chat of `ui.page.chat` and the pages beside it, on a server that lets nothing call out."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import BadSetting
+from qa.serialise import answer_to_dict
+from ui.http import endpoint, receiving
+from ui.http.gate import Gate
+from ui.http.guard import LOOPBACK, Guard
+from ui.http.password import SHORTEST, VARIABLE, Password
+from ui.http.programs import Outcome, Programs
+from ui.http.service import explain
+from ui.page import pages, review
+from ui.page import runs as evaluation
+from ui.page.chat import STYLES, Chat, build
+from ui.page.session import Desk
+from ui.page.uploads import LARGEST
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from index.config import Config
+    from index.library import Library
+    from qa.types import LanguageModel
+    from ui.http.keys import Keys
+
+SAMPLE = (
+    (
+        "How many people did ICE arrest in Operation Safe City?",
+        "ICE reports 498 arrests in Operation Safe City",
+    ),
+    (
+        "Under which law was an earlier group sent to the prison in El Salvador?",
+        "US sends 17 more gang suspects to Salvadoran prison",
+    ),
+    ("Why did the tern colony on Skerrin decline?", "Arctic terns of Skerrin decline as rats raid nests"),
+    ("Who won the chess final in Port Calder?", "Marsh takes chess title from Kask in the last game"),
+)
+"""Questions on the sample articles, each with the title of an article that answers it."""
+
+
+def application(
+    chat: Chat,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    runs: Path = Path("runs"),
+    drafts: Path | None = None,
+    library: Library | None = None,
+    allow_hosts: Sequence[str] = (),
+    password: str | None = None,
+    keys: Keys | None = None,
+) -> ASGIApp:
+    """The web application that serves `chat`, with its looks and with headers that keep everything local.
+
+    Beside it are the pages of the evaluation: the runs below the folder `runs`, and the review of `drafts` (a
+    gold set, its file of drafts, or a folder of these) and of what readers said of the answers from `library`; and
+    the endpoints for programs, below /api, /v1 and /mcp.
+
+    Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
+    machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
+    that bring it. With `keys` the endpoints for programs need one of these, or the password.
+    """
+    import fastapi
+
+    from ui.http.doors import Split, doors
+    from ui.mcp.serving import over_http
+
+    gradio = _gradio(chat, host, port)
+    gate = Gate(gradio, chat.blocks)
+    [ask] = [id for id, fn in chat.blocks.fns.items() if fn.api_name == "ask"]
+    tools, session = over_http(chat.desk)
+    outer = fastapi.FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lambda _: _running(gradio.router.lifespan_context(gradio), session),
+    )
+    outer.router.routes += [
+        *pages.file_routes(),
+        *evaluation.routes(runs),
+        *review.routes(drafts, library),
+        *endpoint.routes(gate, _programs(chat.desk), ask),
+        receiving.route(chat.uploads),
+        *gate.routes(),
+    ]
+    hosts = (*LOOPBACK, host, *allow_hosts)
+    return Guard(
+        Split(outer, doors(chat.desk), tools), hosts, None if password is None else Password(password), keys
+    )
+
+
+@asynccontextmanager
+async def _running(*parts: AbstractAsyncContextManager[Any]) -> AsyncIterator[None]:
+    """Starts and ends what no route of the server's own leads to: Gradio's application, the sessions of MCP."""
+    async with AsyncExitStack() as stack:
+        for part in parts:
+            await stack.enter_async_context(part)
+        yield
+
+
+def _gradio(chat: Chat, host: str, port: int) -> Any:
+    """The application that Gradio makes of the page; not to be reached but through a gate."""
+    import fastapi
+    import gradio as gr
+
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    gr.mount_gradio_app(
+        app,
+        chat.blocks,
+        path="/",
+        server_name=host,
+        server_port=port,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=LARGEST,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        enable_monitoring=False,
+        css_paths=list(STYLES),
+        theme=gr.themes.Default(
+            font=["system-ui", "sans-serif"],
+            font_mono=["ui-monospace", "monospace"],
+            primary_hue="teal",
+            neutral_hue="stone",
+        ),
+    )
+    # Gradio checks which files a caller names only once it believes that it was launched, which mounting leaves out.
+    chat.blocks.has_launched = True
+    # After each event it would make a table of all events so far, which nobody can see here.
+    queue: Any = chat.blocks._queue
+    queue.compute_analytics_summary = lambda _records: {}
+    return app
+
+
+def _programs(desk: Desk) -> Programs:
+    """The calls of programs, answered at the desk after the questions of people."""
+
+    def answer(question: str, client: str, stop: threading.Event) -> Outcome:
+        try:
+            given = desk.answer(question, client, stop)
+        except Exception as error:
+            return {"error": explain(error), "title": "Error", "visible": True, "duration": 10}
+        return {"data": [answer_to_dict(given)]} if given else {"error": "stopped"}
+
+    return Programs(answer, lambda client: desk.line.check(client, person=False))
+
+
+def serve(
+    config: Config,
+    *,
+    library: Library | None = None,
+    model: LanguageModel | str | None = None,
+    open_browser: bool = False,
+    examples: Sequence[str] | None = None,
+    runs: Path = Path("runs"),
+    drafts: Path | None = None,
+    password: str | None = None,
+    open_to_all: bool = False,
+    keys: Keys | None = None,
+) -> None:
+    """Serves the page on `config.host` and `config.port` until it is interrupted; prints its address.
+
+    The library is opened, and made if there is none; the model is loaded first, so that what is missing is
+    said at once. `examples` None means those of the sample articles, when the library holds them. `runs` and `drafts`
+    are what the pages of the evaluation show. Whoever reaches the page needs the `password`, if there is one; beyond
+    this machine it isn't served without, unless `open_to_all`. Programs may bring one of `keys` instead.
+
+    Raises BadSetting when the port can't be used or a password is missing, and what opening a library or a model
+    raises.
+    """
+    from contextlib import ExitStack
+
+    from index.library import Library
+    from qa.models import shared_model
+    from ui.http.server import server as serving
+
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listen(config.host, config.port))
+        if not (password or open_to_all or _is_loopback(listening)):
+            raise BadSetting(
+                f"{config.host} can be reached from other machines: set {VARIABLE} to a password of {SHORTEST} "
+                "characters or more, or name a file that holds one with --password-file; to let everybody in "
+                "who reaches it, give both --no-password and --open-to-all"
+            )
+        if library is None:
+            library = stack.enter_context(Library.open(config.library, create=True, config=config))
+        if model is None or isinstance(model, str):
+            model = shared_model(model or config.model, config)
+        port = listening.getsockname()[1]
+        chat = build(
+            library, model, config, examples=sample_questions(library) if examples is None else examples
+        )
+        stack.callback(chat.uploads.close)
+        app = application(
+            chat,
+            config.host,
+            port,
+            runs=runs,
+            drafts=drafts,
+            library=library,
+            allow_hosts=[name for name in config.allow_host.replace(",", " ").split() if name],
+            password=password,
+            keys=keys,
+        )
+        address = _address(config.host, port)
+        print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)
+        if open_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        server = serving(app)
+        # Open tabs hold a connection each; that these are cut when it stops is no news.
+        logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises BadSetting when it can't."""
+    try:
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+        # Connections inherit it; else each answer may wait 40 ms for the other side to confirm its first half.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
+    except (OSError, OverflowError) as error:
+        code = getattr(error, "errno", None) or 0
+        why = os.strerror(code) if code > 0 else getattr(error, "strerror", None) or str(error)
+        raise BadSetting(
+            f"can't listen on {host} port {port} ({why}): choose another with --port, or --host"
+        ) from None
+
+
+def _is_loopback(listening: socket.socket) -> bool:
+    """Whether only this machine reaches a socket."""
+    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def _address(host: str, port: int) -> str:
+    """The address to open in a browser.
+
+    >>> _address("0.0.0.0", 80), _address("::1", 7860)
+    ('http://127.0.0.1:80', 'http://[::1]:7860')
+    """
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def sample_questions(library: Library) -> tuple[str, ...]:
+    """The questions on the sample articles that this library finds the right article for."""
+    return tuple(
+        question
+        for question, title in SAMPLE
+        if any(hit.article.title == title for hit in library.search(question, 3))
+    )

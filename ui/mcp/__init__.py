@@ -1,0 +1,1 @@
+"""A library as tools and resources for language models, by the Model Context Protocol."""

@@ -1,0 +1,1 @@
+"""The web page: the chat, its sources and uploads, and the pages of the evaluation, with their looks."""

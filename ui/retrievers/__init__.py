@@ -1,0 +1,1 @@
+"""A library as the retriever of other frameworks, which bring their own packages: one module each."""

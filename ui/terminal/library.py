@@ -1,0 +1,125 @@
+"""The commands that fill a library and say what it holds: `add`, `sync`, `status`. Knows no logic of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.config import load
+from index.errors import BadDocument, RemovalWithheld
+from ui.terminal.options import (
+    JsonOption,
+    LibraryOption,
+    path_named,
+)
+
+if TYPE_CHECKING:
+    from index.reports import AddReport
+
+
+def add(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(parser=path_named, help="Files and folders: .txt .md .html .pdf .docx .jsonl"),
+    ],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add articles to the library; unchanged files cost next to nothing."""
+    _write("add", paths, library, as_json)
+
+
+def sync(
+    paths: Annotated[
+        list[Path], typer.Argument(parser=path_named, help="Files and folders to bring in line with.")
+    ],
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", help="Remove them also where a folder is empty or more than a tenth has vanished."
+        ),
+    ] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add what is new or changed below PATHS, and remove articles whose files have vanished.
+
+    footnote restore brings them back for thirty days.
+    """
+    _write("sync", paths, library, as_json, removing=yes)
+
+
+def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **how: bool) -> None:
+    from index.library import Library
+    from ui.terminal.progress import adding
+
+    config = load(library=folder)
+    with Library.open(config.library, create=True, config=config) as library, adding(not as_json) as progress:
+        try:
+            report = getattr(library, verb)(paths, progress=progress, **how)
+        except RemovalWithheld as e:
+            _written(e.report, config.library, as_json)
+            raise
+    _written(report, config.library, as_json)
+    if report.failed:
+        raise typer.Exit(BadDocument.exit_code)
+
+
+def _written(report: AddReport, folder: Path, as_json: bool) -> None:
+    """Prints what adding did."""
+    from dataclasses import asdict
+
+    from ui.terminal import view
+
+    if as_json:
+        view.print_json(asdict(report))
+    else:
+        view.out.print(
+            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed; "
+            f"{report.passages} new passages in {report.seconds:.1f} s, in {folder}",
+            soft_wrap=True,
+            markup=False,
+        )
+    for message in report.warnings:
+        view.err.print(f"warning: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
+    for _path, message in report.failed:
+        view.err.print(f"not read: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
+
+
+def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Show what the library holds."""
+    from dataclasses import asdict
+
+    from index.library import Library
+    from ui.terminal import view
+
+    config = load(library=library)
+    with Library.open(config.library, config=config) as opened:
+        found = asdict(opened.status())
+    if as_json:
+        view.print_json({**found, "folder": str(found["folder"])})
+    else:
+        view.out.print(view.facts(list(_told(found))))
+
+
+def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The facts of a status for people: sizes in megabytes, and how sure the recall is beside it."""
+    from ui.terminal.view import local
+
+    questions = status.pop("recall_questions")
+    removed, until = status.pop("removed"), status.pop("kept_until")
+    for name, value in status.items():
+        if name == "recall":
+            measured = "not measured yet" if value is None else "1, exact"
+            value = f"{value:.3f} of the ten nearest, measured with {questions}" if questions else measured
+        elif name in ("bytes_on_disk", "index_bytes"):
+            value = f"{value / 1e6:,.1f} MB"
+        yield (
+            {"bytes_on_disk": "on disk", "index_bytes": "index in memory"}.get(name, name.replace("_", " ")),
+            str(value),
+        )
+    if removed:
+        yield "removed", f"{removed:,} articles, the first kept until {local(until)}: see footnote restore"

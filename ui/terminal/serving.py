@@ -1,0 +1,146 @@
+"""The commands that serve: `serve` the page and programs, `mcp` one program; `key`. Knows no logic of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from index.config import load
+from ui.terminal.options import (
+    BalancedOption,
+    EagerOption,
+    LibraryOption,
+    ModelOption,
+    PortOption,
+    QuotesOption,
+    StrictOption,
+    ThresholdOption,
+    WriteOption,
+    level,
+    path_named,
+    writing,
+)
+
+
+def serve(
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    threshold: ThresholdOption = None,
+    strict: StrictOption = False,
+    balanced: BalancedOption = False,
+    eager: EagerOption = False,
+    quotes: QuotesOption = False,
+    write: WriteOption = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: PortOption = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that the page may be asked for under; can be repeated."),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            parser=path_named,
+            metavar="FILE",
+            help="A file with the page's password; else FOOTNOTE_PASSWORD is read.",
+        ),
+    ] = None,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="Ask for no password, even if FOOTNOTE_PASSWORD is set.")
+    ] = False,
+    open_to_all: Annotated[
+        bool,
+        typer.Option("--open-to-all", help="With --no-password: let in everybody who reaches this machine."),
+    ] = False,
+    keys_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys",
+            parser=path_named,
+            metavar="FILE",
+            help="A file of keys for programs, made with footnote key; else FOOTNOTE_KEYS is read.",
+        ),
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    runs: Annotated[
+        Path, typer.Option(parser=path_named, metavar="DIR", help="Evaluation runs to show.")
+    ] = Path("runs"),
+    drafts: Annotated[
+        Path | None,
+        typer.Option(
+            parser=path_named, metavar="GOLD", help="Drafted gold questions to review, or a folder of them."
+        ),
+    ] = None,
+) -> None:
+    """Open the web page, and beside it the endpoints for programs: /v1, /api and /mcp.
+
+    On an address that other machines reach, the page asks for a password: any name, and what FOOTNOTE_PASSWORD,
+    --password-file or a prompt says. Programs send it as HTTP Basic or Bearer, or one of the keys for them.
+    """
+    from index.errors import BadSetting
+    from ui.http import keys, password
+    from ui.http.web import serve as serve_page
+
+    if no_password and password_file:
+        raise BadSetting("--no-password and --password-file contradict each other: leave one out")
+    config = load(
+        library=library,
+        model=model,
+        threshold=level(threshold, strict, balanced, eager),
+        writing=writing(quotes, write),
+        host=host,
+        port=port,
+        allow_host=",".join(allow_host) if allow_host else None,
+    )
+    serve_page(
+        config,
+        open_browser=open_browser,
+        runs=runs,
+        drafts=drafts,
+        password=None if no_password else password.given(password_file) or password.asked(config.host),
+        open_to_all=no_password and open_to_all,
+        keys=keys.given(keys_file),
+    )
+
+
+def mcp(
+    library: LibraryOption = None,
+    model: ModelOption = None,
+    threshold: ThresholdOption = None,
+    strict: StrictOption = False,
+    balanced: BalancedOption = False,
+    eager: EagerOption = False,
+    quotes: QuotesOption = False,
+    write: WriteOption = False,
+) -> None:
+    """Serve the library to a language model's program over standard input and output, by the Model Context Protocol.
+
+    Tools: ask, search, read_article, list_articles. Nothing is changed. footnote serve has the same at /mcp.
+    """
+    from index.library import Library
+    from ui.http.service import Service
+    from ui.mcp.serving import stdio
+
+    config = load(
+        library=library,
+        model=model,
+        threshold=level(threshold, strict, balanced, eager),
+        writing=writing(quotes, write),
+    )
+    with Library.open(config.library, config=config) as opened:
+        stdio(Service(opened, None, config))
+
+
+def key(
+    name: Annotated[str, typer.Argument(help="Whose key it is, such as the program's name.")],
+    file: Annotated[
+        Path, typer.Option("--keys", parser=path_named, metavar="FILE", help="The file that it is added to.")
+    ] = Path("footnote.keys"),
+) -> None:
+    """Make a key for a program: it is shown once, and its hash added to FILE, for footnote serve --keys FILE."""
+    from ui.http.keys import add
+    from ui.terminal import view
+
+    view.out.print(add(name, file), markup=False, soft_wrap=True)
