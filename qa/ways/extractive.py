@@ -52,7 +52,8 @@ class Extracted:
     def doubted(self, refusal: Answer) -> Answer:
         """The Answer that offers the phrase as what may be meant, in place of a refusal."""
         told = Sentence(f"{NOT_CERTAIN} {self.answer.short}.", self.answer.sentences[0].citations, True)
-        sentences = (told, *self.answer.sentences)
+        why = (Sentence(refusal.reason, (), True),) if refusal.reason else ()
+        sentences = (told, *self.answer.sentences, *why)
         return replace(
             self.answer,
             unsure=True,
