@@ -6,6 +6,8 @@ LIBRARY ?= .footnote/library
 Q ?= How many gang members were deported to El Salvador in all of 2016?
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled once: the tests, and the programs that they start, would be compiled anew in every process.
+unexport PYTHONDONTWRITEBYTECODE
 export Q
 
 .PHONY: help setup chat ask eval test quick lint clean
@@ -50,11 +52,13 @@ lint: $(VENV)/dev
 	$(BIN)/mypy
 
 # The tests without weights share the cores; those with weights or a browser take turns.
+# They write many small libraries: in memory, where there is plenty, as they would mostly wait for the disk.
+quick: export PYTEST_DEBUG_TEMPROOT = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4e6 {print $$6}')
 quick: lint
-	$(BIN)/python -m pytest -n auto -m 'not models and not browser and not slow'
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not models and not browser and not slow'
 
 test: quick setup
-	$(BIN)/python -m pytest -n auto -m 'slow and not models and not browser'
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'slow and not models and not browser'
 	$(BIN)/python -m pytest -m 'models or browser'
 
 clean:

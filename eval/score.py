@@ -75,6 +75,16 @@ def said(record: dict[str, Any]) -> str:
     return str(answer["short"] or answer["text"])
 
 
+def outcome(answer: Mapping[str, Any] | None) -> str:
+    """What became of a question: answered, unsure or refused; "" where the system failed or only retrieves.
+
+    Answers of older versions and of other systems are never unsure.
+    """
+    if answer is None:
+        return ""
+    return "refused" if answer["abstained"] else str(answer.get("outcome", "answered"))
+
+
 def attempt(record: dict[str, Any]) -> tuple[float | None, float]:
     """(confidence, 1.0 if right) of the answer given, or kept back for too low a confidence.
 
@@ -98,7 +108,9 @@ def attempt(record: dict[str, Any]) -> tuple[float | None, float]:
 def _score_answer(record: dict[str, Any]) -> dict[str, float]:
     answer = record["answer"]
     refused = answer is not None and bool(answer["abstained"])
-    values = {"abstained": float(refused)}
+    # What may be the answer counts as one where it is: a person who sees its sentence knows.
+    doubted = outcome(answer) == "unsure" and record["answerable"] and attempt(record)[1] == 0.0
+    values = {"abstained": float(refused or doubted)}
     if not record["answerable"]:
         # The official script compares with ""; a reply such as "the" would pass as a refusal there.
         values |= {"exact_match": float(refused), "token_f1": float(refused)}

@@ -18,7 +18,7 @@ from eval.metrics.calibration import calibration
 from eval.metrics.latency import percentile
 from eval.metrics.nugget_recall import nuggets_held
 from eval.metrics.risk_coverage import risk_coverage
-from eval.score import BY_WORDS, attempt, by_words
+from eval.score import BY_WORDS, attempt, by_words, outcome
 from eval.stages import STAGES, group_of, nuggets_of
 
 VERIFIER = Path(__file__).with_name("verifier.toml")
@@ -56,7 +56,9 @@ class Summary:
     `calibration` {bins: [{low, high, n, confidence, right}], error}; None without answers. `verifier` says how
     often the verifier behind alce_* and faithfulness judges as people do. `run` says what the run was made
     with. `seconds_by_kind` has p50, p95 and n of the whole for each of `by_kind`, `nuggets` for each question
-    that has some {id, held, missed}, each nugget by its first wording.
+    that has some {id, held, missed}, each nugget by its first wording. `outcomes` counts, where some answer was
+    unsure, the questions with and without an answer ("answerable", "unanswerable") by what came of them: {answered,
+    unsure, refused, right, unsure_right}, the last two being of those answered and unsure.
     """
 
     n: int
@@ -75,6 +77,7 @@ class Summary:
     run: dict[str, Any]
     seconds_by_kind: dict[str, dict[str, float]] = field(default_factory=dict)
     nuggets: tuple[dict[str, Any], ...] = ()
+    outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as plain JSON values: what summary.json holds."""
@@ -99,6 +102,7 @@ class Summary:
             # Summaries of older versions lack these.
             seconds_by_kind=value.get("seconds_by_kind", {}),
             nuggets=tuple(value.get("nuggets", ())),
+            outcomes=value.get("outcomes", {}),
         )
 
 
@@ -126,6 +130,7 @@ def summarise(records: Iterable[dict[str, Any]], run: dict[str, Any]) -> Summary
             kind: taken["total"] for kind in sorted(by_kind) if "total" in (taken := _seconds(by_kind[kind]))
         },
         nuggets=tuple(_nuggets(record) for record in records if nuggets_of(record)),
+        outcomes=_outcomes(records),
     )
 
 
@@ -248,6 +253,23 @@ def _nuggets(record: dict[str, Any]) -> dict[str, Any]:
         "held": [nugget for nugget, there in pairs if there],
         "missed": [nugget for nugget, there in pairs if not there],
     }
+
+
+def _outcomes(records: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    if not any(outcome(record["answer"]) == "unsure" for record in records):
+        return {}
+    found: dict[str, dict[str, int]] = {}
+    for record in records:
+        if (came := outcome(record["answer"])) == "":
+            continue
+        name = "answerable" if record["answerable"] else "unanswerable"
+        counts = found.setdefault(
+            name, dict.fromkeys(("answered", "unsure", "refused", "right", "unsure_right"), 0)
+        )
+        counts[came] += 1
+        if came != "refused" and attempt(record)[1] > 0:
+            counts["right" if came == "answered" else "unsure_right"] += 1
+    return found
 
 
 def _stages(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

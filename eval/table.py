@@ -66,6 +66,8 @@ def render(summary: Summary) -> RenderableType:
         parts.append(_seconds(summary.seconds))
     if notes := _notes(summary):
         parts.append(_text(notes))
+    if summary.outcomes:
+        parts.append(_outcomes(summary.outcomes))
     if summary.missing:
         parts.append(_missing(summary))
     return Group(*parts)
@@ -126,6 +128,15 @@ def _refused(section: Section) -> str:
     halves = [section[name] for name in ("abstention_recall", "false_abstention") if name in section]
     n = sum(m.n for m in halves)
     return f"{100 * sum(m.value * m.n for m in halves) / n:.1f}" if n else ""
+
+
+def _outcomes(outcomes: dict[str, dict[str, int]]) -> Table:
+    """How many were answered, unsure and refused, and of how many what was given or offered was right."""
+    table = _table("", "answered", "right", "unsure", "right", "refused", title="Outcomes")
+    for name, counts in outcomes.items():
+        keys = ("answered", "right", "unsure", "unsure_right", "refused")
+        table.add_row(_text(name), *(str(counts[key]) for key in keys))
+    return table
 
 
 def _seconds(seconds: dict[str, dict[str, float]]) -> Table:

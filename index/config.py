@@ -23,6 +23,8 @@ LEVELS = ("strict", "balanced", "eager")
 """The named thresholds."""
 WRITING = ("quotes", "lead", "full")
 """How much a language model writes of the answer to an open question."""
+READERS = ("auto", "none")
+"""Whether the reader that comes with Footnote is used."""
 SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_KEYS", "FOOTNOTE_PASSWORD")
 """What the environment may hold besides settings, and what is never shown."""
 OTHERS = (*SECRETS, "FOOTNOTE_DEBUG", "FOOTNOTE_SHARED")
@@ -57,6 +59,8 @@ class Config:
     """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`."""
     adapter: str = setting("auto", untrusted=bare_name)
     """What lies upon the model's weights: "auto" for the adapter that comes with it, if any, "none", or a GGUF file."""
+    reader: str = setting("auto", words=READERS, untrusted=anything)
+    """Whether small encoders answer facts and tell silence: "auto", or "none" to leave all of it to the model."""
     embedder: str = setting("all-minilm-l6-v2", untrusted=bare_name)
     """A name from models.toml, `hf:org/repo`, or a local folder."""
     reranker: str = setting("sentences", untrusted=bare_name)

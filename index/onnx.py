@@ -52,19 +52,9 @@ class OnnxEncoder:
     """A model read from its file. Threads may share it."""
 
     def __init__(self, model: bytes) -> None:
-        # Before the import: it is then that onnxruntime notes this machine's id and an event to be sent to its makers.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_mem_pattern = False  # it would keep a plan for each length of text
-        options.log_severity_level = 3
-        # More would fuse what is faster apart: see `index/onnx_graph.py`.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = session(model)
         self.dimension = int(self._session.get_outputs()[0].shape[0])
         notes = self._session.get_modelmeta().custom_metadata_map
         self._tokenizer = Tokenizer.from_str(notes["tokenizer"])
@@ -89,6 +79,23 @@ class OnnxEncoder:
         inputs = {"ids": np.array([ids], np.int64), "positions": np.arange(len(ids), dtype=np.int64)}
         vectors: Vectors = self._session.run([output], inputs)[0]
         return vectors
+
+
+def session(model: bytes | Path) -> Any:
+    """An onnxruntime session on one thread: cores are kept busy by as many calls (`in_threads`)."""
+    # Before the import: it is then that onnxruntime notes this machine's id and an event to be sent to its makers.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # it would keep a plan for each length of text
+    options.log_severity_level = 3
+    # More would fuse what is faster apart: see `index/onnx_graph.py`.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    source = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
 def kept(folder: Path, weights_hash: str, cache: Path) -> OnnxEncoder | None:

@@ -47,14 +47,8 @@ def bert(weights: Weights, shape: Shape, notes: Mapping[str, str]) -> bytes:
 
     `weights` have the names of a transformers BertModel. Raises KeyError where one is missing.
     """
-    import onnx
-    from onnx import TensorProto, helper
-
     graph = _Graph(weights, shape.epsilon)
-    hidden = _embedded(graph)
-    for number in range(shape.layers):
-        hidden = _layer(graph, hidden, f"encoder.layer.{number}", shape.heads)
-    graph.node("Squeeze", [hidden, graph.constant("first", np.array([0], np.int64))], "tokens")
+    _tokens(graph, _embedded(graph), shape)
     if shape.pooling == "mean":
         pooled = graph.node("ReduceMean", ["tokens"], axes=[0], keepdims=0)
     else:
@@ -63,34 +57,44 @@ def bert(weights: Weights, shape: Shape, notes: Mapping[str, str]) -> bytes:
     graph.node("Div", [pooled, length], "vector")
 
     width = weights["embeddings.word_embeddings.weight"].shape[1]
-    described = helper.make_tensor_value_info
-    made = helper.make_graph(
-        graph.nodes,
-        "bert",
-        [described("ids", TensorProto.INT64, [1, "n"]), described("positions", TensorProto.INT64, ["n"])],
-        [
-            described("vector", TensorProto.FLOAT, [width]),
-            described("tokens", TensorProto.FLOAT, ["n", width]),
-        ],
-        graph.constants,
-    )
-    model = helper.make_model(
-        made,
-        opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)],
-        ir_version=_IR,
-    )
-    onnx.helper.set_model_props(model, dict(notes))
-    return bytes(model.SerializeToString())
+    return _model(graph, "bert", {}, {"vector": [width], "tokens": ["n", width]}, notes)
 
 
-def quantised(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """The matrix as integers from -63 to 63, and the scale of each column that they are multiples of.
+def reader(weights: Weights, shape: Shape, notes: Mapping[str, str]) -> bytes:
+    """An ONNX model of one pair of texts at a time that is read for three answers, with `notes` as its metadata.
+
+    Inputs: as of `bert`, and `types`, int64 (1, tokens), 0 for the first text of the pair and 1 for the second.
+    Outputs: `span`, float32 (tokens, 2), the logits of a token being the first and the last of the answer;
+    `answers`, float32 (1,), the logit that the second text answers the first; `support`, float32 (3,), the logits
+    that it supports, contradicts or does neither.
+
+    `weights` have the names of a transformers BertModel and of its heads `pooler.dense`, `span`, `answers`, `support.0`
+    and `support.2`. Raises KeyError where one is missing.
+    """
+    graph = _Graph(weights, shape.epsilon)
+    _tokens(graph, _embedded(graph, pair=True), shape)
+    graph.exact("tokens", "span", "span")
+    start = graph.node("Gather", ["tokens", graph.constant("start", np.array([0], np.int64))])
+    all_ = graph.constant("all", np.array([-1], np.int64))
+    pooled = graph.node("Tanh", [graph.exact(start, "pooler.dense")])
+    graph.node("Reshape", [graph.exact(pooled, "answers"), all_], "answers")
+    beside = graph.node("Tanh", [graph.exact(start, "support.0")])
+    graph.node("Reshape", [graph.exact(beside, "support.2"), all_], "support")
+    return _model(
+        graph, "reader", {"types": [1, "n"]}, {"span": ["n", 2], "answers": [1], "support": [3]}, notes
+    )
+
+
+def quantised(
+    matrix: NDArray[np.float32], largest: int = _LARGEST
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """The matrix as integers from -largest to largest, and the scale of each column that they are multiples of.
 
     >>> numbers, scales = quantised(np.array([[0.25, -6.3], [1.0, 0.1]], np.float32))
     >>> numbers.tolist(), scales.round(3).tolist() == np.float32([0.016, 0.1]).tolist()
     ([[16, -63], [63, 1]], True)
     """
-    scales = np.abs(matrix).max(axis=0) / _LARGEST
+    scales = np.abs(matrix).max(axis=0) / largest
     scales[scales == 0] = 1
     numbers = np.rint(matrix / scales).astype(np.int8)
     return numbers, scales.astype(np.float32)
@@ -134,6 +138,14 @@ class _Graph:
         ]
         return self.fused("DynamicQuantizeMatMul", [source, *matrix])
 
+    def exact(self, source: str, name: str, output: str = "") -> str:
+        """Adds a multiplication with a matrix that stays in floating point, and its bias."""
+        matrix = self.constant(f"{name}.weight", self.weights[f"{name}.weight"].T)
+        product = self.node("MatMul", [source, matrix])
+        return self.node(
+            "Add", [product, self.constant(f"{name}.bias", self.weights[f"{name}.bias"])], output
+        )
+
     def normalised_sum(self, one: str, other: str, name: str) -> str:
         """Adds the layer normalisation of a sum. (The fused SkipLayerNormalization takes four times as long.)"""
         both = self.node("Add", [one, other])
@@ -143,17 +155,67 @@ class _Graph:
         return self.node("LayerNormalization", [both, *norm], axis=-1, epsilon=self.epsilon)
 
 
-def _embedded(graph: _Graph) -> str:
-    """Word and position together, normalised. Half precision halves the file and is exact to 3 digits."""
+def _embedded(graph: _Graph, pair: bool = False) -> str:
+    """Word, position and, in a pair, which text it is of, together, normalised.
+
+    Of one text the words are kept in half precision, which is exact to 3 digits; of pairs as integers, since a reader
+    is shipped: a quarter of the file.
+    """
     from onnx import TensorProto
 
     table = "embeddings.{}_embeddings.weight".format
-    words = graph.constant("words", graph.weights[table("word")].astype(np.float16))
-    places = graph.weights[table("position")] + graph.weights[table("token_type")][0]
-    word = graph.node("Gather", [words, "ids"])
-    word = graph.node("Cast", [word], to=TensorProto.FLOAT)
+    places, kinds = graph.weights[table("position")], graph.weights[table("token_type")]
+    if pair:
+        numbers, scales = quantised(graph.weights[table("word")].T, 127)
+        word = graph.node("Gather", [graph.constant("words", numbers.T), "ids"])
+        word = graph.node("Cast", [word], to=TensorProto.FLOAT)
+        scale = graph.node("Gather", [graph.constant("words.scales", scales[:, None]), "ids"])
+        word = graph.node("Mul", [word, scale])
+        word = graph.node("Add", [word, graph.node("Gather", [graph.constant("kinds", kinds), "types"])])
+    else:
+        word = graph.node(
+            "Gather", [graph.constant("words", graph.weights[table("word")].astype(np.float16)), "ids"]
+        )
+        word = graph.node("Cast", [word], to=TensorProto.FLOAT)
+        places = places + kinds[0]
     place = graph.node("Gather", [graph.constant("places", places), "positions"])
     return graph.normalised_sum(word, place, "embeddings.LayerNorm")
+
+
+def _tokens(graph: _Graph, hidden: str, shape: Shape) -> None:
+    """The layers, and `tokens`, what comes out of the last one for the one text."""
+    for number in range(shape.layers):
+        hidden = _layer(graph, hidden, f"encoder.layer.{number}", shape.heads)
+    graph.node("Squeeze", [hidden, graph.constant("first", np.array([0], np.int64))], "tokens")
+
+
+def _model(
+    graph: _Graph,
+    name: str,
+    inputs: Mapping[str, list[Any]],
+    outputs: Mapping[str, list[Any]],
+    notes: Mapping[str, str],
+) -> bytes:
+    """The graph as a file; `inputs` are those beside ids and positions."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    described = helper.make_tensor_value_info
+    taken = {"ids": [1, "n"], "positions": ["n"], **inputs}
+    made = helper.make_graph(
+        graph.nodes,
+        name,
+        [described(name, TensorProto.INT64, size) for name, size in taken.items()],
+        [described(name, TensorProto.FLOAT, size) for name, size in outputs.items()],
+        graph.constants,
+    )
+    model = helper.make_model(
+        made,
+        opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)],
+        ir_version=_IR,
+    )
+    onnx.helper.set_model_props(model, dict(notes))
+    return bytes(model.SerializeToString())
 
 
 def _layer(graph: _Graph, source: str, name: str, heads: int) -> str:

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from index.language.times import SHORT_MONTHS
+
 LONGEST = 600
 """Sentences longer than this (in characters) are split at clause punctuation, where there is any."""
 
@@ -24,9 +26,7 @@ _TITLE = re.compile(
     r"(?:^|[\s(\"'“‘])(?:Govs?|Lt|Reps?|Sens?|Sgt|Cpl|Pvt|Pfc|Spc|Revs?|Gens?|Maj|Brig|Col|Capt|Cmdr|Adm|Cmsr|Det|Insp|"
     r"Supt|Atty|Amb|Hon|Fr|Sr|Drs?|Mrs?|Ms|Messrs|Prof|Pres|Asst|Assoc|Ft|Mt)\.$"
 )
-_BEFORE_NUMBER = re.compile(
-    r"(?:^|[\s(\"'“‘])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Nos?|Vol|Fig|Sec|Art|pp?|Del)\.$"
-)
+_BEFORE_NUMBER = re.compile(rf"(?:^|[\s(\"'“‘])(?:{SHORT_MONTHS}|Nos?|Vol|Fig|Sec|Art|pp?|Del)\.$")
 _INITIAL = re.compile(r"(?:^|[–—-]\s*)[A-Z]\.$")
 _STOPS = ".!?;…\u203c\u203d\u2047\u2048\u2049\u3002\ufe52\ufe57\uff01\uff0e\uff1f\uff61"
 _CLOSERS = " \t\r\n\"'´’”»)]}" + _STOPS

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import qa.reader
 from index import cross_encoder
 from index.config import Config
 from index.errors import ModelDamaged, ModelFailed, ModelMissing
@@ -24,14 +25,17 @@ from qa.engines.metered import Meter, Stopped
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
 from qa.followup.conversation import follow_up, same_kind
+from qa.reader import Extracts
+from qa.trust import confidence
 from qa.trust.refusal import LEANING
-from qa.types import Answer, Kind, LanguageModel, Partial, Question, Turn
+from qa.types import Answer, Kind, LanguageModel, Partial, Turn
 from qa.understand import understand
 from qa.understand.articles_named import called
 from qa.understand.asking import check, earlier
-from qa.understand.kind import stands_alone
+from qa.understand.kind import needs_no_conversation
 from qa.ways import WAYS, lead
-from qa.ways.composing import SURE, Reading, refused
+from qa.ways.composing import Reading
+from qa.ways.extractive import extracted
 from qa.ways.fact import Pipeline
 
 LED: frozenset[Kind] = frozenset(("explain", "listing", "compare", "timeline", "summary"))
@@ -73,7 +77,7 @@ def answers(
         turns = earlier(history)
         whole = rewrite.Standalone(question)
         if (asked := follow_up(question, turns, embedder, lambda name: called(name, opened))) is None:
-            if not stands_alone(question, embedder):
+            if not needs_no_conversation(question, embedder):
                 whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
             asked = understand(question, whole, embedder)
             if whole.question != question and (kind := same_kind(whole.question, turns[-1])):
@@ -89,6 +93,7 @@ def answers(
             today or date.today(),
             started,
             asked.shown,
+            _reader(config, encoder),
         )
         if way := WAYS.get(asked.kind):
             answer = way(asked, reading)
@@ -100,14 +105,22 @@ def answers(
                 answer = yield from _with_lead(answer, lm, meter, full=config.writing == "full")
             yield answer
         else:
-            there = encoder or cross_encoder.at_hand(cross_encoder.DEFAULT, config.cache)
-            if partial and there and (nearest := _nearest(asked, reading)):
-                yield Partial(nearest)
+            read = extracted(asked, reading) if reading.reader is not None else None
+            borders = confidence.borders(config.threshold)
+            if read and (read.sure >= borders.answered or config.writing == "quotes"):
+                yield read.decided(asked, reading, borders)
+                return
+            if partial and read:
+                yield Partial(read.nearest)
             parts = Pipeline(opened, lm(), config, scope=scope, today=today, embedder=embedder)
             if asked.scope is not None:
                 whole = rewrite.Standalone(asked.standalone)
             for item in parts.answers(question, whole, started):
-                yield replace(item, kind=asked.kind, scope=asked.scope) if isinstance(item, Answer) else item
+                if isinstance(item, Answer):
+                    item = replace(item, kind=asked.kind, scope=asked.scope)
+                    if item.abstained and read and read.sure >= borders.unsure:
+                        item = read.doubted(item)
+                yield item
     except Stopped:
         return
     finally:
@@ -115,14 +128,11 @@ def answers(
             opened.close()
 
 
-def _nearest(question: Question, reading: Reading) -> Answer | None:
-    """An Answer that holds nothing but the sentence that answers best; None where none treats the question."""
-    hits = reading.hits(question.searched, reading.config.k)
-    found = reading.weighed(question.standalone, hits)
-    best = max(found, key=lambda item: item.score, default=None)
-    if best is None or best.score < SURE:
+def _reader(config: Config, encoder: Encoder | None) -> Callable[[], Extracts] | None:
+    """What reads: nothing where it isn't wanted, or where the cross-encoder that goes before it isn't at hand."""
+    if config.reader == "none" or not (encoder or cross_encoder.at_hand(cross_encoder.DEFAULT, config.cache)):
         return None
-    return replace(refused(question, reading, "", [best], hits), abstained=False, text="", sentences=())
+    return qa.reader.load
 
 
 def _with_lead(

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from index.language.names import ROLES, cut, stands_alone, whole_names, without_role
+from index.language.names import ROLES, cut, stands_whole, whole_names, without_role
 from index.language.numbers import SMALL, TENS, numbers
 from index.language.words import normalise, words
 from qa.prompt import sentence_messages, short_messages
@@ -127,7 +127,7 @@ def completed(short: str, sentence: str, article: str, question: str) -> str:
         kept, rest = sentence[start:stop], sentence[name.start : start] + sentence[stop : name.end]
         parts = [part.words for part in whole_names(kept)]
         wanted = set(words(rest.lower())) & set(words(question.lower())) - ROLES
-        if wanted or any(cut(part, without_role(name)) and not stands_alone(part, article) for part in parts):
+        if wanted or any(cut(part, without_role(name)) and not stands_whole(part, article) for part in parts):
             at, end = min(at, name.start), max(end, name.end)
     return sentence[at:end] if names else short
 

@@ -44,6 +44,7 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
             }
             for c in answer.citations
         ],
+        "outcome": answer.outcome,
         "abstained": answer.abstained,
         "reason": answer.reason,
         "confidence": round(answer.confidence, 4),

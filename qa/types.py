@@ -27,6 +27,10 @@ Kind = Literal[
 """What kind of answer a question wants; each has its way in `qa.ways`."""
 
 
+Outcome = Literal["answered", "unsure", "refused"]
+"""What can become of a question."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Which model answered: its name, the engine that ran it, and whether Footnote's adapter lay upon its weights."""
@@ -231,7 +235,8 @@ class Answer:
 
     `short` is the shortest phrase that answers, taken from the evidence ("" when abstaining).
     `text` is the sentences joined, without markers. When `abstained`, `reason` says why and `citations`
-    hold the closest passages, which are not offered as an answer. `confidence` is in [0, 1].
+    hold the closest passages, which are not offered as an answer. When `unsure`, `short` may be the answer, and
+    `reason` says what its sentence lacks, if anything. `confidence` is in [0, 1].
 
     `kind` says in which way it was answered. Open questions are answered by `points`, the articles' own sentences, of
     which each is one of `sentences` as well; a fact has none. A comparison has them in a `table` too. `lead` are the
@@ -264,6 +269,13 @@ class Answer:
     """The articles that alone were asked, where the conversation said which."""
     table: Table | None = None
     """The points of a comparison, side by side."""
+    unsure: bool = False
+    """Whether `short` is offered as what may be the answer, for whoever reads its sentence to decide."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the question: an answer, what may be one, or a refusal."""
+        return "refused" if self.abstained else "unsure" if self.unsure else "answered"
 
     @property
     def paragraphs(self) -> tuple[tuple[Sentence, ...], ...]:

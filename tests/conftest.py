@@ -7,14 +7,16 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from index.types import Vectors
+from index.library import Library
+from index.read import read
+from index.types import Article, Vectors
 from qa.types import Delta, Message, ModelInfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -133,6 +135,35 @@ def embedder() -> BagOfWords:
     return BagOfWords()
 
 
+@pytest.fixture(scope="session")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Iterable[Article], Path], None]:
+    """Puts a library of these articles into a folder: made once, then copied, which takes a tenth of the time."""
+    made: dict[tuple[Article, ...], Path] = {}
+
+    def copy(articles: Iterable[Article], folder: Path) -> None:
+        articles = tuple(articles)
+        if articles not in made:
+            made[articles] = tmp_path_factory.mktemp("library")
+            with Library.open(made[articles], embedder=BagOfWords(), create=True) as library:
+                library.add_articles(articles)
+        shutil.copytree(made[articles], folder, dirs_exist_ok=True)
+
+    return copy
+
+
+@pytest.fixture
+def library_of(
+    copied: Callable[[Iterable[Article], Path], None], embedder: BagOfWords
+) -> Callable[[Path, Iterable[Article]], Library]:
+    """Opens a library of these articles in a folder of the test's own. Close it."""
+
+    def opened(folder: Path, articles: Iterable[Article]) -> Library:
+        copied(articles, folder)
+        return Library.open(folder, embedder=embedder)
+
+    return opened
+
+
 @pytest.fixture
 def scripted() -> type[Scripted]:
     return Scripted
@@ -163,3 +194,22 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def read_here(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Files are read in the tests' own process: to start another takes longer than most tests.
+
+    Tests marked `elsewhere`, and programs that tests start, read in a process of its own as users' programs do.
+    """
+    with (
+        pytest.MonkeyPatch.context() as patch
+    ):  # not the test's own, which is undone before folders are removed
+        if request.node.get_closest_marker("elsewhere") is None:
+            patch.setattr("index.read.budget.Reader.read", _read_here)
+        yield
+
+
+def _read_here(_: object, path: Path) -> tuple[list[Article], list[str]]:
+    flaws: list[str] = []
+    return read(path, flaws), flaws

@@ -52,10 +52,10 @@ _CAPITAL = (
 _NAME = re.compile(rf"(?<![\w-])(?:{_CAPITAL})(?:(?:{_JOINERS}| ){_CAPITAL})*")
 _LEADING = frozenset(
     """according last next early late earlier later since despite among under about around meanwhile however nearly
-    some many most several few two three four five six seven eight nine ten police officials researchers
+    some many most several few police officials researchers
     yesterday today tomorrow still instead yet even neither either though although unlike following within without
     another every each""".split()
-)
+) | {word for word, value in SMALL.items() if value > 1}
 _SPEAKS = re.compile(
     r"(?:,[^,.]{1,60},)? (?:said|says|told|who|wrote|added|warned|argued|tweeted|resigned|died)\b"
 )

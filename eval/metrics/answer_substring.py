@@ -1,8 +1,8 @@
 """Answer substring: is a gold answer said anywhere in the answer?
 
 Definition, with n(.) the SQuAD normalisation: 1 when some n(gold) occurs as whole words within n(short) or
-n(text), else 0. Fairer than exact match to a system that answers in sentences, and blind to what else the
-sentences claim: read it beside token F1 and citation precision.
+n(text), with or without what these have in square brackets, else 0. Fairer than exact match to a system that answers
+in sentences, and blind to what else the sentences claim: read it beside token F1 and citation precision.
 
 Source: "accuracy" of open-domain answering in Mallen et al., When Not to Trust Language Models (2023), and
 STR-EM of ASQA (Stelmakh et al., 2022). Theirs match any substring; whole words keep "3" from matching "2023".
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.metrics.normalise import normalise
+from eval.metrics.normalise import normalise, readings
 
 
 def answer_substring(texts: Sequence[str], golds: Sequence[str]) -> float:
@@ -25,6 +25,12 @@ def answer_substring(texts: Sequence[str], golds: Sequence[str]) -> float:
     >>> answer_substring(["It opened in 2023."], ["3"])
     0.0
     """
-    said = [f" {normalise(text)} " for text in texts]
-    wanted = [normalise(gold) for gold in golds]
-    return float(any(f" {gold} " in text for gold in wanted if gold for text in said))
+    return float(
+        any(
+            f" {wanted} " in f" {normalise(said)} "
+            for gold in golds
+            if (wanted := normalise(gold))
+            for text in texts
+            for said in readings(text, gold)
+        )
+    )

@@ -2,7 +2,9 @@
 
 Definition, with n(.) the SQuAD normalisation of plain characters (`eval.metrics.normalise`) and golds g1..gm:
 
-    EM(p) = max over i of [n(p) == n(gi)]
+    EM(p) = max over i, and over the readings r of p, of [n(r) == n(gi)]
+
+The readings are p as it is and p without what it has in square brackets, unless gi has some, too.
 
 A refusal is the prediction "", and a question without an answer has the one gold "", so that refusing scores
 1 exactly there.
@@ -17,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.metrics.normalise import Rules, normalise, references
+from eval.metrics.normalise import Rules, normalise, readings, references
 
 
 def exact_match(prediction: str, golds: Sequence[str], rules: Rules = normalise) -> float:
@@ -30,10 +32,20 @@ def exact_match(prediction: str, golds: Sequence[str], rules: Rules = normalise)
     >>> exact_match("Obama’s", ["Obama's"]), exact_match("two dozen", ["24"])
     (1.0, 0.0)
 
+    What was added for the reader in square brackets may be there or not: n("17 September") and n("17 September 2023").
+
+    >>> exact_match("17 September [2023]", ["17 September"]), exact_match("17 September [2023]", ["17 September 2023"])
+    (1.0, 1.0)
+
     No gold answer means that there is none: only the empty prediction is right.
 
     >>> exact_match("", []), exact_match("Nile", [])
     (1.0, 0.0)
     """
-    said = rules(prediction)
-    return float(any(said == rules(gold) for gold in references(golds, rules)))
+    return float(
+        any(
+            rules(said) == rules(gold)
+            for gold in references(golds, rules)
+            for said in readings(prediction, gold, rules)
+        )
+    )

@@ -20,7 +20,7 @@ Rules: TypeAlias = "Callable[[str], str]"
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
-
+_ADDED = re.compile(r"\[[^\[\]]*\](?!\w)")  # not the capital of "[T]wo men"
 _PLAIN = str.maketrans(
     dict.fromkeys("‘’‚‛′", "'")
     | dict.fromkeys("“”„‟″«»", '"')
@@ -62,6 +62,22 @@ def squad(text: str) -> str:
     'twentyone theatres'
     """
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split())
+
+
+def readings(prediction: str, gold: str, rules: Rules = normalise) -> list[str]:
+    """The prediction as it is, and, where the gold answer has no square brackets, without what it has in brackets.
+
+    Square brackets hold words that were added to help the reader, "17 September [2023]" or "[Sessions] said", and are
+    no part of the answer. They count where that brings the prediction nearer to the gold answer, and where nothing
+    else is there. The official rules know nothing of this: with `squad` there is one reading.
+
+    >>> readings("17 September [2023]", "17 September"), readings("[sic]", "sic"), readings("a [b]", "a [b]")
+    (['17 September [2023]', '17 September'], ['[sic]'], ['a [b]'])
+    """
+    bare = " ".join(_ADDED.sub(" ", prediction).split())
+    if rules is squad or _ADDED.search(gold) or not _ADDED.search(prediction) or not rules(bare):
+        return [prediction]
+    return [prediction, bare]
 
 
 def references(golds: Sequence[str], rules: Rules = normalise) -> list[str]:

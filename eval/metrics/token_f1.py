@@ -4,7 +4,8 @@ Definition, with the words of the normalised prediction and gold as multisets P 
 
     precision = |P & G| / |P|,  recall = |P & G| / |G|,  F1 = 2 * precision * recall / (precision + recall)
 
-and the best F1 over the golds. When P or G is empty, F1 is 1 if both are, else 0.
+and the best F1 over the golds, and over the prediction with and without what it has in square brackets. When P or G is
+empty, F1 is 1 if both are, else 0.
 
 With `rules=squad` it equals the official script on every text (`eval.metrics.normalise`).
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from eval.metrics.normalise import Rules, normalise, references
+from eval.metrics.normalise import Rules, normalise, readings, references
 
 
 def token_f1(prediction: str, golds: Sequence[str], rules: Rules = normalise) -> float:
@@ -32,10 +33,20 @@ def token_f1(prediction: str, golds: Sequence[str], rules: Rules = normalise) ->
 
     >>> round(token_f1("New New York", ["New York"]), 6)
     0.8
+
+    Words in square brackets were added for the reader and count only where that is better: P = {17, september} = G.
+
+    >>> token_f1("17 September [2023]", ["17 September"])
+    1.0
+
     >>> token_f1("", []), token_f1("Nile", []), token_f1("", ["Nile"])
     (1.0, 0.0, 0.0)
     """
-    return max(_f1(rules(prediction).split(), rules(gold).split()) for gold in references(golds, rules))
+    return max(
+        _f1(rules(said).split(), rules(gold).split())
+        for gold in references(golds, rules)
+        for said in readings(prediction, gold, rules)
+    )
 
 
 def _f1(said: list[str], gold: list[str]) -> float:

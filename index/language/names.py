@@ -111,10 +111,10 @@ def cut(part: Sequence[str], whole: Sequence[str]) -> bool:
     return size < len(whole) and any(i + size < len(whole) or size == 1 for i in places)
 
 
-def stands_alone(words: Sequence[str], text: str) -> bool:
+def stands_whole(words: Sequence[str], text: str) -> bool:
     """Whether a name stands in a text as a whole name, a sentence's first word before it aside.
 
-    >>> stands_alone(["Holm"], "Ada Holm came. Later Holm left."), stands_alone(["Calder"], "Port Calder is small.")
+    >>> stands_whole(["Holm"], "Ada Holm came. Later Holm left."), stands_whole(["Calder"], "Port Calder is small.")
     (True, False)
     """
     return any(

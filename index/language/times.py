@@ -14,10 +14,11 @@ MONTH_NAMES = (
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 """A pattern for a month, in full or abbreviated, in lower case."""
-_SHORT = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+SHORT_MONTHS = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+"""A pattern for a month that is abbreviated, with its capital."""
 _NAMED = re.compile(
     rf"\b(?:{'|'.join(month.title() for month in MONTHS)}|{'|'.join(month.upper() for month in MONTHS)})\b"
-    rf"|\b{_SHORT}\b(?=\.?\s{{1,3}}\d)|(?<=\d\s){_SHORT}\b|(?<=(?:st|nd|rd|th)\s){_SHORT}\b"
+    rf"|\b{SHORT_MONTHS}\b(?=\.?\s{{1,3}}\d)|(?<=\d\s){SHORT_MONTHS}\b|(?<=(?:st|nd|rd|th)\s){SHORT_MONTHS}\b"
 )
 
 

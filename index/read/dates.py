@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
+from index.language.times import MONTH_NAMES, month_number
+
+_MONTH = rf"(?P<month>{MONTH_NAMES})\.?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _CLOCK = r"\d{1,2}(?:[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?)?\s*(?:[ap]\.?m\.?)?(?:\s*(?:z|[a-z]{2,4}|\(?[a-z]{2,4}\)?))?"
@@ -60,7 +58,7 @@ def iso(value: object) -> str | None:
 def _valid(parts: dict[str, str | None]) -> str | None:
     year, month, day = parts["year"], parts.get("month"), parts.get("day")
     if month and not month.isdigit():
-        month = str(_MONTHS.index(month[:3].lower()) + 1)
+        month = str(month_number(month))
     try:
         date(int(year or 0), int(month or 1), int(day or 1))
     except ValueError:

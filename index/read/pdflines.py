@@ -14,6 +14,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from index.language.numbers import SMALL, TENS
 from index.read.paragraphs import ended
 
 _EDGE = 3
@@ -25,9 +26,7 @@ _PRINTED_URL = re.compile(r"(?:https?|file)://\S+\s+\d{1,4}/\d{1,4}")
 _PRINTED_AT = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4},?\s+\d{1,2}:\d{2}.*")
 _URL = re.compile(r"https?://[^\s/]+/[^\s]{2,}")
 _ITEM = re.compile(r"(?:[-*•·‣◦▪\uf0b7]|\d{1,3}[.)]|\(?[a-z]\))\s")
-_COMPOUNDS = frozenset(
-    "self ex well half mid so vice cross then all one two three four five ten twenty thirty".split()
-)
+_COMPOUNDS = frozenset("self ex well half mid so vice cross then all".split()) | {*SMALL, *TENS}
 
 
 class Line(NamedTuple):

@@ -22,7 +22,7 @@ from eval.adapter.split import LEARNED
 
 SUPPORTS, CONTRADICTS, NEITHER, NOT_SUPPORTED = 0, 1, 2, 3
 """What a passage does to a statement; the last one when all that is known is that it doesn't support it."""
-AROUND = 900
+AROUND = 600
 """Characters of a passage that are read, at most: the window lies at random around the answer."""
 FORBIDDEN = ("sick", "averitec", "quail", "conditionalqa")
 

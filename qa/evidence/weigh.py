@@ -6,6 +6,7 @@ one as well: "Prisoners are housed in cramped cells" says nothing of a prison's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -33,6 +34,9 @@ PASSAGE = 0.2
 development questions."""
 
 
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+
+
 class Encoder(Protocol):
     """Scores texts against a question; `index.cross_encoder` has one."""
 
@@ -48,8 +52,10 @@ def weighed(question: str, hits: Sequence[Hit], encoder: Encoder) -> list[Eviden
     """Every sentence of the hits that can be shown, in reading order by article; `score` is the encoder's logit."""
     found = [item for item in every_sentence(hits) if tellable(item.text)]
     found.sort(key=lambda item: (item.article.id, item.start))
-    scores = list(encoder.scores(question, [_titled(item.article, item.text) for item in found]))
-    scores = _behind_anchors(question, found, scores, encoder)
+    dated = _YEAR.search(question) is not None
+    texts = [_titled(item.article, item.text, dated) for item in found]
+    scores = list(encoder.scores(question, texts))
+    scores = _behind_anchors(question, found, scores, encoder, dated)
     return [replace(item, score=float(score)) for item, score in zip(found, scores, strict=True)]
 
 
@@ -74,7 +80,7 @@ def worth(found: Sequence[Evidence], hits: Sequence[Hit]) -> list[float]:
 
 
 def _behind_anchors(
-    question: str, found: Sequence[Evidence], scores: Sequence[float], encoder: Encoder
+    question: str, found: Sequence[Evidence], scores: Sequence[float], encoder: Encoder, dated: bool
 ) -> list[float]:
     """The scores, those of sentences behind an anchor raised where they tell more behind it than it tells alone."""
     behind = [
@@ -86,7 +92,7 @@ def _behind_anchors(
         and scores[i - back] >= ANCHOR > scores[i]
         and found[i].start - found[i - back].end < NEAR
     ]
-    texts = [_titled(found[i].article, f"{found[j].text} {found[i].text}") for i, j in behind]
+    texts = [_titled(found[i].article, f"{found[j].text} {found[i].text}", dated) for i, j in behind]
     raised = list(scores)
     for (i, j), score in zip(behind, encoder.scores(question, texts), strict=True):
         if score > scores[j] + BORROWED:
@@ -108,5 +114,8 @@ def _standard(values: Vectors) -> Vectors:
     return scaled
 
 
-def _titled(article: Article, text: str) -> str:
-    return f"{article.title}: {text}" if article.title else text
+def _titled(article: Article, text: str, dated: bool) -> str:
+    """The sentence as it is scored: behind its title and, where the question names a year, that of the article."""
+    year = (article.published or "")[:4] if dated else ""
+    head = ", ".join(part for part in (article.title, year) if part)
+    return f"{head}: {text}" if head else text

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from index.language.numbers import SMALL
 from index.language.words import words
 from index.scope import Scope
 from index.types import Article, Embedder
@@ -247,9 +248,8 @@ _VERB = re.compile(
     r" (?P<rest>\S.*)$"
 )
 _DETERMINERS = frozenset(
-    "the a an it he she they this these those his her its their some many most all both two three four five six "
-    "seven eight nine ten hundreds dozens".split()
-)
+    "the a an it he she they this these those his her its their some many most all both hundreds dozens".split()
+) | {word for word, value in SMALL.items() if value > 1}
 LONGEST = 40
 """A longer sentence is no part of a question."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from index.language.times import MONTHS
+from index.language.names import whole_names
 from index.language.words import STOP_WORDS
 from qa.types import Turn
 
@@ -47,25 +47,20 @@ _TURNS = 3
 
 
 def named(text: str) -> list[str]:
-    """The names of a text in order, each once: runs of capitalised words, a sentence's own first word left out.
+    """The names of a text in order, each once, a sentence's own first word left out.
 
     >>> named("Who did Petra Marsh beat in Port Calder?"), named("Snow fell on Skerrin.")
     (['Petra Marsh', 'Port Calder'], ['Skerrin'])
     """
     found: dict[str, None] = {}
-    for sentence in re.split(r"(?<=[.!?;:])\s+", text):
-        run: list[str] = []
-        for i, word in enumerate([*sentence.split(), "."]):
-            bare = re.sub(r"['’]s?$", "", word.strip("“”\"'‘’(),.;:?!"))
-            is_name = bare[:1].isupper() and bare.lower() not in STOP_WORDS and bare.lower() not in MONTHS
-            if is_name:
-                run.append(bare)
-            if run and (not is_name or re.search(r"[,.;:?!)”\"]$|['’]s$", word)):
-                # A sentence's first word is capitalised anyway; with more of them behind it, it is a name.
-                if len(run) > 1 or i > 1 or run[0].isupper() or not sentence.startswith(run[0]):
-                    found[" ".join(run)] = None
-                run = []
-    return [name for name in found if len(name) > 1]
+    for name in whole_names(text):
+        shown = text[name.start : name.end]
+        # A sentence's first word is capitalised anyway; with more of them behind it, it is a name.
+        lead = text[max(0, name.start - 9) : name.start]
+        first = not lead.strip() or re.search(r"[.!?;:]\s+$", lead)
+        if len(shown) > 1 and (len(name.words) > 1 or shown.isupper() or not first):
+            found[shown] = None
+    return list(found)
 
 
 def leaning(question: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-_MONTHS = "January February March April May June July August September October November December"
+from index.language.times import MONTHS
 
 # Control characters, what XML can't hold, and those that reorder the text around them: each is replaced by one visible
 # character, so that nothing reads differently from what it is and offsets into the text still hold.
@@ -103,4 +103,4 @@ def date(published: str | None) -> str:
     if not match or not 1 <= int(match[2]) <= 12:
         return published or ""
     day = f"{int(match[3])} " if match[3] else ""
-    return f"{day}{_MONTHS.split()[int(match[2]) - 1]} {match[1]}"
+    return f"{day}{MONTHS[int(match[2]) - 1].title()} {match[1]}"

@@ -33,6 +33,26 @@ class Signals:
     """1.0 when the short answer stands in the evidence, else 0.0."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What small encoders know about a phrase: see `qa.trust.phrases.Phrase` for the first four."""
+
+    sure: float
+    relevance: float
+    gap: float
+    agreeing: float
+    match: Match
+
+
+def read(signals: Read) -> float:
+    """The probability that a phrase read out of the articles is right, in [0, 1]."""
+    weights = fitted()["reader"]
+    values = {f.name: getattr(signals, f.name) for f in fields(signals) if f.name != "match"}
+    values |= asdict(signals.match)
+    total = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in values.items())
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
 class Abstainer(Protocol):
     """Turns signals into one confidence."""
 
@@ -77,6 +97,22 @@ def fitted() -> Mapping[str, Any]:
 def default(adapted: bool) -> Logistic:
     """The judge fitted to the log-odds of the bundled model with its adapter, or to those without it."""
     return Logistic(fitted()["match"], fitted()["weights" if adapted else "plain"])
+
+
+@dataclass(frozen=True, slots=True)
+class Borders:
+    """The confidences from which on a phrase is given as the answer, and as what may be the answer."""
+
+    answered: float
+    unsure: float
+
+
+def borders(setting: float | str) -> Borders:
+    """The borders of one of LEVELS; of a number that number, and half of it. Raises BadSetting."""
+    if setting in LEVELS:
+        found = fitted()["borders"][setting]
+        return Borders(float(found["answered"]), float(found["unsure"]))
+    return Borders(threshold(setting), threshold(setting) / 2)
 
 
 def threshold(setting: float | str) -> float:

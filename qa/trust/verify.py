@@ -15,7 +15,7 @@ from index.language.names import (
     cut,
     initials,
     names,
-    stands_alone,
+    stands_whole,
     whole_names,
     without_named_numbers,
     without_role,
@@ -178,7 +178,7 @@ def _cut(sentence: str, quotes: Sequence[Evidence], question: str) -> str:
         whole = [other for other in there if cut(name, other)]
         if not whole or name in there or any(other in said for other in whole):
             continue
-        if not any(stands_alone(name, text) for text in (question, *(q.article.text for q in quotes))):
+        if not any(stands_whole(name, text) for text in (question, *(q.article.text for q in quotes))):
             return f"{' '.join(name)} is only part of {' '.join(whole[0])}"
     return ""
 

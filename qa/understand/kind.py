@@ -56,7 +56,7 @@ def kind_of(question: str, embedder: Embedder) -> Kind:
     return "fact" if likely["fact"] >= MAYBE_PLAIN or likely[best] < LEAST_PLAIN else best
 
 
-def stands_alone(question: str, embedder: Embedder) -> bool:
+def needs_no_conversation(question: str, embedder: Embedder) -> bool:
     """Whether a greeting, thanks or the like is said, or asked what the library holds: neither leans on a conversation.
 
     What begins with "and" or holds a pronoun leans on it.

@@ -17,7 +17,7 @@ from qa.presentation.side_by_side import side_by_side
 from qa.prompt import heading
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_title, piece_in, publisher_in, subject
-from qa.ways.composing import FLOOR, NOTHING, SURE, Item, Reading, absent, composed, items, refused
+from qa.ways.composing import FLOOR, NEAR, NOTHING, SURE, Item, Reading, absent, composed, items, refused
 from qa.ways.summary import most_central
 
 EACH, WORDS = 3, 90
@@ -105,8 +105,12 @@ def answer(question: Question, reading: Reading) -> Answer:
         told, silent, more = _by_side(question, reading, two, hits)
     if len({item.about for item in told}) < 2 and not silent:
         told, two = _by_article(question, reading, hits), None
+    if two is None:
+        found = reading.weighed(question.standalone, hits)
+        if not told or reading.silent(question.standalone, found):
+            return refused(question, reading, NEAR if told else NOTHING, found, hits)
     if not told:
-        return refused(question, reading, NOTHING, reading.weighed(question.standalone, hits), hits)
+        return refused(question, reading, NOTHING, hits=hits)
     answer = composed(question, reading, told, [*hits, *more], before=silent[0] if silent else "")
     columns = two or tuple(dict.fromkeys(item.about for item in told))
     return replace(answer, table=side_by_side(columns, answer.points, reading.embedder))

@@ -14,9 +14,11 @@ from index.rerank import load_reranker
 from index.scope import Scope
 from index.types import Embedder, Hit
 from qa.evidence.choose import Chosen, choose
+from qa.evidence.surroundings import windows
 from qa.evidence.weigh import Encoder, weighed, worth
 from qa.presentation import points
 from qa.presentation.readable import dangling, readable, self_contained
+from qa.reader import Extracts
 from qa.retrieve import find
 from qa.trust import match
 from qa.trust.cite import Numbering
@@ -29,12 +31,17 @@ DEPTH = 15
 SURE = -1.0
 """The logit that the best sentence must have: below it nothing treats the question. Chosen on development questions:
 of 43 that are answerable one is lost."""
+READ, BEST = 4, 2
+"""Windows that are read to tell silence, and those of them that count."""
+ANSWERED = -1.0
+"""The reader's logit that the best windows must have, on average."""
 FLOOR = -6.0
 """The logit below which a sentence is no part of an answer."""
 DANGLING = 0.6
 """How much less, in standard deviations, a sentence is worth that can't be understood by itself. Nuggets in 150 words
 of 76 development questions .716 -> .728."""
 NOTHING = "Nothing in them treats it."
+NEAR = "What they say comes close, but does not treat it."
 NO_MORE = "They say no more of it."
 MANY, WORDS = 9, 150
 """Points of an answer, and words of all of them, where no other length is wished for."""
@@ -53,6 +60,8 @@ class Reading:
     started: float = field(default_factory=time.perf_counter)
     shown: tuple[Citation, ...] = ()
     """What was cited before, and is not said again."""
+    reader: Callable[[], Extracts] | None = None
+    """What tells whether sentences answer a question; None to go by the encoder alone."""
 
     def hits(self, searched: str, k: int = DEPTH, scope: Scope | None = None) -> list[Hit]:
         """The best passages, in articles of `scope` or of the reading's own."""
@@ -73,6 +82,14 @@ class Reading:
     def weighed(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """The sentences of the hits with how well each answers."""
         return self.unsaid(weighed(question, hits, self.encoder()))
+
+    def silent(self, question: str, found: Sequence[Evidence]) -> bool:
+        """Whether the reader finds no answer in the text around the best sentences, though they are near the matter."""
+        if self.reader is None or not found:
+            return False
+        read = self.reader().read(question, [window.text for window in windows(found, READ)])
+        best = sorted(part.answers for part in read)[-BEST:]
+        return sum(best) / len(best) < ANSWERED
 
     def unsaid(self, found: Sequence[Evidence]) -> list[Evidence]:
         """The sentences that were not shown before."""
@@ -166,7 +183,7 @@ def composed(
     told = [Sentence(point.text, point.citations, True) for point in points]
     if before:
         told.insert(0, Sentence(before, (), True))
-    answer = _answer(question, reading, told, hits, confidence)
+    answer = given(question, reading, told, hits, confidence)
     return replace(answer, points=points, citations=numbering.citations())
 
 
@@ -181,7 +198,7 @@ def refused(
     numbering = Numbering()
     for item in sorted(found, key=lambda item: -item.score)[:CLOSEST]:
         numbering.cite(item, 0.0)
-    answer = _answer(question, reading, [Sentence(ABSTENTION, (), True)], hits, 0.1)
+    answer = given(question, reading, [Sentence(ABSTENTION, (), True)], hits, 0.1)
     return replace(answer, citations=numbering.citations(), abstained=True, reason=reason)
 
 
@@ -193,9 +210,10 @@ def absent(question: str, found: Sequence[Evidence]) -> list[str]:
     return [name for name in lacking[0] if all(name in others for others in lacking)]
 
 
-def _answer(
+def given(
     question: Question, reading: Reading, told: Sequence[Sentence], hits: Sequence[Hit], confidence: float
 ) -> Answer:
+    """An Answer of these sentences, with no citations yet."""
     total = time.perf_counter() - reading.started
     return Answer(
         question=question.text,

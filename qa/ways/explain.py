@@ -10,6 +10,7 @@ from qa.presentation.attribution import speakers
 from qa.types import Answer, Evidence, Question
 from qa.ways.composing import (
     MANY,
+    NEAR,
     NO_MORE,
     NOTHING,
     SURE,
@@ -58,6 +59,8 @@ def answer(question: Question, reading: Reading) -> Answer:
     least = OUTRIGHT if question.kind == "yes_no" and not question.more else SURE
     if not found or max(item.score for item in found) < least:
         return refused(question, reading, NO_MORE if question.more else NOTHING, found, hits)
+    if not question.more and reading.silent(question.standalone, found):
+        return refused(question, reading, NEAR, found, hits)
     chosen = reading.chosen(found, hits, words=question.words or words, most=question.points or most)
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)

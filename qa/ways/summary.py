@@ -21,6 +21,7 @@ from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_place, by_title, piece_in, scope_of, subject, undated
 from qa.untrusted import addresses_reader
 from qa.ways.composing import (
+    NEAR,
     NO_MORE,
     NOTHING,
     SURE,
@@ -134,6 +135,8 @@ def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answ
     found = reading.weighed(question.standalone, hits)
     if not found or max(item.score for item in found) < SURE - 3:
         return refused(question, reading, NOTHING, found, hits)
+    if not question.more and reading.silent(question.standalone, found):
+        return refused(question, reading, NEAR, found, hits)
     chosen = reading.chosen(found, hits, words=question.words or WORDS, most=question.points or POINTS)
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)

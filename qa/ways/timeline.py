@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from qa.dates.resolve import periods, read_published
 from qa.evidence.choose import Chosen
 from qa.types import Answer, Evidence, Question
-from qa.ways.composing import Item, Reading, absent, composed, items, overlap, refused
+from qa.ways.composing import NEAR, Item, Reading, absent, composed, items, overlap, refused
 
 DEPTH = 25
 FLOOR = -6.0
@@ -32,6 +32,8 @@ def answer(question: Question, reading: Reading) -> Answer:
     if not hits:
         return refused(question, reading, "There are no articles to search.")
     found = reading.weighed(question.standalone, hits)
+    if not question.more and reading.silent(question.standalone, found):
+        return refused(question, reading, NEAR, found, hits)
     dated = [item for item in found if when(item)]
     chosen = reading.chosen(
         dated, hits, words=question.words or WORDS, most=question.points or MANY, floor=FLOOR

@@ -28,7 +28,7 @@ DREW = [("bridge.txt", "Ada Lind, an engineer from the north, drew the plans.")]
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
+def library(tmp_path: Path, library_of: Any) -> Iterator[Library]:
     articles = [
         make_article(text, title=title, source=source)
         for text, title, source in (
@@ -37,8 +37,7 @@ def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
             (PLANS, "An exhibition", "news/plans.txt"),
         )
     ]
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        opened.add_articles(articles)
+    with library_of(tmp_path / "lib", articles) as opened:
         yield opened
 
 

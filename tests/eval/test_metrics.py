@@ -14,12 +14,15 @@ from eval.metrics.alce import alce, faithfulness
 from eval.metrics.answer_substring import answer_substring
 from eval.metrics.calibration import Bin, calibration
 from eval.metrics.citations import citation_f1, citation_precision, citation_recall
+from eval.metrics.exact_match import exact_match
 from eval.metrics.latency import percentile
 from eval.metrics.mrr import article_reciprocal_rank, reciprocal_rank
 from eval.metrics.ndcg import article_ndcg_at_k, ndcg_at_k
+from eval.metrics.normalise import squad
 from eval.metrics.recall_at_k import article_hit_at_k, article_recall_at_k, hit_at_k, recall_at_k
 from eval.metrics.risk_coverage import risk_coverage
 from eval.metrics.spans import Span, covers, overlaps
+from eval.metrics.token_f1 import token_f1
 
 # Two articles; quote A has 40 characters and stands twice in x, quote B has 100 in y.
 A = [Span("x", 10, 50), Span("x", 900, 940)]
@@ -41,6 +44,41 @@ B = [Span("y", 0, 100)]
 )
 def test_answer_substring_matches_whole_words(texts: list[str], golds: list[str], found: float) -> None:
     assert answer_substring(texts, golds) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "gold", "exact", "f1"),
+    [
+        ("17 September [2023]", "17 September", 1, 1),
+        ("17 September [2023]", "17 September 2023", 1, 1),
+        ("17 September [2023]", "September", 0, 2 * 1 / (2 + 1)),
+        ("17 September [2023]", "2023", 0, 2 * 1 / (3 + 1)),
+        ("[Sessions] said no", "said no", 1, 1),
+        ("[Sessions] said no", "Sessions said no", 1, 1),
+        ("[Sessions] said no", "he said no", 0, 2 * 2 / (2 + 3)),
+        ("[T]wo men [in a boat]", "two men in a boat", 1, 1),
+        ("[T]wo men [in a boat]", "two men", 1, 1),
+        ("two [wounded] men [in a boat]", "two men", 1, 1),
+        ("ballot measure [B]", "ballot measure [A]", 0, 2 * 2 / (3 + 2)),
+        ("ballot measure [A]", "ballot measure [A]", 1, 1),
+        ("[Sessions]", "Sessions", 1, 1),
+        ("[Sessions]", "", 0, 0),
+        ("17 September 2023", "17 September", 0, 2 * 2 / (3 + 2)),
+    ],
+)
+def test_what_was_added_in_square_brackets_makes_no_answer_wrong(
+    said: str, gold: str, exact: float, f1: float
+) -> None:
+    """P has the words in brackets or has them not, whichever is nearer to G."""
+    golds = [gold] * bool(gold)
+    assert exact_match(said, golds) == exact
+    assert token_f1(said, golds) == pytest.approx(f1)
+    assert not exact or answer_substring([said], golds)
+
+
+def test_the_official_rules_know_nothing_of_square_brackets() -> None:
+    assert exact_match("17 September [2023]", ["17 September"], rules=squad) == 0
+    assert token_f1("17 September [2023]", ["17 September"], rules=squad) == pytest.approx(2 * 2 / (3 + 2))
 
 
 def test_half_a_quote_is_enough_and_less_is_not() -> None:

@@ -157,9 +157,9 @@ def test_a_table_has_a_column_of_nuggets(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        opened.add_articles([make_article(TEXT, title="Of terns", source="news/terns.txt")])
+def library(tmp_path: Path, library_of: Any) -> Iterator[Library]:
+    article = make_article(TEXT, title="Of terns", source="news/terns.txt")
+    with library_of(tmp_path / "lib", [article]) as opened:
         yield opened
 
 

@@ -34,7 +34,7 @@ def story(town: str, i: int) -> str:
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
+def library(tmp_path: Path, library_of: Any) -> Iterator[Library]:
     articles = [
         make_article(story(town, i), title=f"A bridge for {town}", source=f"news/{town.lower()}.txt")
         for i, town in enumerate(TOWNS)
@@ -43,8 +43,7 @@ def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
         "The market train stops in Pelby and in Marsk. It brings wool from Grenlo, and cheese made in Oxhyll."
     )
     articles.append(make_article(market, title="Wool and cheese", source="market.txt"))
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        opened.add_articles(articles)
+    with library_of(tmp_path / "lib", articles) as opened:
         yield opened
 
 

@@ -58,14 +58,12 @@ def gold(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any):
-    with Library.open(tmp_path / "library", embedder=embedder, create=True) as library:
-        library.add_articles(
-            [
-                make_article(BRIDGE, title="The bridge", source="news/bridge.txt"),
-                make_article(FERRY, title="The ferry", source="news/ferry.txt"),
-            ]
-        )
+def library(tmp_path: Path, library_of: Any):
+    articles = [
+        make_article(BRIDGE, title="The bridge", source="news/bridge.txt"),
+        make_article(FERRY, title="The ferry", source="news/ferry.txt"),
+    ]
+    with library_of(tmp_path / "library", articles) as library:
         yield library
 
 

@@ -7,7 +7,6 @@ from math import comb
 
 import numpy as np
 import pytest
-from scipy.stats import permutation_test  # type: ignore[import-untyped,unused-ignore]
 
 from eval.metrics.significance import holm, mcnemar, paired_randomisation
 
@@ -35,6 +34,8 @@ def test_randomisation_is_the_share_of_all_signs(seed: int) -> None:
 
 
 def test_randomisation_equals_scipy() -> None:
+    from scipy.stats import permutation_test  # type: ignore[import-untyped,unused-ignore]  # takes a second
+
     draw = np.random.default_rng(3)
     a = draw.random(10)
     b = a + draw.normal(0.15, 0.3, 10)

@@ -60,9 +60,9 @@ def gold(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", embedder=embedder, create=True) as library:
-        library.add_articles(make_article(t, title=n, source=f"{n}.txt") for n, t in TEXTS.items())
+def library(tmp_path: Path, library_of: Any) -> Iterator[Library]:
+    articles = [make_article(t, title=n, source=f"{n}.txt") for n, t in TEXTS.items()]
+    with library_of(tmp_path / "library", articles) as library:
         yield library
 
 

@@ -46,9 +46,8 @@ def articles() -> list[Article]:
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any, articles: list[Article]) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", embedder=embedder, create=True) as library:
-        library.add_articles(articles)
+def library(tmp_path: Path, library_of: Any, articles: list[Article]) -> Iterator[Library]:
+    with library_of(tmp_path / "library", articles) as library:
         yield library
 
 

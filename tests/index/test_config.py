@@ -199,7 +199,7 @@ def test_a_pipe_in_place_of_the_list_of_trusted_files_is_not_waited_for(tmp_path
         ("threshold = -0.1", "threshold must be"),
         ("evidence_tokens = 0", "evidence_tokens must be a whole number from 1"),
         (f"k = {'[' * 16_000}", "nested too deeply"),
-        (f"{'a.' * 8_000}k = 1", "unknown setting 'a'"),
+        (f"{'a.' * 2_000}k = 1", "unknown setting 'a'"),
         ("k = 1\n" * 2, "not valid TOML"),
         (b"k = \xff", "not valid TOML"),
         ("k = 1".encode("utf-16"), "not valid TOML"),

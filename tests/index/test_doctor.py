@@ -34,28 +34,41 @@ mend(folder, Config(), BagOfWords())
 """
 
 
-@pytest.fixture
-def news(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with news and a library of them, which lies there as one file and what is made of it."""
     chance = random.Random(1)
-    folder = tmp_path / "news"
+    built = tmp_path_factory.mktemp("built")
+    folder = built / "news"
     folder.mkdir()
     for i in range(12):
         paragraphs = [f"{' '.join(chance.choices(WORDS, k=30))} number {i} {j}." for j in range(8)]
         head = f"title: Hero {i}\npublisher: Post {i % 4}\ndate: 2020-01-{i + 1:02}\nurl: https://example.org/{i}"
         (folder / f"{i}.md").write_text(f"---\n{head}\n---\n" + "\n\n".join(paragraphs))
-    return folder
+    with Library.open(built / "library", embedder=BagOfWords(), create=True) as library:
+        library.add([folder])
+        library.add_articles([OWN])
+    with closing(sqlite3.connect(built / "library" / database.FILE)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copytree(built, built.with_name(f"{built.name}-sound"))
+    return built
 
 
 @pytest.fixture
-def folder(tmp_path: Path, news: Path) -> Path:
-    """A library that lies there as one file and what is made of it."""
-    folder = tmp_path / "library"
-    with Library.open(folder, embedder=BagOfWords(), create=True) as library:
-        library.add([news])
-        library.add_articles([OWN])
-    with closing(sqlite3.connect(folder / database.FILE)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder
+def restored(built: Path) -> Path:
+    """The same, as it was made: in its place, as a library notes the full names of its files."""
+    shutil.rmtree(built)
+    return Path(shutil.copytree(built.with_name(f"{built.name}-sound"), built))
+
+
+@pytest.fixture
+def news(restored: Path) -> Path:
+    return restored / "news"
+
+
+@pytest.fixture
+def folder(restored: Path) -> Path:
+    return restored / "library"
 
 
 def change(folder: Path, *statements: str) -> None:

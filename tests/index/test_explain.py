@@ -21,9 +21,8 @@ from ui.terminal import main as program
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: BagOfWords):
-    with Library.open(tmp_path / "library", embedder=embedder, create=True) as library:
-        library.add_articles([Article("1", "Mill", "The mill burned down.")])
+def library(tmp_path: Path, library_of):
+    with library_of(tmp_path / "library", [Article("1", "Mill", "The mill burned down.")]) as library:
         yield library
 
 

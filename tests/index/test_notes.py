@@ -13,9 +13,9 @@ from index import Article, Library, database, generationfile, salvage, termfiles
 from index.errors import DiskFull
 from index.mend import ASIDE
 from tests.conftest import BagOfWords
-from tests.index.test_doctor import change, errors, folder, harm, mended, news, shown, spoil
+from tests.index.test_doctor import built, change, errors, folder, harm, mended, news, restored, shown, spoil
 
-__all__ = ["folder", "news"]
+__all__ = ["built", "folder", "news", "restored"]
 
 
 def notes(folder: Path) -> dict[str, object]:
@@ -28,13 +28,14 @@ def put(folder: Path, key: str, value: bytes) -> None:
         connection.execute("UPDATE meta SET value = CAST(? AS TEXT) WHERE key = ?", (value, key))
 
 
+@pytest.mark.parametrize("bits", [3, pytest.param(12, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("key", ["faiss", "terms", "term_files", "library", "embedder"])
 def test_a_bit_that_flips_in_a_note_changes_nothing_or_is_named_and_mended(
-    tmp_path: Path, folder: Path, key: str
+    tmp_path: Path, folder: Path, key: str, bits: int
 ) -> None:
     sound, expected, chance = tmp_path / "sound", shown(folder), random.Random(key)
     shutil.copytree(folder, sound)
-    for _ in range(12):
+    for _ in range(bits):
         shutil.rmtree(folder)
         shutil.copytree(sound, folder)
         data = bytearray(str(notes(folder)[key]).encode())
@@ -49,11 +50,12 @@ def test_a_bit_that_flips_in_a_note_changes_nothing_or_is_named_and_mended(
         assert not harm(folder)
 
 
+@pytest.mark.parametrize("places", [1, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("key", ["faiss", "terms", "term_files"])
-def test_a_number_that_is_another_in_a_note_is_seen(folder: Path, key: str) -> None:
+def test_a_number_that_is_another_in_a_note_is_seen(folder: Path, key: str, places: int) -> None:
     expected, note = shown(folder), str(notes(folder)[key])
     for digit in ("1", "2", "3", "5", "6"):
-        for at in [at for at, letter in enumerate(note) if letter == digit][:8]:
+        for at in [at for at, letter in enumerate(note) if letter == digit][:places]:
             put(folder, key, (note[:at] + str(int(digit) ^ 1) + note[at + 1 :]).encode())
             assert shown(folder) == expected, f"{digit} at {at}"
             assert harm(folder), "no cache is used then, and doctor says so"

@@ -23,6 +23,7 @@ from tests.conftest import ROOT, BagOfWords
 
 PROSE = "The new bridge over the river opened on Thursday, the city said."
 SAMPLE = ROOT / "index" / "sample"
+pytestmark = pytest.mark.elsewhere
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at Linux's list of processes")
 
 

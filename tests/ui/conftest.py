@@ -112,7 +112,7 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
+def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
     """Starts servers of the page over one article, or `articles`; `settings` are the configuration's.
 
     What is `more` goes to `web.application`. All are stopped at the end.
@@ -126,9 +126,8 @@ def served(tmp_path: Path, embedder: Any, scripted: Any) -> Iterator[Callable[..
         model: Any = None, articles: Sequence[Article] = (), settings: Mapping[str, Any] = {}, **more: Any
     ) -> Served:
         config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2, **settings)
-        library = Library.open(config.library, embedder=embedder, create=True)
         bridge = make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")
-        library.add_articles(articles or [bridge])
+        library = library_of(config.library, list(articles) or [bridge])
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
 

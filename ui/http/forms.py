@@ -12,7 +12,7 @@ from index.scope import publishers_in
 from index.types import Article
 from qa.retrieve import Found
 from qa.serialise import answer_to_dict, article_to_dict, hits_to_list
-from qa.types import Answer
+from qa.types import Answer, Outcome
 from qa.understand.asking import LONGEST_QUESTION
 
 Name = Annotated[str, Field(max_length=300)]
@@ -120,7 +120,10 @@ class ModelReply(BaseModel):
 
 
 class AskReply(BaseModel):
-    """An answer with what it rests on, or a refusal: `abstained` is true, and `citations` are the closest passages."""
+    """An answer with what it rests on, or a refusal: `abstained` is true, and `citations` are the closest passages.
+
+    `outcome` is answered, unsure (`short` may be the answer: whoever reads its sentence decides) or refused.
+    """
 
     question: str
     standalone: str
@@ -132,6 +135,7 @@ class AskReply(BaseModel):
     table: TableReply | None
     lead: list[SentenceReply]
     citations: list[CitationReply]
+    outcome: Outcome
     abstained: bool
     reason: str
     confidence: float

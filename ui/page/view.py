@@ -146,7 +146,8 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
         body += _abstention(answer, turn)
     else:
         # An answer that is the short phrase and nothing else would be said twice.
-        if answer.short and answer.short.strip(" .").casefold() != answer.text.strip(" .").casefold():
+        said_twice = answer.short.strip(" .").casefold() == answer.text.strip(" .").casefold()
+        if answer.short and not answer.unsure and not said_twice:
             body.append(el("p", answer.short, class_="fn-short", dir="auto"))
         titles = {citation.number: citation.article.title for citation in answer.citations}
         for paragraph in answer.paragraphs:
@@ -158,7 +159,8 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
     sure = f" · confidence {answer.confidence:.0%}" if answer.kind == "fact" else ""
     took = f"{answer.timings.total:.1f} s · {answer.model.name}{sure}"
     body += [el("p", took, class_="fn-meta", dir="auto"), asked]
-    return el("div", *body, class_="fn-answer fn-abstained" if answer.abstained else "fn-answer")
+    looks = {"answered": "fn-answer", "unsure": "fn-answer fn-unsure", "refused": "fn-answer fn-abstained"}
+    return el("div", *body, class_=looks[answer.outcome])
 
 
 def _points(points: Sequence[Point], turn: int | None, titles: dict[int, str]) -> list[Html]:

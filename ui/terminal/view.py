@@ -95,7 +95,7 @@ def answer_view(answer: Answer) -> RenderableType:
         if answer.citations:
             parts.append(Text("\nClosest passages, none of which answers it:", style="dim"))
     else:
-        if answer.short and answer.short.lower() != answer.text.lower().rstrip("."):
+        if answer.short and not answer.unsure and answer.short.lower() != answer.text.lower().rstrip("."):
             parts.append(Text(clean(answer.short), style="bold green"))
         parts += map(_sentences, answer.paragraphs)
         parts += _composed(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.language.names import cut, named_numbers, stands_alone, whole_names
+from index.language.names import cut, named_numbers, stands_whole, whole_names
 
 
 @pytest.mark.parametrize(
@@ -50,5 +50,5 @@ def test_what_is_left_of_a_name_is_another_one() -> None:
     assert cut(["Elm", "Valley"], ["Elm", "Valley", "Times"])
     assert not cut(["Ada", "Holm"], ["Engineer", "Ada", "Holm"])
     assert not cut(["Ada", "Holm"], ["Ada", "Holm"])
-    assert stands_alone(["Holm"], "Ada Holm came. “Rain,” Holm said.")
-    assert not stands_alone(["Calder"], "Port Calder is a town. In Port Calder it rains.")
+    assert stands_whole(["Holm"], "Ada Holm came. “Rain,” Holm said.")
+    assert not stands_whole(["Calder"], "Port Calder is a town. In Port Calder it rains.")

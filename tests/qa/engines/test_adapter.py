@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
 from eval.adapter.adapter_file import write
-from eval.adapter.decoder import Decoder
 from eval.adapter.examples import Example, Leaf
-from eval.adapter.train import Packed, loss, run
 from index.config import Config
 from index.errors import BadSetting, ModelDamaged, ModelMissing
 from qa.engines.llamacpp import LlamaCpp
 from qa.models import ADAPTERS, load_model, model_hash
 from qa.types import Message
 
+if TYPE_CHECKING:
+    from eval.adapter.decoder import Decoder
+
+pytestmark = (
+    pytest.mark.slow
+)  # importing torch takes seconds, so that it is imported by the tests that are run
 ASK = [Message("user", "Where is it?")]
 PROMPT = [257, *b"user\nWhere is it?", 258, *b"\n", 257, *b"assistant\n"]
 
@@ -26,6 +30,10 @@ PROMPT = [257, *b"user\nWhere is it?", 258, *b"\n", 257, *b"assistant\n"]
 @pytest.fixture(scope="module")
 def decoder(tiny_gguf: Path) -> Decoder:
     """The tiny model with an adapter that changes much."""
+    import torch
+
+    from eval.adapter.decoder import Decoder
+
     torch.manual_seed(0)
     model = Decoder(tiny_gguf, first=1, rank=4, scale=2.0, dtype=torch.float32)
     for low in model.low.values():
@@ -54,6 +62,8 @@ def said(model: LlamaCpp, **how: bool) -> dict[str, float]:
 
 
 def test_llamacpp_computes_what_torch_trained(adapted: LlamaCpp, decoder: Decoder) -> None:
+    import torch
+
     ids = torch.tensor(PROMPT)
     n = len(ids)
     with torch.no_grad():
@@ -76,6 +86,10 @@ def test_only_what_asks_for_the_adapter_gets_it(adapted: LlamaCpp, tiny: LlamaCp
 
 
 def test_questions_that_share_their_passages_are_read_as_if_each_stood_alone(decoder: Decoder) -> None:
+    import torch
+
+    from eval.adapter.train import Packed, run
+
     leaves = (Leaf("answerable", " Who?", "Yes"), Leaf("answerable", " When was it?", "No"))
     packed = Packed(
         Example(
@@ -100,6 +114,11 @@ def test_questions_that_share_their_passages_are_read_as_if_each_stood_alone(dec
 
 
 def test_the_adapter_learns(tiny_gguf: Path) -> None:
+    import torch
+
+    from eval.adapter.decoder import Decoder
+    from eval.adapter.train import Packed, loss
+
     model = Decoder(tiny_gguf, first=1, rank=4, scale=2.0, dtype=torch.float32)
     packed = Packed(Example("It rained.\n\n", (("State?", (Leaf("answerable", " Who?", "Yes"),)),)))
     packed.ids, packed.targets = [token % 250 for token in packed.ids], [ord("n")]

@@ -78,9 +78,8 @@ def test_what_asks_one_thing_or_can_t_be_parted_safely_is_left_whole(question: s
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any, bridge: Article) -> Iterator[Library]:
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        opened.add_articles([bridge])
+def library(tmp_path: Path, library_of: Any, bridge: Article) -> Iterator[Library]:
+    with library_of(tmp_path / "lib", [bridge]) as opened:
         yield opened
 
 

@@ -59,12 +59,12 @@ class SharedWords:
 
 
 @pytest.fixture
-def news(tmp_path: Path, embedder: Any) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", embedder=embedder, create=True) as library:
-        library.add_articles(
-            Article(f"a{i}", title, text, f"https://example.org/{i}", publisher, published, f"a{i}.md")
-            for i, (title, publisher, published, text) in enumerate(ARTICLES)
-        )
+def news(tmp_path: Path, library_of: Any) -> Iterator[Library]:
+    articles = [
+        Article(f"a{i}", title, text, f"https://example.org/{i}", publisher, published, f"a{i}.md")
+        for i, (title, publisher, published, text) in enumerate(ARTICLES)
+    ]
+    with library_of(tmp_path / "library", articles) as library:
         yield library
 
 

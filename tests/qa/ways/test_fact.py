@@ -36,9 +36,8 @@ REPLY = says("41 million pounds", SENTENCE)
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any, bridge: Article) -> Iterator[Library]:
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        opened.add_articles([bridge])
+def library(tmp_path: Path, library_of: Any, bridge: Article) -> Iterator[Library]:
+    with library_of(tmp_path / "lib", [bridge]) as opened:
         yield opened
 
 

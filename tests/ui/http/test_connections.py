@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -29,23 +30,27 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.http.server.PATIENCE", 0.5)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"",
-        b"GET / HT",
-        b"GET / HTTP/1.1\r\n" + HOST,
-        b"GET /robots.txt HTTP/1.1\r\n" + HOST + b"\r\nGET / HTTP/1.1\r\n",
-        b"POST /gradio_api/call/ask HTTP/1.1\r\n" + HOST + b"Content-Length: 99\r\n\r\n{",
-        b"POST /gradio_api/call/ask HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
-        b"POST /review HTTP/1.1\r\n" + HOST + b"Content-Length: 99\r\n\r\n",
-    ],
-)
-def test_a_connection_that_does_not_go_on_is_closed(served: Any, impatient: None, said: bytes) -> None:
+UNFINISHED = [
+    b"",
+    b"GET / HT",
+    b"GET / HTTP/1.1\r\n" + HOST,
+    b"GET /robots.txt HTTP/1.1\r\n" + HOST + b"\r\nGET / HTTP/1.1\r\n",
+    b"POST /gradio_api/call/ask HTTP/1.1\r\n" + HOST + b"Content-Length: 99\r\n\r\n{",
+    b"POST /gradio_api/call/ask HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+    b"POST /review HTTP/1.1\r\n" + HOST + b"Content-Length: 99\r\n\r\n",
+]
+
+
+def test_connections_that_do_not_go_on_are_closed(served: Any, impatient: None) -> None:
     site = served()
-    with socket.create_connection(("127.0.0.1", site.port)) as connection:
-        connection.sendall(said)
-        answered(connection)
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", site.port))) for _ in UNFINISHED
+        ]
+        for connection, said in zip(connections, UNFINISHED, strict=True):
+            connection.sendall(said)
+        for connection in connections:
+            answered(connection)
 
 
 def test_an_upload_that_does_not_go_on_is_closed_and_gone(served: Any, impatient: None) -> None:
@@ -72,16 +77,15 @@ def test_an_answer_that_takes_longer_is_waited_for(served: Any, scripted: Any, i
         assert "event: complete" in program.get(f"/gradio_api/call/ask/{call['event_id']}").text
 
 
-@pytest.mark.parametrize(
-    "path", ["/gradio_api/call/ask", "/gradio_api/queue/join", "/gradio_api/upload", "/review"]
-)
-def test_a_caller_who_leaves_is_no_news(capsys: pytest.CaptureFixture[str], served: Any, path: str) -> None:
+def test_callers_who_leave_are_no_news(capsys: pytest.CaptureFixture[str], served: Any) -> None:
     site = served()
-    with socket.create_connection(("127.0.0.1", site.port)) as connection:
-        connection.sendall(
-            f"POST {path} HTTP/1.1\r\n".encode() + HOST + b"Cookie: footnote=" + b"a" * 43 + b"\r\n"
-            b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9999\r\n\r\n" + FORM
-        )
+    with ExitStack() as stack:
+        for path in ("/gradio_api/call/ask", "/gradio_api/queue/join", "/gradio_api/upload", "/review"):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", site.port)))
+            connection.sendall(
+                f"POST {path} HTTP/1.1\r\n".encode() + HOST + b"Cookie: footnote=" + b"a" * 43 + b"\r\n"
+                b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9999\r\n\r\n" + FORM
+            )
         time.sleep(0.3)
     time.sleep(0.5)
     assert "Traceback" not in capsys.readouterr().err

@@ -77,6 +77,7 @@ def test_no_handler_can_be_called_by_its_number_from_outside_the_page(served: An
     assert "xyzzy" not in in_library(site)
 
 
+@pytest.mark.slow
 def test_no_handler_reads_a_file_that_the_page_did_not_upload(served: Any, secret: Path) -> None:
     """Not even for a caller that has loaded the page, in whatever way it names the file."""
     site = served()

@@ -134,6 +134,7 @@ def test_abandoned_calls_are_stopped_and_people_come_first(served: Any, slow: An
     assert model.answers < 30
 
 
+@pytest.mark.slow
 def test_a_full_line_says_so(served: Any, slow: Any) -> None:
     model = slow(3.0)
     site = served(model)

@@ -16,7 +16,6 @@ from eval.drafting.drafts import Drafts, Proposal
 from eval.gold import GoldEvidence, GoldQuestion, load_gold
 from index.config import Config
 from index.errors import BadSetting
-from index.library import Library
 from index.read import make_article
 from index.types import Article
 from qa.types import Answer, Citation, Evidence, ModelInfo, Sentence, Timings
@@ -174,9 +173,8 @@ def test_a_click_is_read() -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, embedder: Any) -> Any:
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as library:
-        library.add_articles([make_article(TEXT, title="Bridge")])
+def desk(tmp_path: Path, library_of: Any) -> Any:
+    with library_of(tmp_path / "lib", [make_article(TEXT, title="Bridge")]) as library:
         yield Desk(library, None, Config(library=tmp_path / "lib", cache=tmp_path / "cache"))
 
 

@@ -23,10 +23,10 @@ HOSTILE = "</textarea><script>alert(1)</script>"
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
+def library(tmp_path: Path, library_of: Any) -> Iterator[Library]:
     text = f"Before it. {'Some words. ' * 60}{QUOTE} After it. {'More words. ' * 60}"
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        opened.add_articles([make_article(text, title="Harbour bridge", source="news/bridge.txt")])
+    article = make_article(text, title="Harbour bridge", source="news/bridge.txt")
+    with library_of(tmp_path / "lib", [article]) as opened:
         yield opened
 
 

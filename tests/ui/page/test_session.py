@@ -35,9 +35,8 @@ def reply(messages: Any) -> str:
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        opened.add_articles([make_article(TEXT, title="Harbour bridge")])
+def library(tmp_path: Path, library_of: Any) -> Iterator[Library]:
+    with library_of(tmp_path / "lib", [make_article(TEXT, title="Harbour bridge")]) as opened:
         yield opened
 
 

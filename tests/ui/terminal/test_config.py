@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from index import config as settings_of
+from qa import models
 
 Run = Callable[..., tuple[int, str, str]]
+OPENERS = {name: getattr(models, name) for name in ("shared_model", "load_model")}
 
 
 @pytest.fixture(autouse=True)
@@ -145,27 +146,17 @@ def test_a_number_that_is_none_is_a_wrong_option(footnote: Run, arguments: list[
         ("API_KEY", "é"),
     ],
 )
-def test_a_model_that_cannot_be_gets_one_line(name: str, value: str, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_gets_one_line(
+    name: str, value: str, filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the real model's opener, which the other tests replace."""
-    (tmp_path / "a.txt").write_text("The mill burned down in March 1931.")
-    probe = "import sys, ui.terminal.main; sys.argv[1:] = ['ask', 'Who?']; ui.terminal.main.main()"
-    library = "from index.library import Library; Library.open(sys.argv[1], create=True).close()"
-    subprocess.run(
-        [sys.executable, "-c", f"import sys; {library}", str(tmp_path / "lib")], check=True, timeout=60
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", probe],
-        env={
-            "PATH": "",
-            "HOME": str(tmp_path),
-            "FOOTNOTE_LIBRARY": str(tmp_path / "lib"),
-            "FOOTNOTE_MODEL": "http://127.0.0.1:9/v1",
-            f"FOOTNOTE_{name}": value,
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode in (2, 7), done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert "unexpected" not in done.stderr
+    for name_of_opener, opener in OPENERS.items():
+        monkeypatch.setattr(models, name_of_opener, opener)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FOOTNOTE_MODEL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv(f"FOOTNOTE_{name}", value)
+    code, _, err = filled("ask", "What did the harbour bridge cost?")
+    assert code in (2, 7), err
+    assert len(err.splitlines()) == 1
+    assert "unexpected" not in err

@@ -41,10 +41,9 @@ def drafts(tmp_path: Path) -> Drafts:
 
 
 @pytest.fixture
-def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
-    with Library.open(tmp_path / "lib", embedder=embedder, create=True) as opened:
-        article = make_article(TEXT, title="The bridge", published="2011-05-04", source="news/bridge.txt")
-        opened.add_articles([article])
+def library(tmp_path: Path, library_of: Any) -> Iterator[Library]:
+    article = make_article(TEXT, title="The bridge", published="2011-05-04", source="news/bridge.txt")
+    with library_of(tmp_path / "lib", [article]) as opened:
         yield opened
 
 

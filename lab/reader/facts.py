@@ -1,0 +1,257 @@
+"""Measures how facts are answered by the reader alone, and fits how sure of a phrase one may be.
+
+    python -m lab.reader.facts DATA [--sets squad,qed,news,nq,sample] [--limit N] [--reader FILE] [--fit] [--write]
+
+squad    questions on SQuAD 2.0's held-out articles, near-misses among them; all paragraphs of the set in one library
+qed      questions of Natural Questions, all paragraphs in one library
+news     dated quiz questions over 400 articles of REALTIME QA 2024, a third about articles left out
+nq       questions about other things than the library of squad holds
+sample   the sample's gold questions over the sample's articles (never fitted on)
+
+The sentences that the cross-encoder weighs are kept in `runs/reader-facts`, so that another reader is measured in a
+minute. Of qed and news the half that the adapter has not learned from is measured and the other half fitted on, so of
+squad half of the paragraphs. A phrase is right where its token F1 is at least .5. With --fit the coefficients are
+fitted, with --write put into `qa/trust/coefficients.toml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from eval import formats
+from eval.adapter.split import HELD_OUT, held_out
+from eval.fit_abstention import COEFFICIENTS, _toml, news, regress
+from eval.gold import Gold, GoldQuestion, load_gold
+from eval.metrics.token_f1 import token_f1
+from eval.run import own_library
+from eval.stages import RIGHT
+from index import cross_encoder
+from index.config import Config, load
+from index.library import Library
+from index.rerank import Remembering, load_reranker
+from index.types import Hit, Passage
+from qa import reader
+from qa.evidence.weigh import weighed
+from qa.retrieve import find
+from qa.trust import match
+from qa.trust.confidence import fitted
+from qa.trust.phrases import phrases
+from qa.types import Evidence
+
+KEPT = Path("runs/reader-facts")
+SETS = ("squad", "qed", "news", "nq", "sample")
+SEED = 17
+MOST = 40
+"""Sentences kept of a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question with its phrase's signals, and how right it is; `fits` says whether it may be fitted on."""
+
+    set: str
+    question: GoldQuestion
+    short: str
+    f1: float
+    signals: dict[str, float]
+    fits: bool
+
+
+def gold_set(name: str, data: Path, limit: int) -> tuple[Gold, Gold]:
+    """The questions of a set, and the set whose articles lie in the library."""
+    squad = formats.load(data / "squad2" / "dev.json")
+    chance = random.Random(SEED)
+    if name == "squad":
+        every = [q for q in squad.questions if q.group.partition("#")[0] in HELD_OUT]
+        return replace(squad, questions=_drawn(every, limit, chance)), squad
+    if name == "nq":
+        nq = formats.load(f"{data / 'nq_open' / 'dev.jsonl.gz'}:unanswerable")
+        return replace(nq, questions=_drawn(nq.questions, limit // 3, chance)), squad
+    if name == "qed":
+        qed = formats.load(data / "qed" / "qed.jsonl.gz")
+        return replace(qed, questions=_drawn(qed.questions, limit, chance)), qed
+    if name == "news":
+        part = news(formats.load(data / "realtimeqa"), limit)
+        return part, part
+    sample = Gold("sample", load_gold("eval/gold/sample.jsonl"), None)
+    return sample, sample
+
+
+def _drawn(questions: Sequence[GoldQuestion], limit: int, chance: random.Random) -> list[GoldQuestion]:
+    drawn = list(questions)
+    chance.shuffle(drawn)
+    return drawn[:limit]
+
+
+@contextmanager
+def library(name: str, gold: Gold, config: Config) -> Iterator[Library]:
+    """The library of a set."""
+    if name == "sample":
+        with Library.open(KEPT / "sample-library", create=True, config=config) as opened:
+            opened.add([Path("index/sample")])
+            yield opened
+    else:
+        with own_library(gold, config) as opened:
+            yield opened
+
+
+def sentences(name: str, gold: Gold, opened: Library, config: Config) -> dict[str, Any]:
+    """For each question its passages and sentences, as the cross-encoder weighs them; what is kept isn't made again."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    file = KEPT / f"{name}.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    known = {row["id"]: row for row in map(json.loads, lines)}
+    encoder = cross_encoder.load(cross_encoder.DEFAULT, config.cache)
+    embedder = Remembering(lambda: opened.embedder)
+    with file.open("a", encoding="utf-8") as out:
+        for i, asked in enumerate(gold.questions, start=1):
+            if asked.id in known:
+                continue
+            reranker = load_reranker(config, embedder)
+            hits = find(opened, asked.question, config.k, None, asked.asked, reranker)
+            found = sorted(weighed(asked.question, hits, encoder), key=lambda item: -item.score)[:MOST]
+            known[asked.id] = {
+                "id": asked.id,
+                "hits": [[h.article.id, h.passage.start, h.passage.end] for h in hits],
+                "sentences": [[e.article.id, e.start, e.end, e.score] for e in found],
+            }
+            print(json.dumps(known[asked.id]), file=out, flush=True)
+            print(f"\r{name}: {i}/{len(gold.questions)} ", end="", file=sys.stderr, flush=True)
+    return known
+
+
+def rows(name: str, data: Path, limit: int, using: reader.Reader, config: Config) -> list[Row]:
+    """The questions of a set with their signals."""
+    gold, held = gold_set(name, data, limit)
+    found = []
+    with library(name, held, config) as opened:
+        known = sentences(name, gold, opened, config)
+        embedder = Remembering(lambda: opened.embedder)
+        articles: dict[str, Any] = {}
+
+        def article(id_: str) -> Any:
+            if id_ not in articles:
+                articles[id_] = opened.article(id_)
+            return articles[id_]
+
+        for asked in gold.questions:
+            row = known[asked.id]
+            weighed_ = [Evidence(article(a), s, e, score) for a, s, e, score in row["sentences"]]
+            hits = [
+                Hit(Passage(rank, a, s, e), article(a), 1.0 / rank, rank)
+                for rank, (a, s, e) in enumerate(row["hits"], start=1)
+            ]
+            found.append(_row(name, asked, weighed_, hits, using, embedder))
+    return found
+
+
+def _row(
+    name: str,
+    asked: GoldQuestion,
+    found: Sequence[Evidence],
+    hits: Sequence[Hit],
+    using: reader.Reader,
+    embedder: Any,
+) -> Row:
+    best = next(iter(phrases(asked.question, found, using)), None)
+    fits = _fits(name, asked)
+    if best is None:
+        return Row(name, asked, "", 0.0, {}, fits)
+    fit = match.with_evidence(asked.question, best.text, [best.sentence], hits, embedder)
+    signals = {
+        "sure": best.sure,
+        "relevance": best.relevance,
+        "gap": best.gap,
+        "agreeing": float(min(best.agreeing, 3)),
+        **asdict(fit),
+    }
+    f1 = token_f1(best.text, asked.answers) if asked.answerable else 0.0
+    return Row(name, asked, best.text, f1, signals, fits)
+
+
+def _fits(name: str, asked: GoldQuestion) -> bool:
+    if name == "sample":
+        return False
+    if name == "squad":
+        return int(hashlib.sha256(asked.question.encode()).hexdigest()[:8], 16) % 2 == 0
+    return not held_out(asked.group) if name == "qed" else int(asked.id[-1:].encode().hex(), 16) % 2 == 0
+
+
+def told(found: Sequence[Row], confidence: Sequence[float]) -> None:
+    """Prints a line a set: what is right when every question is answered, areas, and what borders do."""
+    for name in SETS:
+        mine = [(r, c) for r, c in zip(found, confidence, strict=True) if r.set == name and not r.fits]
+        if not mine:
+            continue
+        yes = [(r, c) for r, c in mine if r.question.answerable]
+        right = [r.f1 >= RIGHT for r, _ in mine]
+        line = f"{name:7} n {len(mine):3} answerable {len(yes):3}"
+        if yes:
+            line += f"  F1 {np.mean([r.f1 for r, _ in yes]):.3f} right {np.mean([r.f1 >= RIGHT for r, _ in yes]):.3f}"
+        if 0 < sum(right) < len(right):
+            line += f"  area of right {roc_auc_score(right, [c for _, c in mine]):.3f}"
+        print(line)
+        no = [c for r, c in mine if not r.question.answerable]
+        for border in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
+            given = [(r, c) for r, c in mine if c >= border]
+            good = sum(r.f1 >= RIGHT for r, _ in given)
+            print(
+                f"   {border:.2f}: given {len(given) / len(mine):.2f}, of them right {good / max(1, len(given)):.2f};"
+                f" answerable right {good / max(1, len(yes)):.2f}"
+                + (f"; silent refused {np.mean([c < border for c in no]):.2f}" if no else "")
+            )
+
+
+def main() -> None:
+    """Prints the figures of each set."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--limit", type=int, default=300, help="questions of each set, of nq a third")
+    parser.add_argument("--reader", type=Path, default=reader.WEIGHTS)
+    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    config, using = load(), reader.load(given.reader)
+    found = [
+        row for name in given.sets.split(",") for row in rows(name, given.data, given.limit, using, config)
+    ]
+    weights = dict(fitted().get("reader", {}))
+    if given.fit:
+        learned = [r for r in found if r.fits and r.signals]
+        labels, groups = [r.f1 >= RIGHT for r in learned], [f"{r.set} {r.question.id}" for r in learned]
+        weights, guessed = regress([r.signals for r in learned], labels, groups, 0.3)
+        print(f"fitted on {len(learned)}: cross-validated area {roc_auc_score(labels, guessed):.3f}")
+        print("\n".join(f"  {name} {value:.3f}" for name, value in weights.items()))
+    told(found, [_confidence(r.signals, weights) for r in found])
+    if given.write:
+        tables = {name: dict(table) for name, table in fitted().items() if name != "measured"}
+        tables |= {f"measured.{level}": row for level, row in fitted()["measured"].items()}
+        tables["reader"] = weights
+        head = COEFFICIENTS.read_text(encoding="utf-8").split("[match]")[0]
+        COEFFICIENTS.write_text(head + _toml(tables), encoding="utf-8")
+
+
+def _confidence(signals: dict[str, float], weights: dict[str, float]) -> float:
+    if not signals:
+        return 0.0
+    total = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in signals.items())
+    return float(1 / (1 + np.exp(-total)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The phrases that the reader takes for the answer to a question, and what speaks for each. Knows nothing of refusals.
+
+A phrase that other articles give as well is likelier than one that stands alone; one close behind by another name or
+figure makes both doubtful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.language.numbers import numbers
+from index.language.words import normalise
+from qa.evidence.surroundings import holding, windows
+from qa.reader import Extracts
+from qa.types import Evidence
+
+MOST = 6
+"""Windows that are read."""
+RELEVANCE = 0.3
+"""What the relevance of a window counts beside how sure the reader is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase, the sentence that holds it, and how surely it answers.
+
+    `sure` is the reader's logit, `relevance` the cross-encoder's of its window's best sentence. `gap`: by how much it
+    is ahead of the best phrase that says something else (LONE where there is none). `agreeing`: how many other
+    articles give the same.
+    """
+
+    text: str
+    sentence: Evidence
+    sure: float
+    relevance: float
+    gap: float = 0.0
+    agreeing: int = 0
+
+    @property
+    def worth(self) -> float:
+        """What phrases are ordered by."""
+        return self.sure + RELEVANCE * self.relevance
+
+
+LONE = 6.0
+"""The gap of a phrase beside which nothing else was found, and the largest."""
+
+
+def phrases(question: str, found: Sequence[Evidence], reader: Extracts) -> list[Phrase]:
+    """The best phrase of each window around the best sentences, best first, those that say the same joined."""
+    read = windows(found, MOST)
+    made = []
+    for window, part in zip(read, reader.read(question, [w.text for w in read]), strict=True):
+        start, end = window.start + part.start, window.start + part.end
+        text = window.article.text[start:end]
+        if text.strip():
+            made.append(Phrase(text, holding(window, start, end), part.sure, window.score))
+    made.sort(key=lambda phrase: -phrase.worth)
+    kept: list[Phrase] = []
+    agreeing: dict[int, set[str]] = {}
+    for phrase in made:
+        same = next((i for i, one in enumerate(kept) if alike(one.text, phrase.text)), None)
+        if same is None:
+            agreeing[len(kept)] = set()
+            kept.append(phrase)
+        elif phrase.sentence.article.id != kept[same].sentence.article.id:
+            agreeing[same].add(phrase.sentence.article.id)
+    return [
+        Phrase(
+            one.text,
+            one.sentence,
+            one.sure,
+            one.relevance,
+            gap=min(LONE, one.worth - max((o.worth for o in kept if o is not one), default=-99.0)),
+            agreeing=len(agreeing[i]),
+        )
+        for i, one in enumerate(kept)
+    ]
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two phrases give the same answer: one holds the other's words, and their numbers are the same.
+
+    >>> alike("Emmanuel Macron", "Macron"), alike("40 men", "14 men"), alike("in May 2014", "2014")
+    (True, False, True)
+    """
+    a, b = normalise(one), normalise(other)
+    if not a or not b:
+        return False
+    short, long = sorted((a, b), key=len)
+    if f" {short} " not in f" {long} ":
+        return False
+    few, many = sorted((numbers(one), numbers(other)), key=len)
+    return few == many or bool(few)

@@ -1,0 +1,141 @@
+"""Facts at once: the phrase that the reader finds and the sentence that holds it, without a language model.
+
+Small encoders do the judging: the cross-encoder says which sentences bear on the question, the reader which phrase in
+them answers it, and a regression on what both say, and on how question and sentence match, how sure that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.types import Hit
+from qa import draft
+from qa.evidence import every_sentence
+from qa.presentation import accounts
+from qa.presentation.in_context import undated, which_time
+from qa.presentation.readable import readable, self_contained
+from qa.reader import Extracts
+from qa.trust import confidence, match, refusal
+from qa.trust.cite import Numbering
+from qa.trust.claims import Claim
+from qa.trust.confidence import Borders, Read
+from qa.trust.phrases import phrases
+from qa.trust.refusal import Candidate, Claimed, first
+from qa.trust.verify import Support
+from qa.types import Answer, Evidence, Question, Sentence
+from qa.understand import choices, compound
+from qa.ways.combined import still_open, together
+from qa.ways.composing import Reading, given, refused
+
+NOT_CERTAIN = "Not certain:"
+CLOSE = "What they say comes close, but does not state it."
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What was read out for a question: an Answer that gives it, and how sure it is; `reason` says why it is none."""
+
+    answer: Answer
+    reason: str = ""
+
+    @property
+    def sure(self) -> float:
+        """The probability that it answers the question; 0 where it is none."""
+        return 0.0 if self.reason else self.answer.confidence
+
+    @property
+    def nearest(self) -> Answer:
+        """An Answer that holds nothing but the sentence, to be shown while a better one is looked for."""
+        return replace(self.answer, short="", text="", sentences=(), citations=self.answer.citations[:1])
+
+    def doubted(self, refusal: Answer) -> Answer:
+        """The Answer that offers the phrase as what may be meant, in place of a refusal."""
+        told = Sentence(f"{NOT_CERTAIN} {self.answer.short}.", self.answer.sentences[0].citations, True)
+        why = (Sentence(refusal.reason, (), True),) if refusal.reason else ()
+        sentences = (told, *self.answer.sentences, *why)
+        return replace(
+            self.answer,
+            unsure=True,
+            reason=refusal.reason,
+            text=" ".join(sentence.text for sentence in sentences),
+            sentences=sentences,
+            prompt_tokens=refusal.prompt_tokens,
+            completion_tokens=refusal.completion_tokens,
+            timings=refusal.timings,
+            model=refusal.model,
+        )
+
+    def decided(self, question: Question, reading: Reading, borders: Borders) -> Answer:
+        """The Answer without a language model: given, offered as what may be meant, or refused."""
+        if self.sure >= borders.answered:
+            return self.answer
+        quotes = [Evidence(c.article, c.start, c.end, 0.0) for c in self.answer.citations[:1]]
+        reason = self.reason or lacking(question.standalone, quotes) or CLOSE
+        refusal = refused(question, reading, reason, quotes, self.answer.hits)
+        return self.doubted(refusal) if self.sure >= borders.unsure else refusal
+
+
+def lacking(question: str, quotes: Sequence[Evidence]) -> str:
+    """What the question names that stands nowhere near the quotes, as a sentence; "" for nothing."""
+    absent = match.unmentioned(question, quotes[0]) if quotes else []
+    return f"What comes closest does not mention {' or '.join(absent)}." if absent else ""
+
+
+def extracted(question: Question, reading: Reading) -> Extracted | None:
+    """The phrase that answers a question, in the sentence that holds it; None where nothing was found at all.
+
+    A question that asks two things is answered part by part, and is as sure as its less sure part.
+    """
+    assert reading.reader is not None
+    reader = reading.reader()
+    texts = compound.parts(question.standalone)
+    parts = [_part(_half(question, text, len(texts)), reading, reader) for text in texts]
+    if any(part is None for part in parts):
+        return None
+    known = [part for part in parts if part is not None]
+    answer = together([part.answer for part in known])
+    reason = next((part.reason for part in known if part.reason), "")
+    answer = replace(answer, question=question.text, standalone=question.standalone, kind="fact")
+    return Extracted(answer, reason)
+
+
+def _half(question: Question, text: str, parts: int) -> Question:
+    """The question, or the one of its several parts that `text` is."""
+    return question if parts == 1 else replace(question, text=text, standalone=text, searched=text)
+
+
+def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted | None:
+    asked, offered = choices.split(question.standalone)
+    hits = reading.hits(question.searched, reading.config.k)
+    found = reading.weighed(asked, hits) if hits else []
+    best = next(iter(phrases(asked, found, reader)), None)
+    if best is None:
+        return None
+    text, sentence = best.text, best.sentence
+    fit = match.with_evidence(asked, text, [sentence], hits, reading.embedder)
+    sure = confidence.read(Read(best.sure, best.relevance, best.gap, float(min(best.agreeing, 3)), fit))
+    short = draft.completed(text, sentence.text, sentence.article.text, asked)
+    candidate = Candidate(asked, offered, text, short, sentence, tuple(found), reading.today)
+    claim = Claim(sentence.text, (sentence,), Support(1.0), quoted=True)
+    reason = first(refusal.OF_A_PHRASE, candidate) or first(refusal.OF_CLAIMS, Claimed(asked, (claim,)))
+    numbering = Numbering()
+    told = _told(asked, short, sentence, hits, reading, numbering)
+    answer = given(question, reading, told, hits, sure)
+    short = which_time(short, sentence, asked)
+    return Extracted(
+        replace(answer, short=short, citations=numbering.citations(), evidence=(sentence,)), reason or ""
+    )
+
+
+def _told(
+    asked: str, short: str, sentence: Evidence, hits: Sequence[Hit], reading: Reading, numbering: Numbering
+) -> list[Sentence]:
+    """The sentence made readable, what other articles give instead, and what stays open."""
+    shown = self_contained(sentence)
+    told = [Sentence(readable(shown), (numbering.cite(shown, 1.0),), True)]
+    if others := accounts.differing(asked, short, [sentence], every_sentence(hits), reading.embedder):
+        text, held = accounts.as_sentence(others, short, sentence)
+        told.append(Sentence(text, tuple(sorted({numbering.cite(item, 1.0) for item in held})), True))
+    notes = still_open(asked, " ".join(one.text for one in told)) + undated(short, sentence, asked)
+    return told + [Sentence(note, (), True) for note in notes]
