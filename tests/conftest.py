@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from index.library import Library
 from index.read import read
 from index.types import Article, Vectors
 from qa.types import Delta, Message, ModelInfo
 
+settings.register_profile("untimed", deadline=None)  # on a busy machine any example may take long
+settings.load_profile("untimed")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FOOTNOTE_SHARED", ROOT.parent / "shared"))
 

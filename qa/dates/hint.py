@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from index.language.numbers import ORDINALS
 from index.scope import Scope
 from qa.dates import named, relative
 from qa.dates.reader import Found, P, Period, Reader, Rule, month_end, unit_of
@@ -165,7 +166,8 @@ def _week_of(reader: Reader, m: re.Match[str]) -> Found:
     return unit_of(day.start, "week")[0], day.start + timedelta(6), "week"
 
 
-_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "1st": 0, "2nd": 1, "3rd": 2, "4th": 3}
+_ORDINALS = {word: place - 1 for word, place in ORDINALS.items() if place <= 4}
+_ORDINALS |= {"1st": 0, "2nd": 1, "3rd": 2, "4th": 3}
 _ORDINALS |= {"opening": 0, "last": -1, "final": -1}
 _OF = rf"(?:the\s+)?(?P<of>{P})"
 _PARTS: tuple[Rule, ...] = tuple(
