@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +22,17 @@ QUESTION = "What did the harbour bridge cost?"
 
 
 @pytest.fixture
-def library(tmp_path: Any, embedder: Any) -> Iterator[Library]:
+def library(tmp_path: Path, embedder: Any) -> Iterator[Library]:
     with Library.open(tmp_path / "lib", embedder=embedder, create=True) as library:
         text = "The harbour bridge cost 41 million pounds, the council said."
         library.add_articles([Article("a", "Harbour bridge", text)])
         yield library
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Without the weights that may be on this machine."""
+    return Config(threshold=0.2, cache=tmp_path / "cache")
 
 
 def reply(messages: Any) -> str:
@@ -33,8 +40,8 @@ def reply(messages: Any) -> str:
     return "The harbour bridge cost 41 million pounds." if spoken else "41 million pounds"
 
 
-def test_the_answer_is_that_of_the_plain_functions(library: Library, scripted: Any) -> None:
-    how: Any = {"library": library, "model": scripted(reply), "config": Config(threshold=0.2)}
+def test_the_answer_is_that_of_the_plain_functions(library: Library, config: Config, scripted: Any) -> None:
+    how: Any = {"library": library, "model": scripted(reply), "config": config}
 
     async def main() -> tuple[Answer, list[Any], Answer]:
         chat = Chat(**how)
@@ -50,25 +57,23 @@ def test_the_answer_is_that_of_the_plain_functions(library: Library, scripted: A
 
 def test_errors_are_raised_where_one_waits(library: Library, scripted: Any) -> None:
     with pytest.raises(BadQuestion):
-        asyncio.run(answer("?!", library=library, model=scripted(reply)))
+        asyncio.run(answer("?!", library=library, model=scripted(reply), config=Config()))
 
 
-def test_a_cancelled_task_stops_the_model(library: Library, scripted: Any, endless: Any) -> None:
+def test_a_cancelled_task_stops_the_model(
+    library: Library, config: Config, scripted: Any, endless: Any
+) -> None:
     model = endless(scripted(reply))
 
     async def main() -> None:
-        async with aclosing(
-            stream(QUESTION, library=library, model=model, config=Config(threshold=0.2))
-        ) as s:
+        async with aclosing(stream(QUESTION, library=library, model=model, config=config)) as s:
             async for item in s:
                 if item == " more":
                     break
         task = asyncio.ensure_future(asyncio.to_thread(model.closed.wait, 20))
         assert await task
         model.closed.clear()
-        late = asyncio.ensure_future(
-            answer(QUESTION, library=library, model=model, config=Config(threshold=0.2))
-        )
+        late = asyncio.ensure_future(answer(QUESTION, library=library, model=model, config=config))
         done, _ = await asyncio.wait({late}, timeout=0.5)
         assert not done
         late.cancel()

@@ -147,7 +147,10 @@ class Guard:
 
     def _stranger(self, scope: Scope, asked: Headers) -> ASGIApp | None:
         """What a request gets that doesn't bring what its path needs."""
-        authorization, keys = asked.get("authorization", ""), self.keys if is_door(scope["path"]) else None
+        authorization, keys = (
+            asked.get("authorization", ""),
+            self.keys if is_door(scope.get("path", "")) else None,
+        )
         if keys and keys.hold(authorization):
             return None
         if self.password:
@@ -164,7 +167,7 @@ def _refusal(scope: Scope, status: int, line: str, headers: dict[str, str]) -> A
     """A line that says why not, as JSON for programs."""
     from starlette.responses import PlainTextResponse
 
-    if is_door(scope["path"]):
+    if is_door(scope.get("path", "")):
         return problem(status, line, headers=headers)
     return PlainTextResponse(line, status, headers)
 

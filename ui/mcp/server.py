@@ -80,8 +80,9 @@ def _add_asking(server: MCPServer[Any], service: Service) -> None:
         """Answers a question from the articles alone, with the exact words that each sentence rests on.
 
         The text carries markers such as [1] and its sources below. Keep the markers with their sentences when you use
-        them, and give title, publisher and date of each source. If it says that the articles don't answer this, tell
-        the user so. Takes a second to a quarter of a minute.
+        them, and give title, publisher and date of each source. `outcome` is answered, unsure (say that it may be the
+        answer, and quote its source) or refused: then tell the user that the articles don't answer this. Takes a
+        second to a quarter of a minute.
         """
         scope = since, until, publisher
         answer: object = None

@@ -7,14 +7,13 @@ those of `ui.terminal.cli`; besides, `compare` ends with 10 when something got s
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from index.errors import BadSetting
-from ui.terminal import gold
+from ui.terminal import gold, one_run
 from ui.terminal.options import (
     FormatOption,
     Gold,
@@ -26,9 +25,6 @@ from ui.terminal.options import (
     ThresholdOption,
     path_named,
 )
-
-if TYPE_CHECKING:
-    from eval.summary import Summary
 
 app = typer.Typer(
     no_args_is_help=True, help="Measure answers against gold questions; compare, sweep, make gold questions."
@@ -93,8 +89,8 @@ def run_(
     from ui.terminal.progress import evaluating
 
     config = load(library=library, model=model, k=k, threshold=threshold)
-    chosen = _only(only, of, runs)
-    folder = out or runs / _name(gold, system, (of or "") if chosen else "")
+    chosen = one_run.chosen(only, of, runs)
+    folder = out or runs / one_run.named(gold, system, (of or "") if chosen else "")
     with evaluating(not as_json) as (progress, adding):
         summary = run(
             gold,
@@ -111,38 +107,10 @@ def run_(
             progress=progress,
             adding=adding,
         )
-    report = _write(folder)
-    _print(summary, folder, as_json, markdown)
+    report = one_run.report(folder)
+    one_run.show(summary, folder, as_json, markdown)
     if not (as_json or markdown):
         view.out.print(f"report: {report}", markup=False, soft_wrap=True)
-
-
-def _only(only: list[str] | None, of: str | None, runs: Path) -> list[str] | None:
-    """Kinds and ids, with `failed` replaced by the ids of what failed in a run."""
-    if not only or "failed" not in only:
-        return only or None
-    if of is None:
-        raise BadSetting("--only failed needs to know of which run: add --of RUN (footnote eval list)")
-    summary = _summary(_find(of, runs))
-    ids = [id for stage, named in summary.stages.items() if stage != "right" for id in named]
-    if not ids:
-        raise BadSetting(f"nothing failed in {of}: there is nothing to ask again")
-    return [*(name for name in only if name != "failed"), *ids]
-
-
-def _name(gold: Path, system: str, failed_of: str) -> str:
-    """The name of a run's folder: gold set, and system where it isn't Footnote itself."""
-    plain = gold.name.split(":")[0]
-    stem = plain.split(".")[0] or plain
-    if stem in ("dev", "test", "train"):
-        stem = f"{gold.parent.name}-{stem}"
-    other = "".join(c if c.isalnum() or c in "-._" else "-" for c in system)
-    parts = [
-        stem,
-        other if system != "footnote" else "",
-        f"failed-of-{Path(failed_of).name}" if failed_of else "",
-    ]
-    return "-".join(part for part in parts if part)
 
 
 @app.command()
@@ -150,10 +118,10 @@ def rescore(run: Run, runs: Runs = RUNS, as_json: JsonOption = False) -> None:
     """Score a run's records anew, after a metric changed; needs neither model nor library."""
     from eval.run import rescore as again
 
-    folder = _find(run, runs)
+    folder = one_run.find(run, runs)
     summary = again(folder)
-    _write(folder)
-    _print(summary, folder, as_json, False)
+    one_run.report(folder)
+    one_run.show(summary, folder, as_json, False)
 
 
 @app.command("list")
@@ -161,7 +129,7 @@ def list_(runs: Runs = RUNS, as_json: JsonOption = False) -> None:
     """List the runs, newest first."""
     from dataclasses import asdict
 
-    from ui.page.runs import find_runs
+    from eval.listing import find_runs
     from ui.terminal import view
 
     found = find_runs(runs)
@@ -193,8 +161,8 @@ def list_(runs: Runs = RUNS, as_json: JsonOption = False) -> None:
 @app.command()
 def show(run: Run, runs: Runs = RUNS, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
     """Show a run's summary again."""
-    folder = _find(run, runs)
-    _print(_summary(folder), folder, as_json, markdown)
+    folder = one_run.find(run, runs)
+    one_run.show(one_run.read(folder), folder, as_json, markdown)
 
 
 @app.command()
@@ -206,7 +174,7 @@ def report(
     """Write a run's report anew, one HTML file, and say where it is."""
     from ui.terminal import view
 
-    path = _write(_find(run, runs)).absolute()
+    path = one_run.report(one_run.find(run, runs)).absolute()
     view.out.print(str(path), markup=False, soft_wrap=True)
     if open_browser:
         import webbrowser
@@ -232,7 +200,7 @@ def compare(
     from eval.compare import render
     from ui.terminal import view
 
-    found = compared(_find(a, runs), _find(b, runs), metrics=metric or None, alpha=alpha)
+    found = compared(one_run.find(a, runs), one_run.find(b, runs), metrics=metric or None, alpha=alpha)
     if as_json:
         view.print_json(found.to_dict())
     elif markdown:
@@ -292,55 +260,6 @@ def sweep(
             progress=progress,
         )
     for point in found.points:
-        _write(point.folder)
+        one_run.report(point.folder)
     view.out.print(render(found))
     view.out.print(f"plot: {write_html(found, out / 'sweep.html')}", markup=False, soft_wrap=True)
-
-
-def _find(run: str, runs: Path) -> Path:
-    """A run's folder, by its path or by its name below `runs`. Raises BadSetting."""
-    for folder in (Path(run), runs / run):
-        if os.path.isfile(folder / "run.json"):  # unlike Path, it takes names too long for a file
-            return folder
-    raise BadSetting(f"no run {run}, nor {runs / run}: footnote eval list names those in {runs}")
-
-
-def _summary(folder: Path) -> Summary:
-    import json
-
-    from eval.records import SUMMARY
-    from eval.summary import Summary
-
-    try:
-        return Summary.from_dict(json.loads((folder / SUMMARY).read_bytes()))
-    except FileNotFoundError:
-        raise BadSetting(
-            f"the run in {folder} has no summary: it is not finished; run its command again to go on, or sum up "
-            f"what there is with footnote eval rescore {folder}"
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BadSetting(
-            f"{folder / SUMMARY} can't be read: make it anew with footnote eval rescore {folder}"
-        ) from None
-
-
-def _write(folder: Path) -> Path:
-    from eval.report import write_report
-
-    return write_report(folder)
-
-
-def _print(summary: Summary, folder: Path, as_json: bool, markdown: bool) -> None:
-    from ui.terminal import view
-
-    if as_json:
-        view.print_json(summary.to_dict())
-    elif markdown:
-        from eval.records import QUESTIONS, read_records
-        from eval.report import markdown as as_markdown
-
-        print(as_markdown(summary, read_records(folder / QUESTIONS)))
-    else:
-        from eval.table import render
-
-        view.out.print(render(summary))

@@ -103,3 +103,14 @@ def test_a_file_that_holds_no_keys_is_said(tmp_path: Path, footnote: Any) -> Non
     keys = given(tmp_path / "new")
     assert keys
     assert keys.hold(f"Bearer {printed.strip()}")
+
+
+def test_the_command_line_hands_the_keys_on(footnote: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Any] = []
+    monkeypatch.setattr("ui.http.web.serve", lambda _config, **more: calls.append(more["keys"]))
+    key = footnote("key", "app", "--keys", "new")[1].strip()
+    assert footnote("serve", "--keys", "new")[0] == 0
+    assert footnote("serve")[0] == 0
+    assert calls[0].hold(f"Bearer {key}")
+    assert calls[1] is None
+    assert footnote("serve", "--keys", "missing")[0] == 2

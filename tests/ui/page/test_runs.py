@@ -14,6 +14,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from eval.listing import find_run, find_runs
 from index.types import Article
 from qa.types import Answer, Citation, ModelInfo, Sentence, Timings
 from ui.http.guard import LOOPBACK, PAGES_POLICY, REPORT_POLICY, Guard
@@ -95,7 +96,7 @@ def client(root: Path) -> TestClient:
 
 
 def test_runs_are_listed_newest_first_and_damage_is_said(root: Path) -> None:
-    found = {run.name: run for run in runs.find_runs(root)}
+    found = {run.name: run for run in find_runs(root)}
     assert list(found)[:2] == ["sweep/worse", "good run"]
     good, worse = found["good run"], found["sweep/worse"]
     assert (good.n, good.right, good.seconds, good.gold) == (12, 1.0, 1.25, "good run.jsonl")
@@ -174,7 +175,7 @@ def test_nothing_outside_of_the_folder_can_be_reached(root: Path, path: str) -> 
     assert reply.status_code == 404
     assert "SECRET" not in reply.text
     # A client may tidy a path before it is sent; the name itself must not do either.
-    assert runs.find_run(root, unquote(path).removeprefix("/runs/")) is None
+    assert find_run(root, unquote(path).removeprefix("/runs/")) is None
 
 
 @pytest.mark.parametrize("file", ["report.html", "questions.jsonl", "summary.json", "run.json"])
@@ -265,7 +266,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path, name: str, kind: str) -> No
     else:
         file.symlink_to(name)
     found: list[Any] = []
-    looking = threading.Thread(target=lambda: found.append(runs.find_runs(tmp_path / "runs")), daemon=True)
+    looking = threading.Thread(target=lambda: found.append(find_runs(tmp_path / "runs")), daemon=True)
     looking.start()
     looking.join(20)
     assert found
@@ -283,7 +284,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path, name: str, kind: str) -> No
 def test_numbers_that_are_none_are_damage(tmp_path: Path, summary: str) -> None:
     folder = half_run(tmp_path / "runs" / "odd")
     (folder / "summary.json").write_text(summary)
-    [run] = runs.find_runs(tmp_path / "runs")
+    [run] = find_runs(tmp_path / "runs")
     assert run.problem or client(tmp_path / "runs").get("/runs/odd").status_code == 409
 
 
