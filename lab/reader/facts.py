@@ -21,11 +21,12 @@ import hashlib
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -43,13 +44,19 @@ from index.library import Library
 from index.rerank import Remembering, load_reranker
 from index.types import Hit, Passage
 from qa import reader
+from qa.evidence import with_before
 from qa.evidence.weigh import weighed
+from qa.models import load_model
 from qa.retrieve import find
-from qa.trust import match
+from qa.trust import judge
 from qa.trust.confidence import fitted
-from qa.trust.phrases import phrases
+from qa.trust.phrases import Phrase
 from qa.types import Evidence
+from qa.understand import choices
+from qa.ways import extractive
+from qa.ways.extractive import best_phrase
 
+Judging: TypeAlias = Callable[[str, GoldQuestion, Phrase], float]
 KEPT = Path("runs/reader-facts")
 SETS = ("squad", "qed", "news", "nq", "sample")
 SEED = 17
@@ -132,7 +139,30 @@ def sentences(name: str, gold: Gold, opened: Library, config: Config) -> dict[st
     return known
 
 
-def rows(name: str, data: Path, limit: int, using: reader.Reader, config: Config) -> list[Row]:
+def judging_with(config: Config) -> Judging:
+    """What asks the language model whether the sentence of a phrase states the answer; what it said is kept."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    file = KEPT / "judged.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    known = {tuple(key): value for key, value in map(json.loads, lines)}
+    model = load_model(config.model, config)
+
+    def stated(name: str, asked: GoldQuestion, best: Phrase) -> float:
+        key = (name, asked.id, best.sentence.article.id, best.sentence.start)
+        if key not in known:
+            quotes = with_before([best.sentence])
+            known[key] = judge.answerable(choices.split(asked.question)[0], quotes, model)
+            with file.open("a", encoding="utf-8") as out:
+                print(json.dumps([key, known[key]]), file=out, flush=True)
+            print(f"\r{len(known)} judged ", end="", file=sys.stderr, flush=True)
+        return known[key]
+
+    return stated
+
+
+def rows(
+    name: str, data: Path, limit: int, using: reader.Reader, config: Config, judging: Judging | None = None
+) -> list[Row]:
     """The questions of a set with their signals."""
     gold, held = gold_set(name, data, limit)
     found = []
@@ -153,7 +183,7 @@ def rows(name: str, data: Path, limit: int, using: reader.Reader, config: Config
                 Hit(Passage(rank, a, s, e), article(a), 1.0 / rank, rank)
                 for rank, (a, s, e) in enumerate(row["hits"], start=1)
             ]
-            found.append(_row(name, asked, weighed_, hits, using, embedder))
+            found.append(_row(name, asked, weighed_, hits, using, embedder, judging))
     return found
 
 
@@ -164,19 +194,17 @@ def _row(
     hits: Sequence[Hit],
     using: reader.Reader,
     embedder: Any,
+    judging: Judging | None,
 ) -> Row:
-    best = next(iter(phrases(asked.question, found, using)), None)
+    question, offered = choices.split(asked.question)
+    best = best_phrase(question, offered, found, using, asked.asked or date.today())
     fits = _fits(name, asked)
-    if best is None:
+    if best is None or not best.fits:
         return Row(name, asked, "", 0.0, {}, fits)
-    fit = match.with_evidence(asked.question, best.text, [best.sentence], hits, embedder)
-    signals = {
-        "sure": best.sure,
-        "relevance": best.relevance,
-        "gap": best.gap,
-        "agreeing": float(min(best.agreeing, 3)),
-        **asdict(fit),
-    }
+    known = asdict(extractive.signals(question, best, hits, embedder))
+    signals = {**{key: value for key, value in known.items() if key != "match"}, **known["match"]}
+    if judging is not None:
+        signals["stated"] = judging(name, asked, best)
     f1 = token_f1(best.text, asked.answers) if asked.answerable else 0.0
     return Row(name, asked, best.text, f1, signals, fits)
 
@@ -223,12 +251,16 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--limit", type=int, default=300, help="questions of each set, of nq a third")
     parser.add_argument("--reader", type=Path, default=reader.WEIGHTS)
+    parser.add_argument("--judge", action="store_true", help="ask the language model as well")
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
+    judging = judging_with(load()) if given.judge else None
     config, using = load(), reader.load(given.reader)
     found = [
-        row for name in given.sets.split(",") for row in rows(name, given.data, given.limit, using, config)
+        row
+        for name in given.sets.split(",")
+        for row in rows(name, given.data, given.limit, using, config, judging)
     ]
     weights = dict(fitted().get("reader", {}))
     if given.fit:

@@ -6,7 +6,7 @@ figure makes both doubtful.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.language.numbers import numbers
@@ -36,6 +36,7 @@ class Phrase:
     relevance: float
     gap: float = 0.0
     agreeing: int = 0
+    fits: bool = True
 
     @property
     def worth(self) -> float:
@@ -47,16 +48,25 @@ LONE = 6.0
 """The gap of a phrase beside which nothing else was found, and the largest."""
 
 
-def phrases(question: str, found: Sequence[Evidence], reader: Extracts) -> list[Phrase]:
-    """The best phrase of each window around the best sentences, best first, those that say the same joined."""
+def phrases(
+    question: str,
+    found: Sequence[Evidence],
+    reader: Extracts,
+    fits: Callable[[str, Evidence], bool] = lambda phrase, sentence: True,
+) -> list[Phrase]:
+    """The best phrase of each window around the best sentences, best first, those that say the same joined.
+
+    Phrases that don't fit come last, and are no doubt about the others; `fits` is given a phrase and its sentence.
+    """
     read = windows(found, MOST)
     made = []
     for window, part in zip(read, reader.read(question, [w.text for w in read]), strict=True):
         start, end = window.start + part.start, window.start + part.end
         text = window.article.text[start:end]
         if text.strip():
-            made.append(Phrase(text, holding(window, start, end), part.sure, window.score))
-    made.sort(key=lambda phrase: -phrase.worth)
+            sentence = holding(window, start, end)
+            made.append(Phrase(text, sentence, part.sure, window.score, fits=fits(text, sentence)))
+    made.sort(key=lambda phrase: (not phrase.fits, -phrase.worth))
     kept: list[Phrase] = []
     agreeing: dict[int, set[str]] = {}
     for phrase in made:
@@ -72,8 +82,9 @@ def phrases(question: str, found: Sequence[Evidence], reader: Extracts) -> list[
             one.sentence,
             one.sure,
             one.relevance,
-            gap=min(LONE, one.worth - max((o.worth for o in kept if o is not one), default=-99.0)),
+            gap=min(LONE, one.worth - max((o.worth for o in kept if o is not one and o.fits), default=-99.0)),
             agreeing=len(agreeing[i]),
+            fits=one.fits,
         )
         for i, one in enumerate(kept)
     ]

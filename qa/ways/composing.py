@@ -33,7 +33,7 @@ SURE = -1.0
 of 43 that are answerable one is lost."""
 READ, BEST = 4, 2
 """Windows that are read to tell silence, and those of them that count."""
-ANSWERED = -1.0
+ANSWERED = -1.5
 """The reader's logit that the best windows must have, on average."""
 FLOOR = -6.0
 """The logit below which a sentence is no part of an answer."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from index.types import Hit
+from index.types import Embedder, Hit
 from qa import draft
 from qa.evidence import every_sentence
 from qa.presentation import accounts
@@ -20,7 +21,7 @@ from qa.trust import confidence, match, refusal
 from qa.trust.cite import Numbering
 from qa.trust.claims import Claim
 from qa.trust.confidence import Borders, Read
-from qa.trust.phrases import phrases
+from qa.trust.phrases import Phrase, phrases
 from qa.trust.refusal import Candidate, Claimed, first
 from qa.trust.verify import Support
 from qa.types import Answer, Evidence, Question, Sentence
@@ -109,23 +110,42 @@ def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted |
     asked, offered = choices.split(question.standalone)
     hits = reading.hits(question.searched, reading.config.k)
     found = reading.weighed(asked, hits) if hits else []
-    best = next(iter(phrases(asked, found, reader)), None)
+    best = best_phrase(asked, offered, found, reader, reading.today)
     if best is None:
         return None
     text, sentence = best.text, best.sentence
-    fit = match.with_evidence(asked, text, [sentence], hits, reading.embedder)
-    sure = confidence.read(Read(best.sure, best.relevance, best.gap, float(min(best.agreeing, 3)), fit))
+    sure = confidence.read(signals(asked, best, hits, reading.embedder))
     short = draft.completed(text, sentence.text, sentence.article.text, asked)
-    candidate = Candidate(asked, offered, text, short, sentence, tuple(found), reading.today)
-    claim = Claim(sentence.text, (sentence,), Support(1.0), quoted=True)
-    reason = first(refusal.OF_A_PHRASE, candidate) or first(refusal.OF_CLAIMS, Claimed(asked, (claim,)))
+    reason = against(asked, offered, text, sentence, reading.today)
     numbering = Numbering()
     told = _told(asked, short, sentence, hits, reading, numbering)
     answer = given(question, reading, told, hits, sure)
     short = which_time(short, sentence, asked)
     return Extracted(
-        replace(answer, short=short, citations=numbering.citations(), evidence=(sentence,)), reason or ""
+        replace(answer, short=short, citations=numbering.citations(), evidence=(sentence,)), reason
     )
+
+
+def best_phrase(
+    asked: str, offered: tuple[str, ...], found: Sequence[Evidence], reader: Extracts, today: date
+) -> Phrase | None:
+    """The phrase that answers best and that no rule is against; where there is none, the best of the others."""
+    fitting = phrases(asked, found, reader, lambda text, held: not against(asked, offered, text, held, today))
+    return next(iter(fitting), None)
+
+
+def against(asked: str, offered: tuple[str, ...], text: str, sentence: Evidence, today: date) -> str:
+    """Why the phrase can't be the answer, by the rules that refuse a language model's as well; "" for no reason."""
+    short = draft.completed(text, sentence.text, sentence.article.text, asked)
+    candidate = Candidate(asked, offered, text, short, sentence, (sentence,), today)
+    claim = Claim(sentence.text, (sentence,), Support(1.0), quoted=True)
+    return first(refusal.OF_A_PHRASE, candidate) or first(refusal.OF_CLAIMS, Claimed(asked, (claim,))) or ""
+
+
+def signals(asked: str, best: Phrase, hits: Sequence[Hit], embedder: Embedder) -> Read:
+    """What is known of a phrase before anything is said of it."""
+    fit = match.with_evidence(asked, best.text, [best.sentence], hits, embedder)
+    return Read(best.sure, best.relevance, best.gap, float(min(best.agreeing, 3)), fit)
 
 
 def _told(

@@ -73,7 +73,9 @@ def test_what_may_be_meant_is_offered_as_no_more_than_that(said: Said) -> None:
 
 
 def test_the_second_question_in_one_is_answered_as_well(said: Said) -> None:
-    answer = said("Who won the chess final in Port Calder, and when did the dam at Orrin give way?", threshold=0.0)
+    answer = said(
+        "Who won the chess final in Port Calder, and when did the dam at Orrin give way?", threshold=0.0
+    )
     assert "Petra Marsh won" in answer.text
     assert "gave way on Monday" in answer.text
 
