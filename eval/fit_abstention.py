@@ -238,20 +238,28 @@ def main() -> None:
     chosen = levels(total, confidence)
     for threshold in sorted({*chosen.values(), *(step / 10 for step in range(1, 10))}):
         print(f"{threshold:.2f}", measured(total, confidence, threshold))
-    tables = {name: fitted()[name] for name in ("match", "weights", "plain", "thresholds")}
-    tables |= {f"measured.{level}": row for level, row in fitted()["measured"].items()}
+    tables = kept()
     if model.info.adapted:
         tables |= {"match": match_weights, "weights": weights, "thresholds": chosen}
         tables |= {f"measured.{level}": measured(total, confidence, t) for level, t in chosen.items()}
     else:
         tables["plain"] = weights
-    print(_toml(tables))
+    print(as_toml(tables))
     if options.write:
         head = COEFFICIENTS.read_text(encoding="utf-8").split("[match]")[0]
-        COEFFICIENTS.write_text(head + _toml(tables), encoding="utf-8")
+        COEFFICIENTS.write_text(head + as_toml(tables), encoding="utf-8")
 
 
-def _toml(tables: dict[str, dict[str, float]]) -> str:
+def kept() -> dict[str, dict[str, float]]:
+    """All tables of `coefficients.toml` by their names there."""
+    nested = ("borders", "measured")
+    tables = {name: dict(table) for name, table in fitted().items() if name not in nested}
+    return tables | {f"{name}.{level}": row for name in nested for level, row in fitted()[name].items()}
+
+
+def as_toml(tables: dict[str, dict[str, float]]) -> str:
+    """The tables as `coefficients.toml` has them."""
+
     def table(name: str, values: dict[str, float]) -> str:
         return f"[{name}]\n" + "".join(f"{key} = {round(value, 4)}\n" for key, value in values.items())
 

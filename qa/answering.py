@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,19 +28,22 @@ from qa.followup.conversation import follow_up, same_kind
 from qa.reader import Extracts
 from qa.trust import confidence
 from qa.trust.refusal import LEANING
-from qa.types import Answer, Kind, LanguageModel, Partial, Turn
+from qa.types import Answer, Kind, LanguageModel, Partial, Question, Turn
 from qa.understand import understand
 from qa.understand.articles_named import called
 from qa.understand.asking import check, earlier
 from qa.understand.kind import needs_no_conversation
 from qa.ways import WAYS, lead
 from qa.ways.composing import Reading
-from qa.ways.extractive import extracted
+from qa.ways.extractive import Extracted, extracted
 from qa.ways.fact import Pipeline
 
 LED: frozenset[Kind] = frozenset(("explain", "listing", "compare", "timeline", "summary"))
 """The kinds above whose points a lead is written. A yes or no has none: a small model says Yes to nearly everything,
 and believes it."""
+OUTRIGHT, WORTH_ASKING = 0.9, 0.1
+"""The confidence of a phrase that was read out from which on no language model is asked about it, and below which it
+isn't either."""
 _log = logging.getLogger("footnote")
 
 
@@ -105,27 +108,63 @@ def answers(
                 answer = yield from _with_lead(answer, lm, meter, full=config.writing == "full")
             yield answer
         else:
-            read = extracted(asked, reading) if reading.reader is not None else None
-            borders = confidence.borders(config.threshold)
-            if read and (read.sure >= borders.answered or config.writing == "quotes"):
-                yield read.decided(asked, reading, borders)
-                return
-            if partial and read:
-                yield Partial(read.nearest)
-            parts = Pipeline(opened, lm(), config, scope=scope, today=today, embedder=embedder)
             if asked.scope is not None:
                 whole = rewrite.Standalone(asked.standalone)
-            for item in parts.answers(question, whole, started):
+
+            def in_full(whole: rewrite.Standalone = whole) -> Iterator[str | Answer]:
+                parts = Pipeline(opened, lm(), config, scope=scope, today=today, embedder=embedder)
+                return parts.answers(question, whole, started)
+
+            for item in _fact(asked, reading, lm, in_full, partial):
                 if isinstance(item, Answer):
                     item = replace(item, kind=asked.kind, scope=asked.scope)
-                    if item.abstained and read and read.sure >= borders.unsure:
-                        item = read.doubted(item)
+                    item = replace(
+                        item, prompt_tokens=meter.prompt_tokens, completion_tokens=meter.completion_tokens
+                    )
                 yield item
     except Stopped:
         return
     finally:
         if ours:
             opened.close()
+
+
+def _fact(
+    asked: Question,
+    reading: Reading,
+    lm: Callable[[], LanguageModel],
+    in_full: Callable[[], Iterator[str | Answer]],
+    partial: bool,
+) -> Iterator[str | Partial | Answer]:
+    """A fact: read out where that is sure, by itself or as the language model sees it, else `in_full`.
+
+    What is refused in full, but may be what was read out, is offered as that. Where nothing is to be written, nothing
+    is done in full.
+    """
+    borders, quotes = confidence.borders(reading.config.threshold), reading.config.writing == "quotes"
+    read = extracted(asked, reading) if reading.reader is not None else None
+    if read and WORTH_ASKING <= read.sure < OUTRIGHT:
+        if partial:
+            yield Partial(read.nearest)
+        read = _judged(read, lm, reading, quotes)
+    if read and (quotes or read.sure >= borders.answered):
+        yield read.decided(asked, reading, borders)
+        return
+    for item in in_full():
+        if isinstance(item, Answer) and item.abstained and read and read.sure >= borders.unsure:
+            item = read.doubted(item)
+        yield item
+
+
+def _judged(read: Extracted, lm: Callable[[], LanguageModel], reading: Reading, needless: bool) -> Extracted:
+    """What was read out, as sure as a language model makes it; as it was where `needless` and none can be used."""
+    try:
+        return read.judged(lm(), reading.started)
+    except (ModelMissing, ModelDamaged, ModelFailed) as error:
+        if not needless:
+            raise
+        _log.warning("no language model was asked about the answer: %s", error)
+        return read
 
 
 def _reader(config: Config, encoder: Encoder | None) -> Callable[[], Extracts] | None:

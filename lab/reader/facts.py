@@ -23,7 +23,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -33,7 +33,7 @@ from sklearn.metrics import roc_auc_score
 
 from eval import formats
 from eval.adapter.split import HELD_OUT, held_out
-from eval.fit_abstention import COEFFICIENTS, _toml, news, regress
+from eval.fit_abstention import COEFFICIENTS, as_toml, kept, news, regress
 from eval.gold import Gold, GoldQuestion, load_gold
 from eval.metrics.token_f1 import token_f1
 from eval.run import own_library
@@ -49,14 +49,14 @@ from qa.evidence.weigh import weighed
 from qa.models import load_model
 from qa.retrieve import find
 from qa.trust import judge
-from qa.trust.confidence import fitted
+from qa.trust.confidence import fitted, flat
 from qa.trust.phrases import Phrase
 from qa.types import Evidence
 from qa.understand import choices
 from qa.ways import extractive
 from qa.ways.extractive import best_phrase
 
-Judging: TypeAlias = Callable[[str, GoldQuestion, Phrase], float]
+Judging: TypeAlias = Callable[[str, GoldQuestion, Phrase], float | None]
 KEPT = Path("runs/reader-facts")
 SETS = ("squad", "qed", "news", "nq", "sample")
 SEED = 17
@@ -139,29 +139,29 @@ def sentences(name: str, gold: Gold, opened: Library, config: Config) -> dict[st
     return known
 
 
-def judging_with(config: Config) -> Judging:
-    """What asks the language model whether the sentence of a phrase states the answer; what it said is kept."""
+def judging_with(config: Config, ask: bool) -> Judging:
+    """What a language model says of a phrase's sentence, with `ask`, and what one said before; None where none did."""
     KEPT.mkdir(parents=True, exist_ok=True)
     file = KEPT / "judged.jsonl"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    known = {tuple(key): value for key, value in map(json.loads, lines)}
-    model = load_model(config.model, config)
+    known: dict[tuple[Any, ...], float] = {tuple(key): value for key, value in map(json.loads, lines)}
+    model = load_model(config.model, config) if ask else None
 
-    def stated(name: str, asked: GoldQuestion, best: Phrase) -> float:
+    def stated(name: str, asked: GoldQuestion, best: Phrase) -> float | None:
         key = (name, asked.id, best.sentence.article.id, best.sentence.start)
-        if key not in known:
+        if key not in known and model is not None:
             quotes = with_before([best.sentence])
             known[key] = judge.answerable(choices.split(asked.question)[0], quotes, model)
             with file.open("a", encoding="utf-8") as out:
                 print(json.dumps([key, known[key]]), file=out, flush=True)
             print(f"\r{len(known)} judged ", end="", file=sys.stderr, flush=True)
-        return known[key]
+        return known.get(key)
 
     return stated
 
 
 def rows(
-    name: str, data: Path, limit: int, using: reader.Reader, config: Config, judging: Judging | None = None
+    name: str, data: Path, limit: int, using: reader.Reader, config: Config, judging: Judging
 ) -> list[Row]:
     """The questions of a set with their signals."""
     gold, held = gold_set(name, data, limit)
@@ -194,17 +194,16 @@ def _row(
     hits: Sequence[Hit],
     using: reader.Reader,
     embedder: Any,
-    judging: Judging | None,
+    judging: Judging,
 ) -> Row:
     question, offered = choices.split(asked.question)
     best = best_phrase(question, offered, found, using, asked.asked or date.today())
     fits = _fits(name, asked)
     if best is None or not best.fits:
         return Row(name, asked, "", 0.0, {}, fits)
-    known = asdict(extractive.signals(question, best, hits, embedder))
-    signals = {**{key: value for key, value in known.items() if key != "match"}, **known["match"]}
-    if judging is not None:
-        signals["stated"] = judging(name, asked, best)
+    signals = flat(extractive.signals(question, best, hits, embedder), fitted()["match"])
+    if (stated := judging(name, asked, best)) is not None:
+        signals["stated"] = stated
     f1 = token_f1(best.text, asked.answers) if asked.answerable else 0.0
     return Row(name, asked, best.text, f1, signals, fits)
 
@@ -255,27 +254,36 @@ def main() -> None:
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    judging = judging_with(load()) if given.judge else None
     config, using = load(), reader.load(given.reader)
+    judging = judging_with(config, given.judge)
     found = [
         row
         for name in given.sets.split(",")
         for row in rows(name, given.data, given.limit, using, config, judging)
     ]
-    weights = dict(fitted().get("reader", {}))
-    if given.fit:
-        learned = [r for r in found if r.fits and r.signals]
-        labels, groups = [r.f1 >= RIGHT for r in learned], [f"{r.set} {r.question.id}" for r in learned]
-        weights, guessed = regress([r.signals for r in learned], labels, groups, 0.3)
-        print(f"fitted on {len(learned)}: cross-validated area {roc_auc_score(labels, guessed):.3f}")
-        print("\n".join(f"  {name} {value:.3f}" for name, value in weights.items()))
-    told(found, [_confidence(r.signals, weights) for r in found])
+    tables = {name: dict(fitted().get(name, {})) for name in ("read", "judged")}
+    for name, table in tables.items():
+        known = [r for r in found if name == "read" or not r.signals or "stated" in r.signals]
+        if given.fit:
+            table |= _fitted(name, [r for r in known if r.fits and r.signals])
+        print(f"\n{name}")
+        told(known, [_confidence(r.signals, table) for r in known])
     if given.write:
-        tables = {name: dict(table) for name, table in fitted().items() if name != "measured"}
-        tables |= {f"measured.{level}": row for level, row in fitted()["measured"].items()}
-        tables["reader"] = weights
-        head = COEFFICIENTS.read_text(encoding="utf-8").split("[match]")[0]
-        COEFFICIENTS.write_text(head + _toml(tables), encoding="utf-8")
+        _write(tables)
+
+
+def _fitted(name: str, learned: Sequence[Row]) -> dict[str, float]:
+    labels, groups = [r.f1 >= RIGHT for r in learned], [f"{r.set} {r.question.id}" for r in learned]
+    signals = [{k: v for k, v in r.signals.items() if k != "stated" or name == "judged"} for r in learned]
+    weights, guessed = regress(signals, labels, groups, 0.3)
+    print(f"{name}: fitted on {len(learned)}, cross-validated area {roc_auc_score(labels, guessed):.3f}")
+    print("\n".join(f"  {signal} {value:.3f}" for signal, value in weights.items()))
+    return weights
+
+
+def _write(tables: dict[str, dict[str, float]]) -> None:
+    head = COEFFICIENTS.read_text(encoding="utf-8").split("[match]")[0]
+    COEFFICIENTS.write_text(head + as_toml({**kept(), **tables}), encoding="utf-8")
 
 
 def _confidence(signals: dict[str, float], weights: dict[str, float]) -> float:

@@ -46,9 +46,15 @@ class Read:
 
 def read(signals: Read) -> float:
     """The probability that a phrase read out of the articles is right, in [0, 1]."""
-    weights = fitted()["reader"]
-    values = {f.name: getattr(signals, f.name) for f in fields(signals) if f.name != "match"}
-    values |= asdict(signals.match)
+    return _logistic(fitted()["read"], flat(signals, fitted()["match"]))
+
+
+def judged(signals: Read, stated: float) -> float:
+    """The same, where a language model gave log-odds that the phrase's sentence and the one before state the answer."""
+    return _logistic(fitted()["judged"], {**flat(signals, fitted()["match"]), "stated": stated})
+
+
+def _logistic(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
     total = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in values.items())
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
@@ -72,14 +78,10 @@ class Logistic:
 
     def confidence(self, signals: Signals) -> float:
         """See `Abstainer.confidence`."""
-        values = flat(signals, self.match_weights)
-        total = self.weights["intercept"] + sum(
-            self.weights.get(name, 0.0) * value for name, value in values.items()
-        )
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+        return _logistic(self.weights, flat(signals, self.match_weights))
 
 
-def flat(signals: Signals, match_weights: Mapping[str, float]) -> dict[str, float]:
+def flat(signals: Signals | Read, match_weights: Mapping[str, float]) -> dict[str, float]:
     """The signals by name, `match` as the sum of its weighted fields."""
     fit = match_weights["intercept"] + sum(
         match_weights.get(name, 0.0) * value for name, value in asdict(signals.match).items()
@@ -101,7 +103,7 @@ def default(adapted: bool) -> Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Borders:
-    """The confidences from which on a phrase is given as the answer, and as what may be the answer."""
+    """The confidences from which on a phrase that was read out is given as the answer, or as what may be it."""
 
     answered: float
     unsure: float

@@ -6,25 +6,26 @@ them answers it, and a regression on what both say, and on how question and sent
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from index.types import Embedder, Hit
 from qa import draft
-from qa.evidence import every_sentence
+from qa.evidence import every_sentence, with_before
 from qa.presentation import accounts
 from qa.presentation.in_context import undated, which_time
 from qa.presentation.readable import readable, self_contained
 from qa.reader import Extracts
-from qa.trust import confidence, match, refusal
+from qa.trust import confidence, judge, match, refusal
 from qa.trust.cite import Numbering
 from qa.trust.claims import Claim
 from qa.trust.confidence import Borders, Read
 from qa.trust.phrases import Phrase, phrases
 from qa.trust.refusal import Candidate, Claimed, first
 from qa.trust.verify import Support
-from qa.types import Answer, Evidence, Question, Sentence
+from qa.types import Answer, Evidence, LanguageModel, Question, Sentence
 from qa.understand import choices, compound
 from qa.ways.combined import still_open, together
 from qa.ways.composing import Reading, given, refused
@@ -34,10 +35,20 @@ CLOSE = "What they say comes close, but does not state it."
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A question, or one of two in one, with the sentence that holds its phrase, and what is known of that."""
+
+    question: str
+    sentence: Evidence
+    signals: Read
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What was read out for a question: an Answer that gives it, and how sure it is; `reason` says why it is none."""
 
     answer: Answer
+    parts: tuple[Part, ...]
     reason: str = ""
 
     @property
@@ -49,6 +60,19 @@ class Extracted:
     def nearest(self) -> Answer:
         """An Answer that holds nothing but the sentence, to be shown while a better one is looked for."""
         return replace(self.answer, short="", text="", sentences=(), citations=self.answer.citations[:1])
+
+    def judged(self, model: LanguageModel, started: float) -> Extracted:
+        """The same, as sure as it is once a language model was asked whether its sentences state the answer.
+
+        `started` is when the question was asked (`time.perf_counter`).
+        """
+        sure = 1.0
+        for part in self.parts:
+            stated = judge.answerable(part.question, with_before([part.sentence]), model)
+            sure = min(sure, confidence.judged(part.signals, stated))
+        total = time.perf_counter() - started
+        timings = replace(self.answer.timings, verify=total - self.answer.timings.total, total=total)
+        return replace(self, answer=replace(self.answer, confidence=sure, timings=timings, model=model.info))
 
     def doubted(self, refusal: Answer) -> Answer:
         """The Answer that offers the phrase as what may be meant, in place of a refusal."""
@@ -98,7 +122,7 @@ def extracted(question: Question, reading: Reading) -> Extracted | None:
     answer = together([part.answer for part in known])
     reason = next((part.reason for part in known if part.reason), "")
     answer = replace(answer, question=question.text, standalone=question.standalone, kind="fact")
-    return Extracted(answer, reason)
+    return Extracted(answer, tuple(part for each in known for part in each.parts), reason)
 
 
 def _half(question: Question, text: str, parts: int) -> Question:
@@ -114,16 +138,15 @@ def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted |
     if best is None:
         return None
     text, sentence = best.text, best.sentence
-    sure = confidence.read(signals(asked, best, hits, reading.embedder))
+    part = Part(asked, sentence, signals(asked, best, hits, reading.embedder))
     short = draft.completed(text, sentence.text, sentence.article.text, asked)
     reason = against(asked, offered, text, sentence, reading.today)
     numbering = Numbering()
     told = _told(asked, short, sentence, hits, reading, numbering)
-    answer = given(question, reading, told, hits, sure)
+    answer = given(question, reading, told, hits, confidence.read(part.signals))
     short = which_time(short, sentence, asked)
-    return Extracted(
-        replace(answer, short=short, citations=numbering.citations(), evidence=(sentence,)), reason
-    )
+    answer = replace(answer, short=short, citations=numbering.citations(), evidence=(sentence,))
+    return Extracted(answer, (part,), reason)
 
 
 def best_phrase(

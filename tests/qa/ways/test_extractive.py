@@ -1,123 +1,162 @@
-"""Facts without a language model: given where they are sure, offered where they may be, refused where they aren't."""
+"""Facts that are read out: given where that is sure, offered where it may be, else left to the language model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from index.config import Config
+from index.errors import ModelMissing
 from index.library import Library
 from index.types import Article
-from qa.answering import answers
+from qa.answering import WORTH_ASKING, answers
+from qa.followup.rewrite import Standalone
+from qa.reader import load
 from qa.serialise import answer_to_dict
 from qa.trust.cite import with_footnotes
+from qa.trust.confidence import Borders
 from qa.types import Answer, Partial
+from qa.understand import understand
+from qa.ways.composing import Reading
+from qa.ways.extractive import Extracted, extracted
 from tests.qa.ways.conftest import SharedWords
 
-QUOTES = Config(writing="quotes", reader="auto")
-Said = Callable[..., Answer]
+WON = "Who won the chess final in Port Calder?"
+Read = Callable[[str], "Extracted | None"]
 
 
 @pytest.fixture
-def said(news: Library) -> Said:
-    """What is answered to a fact without a language model."""
-
-    def asked(question: str, **settings: Any) -> Answer:
-        config = Config(**{"writing": "quotes", **settings})
-        *_, last = answers(question, news, None, config, encoder=SharedWords())
-        assert isinstance(last, Answer)
-        return last
-
-    return asked
+def reading(news: Library) -> Reading:
+    return Reading(news, Config(), news.embedder, SharedWords, reader=load)
 
 
-def test_a_fact_is_given_with_its_sentence_and_no_model_is_loaded(said: Said) -> None:
-    answer = said("Who won the chess final in Port Calder?")
-    assert answer.outcome == "answered"
+@pytest.fixture
+def read(reading: Reading) -> Read:
+    """What is read out for a question."""
+    return lambda question: extracted(understand(question, Standalone(question), reading.embedder), reading)
+
+
+def test_a_fact_is_its_phrase_in_the_sentence_that_holds_it(read: Read) -> None:
+    found = read(WON)
+    assert found is not None
+    answer = found.answer
+    assert found.sure == answer.confidence > 0.1
     assert answer.short == "Petra Marsh"
     assert answer.text.startswith("Petra Marsh won the chess final in Port Calder on Tuesday")
     (citation,) = answer.citations
     assert citation.article.text[citation.start : citation.end] == citation.quote
-    assert citation.quote.startswith("Petra Marsh won")
-    assert answer.prompt_tokens == 0
+    assert answer.outcome == "answered"
     assert answer.model.engine == "none"
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who won the tennis final in Port Calder?",
-        "How many people were killed in the earthquake at Orrin?",
-        "What did the minister of finance say about vaccines?",
-    ],
-)
-def test_what_no_article_says_is_never_given(said: Said, question: str) -> None:
-    answer = said(question)
-    assert answer.outcome != "answered"
-    assert answer.reason
+def test_a_phrase_that_a_rule_is_against_gives_way_to_the_next_or_is_no_answer(read: Read) -> None:
+    wrong_year = read("Who won the chess final in Port Calder in 1987?")
+    assert wrong_year is None or (wrong_year.reason and wrong_year.sure == 0.0)
+    found = read("Who won the chess final? Choose from: Ada Holm; Peter Olsen.")
+    assert found is None or found.sure < WORTH_ASKING
+    right = read("Who won the chess final in Port Calder? Choose from: Petra Marsh; Peter Olsen.")
+    assert right is not None
+    assert right.answer.short == "Petra Marsh"
 
 
-def test_what_may_be_meant_is_offered_as_no_more_than_that(said: Said) -> None:
-    sure = said("Who won the chess final in Port Calder?")
-    doubted = said("Who won the chess final in Port Calder?", threshold=min(1.0, sure.confidence + 0.001))
+def test_two_questions_in_one_are_both_read_and_as_sure_as_the_less_sure(read: Read) -> None:
+    found = read(f"{WON[:-1]}, and when did the dam at Orrin give way?")
+    assert found is not None
+    assert "Petra Marsh won" in found.answer.text
+    assert "gave way on Monday" in found.answer.text
+    assert len(found.parts) == 2
+    alone = read(WON)
+    assert alone is not None
+    assert found.sure <= alone.sure
+
+
+def test_nothing_is_read_out_of_an_empty_library(tmp_path: Any, embedder: Any) -> None:
+    with Library.open(tmp_path / "empty", embedder=embedder, create=True) as library:
+        reading = Reading(library, Config(), embedder, SharedWords, reader=load)
+        assert extracted(understand(WON, Standalone(WON), embedder), reading) is None
+
+
+def test_another_article_s_figure_is_told_beside_it(news: Library, read: Read) -> None:
+    text = "Rebuilding the Orrin dam will cost eleven million dollars, the ministry said."
+    news.add_articles(
+        [Article("b1", "Ministry on the Orrin dam", text, None, "The Wire", "2023-12-01", "b1.md")]
+    )
+    found = read("How much will rebuilding the Orrin dam cost?")
+    assert found is not None
+    assert "nine million" in found.answer.text
+    assert "eleven million" in found.answer.text
+
+
+def test_what_is_doubtful_is_offered_as_no_more_than_that(reading: Reading, read: Read) -> None:
+    found, question = read(WON), understand(WON, Standalone(WON), reading.embedder)
+    assert found is not None
+    doubted = found.decided(question, reading, Borders(answered=1.0, unsure=0.0))
     assert doubted.outcome == "unsure"
     assert not doubted.abstained
     assert doubted.short == "Petra Marsh"
-    assert doubted.text.startswith("Not certain: Petra Marsh.")
-    assert "Not certain: Petra Marsh. [1]" in with_footnotes(doubted)
+    assert with_footnotes(doubted).startswith("Not certain: Petra Marsh [1].")
     assert answer_to_dict(doubted)["outcome"] == "unsure"
-    refused = said("Who won the chess final in Port Calder?", threshold=1.0)
-    assert refused.outcome in ("unsure", "refused")
+    refused = found.decided(question, reading, Borders(answered=1.0, unsure=1.0))
+    assert refused.outcome == "refused"
+    assert refused.reason
+    assert refused.citations[0].quote.startswith("Petra Marsh won")
 
 
-def test_the_second_question_in_one_is_answered_as_well(said: Said) -> None:
-    answer = said(
-        "Who won the chess final in Port Calder, and when did the dam at Orrin give way?", threshold=0.0
-    )
-    assert "Petra Marsh won" in answer.text
-    assert "gave way on Monday" in answer.text
+def asked(library: Library, model: Any, **settings: Any) -> Sequence[Any]:
+    return list(answers(WON, library, model, Config(**settings), encoder=SharedWords()))
 
 
-def test_a_choice_that_is_listed_must_be_the_answer(said: Said) -> None:
-    wrong = said("Who won the chess final? Choose from: Ada Holm; Peter Olsen.")
-    assert wrong.outcome == "refused"
-    right = said("Who won the chess final in Port Calder? Choose from: Petra Marsh; Peter Olsen.")
-    assert right.short == "Petra Marsh"
-
-
-def test_without_the_reader_the_model_is_asked(news: Library, scripted: Any) -> None:
-    model = scripted("Petra Marsh")
-    *_, last = answers(
-        "Who won the chess final in Port Calder?", news, model, Config(reader="none"), encoder=SharedWords()
-    )
-    assert model.seen
-    assert isinstance(last, Answer)
-    assert last.model.name == "scripted"
-
-
-def test_a_doubtful_fact_shows_its_sentence_before_the_model_is_asked(news: Library, scripted: Any) -> None:
-    first, *_, last = answers(
-        "Who won the chess final in Port Calder?",
-        news,
-        scripted("Petra Marsh"),
-        Config(threshold=0.999),
-        encoder=SharedWords(),
-    )
+def test_the_sentence_is_shown_before_the_model_is_asked_whether_it_states_the_answer(
+    news: Library, scripted: Any
+) -> None:
+    model = scripted("never asked to write", yes=0.999)
+    first, last = asked(news, model)
     assert isinstance(first, Partial)
     assert first.answer.short == ""
     assert first.answer.citations[0].quote.startswith("Petra Marsh won")
+    assert last.outcome == "answered"
+    assert last.short == "Petra Marsh"
+    assert last.confidence > 0.5
+    (prompt,) = model.seen
+    assert "Petra Marsh won" in prompt[-1].content
+    assert last.prompt_tokens > 0
+
+
+def test_what_the_model_doubts_it_is_asked_in_full(news: Library, scripted: Any) -> None:
+    model = scripted("none", yes=0.001)
+    last = asked(news, model)[-1]
     assert isinstance(last, Answer)
+    assert last.outcome != "answered"
+    assert len(model.seen) > 1
 
 
-def other_account(value: str) -> Sequence[Article]:
-    text = f"Rebuilding the Orrin dam will cost {value} million dollars, the ministry said."
-    return [Article("b1", "Ministry on the Orrin dam", text, None, "The Wire", "2023-12-01", "b1.md")]
+def test_with_quotes_alone_the_model_writes_nothing(news: Library, scripted: Any) -> None:
+    model = scripted("none", yes=0.001)
+    last = asked(news, model, writing="quotes")[-1]
+    assert last.outcome != "answered"
+    assert len(model.seen) == 1
 
 
-def test_another_article_s_figure_is_told_beside_it(news: Library, said: Said) -> None:
-    news.add_articles(other_account("eleven"))
-    answer = said("How much will rebuilding the Orrin dam cost?", threshold=0.0)
-    assert "nine million" in answer.text
-    assert "eleven million" in answer.text
+def test_with_quotes_alone_no_model_need_be_there(news: Library) -> None:
+    last = asked(news, "no-such-model", writing="quotes")[-1]
+    assert last.outcome in ("answered", "unsure", "refused")
+    assert last.citations[0].quote.startswith("Petra Marsh won")
+    with pytest.raises(ModelMissing):
+        asked(news, "no-such-model")
+
+
+def test_without_the_reader_the_model_does_all_of_it(news: Library, scripted: Any) -> None:
+    model = scripted("Petra Marsh", yes=0.999)
+    last = asked(news, model, reader="none")[-1]
+    assert "Copy the shortest phrase" in model.seen[0][-1].content
+    assert last.model.name == "scripted"
+
+
+def test_a_copy_of_an_answer_stays_an_answer(read: Read) -> None:
+    found = read(WON)
+    assert found is not None
+    assert replace(found.answer, unsure=True).outcome == "unsure"
+    assert replace(found.answer, abstained=True).outcome == "refused"
