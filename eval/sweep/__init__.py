@@ -3,8 +3,9 @@
     OUT/k=5,threshold=0.2/   the run of a point (see `eval.run`)
     OUT/libraries/...        the articles cut up or embedded otherwise
 
-An interrupted sweep goes on, and finished points cost nothing. The threshold is never run twice: what Footnote answers
-at a higher one follows from what it answered at the lowest (see `at_threshold`). Knows nothing of how answers are made.
+An interrupted sweep goes on, and finished points cost nothing. Of several thresholds only the lowest is run in full:
+what Footnote answers at a higher one follows from what it answered there (see `at_threshold`), but where its reader
+would have left the question to the language model. Knows nothing of how answers are made.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def sweep(
     `settings` has the values to try of some of SETTINGS, as numbers or as text; `model` and `embedder` take names, or
     the things themselves. The other arguments are those of `eval.run.run`. Another passage size or embedder has the
     library's articles indexed anew below `out`, once. Of points that differ in the threshold only, the lowest is run;
-    the seconds of the others are the same, though with a higher threshold fewer sentences would be written.
+    the seconds of the others are the same, though with a higher threshold fewer sentences would be written. With the
+    reader, what is less sure than a higher threshold is asked again there.
 
     Raises BadSetting for a setting that can't be swept or a value that it can't have, and what `run` raises.
 
@@ -126,7 +128,8 @@ def sweep(
                 chosen = combination if threshold is None else {**combination, "threshold": threshold}
                 folder = out / folder_name(chosen)
                 if threshold != thresholds[0]:
-                    _derive(out / folder_name(combination), folder, threshold)
+                    again = configured(config, chosen).reader != "none"
+                    _derive(out / folder_name(combination), folder, threshold, again)
                 summary = run(
                     gold,
                     out=folder,
@@ -143,11 +146,12 @@ def sweep(
     return Sweep(tuple(points[folder_name(combination)] for combination in combinations))
 
 
-def at_threshold(record: dict[str, Any], threshold: float) -> dict[str, Any] | None:
+def at_threshold(record: dict[str, Any], threshold: float, again: bool = False) -> dict[str, Any] | None:
     """What a record of a run would be at a higher threshold, its metrics left as they were.
 
     An answer of a lower confidence becomes a refusal that keeps it back; all else stays: errors, refusals, and what
-    was retrieved. None when the confidence, recorded to four decimals, is too close to `threshold` to tell.
+    was retrieved. None when the confidence, recorded to four decimals, is too close to `threshold` to tell, and for
+    lower ones with `again`: what the reader is not sure enough of is answered in another way.
 
     >>> answer = {"abstained": False, "confidence": 0.31, "short": "Ada", "text": "It was Ada."}
     >>> refused = at_threshold({"answer": answer, "withheld": "", "judged": []}, 0.4)
@@ -159,8 +163,10 @@ def at_threshold(record: dict[str, Any], threshold: float) -> dict[str, Any] | N
         return record
     if abs(answer["confidence"] - threshold) < 0.000051:
         return None
-    if answer["confidence"] > threshold:
+    if answer["confidence"] > threshold and answer.get("outcome") != "unsure":
         return record
+    if again:
+        return None
     refused = {
         **answer,
         "short": "",
@@ -173,7 +179,7 @@ def at_threshold(record: dict[str, Any], threshold: float) -> dict[str, Any] | N
     return {**record, "answer": refused, "withheld": answer["short"] or answer["text"], "judged": None}
 
 
-def _derive(base: Path, folder: Path, threshold: float) -> None:
+def _derive(base: Path, folder: Path, threshold: float, again: bool) -> None:
     """Makes `folder` the run of `base` at a higher threshold, as far as its records tell; nothing if it was run itself.
 
     Questions left out are asked when the run goes on.
@@ -183,7 +189,7 @@ def _derive(base: Path, folder: Path, threshold: float) -> None:
         return
     asked = {record["id"]: record for record in records.read_records(folder / records.QUESTIONS)}
     found = [
-        at_threshold(record, threshold) or asked.get(record["id"])
+        at_threshold(record, threshold, again) or asked.get(record["id"])
         for record in records.read_records(base / records.QUESTIONS)
     ]
     folder.mkdir(exist_ok=True)

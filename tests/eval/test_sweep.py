@@ -15,7 +15,7 @@ from rich.console import Console
 
 from eval.run import run
 from eval.summary import Metric, Summary
-from eval.sweep import Point, Sweep, render, sweep, write_html
+from eval.sweep import Point, Sweep, at_threshold, render, sweep, write_html
 from index.config import Config
 from index.errors import BadSetting
 from index.library import Library
@@ -117,7 +117,7 @@ def metrics_of(folder: Path) -> dict[str, dict[str, float]]:
     }
 
 
-CONFIG = Config(k=3)
+CONFIG = Config(k=3, reader="none")
 
 
 def test_a_threshold_is_derived_as_if_it_had_been_run(gold: Path, library: Library, tmp_path: Path) -> None:
@@ -408,3 +408,12 @@ def test_the_page_stands_alone_and_links_each_report(gold: Path, library: Librar
         assert (path.parent / unquote(link)).is_file()
     assert "http" not in " ".join(page.links)
     assert "model and threshold" in page.words
+
+
+def test_what_the_reader_is_less_sure_of_is_asked_again_at_a_higher_threshold() -> None:
+    answer = {"abstained": False, "outcome": "answered", "confidence": 0.31, "short": "Ada", "text": "Ada."}
+    record = {"answer": answer, "withheld": "", "judged": []}
+    assert at_threshold(record, 0.3, again=True) == record
+    assert at_threshold(record, 0.4, again=True) is None
+    doubtful = {**record, "answer": {**answer, "outcome": "unsure"}}
+    assert at_threshold(doubtful, 0.3, again=True) is None

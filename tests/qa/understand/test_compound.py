@@ -102,7 +102,7 @@ def replies(refused: str = "") -> Any:
 
 
 def test_both_answers_are_given_each_with_its_own_source(library: Library, scripted: Any) -> None:
-    found = answer(QUESTION, library=library, model=scripted(replies()), config=Config())
+    found = answer(QUESTION, library=library, model=scripted(replies()), config=Config(reader="none"))
     assert found.question == found.standalone == QUESTION
     assert found.short == "3 May 2014; Maria Holt"
     assert [s.citations for s in found.sentences] == [(1,), (2,)]
@@ -115,7 +115,9 @@ def test_both_answers_are_given_each_with_its_own_source(library: Library, scrip
 
 
 def test_a_half_that_is_not_answered_is_said_so(library: Library, scripted: Any) -> None:
-    found = answer(QUESTION, library=library, model=scripted(replies("Maria Holt")), config=Config())
+    found = answer(
+        QUESTION, library=library, model=scripted(replies("Maria Holt")), config=Config(reader="none")
+    )
     assert not found.abstained
     assert found.short == "3 May 2014"
     assert found.text.endswith("The articles don't answer “Who led the building of Harbour Bridge?”")
@@ -123,7 +125,9 @@ def test_a_half_that_is_not_answered_is_said_so(library: Library, scripted: Any)
 
 
 def test_it_refuses_where_neither_half_is_answered(library: Library, scripted: Any) -> None:
-    *_, found = stream(QUESTION, library=library, model=scripted(lambda messages: "none"), config=Config())
+    *_, found = stream(
+        QUESTION, library=library, model=scripted(lambda messages: "none"), config=Config(reader="none")
+    )
     assert isinstance(found, Answer)
     assert found.abstained
     assert found.reason
@@ -141,7 +145,11 @@ def test_a_follow_up_leans_on_the_second_half(library: Library, scripted: Any) -
 
     turns = [Turn("When did CECOT open, and who built it?", "It opened in 2023. Ada Holm built it.")]
     answer(
-        "and did it cost her much?", library=library, model=scripted(reply), config=Config(), history=turns
+        "and did it cost her much?",
+        library=library,
+        model=scripted(reply),
+        config=Config(reader="none"),
+        history=turns,
     )
     assert "Q: Who built CECOT?\n" in asked[0]
     assert "and who built it" not in asked[0]
@@ -156,7 +164,7 @@ def test_an_amount_that_is_not_given_is_said_to_be(tmp_path: Path, embedder: Any
         )
         found = answer(
             "How many men and how many women did the flood of 2023 drive from Elm?",
-            library=library, model=model, config=Config(threshold=0.0),
+            library=library, model=model, config=Config(threshold=0.0, reader="none"),
         )  # fmt: skip
     assert found.text == (
         "The flood of 2023 drove 40 men from Elm. Of the amounts that were asked for only one is given."

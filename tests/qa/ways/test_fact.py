@@ -339,8 +339,8 @@ def test_a_missing_library_is_said_before_any_model_is_loaded(tmp_path: Path) ->
 def test_the_json_form_keeps_its_contract(library: Library, scripted: Any, config: Config) -> None:
     form = answer_to_dict(answer(QUESTION, library=library, model=scripted(REPLY), config=config))
     assert list(form) == (
-        "question standalone short text sentences citations outcome abstained reason confidence prompt_tokens timings model"
-        " kind points table lead"
+        "question standalone short text sentences citations outcome abstained reason confidence prompt_tokens timings"
+        " model kind points table lead"
     ).split(" ")
     assert set(form["citations"][0]) == {"number", "article", "start", "end", "quote", "support"}
     assert set(form["citations"][0]["article"]) == {"id", "title", "url", "publisher", "published", "source"}
