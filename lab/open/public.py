@@ -34,6 +34,7 @@ from index.language.words import normalise, stems
 from index.library import Library
 from index.rerank import Remembering
 from index.types import Article
+from qa import reader
 from qa.followup.rewrite import Standalone
 from qa.types import Answer
 from qa.understand import understand
@@ -69,7 +70,11 @@ def answered(question: str, opened: Library, config: Config) -> Answer:
     """The Answer to a question as to one that wants an explanation."""
     embedder = Remembering(lambda: opened.embedder)
     reading = Reading(
-        opened, config, embedder, lambda: cross_encoder.load(cross_encoder.DEFAULT, config.cache)
+        opened,
+        config,
+        embedder,
+        lambda: cross_encoder.load(cross_encoder.DEFAULT, config.cache),
+        reader=reader.load if config.reader == "auto" else None,
     )
     asked = replace(understand(question, Standalone(question), embedder), kind="explain")
     return explain.answer(asked, reading)

@@ -30,6 +30,7 @@ from index import cross_encoder
 from index.config import Config, load
 from index.library import Library
 from index.rerank import Remembering
+from qa import reader
 from qa.followup.rewrite import Standalone
 from qa.types import Answer
 from qa.understand import understand
@@ -112,7 +113,13 @@ def asking(
         understood = understand(question, Standalone(question), embedder)
         way = WAYS.get(row["kind"], WAYS["explain"])
         encoder = cross_encoder.load
-        reading = Reading(library, config, embedder, lambda: encoder(cross_encoder.DEFAULT, config.cache))
+        reading = Reading(
+            library,
+            config,
+            embedder,
+            lambda: encoder(cross_encoder.DEFAULT, config.cache),
+            reader=reader.load if config.reader == "auto" else None,
+        )
         return first_words(way(replace(understood, kind=row["kind"]), reading), words)
 
     return ask

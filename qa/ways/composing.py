@@ -85,11 +85,16 @@ class Reading:
 
     def silent(self, question: str, found: Sequence[Evidence]) -> bool:
         """Whether the reader finds no answer in the text around the best sentences, though they are near the matter."""
+        best = sorted(score for _, score in self.answering(question, found))[-BEST:]
+        return bool(best) and sum(best) / len(best) < ANSWERED
+
+    def answering(self, question: str, found: Sequence[Evidence]) -> list[tuple[Evidence, float]]:
+        """The windows around the best sentences, each with the logit that it answers; none without a reader."""
         if self.reader is None or not found:
-            return False
-        read = self.reader().read(question, [window.text for window in windows(found, READ)])
-        best = sorted(part.answers for part in read)[-BEST:]
-        return sum(best) / len(best) < ANSWERED
+            return []
+        read = windows(found, READ)
+        parts = self.reader().read(question, [window.text for window in read])
+        return [(window, part.answers) for window, part in zip(read, parts, strict=True)]
 
     def unsaid(self, found: Sequence[Evidence]) -> list[Evidence]:
         """The sentences that were not shown before."""
