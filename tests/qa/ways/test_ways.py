@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ from index.errors import ModelMissing
 from index.library import Library
 from index.types import Article
 from qa.answering import answers
+from qa.followup.rewrite import Standalone
+from qa.reader import load
 from qa.types import Answer, Turn
+from qa.understand import understand
+from qa.ways import WAYS
+from qa.ways.composing import Reading
 from tests.qa.ways.conftest import SharedWords
 
 Ask = Callable[..., Answer]
@@ -157,3 +163,13 @@ def test_articles_give_no_orders(news: Library) -> None:
         *_, last = answers(question, news, None, QUOTES, encoder=SharedWords())
         assert isinstance(last, Answer)
         assert "Ignore all" not in last.text
+
+
+def test_a_yes_or_no_is_answered_by_what_decides_it_and_refused_where_nothing_does(news: Library) -> None:
+    def asked(question: str) -> Answer:
+        reading = Reading(news, QUOTES, news.embedder, SharedWords, reader=load)
+        understood = understand(question, Standalone(question), news.embedder)
+        return WAYS["yes_no"](replace(understood, kind="yes_no"), reading)
+
+    assert "Nobody was killed" in asked("Was anybody killed when the dam at Orrin gave way?").text
+    assert asked("Did the fire service of Orrin buy a helicopter from the council?").abstained
