@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.errors import ModelDamaged, ModelMissing
-from index.onnx import in_threads
+from index.onnx import Pairs, in_threads
 from index.sources import Progress
 from index.weights import catalogue, fetch, present
 
@@ -27,7 +27,6 @@ class CrossEncoder:
 
     def __init__(self, folder: Path) -> None:
         import onnxruntime
-        from tokenizers import Tokenizer
 
         self.name = folder.name
         onnxruntime.disable_telemetry_events()
@@ -39,23 +38,22 @@ class CrossEncoder:
             self._session = onnxruntime.InferenceSession(
                 str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
             )
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._pairs = Pairs((folder / "tokenizer.json").read_text(encoding="utf-8"), LONGEST)
         except Exception as e:  # each library below has its own ways to say that a file is broken
             said = " ".join(str(e).split())[:200]
             raise ModelDamaged(
                 f"the cross-encoder in {folder} can't be loaded ({said}): footnote models pull {self.name}"
             ) from None
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(LONGEST, strategy="only_second")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """The logit of "this text answers the question" for each text: from about -11 to 11, higher is better."""
         import numpy as np
 
         found = [0.0] * len(texts)
+        pairs = self._pairs.encode(question, texts)
 
         def one(i: int) -> None:
-            pair = self._tokenizer.encode(question, texts[i])
+            pair = pairs[i][0]
             inputs = {
                 "input_ids": np.array([pair.ids], np.int64),
                 "attention_mask": np.ones((1, len(pair.ids)), np.int64),

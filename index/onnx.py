@@ -98,6 +98,35 @@ def session(model: bytes | Path) -> Any:
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
+class Pairs:
+    """Tokens of pairs of texts, at most `tokens` each: of the first text half, of the second what is left.
+
+    A second text that is longer gives several windows, which share `stride` tokens; 0 for the first window alone.
+    """
+
+    def __init__(self, tokenizer: str, tokens: int, stride: int = 0) -> None:
+        from tokenizers import Tokenizer
+
+        self._plain, self._pairs, self._first = (
+            Tokenizer.from_str(tokenizer),
+            Tokenizer.from_str(tokenizer),
+            tokens // 2,
+        )
+        self._plain.no_padding()
+        self._plain.no_truncation()
+        self._pairs.no_padding()
+        self._pairs.enable_truncation(tokens, stride=stride, strategy="only_second")
+        self._stride = stride
+
+    def encode(self, first: str, seconds: Sequence[str]) -> list[list[Any]]:
+        """The windows of the first text with each of the second ones."""
+        known = self._plain.encode(first, add_special_tokens=False)
+        if len(known.ids) > self._first:
+            first = first[: known.offsets[self._first - 1][1]]
+        pairs = [self._pairs.encode(first, second) for second in seconds]
+        return [[pair, *pair.overflowing] if self._stride else [pair] for pair in pairs]
+
+
 def kept(folder: Path, weights_hash: str, cache: Path) -> OnnxEncoder | None:
     """The model made before from the weights in `folder`; None if there is none, it is damaged, or a GPU is there."""
     if any(os.path.exists(gpu) for gpu in _GPUS):

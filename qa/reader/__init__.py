@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from index.errors import ModelDamaged
-from index.onnx import in_threads, session
+from index.onnx import Pairs, in_threads, session
 
 WEIGHTS = Path(__file__).with_name("reader.onnx")
 LONGEST, STRIDE = 320, 96
@@ -54,24 +54,20 @@ class Reader:
     """The reader in a file. Threads may share it."""
 
     def __init__(self, weights: Path) -> None:
-        from tokenizers import Tokenizer
-
         try:
             self._session = session(weights)
             notes = self._session.get_modelmeta().custom_metadata_map
-            self._tokenizer = Tokenizer.from_str(notes["tokenizer"])
+            self._pairs = Pairs(notes["tokenizer"], LONGEST, STRIDE)
         except Exception as e:  # each library below has its own ways to say that a file is broken
             said = " ".join(str(e).split())[:200]
             raise ModelDamaged(
                 f"the reader {weights} can't be loaded ({said}): install Footnote again"
             ) from None
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(LONGEST, stride=STRIDE, strategy="only_second")
 
     def read(self, question: str, passages: Sequence[str]) -> list[Extraction]:
         """What is made of the question (or statement) and each passage; of a long one, its window that answers best."""
-        pairs = [self._tokenizer.encode(question, passage) for passage in passages]
-        windows = [(i, window) for i, pair in enumerate(pairs) for window in (pair, *pair.overflowing)]
+        pairs = self._pairs.encode(question, passages)
+        windows = [(i, window) for i, pair in enumerate(pairs) for window in pair]
         found: list[Extraction | None] = [None] * len(windows)
 
         def one(number: int) -> None:

@@ -356,5 +356,5 @@ def test_endless_titles_and_earlier_turns_do_not_hang_an_answer(
         found: list[Answer] = []
         turns = (Turn(long, long), Turn(f"Who built it? {long}", long))
         seconds(lambda piece: found.append(ask(library, scripted, piece, turns)), piece)
-    assert found[0].short == "41 million pounds"
+    assert "41 million pounds" in found[0].text
     assert len(found[0].citations[0].article.title) < 1000

@@ -53,6 +53,11 @@ def test_a_long_passage_is_read_to_its_end() -> None:
     assert "41 million pounds" in passage[found.start : found.end]
 
 
+def test_a_question_of_any_length_leaves_room_for_the_passage() -> None:
+    question = f"How much did the harbour bridge cost? {'Please say so in a few words. ' * 300}"
+    assert "41 million pounds" in phrase(question, BRIDGE)
+
+
 def test_nothing_to_read_and_an_empty_passage() -> None:
     assert load().read("Who?", []) == []
     found = load().read("Who?", [""])[0]
