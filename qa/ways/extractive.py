@@ -14,6 +14,7 @@ from datetime import date
 from index.types import Embedder, Hit
 from qa import draft
 from qa.evidence import every_sentence, with_before
+from qa.evidence.tellable import tellable
 from qa.presentation import accounts
 from qa.presentation.in_context import undated, which_time
 from qa.presentation.readable import readable, self_contained
@@ -27,10 +28,12 @@ from qa.trust.refusal import Candidate, Claimed, first
 from qa.trust.verify import Support
 from qa.types import Answer, Evidence, LanguageModel, Question, Sentence
 from qa.understand import choices, compound
+from qa.untrusted import addresses_reader
 from qa.ways.combined import still_open, together
 from qa.ways.composing import Reading, given, refused
 
 NOT_CERTAIN = "Not certain:"
+UNQUOTABLE = "What comes closest is nothing that can be quoted."
 CLOSE = "What they say comes close, but does not state it."
 
 
@@ -158,7 +161,13 @@ def best_phrase(
 
 
 def against(asked: str, offered: tuple[str, ...], text: str, sentence: Evidence, today: date) -> str:
-    """Why the phrase can't be the answer, by the rules that refuse a language model's as well; "" for no reason."""
+    """Why the phrase can't be the answer; "" for no reason.
+
+    Its sentence is no prose or speaks to whoever reads, or one of the rules is against it that refuse a language
+    model's phrase as well.
+    """
+    if not tellable(sentence.text) or addresses_reader(sentence.text):
+        return UNQUOTABLE
     short = draft.completed(text, sentence.text, sentence.article.text, asked)
     candidate = Candidate(asked, offered, text, short, sentence, (sentence,), today)
     claim = Claim(sentence.text, (sentence,), Support(1.0), quoted=True)
