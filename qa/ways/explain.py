@@ -37,8 +37,8 @@ development questions that are answerable none is lost, of 5 others 4 are refuse
 BEHIND = 1.0
 """How far below that a window may be whose sentences are shown though the cross-encoder finds little in them."""
 LIFTED = -3.0
-"""What a sentence in such a window scores at least, and every sentence that is shown. Nuggets on 19 development questions
-.864 so, .829 from -2 on."""
+"""What a sentence in such a window scores at least, and every sentence that is shown. Nuggets on 19 development
+questions .864 so, .829 from -2 on."""
 _SAYS = re.compile(
     r"\bwhat (?:do|does|did|has|have) (?P<who>.{2,60}?) (?:say|said|think|claim|claimed|argue|argued|tell|told|warn"
     r"|warned|believe|demand|suggest|propose)\b",
