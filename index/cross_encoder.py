@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.errors import ModelDamaged, ModelMissing
-from index.onnx import Pairs, in_threads
+from index.onnx import Pairs, in_threads, session
 from index.sources import Progress
 from index.weights import catalogue, fetch, present
 
@@ -26,18 +26,9 @@ class CrossEncoder:
     """A cross-encoder read from its folder (`model.onnx`, `tokenizer.json`). Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime
-
         self.name = folder.name
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_mem_pattern = False  # it would keep a plan for each length of text
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = session(folder / "model.onnx", ours=False)
             self._pairs = Pairs((folder / "tokenizer.json").read_text(encoding="utf-8"), LONGEST)
         except Exception as e:  # each library below has its own ways to say that a file is broken
             said = " ".join(str(e).split())[:200]

@@ -81,8 +81,11 @@ class OnnxEncoder:
         return vectors
 
 
-def session(model: bytes | Path) -> Any:
-    """An onnxruntime session on one thread: cores are kept busy by as many calls (`in_threads`)."""
+def session(model: bytes | Path, *, ours: bool = True) -> Any:
+    """An onnxruntime session on one thread: cores are kept busy by as many calls (`in_threads`).
+
+    `ours` says that the graph is one of `index/onnx_graph.py`, whose operators are fused already.
+    """
     # Before the import: it is then that onnxruntime notes this machine's id and an event to be sent to its makers.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
@@ -92,8 +95,8 @@ def session(model: bytes | Path) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # it would keep a plan for each length of text
     options.log_severity_level = 3
-    # More would fuse what is faster apart: see `index/onnx_graph.py`.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    if ours:  # more would fuse what is faster apart
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     source = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
@@ -107,16 +110,13 @@ class Pairs:
     def __init__(self, tokenizer: str, tokens: int, stride: int = 0) -> None:
         from tokenizers import Tokenizer
 
-        self._plain, self._pairs, self._first = (
-            Tokenizer.from_str(tokenizer),
-            Tokenizer.from_str(tokenizer),
-            tokens // 2,
-        )
+        self._stride, self._first = stride, tokens // 2
+        # Two, since a tokenizer that truncates the second text alone fails where the first one fills all the room.
+        self._plain, self._pairs = Tokenizer.from_str(tokenizer), Tokenizer.from_str(tokenizer)
         self._plain.no_padding()
         self._plain.no_truncation()
         self._pairs.no_padding()
         self._pairs.enable_truncation(tokens, stride=stride, strategy="only_second")
-        self._stride = stride
 
     def encode(self, first: str, seconds: Sequence[str]) -> list[list[Any]]:
         """The windows of the first text with each of the second ones."""

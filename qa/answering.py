@@ -62,8 +62,8 @@ def answers(
     """What can be shown at once, pieces of a draft as they come, then the Answer, or none once `stop` was set.
 
     Raises what opening a library or a model raises. An open question is answered without its lead where the language
-    model can't be used, and the log says so. Without `partial` the sentence that comes closest to a fact, which is
-    only shown, is not looked for.
+    model can't be used, and the log says so. Without `partial` the sentence that comes closest to a fact is not shown
+    before its answer.
     """
     question = check(question)
     started = time.perf_counter()
@@ -111,15 +111,18 @@ def answers(
             if asked.scope is not None:
                 whole = rewrite.Standalone(asked.standalone)
 
-            def in_full(whole: rewrite.Standalone = whole) -> Iterator[str | Answer]:
+            def in_full() -> Iterator[str | Answer]:
                 parts = Pipeline(opened, lm(), config, scope=scope, today=today, embedder=embedder)
                 return parts.answers(question, whole, started)
 
             for item in _fact(asked, reading, lm, in_full, partial):
                 if isinstance(item, Answer):
-                    item = replace(item, kind=asked.kind, scope=asked.scope)
                     item = replace(
-                        item, prompt_tokens=meter.prompt_tokens, completion_tokens=meter.completion_tokens
+                        item,
+                        kind=asked.kind,
+                        scope=asked.scope,
+                        prompt_tokens=meter.prompt_tokens,
+                        completion_tokens=meter.completion_tokens,
                     )
                 yield item
     except Stopped:

@@ -199,7 +199,7 @@ def _row(
     question, offered = choices.split(asked.question)
     best = best_phrase(question, offered, found, using, asked.asked or date.today())
     fits = _fits(name, asked)
-    if best is None or not best.fits:
+    if best is None or best.against:
         return Row(name, asked, "", 0.0, {}, fits)
     signals = flat(extractive.signals(question, best, hits, embedder), fitted()["match"])
     if (stated := judging(name, asked, best)) is not None:

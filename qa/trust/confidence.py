@@ -34,7 +34,7 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PhraseSignals:
     """What small encoders know about a phrase: see `qa.trust.phrases.Phrase` for the first four."""
 
     sure: float
@@ -44,12 +44,12 @@ class Read:
     match: Match
 
 
-def read(signals: Read) -> float:
+def of_phrase(signals: PhraseSignals) -> float:
     """The probability that a phrase read out of the articles is right, in [0, 1]."""
     return _logistic(fitted()["read"], flat(signals, fitted()["match"]))
 
 
-def judged(signals: Read, stated: float) -> float:
+def of_judged_phrase(signals: PhraseSignals, stated: float) -> float:
     """The same, where a language model gave log-odds that the phrase's sentence and the one before state the answer."""
     return _logistic(fitted()["judged"], {**flat(signals, fitted()["match"]), "stated": stated})
 
@@ -81,7 +81,7 @@ class Logistic:
         return _logistic(self.weights, flat(signals, self.match_weights))
 
 
-def flat(signals: Signals | Read, match_weights: Mapping[str, float]) -> dict[str, float]:
+def flat(signals: Signals | PhraseSignals, match_weights: Mapping[str, float]) -> dict[str, float]:
     """The signals by name, `match` as the sum of its weighted fields."""
     fit = match_weights["intercept"] + sum(
         match_weights.get(name, 0.0) * value for name, value in asdict(signals.match).items()

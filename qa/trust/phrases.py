@@ -7,7 +7,7 @@ figure makes both doubtful.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.language.numbers import numbers
 from index.language.words import normalise
@@ -36,7 +36,8 @@ class Phrase:
     relevance: float
     gap: float = 0.0
     agreeing: int = 0
-    fits: bool = True
+    against: str = ""
+    """Why it can't be the answer."""
 
     @property
     def worth(self) -> float:
@@ -52,11 +53,12 @@ def phrases(
     question: str,
     found: Sequence[Evidence],
     reader: Extracts,
-    fits: Callable[[str, Evidence], bool] = lambda phrase, sentence: True,
+    against: Callable[[str, Evidence], str] = lambda phrase, sentence: "",
 ) -> list[Phrase]:
     """The best phrase of each window around the best sentences, best first, those that say the same joined.
 
-    Phrases that don't fit come last, and are no doubt about the others; `fits` is given a phrase and its sentence.
+    `against` says of a phrase and its sentence why it can't be the answer, "" for no reason. Phrases that can't come
+    last, and are no doubt about the others.
     """
     read = windows(found, MOST)
     made = []
@@ -65,8 +67,8 @@ def phrases(
         text = window.article.text[start:end]
         if text.strip():
             sentence = holding(window, start, end)
-            made.append(Phrase(text, sentence, part.sure, window.score, fits=fits(text, sentence)))
-    made.sort(key=lambda phrase: (not phrase.fits, -phrase.worth))
+            made.append(Phrase(text, sentence, part.sure, window.score, against=against(text, sentence)))
+    made.sort(key=lambda phrase: (bool(phrase.against), -phrase.worth))
     kept: list[Phrase] = []
     agreeing: dict[int, set[str]] = {}
     for phrase in made:
@@ -76,18 +78,12 @@ def phrases(
             kept.append(phrase)
         elif phrase.sentence.article.id != kept[same].sentence.article.id:
             agreeing[same].add(phrase.sentence.article.id)
-    return [
-        Phrase(
-            one.text,
-            one.sentence,
-            one.sure,
-            one.relevance,
-            gap=min(LONE, one.worth - max((o.worth for o in kept if o is not one and o.fits), default=-99.0)),
-            agreeing=len(agreeing[i]),
-            fits=one.fits,
-        )
-        for i, one in enumerate(kept)
-    ]
+    ranked: list[Phrase] = []
+    for i, one in enumerate(kept):
+        rivals = [other.worth for other in kept if other is not one and not other.against]
+        gap = min(LONE, one.worth - max(rivals)) if rivals else LONE
+        ranked.append(replace(one, gap=gap, agreeing=len(agreeing[i])))
+    return ranked
 
 
 def alike(one: str, other: str) -> bool:

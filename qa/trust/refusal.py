@@ -147,14 +147,19 @@ def not_sure(rated: Rated) -> str | None:
         return None
     asked = rated.candidate.question
     closest = rated.candidate.holding or max(rated.candidate.evidence, key=lambda item: item.score)
-    if unheld := _unheld(asked, [closest]):
-        return f"What comes closest is not about {unheld}."
-    if absent := match.unmentioned(asked, closest):
-        return f"What comes closest does not mention {' or '.join(absent)}."
-    return "What they say comes close, but does not state it."
+    return lacking(asked, closest)
 
 
 # The claims
+
+
+def lacking(question: str, closest: Evidence) -> str:
+    """What the closest sentence lacks, as far as that can be said: a year or a name of the question."""
+    if unheld := _unheld(question, [closest]):
+        return f"What comes closest is not about {unheld}."
+    if absent := match.unmentioned(question, closest):
+        return f"What comes closest does not mention {' or '.join(absent)}."
+    return "What they say comes close, but does not state it."
 
 
 def unsupported(claimed: Claimed) -> str | None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.language.names import names
-from index.types import Hit
 from qa.presentation.attribution import speakers
 from qa.types import Answer, Evidence, Question
 from qa.ways.composing import (
@@ -64,16 +63,19 @@ def answer(question: Question, reading: Reading) -> Answer:
     if not hits:
         return refused(question, reading, "There are no articles to search.")
     found = by_speaker(question.standalone, reading.weighed(question.standalone, hits))
-    if question.kind == "yes_no" and not question.more and reading.reader is not None:
-        return _yes_or_no(question, reading, found, hits)
     most, words = LENGTHS.get(question.kind, (MANY, WORDS))
     if question.more and not question.shown:
         most, words = 2 * most, 2 * words
-    least = OUTRIGHT if question.kind == "yes_no" and not question.more else SURE
-    if not found or max(item.score for item in found) < least:
-        return refused(question, reading, NO_MORE if question.more else NOTHING, found, hits)
-    if not question.more and reading.silent(question.standalone, found):
-        return refused(question, reading, NEAR, found, hits)
+    if question.kind == "yes_no" and not question.more and reading.reader is not None:
+        if not (deciding := _deciding(question, reading, found)):
+            return refused(question, reading, NOTHING, found, hits)
+        found = deciding
+    else:
+        least = OUTRIGHT if question.kind == "yes_no" and not question.more else SURE
+        if not found or max(item.score for item in found) < least:
+            return refused(question, reading, NO_MORE if question.more else NOTHING, found, hits)
+        if not question.more and reading.silent(question.standalone, found):
+            return refused(question, reading, NEAR, found, hits)
     chosen = reading.chosen(found, hits, words=question.words or words, most=question.points or most)
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
@@ -82,21 +84,14 @@ def answer(question: Question, reading: Reading) -> Answer:
     return composed(question, reading, ordered, hits, before=SAID if question.kind == "yes_no" else "")
 
 
-def _yes_or_no(
-    question: Question, reading: Reading, found: Sequence[Evidence], hits: Sequence[Hit]
-) -> Answer:
-    """The sentences that decide it: those of the text that answers, as the reader sees it, before all others."""
+def _deciding(question: Question, reading: Reading, found: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences that may decide a yes or no, those of the text that answers lifted; none where no text answers."""
     read = reading.answering(question.standalone, found)
     if not read or max(score for _, score in read) < DECIDED:
-        return refused(question, reading, NOTHING, found, hits)
+        return []
     near = [window for window, score in read if score >= DECIDED - BEHIND]
     lifted = [
-        replace(item, score=max(item.score, LIFTED) if any(overlap(item, w) for w in near) else item.score)
+        replace(item, score=max(item.score, LIFTED)) if any(overlap(item, w) for w in near) else item
         for item in found
     ]
-    lifted = [item for item in lifted if item.score >= LIFTED]
-    most, words = LENGTHS["yes_no"]
-    chosen = reading.chosen(lifted, hits, words=question.words or words, most=question.points or most)
-    if missing := absent(question.named, [one.main for one in chosen]):
-        return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
-    return composed(question, reading, items(chosen), hits, before=SAID)
+    return [item for item in lifted if item.score >= LIFTED]

@@ -22,7 +22,7 @@ from qa.reader import Extracts
 from qa.trust import confidence, judge, match, refusal
 from qa.trust.cite import Numbering
 from qa.trust.claims import Claim
-from qa.trust.confidence import Borders, Read
+from qa.trust.confidence import Borders, PhraseSignals
 from qa.trust.phrases import Phrase, phrases
 from qa.trust.refusal import Candidate, Claimed, first
 from qa.trust.verify import Support
@@ -34,7 +34,6 @@ from qa.ways.composing import Reading, given, refused
 
 NOT_CERTAIN = "Not certain:"
 UNQUOTABLE = "What comes closest is nothing that can be quoted."
-CLOSE = "What they say comes close, but does not state it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Part:
 
     question: str
     sentence: Evidence
-    signals: Read
+    signals: PhraseSignals
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +71,34 @@ class Extracted:
         sure = 1.0
         for part in self.parts:
             stated = judge.answerable(part.question, with_before([part.sentence]), model)
-            sure = min(sure, confidence.judged(part.signals, stated))
+            sure = min(sure, confidence.of_judged_phrase(part.signals, stated))
         total = time.perf_counter() - started
         timings = replace(self.answer.timings, verify=total - self.answer.timings.total, total=total)
         return replace(self, answer=replace(self.answer, confidence=sure, timings=timings, model=model.info))
 
-    def doubted(self, refusal: Answer) -> Answer:
+    def doubted(self, refusing: Answer) -> Answer:
         """The Answer that offers the phrase as what may be meant, in place of a refusal."""
         told = Sentence(f"{NOT_CERTAIN} {self.answer.short}.", self.answer.sentences[0].citations, True)
-        why = (Sentence(refusal.reason, (), True),) if refusal.reason else ()
+        why = (Sentence(refusing.reason, (), True),) if refusing.reason else ()
         sentences = (told, *self.answer.sentences, *why)
         return replace(
             self.answer,
             unsure=True,
-            reason=refusal.reason,
+            reason=refusing.reason,
             text=" ".join(sentence.text for sentence in sentences),
             sentences=sentences,
-            prompt_tokens=refusal.prompt_tokens,
-            completion_tokens=refusal.completion_tokens,
-            timings=refusal.timings,
-            model=refusal.model,
+            timings=refusing.timings,
+            model=refusing.model,
         )
 
     def decided(self, question: Question, reading: Reading, borders: Borders) -> Answer:
         """The Answer without a language model: given, offered as what may be meant, or refused."""
         if self.sure >= borders.answered:
             return self.answer
-        quotes = [Evidence(c.article, c.start, c.end, 0.0) for c in self.answer.citations[:1]]
-        reason = self.reason or lacking(question.standalone, quotes) or CLOSE
-        refusal = refused(question, reading, reason, quotes, self.answer.hits)
-        return self.doubted(refusal) if self.sure >= borders.unsure else refusal
-
-
-def lacking(question: str, quotes: Sequence[Evidence]) -> str:
-    """What the question names that stands nowhere near the quotes, as a sentence; "" for nothing."""
-    absent = match.unmentioned(question, quotes[0]) if quotes else []
-    return f"What comes closest does not mention {' or '.join(absent)}." if absent else ""
+        closest = self.parts[0].sentence
+        reason = self.reason or refusal.lacking(question.standalone, closest)
+        refusing = refused(question, reading, reason, [closest], self.answer.hits)
+        return self.doubted(refusing) if self.sure >= borders.unsure else refusing
 
 
 def extracted(question: Question, reading: Reading) -> Extracted | None:
@@ -143,21 +134,20 @@ def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted |
     text, sentence = best.text, best.sentence
     part = Part(asked, sentence, signals(asked, best, hits, reading.embedder))
     short = draft.completed(text, sentence.text, sentence.article.text, asked)
-    reason = against(asked, offered, text, sentence, reading.today)
     numbering = Numbering()
     told = _told(asked, short, sentence, hits, reading, numbering)
-    answer = given(question, reading, told, hits, confidence.read(part.signals))
+    answer = given(question, reading, told, hits, confidence.of_phrase(part.signals))
     short = which_time(short, sentence, asked)
     answer = replace(answer, short=short, citations=numbering.citations(), evidence=(sentence,))
-    return Extracted(answer, (part,), reason)
+    return Extracted(answer, (part,), best.against)
 
 
 def best_phrase(
     asked: str, offered: tuple[str, ...], found: Sequence[Evidence], reader: Extracts, today: date
 ) -> Phrase | None:
     """The phrase that answers best and that no rule is against; where there is none, the best of the others."""
-    fitting = phrases(asked, found, reader, lambda text, held: not against(asked, offered, text, held, today))
-    return next(iter(fitting), None)
+    known = phrases(asked, found, reader, lambda text, held: against(asked, offered, text, held, today))
+    return next(iter(known), None)
 
 
 def against(asked: str, offered: tuple[str, ...], text: str, sentence: Evidence, today: date) -> str:
@@ -174,10 +164,10 @@ def against(asked: str, offered: tuple[str, ...], text: str, sentence: Evidence,
     return first(refusal.OF_A_PHRASE, candidate) or first(refusal.OF_CLAIMS, Claimed(asked, (claim,))) or ""
 
 
-def signals(asked: str, best: Phrase, hits: Sequence[Hit], embedder: Embedder) -> Read:
+def signals(asked: str, best: Phrase, hits: Sequence[Hit], embedder: Embedder) -> PhraseSignals:
     """What is known of a phrase before anything is said of it."""
     fit = match.with_evidence(asked, best.text, [best.sentence], hits, embedder)
-    return Read(best.sure, best.relevance, best.gap, float(min(best.agreeing, 3)), fit)
+    return PhraseSignals(best.sure, best.relevance, best.gap, float(min(best.agreeing, 3)), fit)
 
 
 def _told(

@@ -171,7 +171,7 @@ def test_without_the_reader_the_model_does_all_of_it(news: Library, scripted: An
     assert last.model.name == "scripted"
 
 
-def test_a_copy_of_an_answer_stays_an_answer(read: Read) -> None:
+def test_the_outcome_follows_from_what_an_answer_is_marked_as(read: Read) -> None:
     found = read(WON)
     assert found is not None
     assert replace(found.answer, unsure=True).outcome == "unsure"
