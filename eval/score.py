@@ -109,7 +109,7 @@ def _score_answer(record: dict[str, Any]) -> dict[str, float]:
     answer = record["answer"]
     refused = answer is not None and bool(answer["abstained"])
     # What may be the answer counts as one where it is: a person who sees its sentence knows.
-    doubted = outcome(answer) == "unsure" and record["answerable"] and attempt(record)[1] == 0.0
+    doubted = outcome(answer) == "unsure" and attempt(record)[1] == 0.0
     values = {"abstained": float(refused or doubted)}
     if not record["answerable"]:
         # The official script compares with ""; a reply such as "the" would pass as a refusal there.

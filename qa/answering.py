@@ -100,13 +100,9 @@ def answers(
         )
         if way := WAYS.get(asked.kind):
             answer = way(asked, reading)
-            answer = replace(answer, scope=asked.scope, prompt_tokens=meter.prompt_tokens)
             if answer.abstained and whole.beside:
                 answer = replace(answer, reason=f"{answer.reason} {LEANING}")
-            if answer.points and asked.kind in LED and config.writing != "quotes":
-                yield Partial(answer)
-                answer = yield from _with_lead(answer, lm, meter, full=config.writing == "full")
-            yield answer
+            yield from _open(answer, asked, reading, lm, meter)
         else:
             if asked.scope is not None:
                 whole = rewrite.Standalone(asked.standalone)
@@ -117,6 +113,9 @@ def answers(
 
             for item in _fact(asked, reading, lm, in_full, partial):
                 if isinstance(item, Answer):
+                    if item.outcome != "answered" and (fuller := _fuller(asked, reading)):
+                        yield from _open(fuller, asked, reading, lm, meter)
+                        return
                     item = replace(
                         item,
                         kind=asked.kind,
@@ -130,6 +129,26 @@ def answers(
     finally:
         if ours:
             opened.close()
+
+
+def _fuller(asked: Question, reading: Reading) -> Answer | None:
+    """The Answer to a question that may want more than the fact that was not found; None where it has none."""
+    if asked.fuller is None:
+        return None
+    answer = WAYS[asked.fuller](replace(asked, kind=asked.fuller), reading)
+    return None if answer.abstained else answer
+
+
+def _open(
+    answer: Answer, asked: Question, reading: Reading, lm: Callable[[], LanguageModel], meter: Meter
+) -> Generator[str | Partial | Answer, None, None]:
+    """The answer to an open question, its points first where a lead is written above them."""
+    answer = replace(answer, scope=asked.scope, prompt_tokens=meter.prompt_tokens)
+    writing = reading.config.writing
+    if answer.points and answer.kind in LED and writing != "quotes":
+        yield Partial(answer)
+        answer = yield from _with_lead(answer, lm, meter, full=writing == "full")
+    yield answer
 
 
 def _fact(

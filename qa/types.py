@@ -179,6 +179,8 @@ class Question:
     shown: tuple[Citation, ...] = ()
     sources: bool = False
     """Whether it is asked what `shown` are taken from."""
+    fuller: Kind | None = None
+    """How a fact is answered that isn't found: what is asked may want that as well."""
 
     @property
     def named(self) -> str:

@@ -55,11 +55,12 @@ class Hint:
         return None
 
 
-def hint(question: str, today: date, publishers: Sequence[str] = ()) -> Hint:
+def hint(question: str, today: date, publishers: Sequence[str] = (), *, late: bool = True) -> Hint:
     """What the question says of when and by whom its articles were written.
 
     "Last week" is read against `today`; only names among `publishers` are publishers. What lies in the future is
-    no hint, except as the time before it ("next month").
+    no hint, except as the time before it ("next month"). Without `late` the window ends with the period itself: it is
+    the articles of that time that are meant, and not those about it.
 
     >>> hint("How many arrests were there in May 2017?", date(2026, 11, 22))
     Hint(since='2017-05-01', until='2017-07-01', publisher=None, latest=False, words=('May 2017',))
@@ -71,7 +72,7 @@ def hint(question: str, today: date, publishers: Sequence[str] = ()) -> Hint:
     for rules in (relative.FIRST, named.RULES, relative.RULES, _PARTS, _SPANS):
         reader.apply(rules)
     periods = [p for p in reader.left() if p.start is None or p.start <= today]
-    since, until = _window(periods)
+    since, until = _window(periods, late)
     said = [p.text for p in periods]
     latest = _LATEST.search(reader.text[:1].lower() + reader.text[1:])
     if latest and (until is None or until >= today):
@@ -86,16 +87,17 @@ def hint(question: str, today: date, publishers: Sequence[str] = ()) -> Hint:
     )
 
 
-def _window(periods: Sequence[Period]) -> tuple[date | None, date | None]:
+def _window(periods: Sequence[Period], late: bool) -> tuple[date | None, date | None]:
     """From when until when articles about all the periods come out."""
     whole = [p for p in periods if p.start and p.end]
     whole = [p for p in whole if not any(_within(q, p) for q in whole)]
     starts = [p.start for p in periods if p.start and not p.end]
-    ends = [_later(p.end, p.unit) for p in periods if p.end and not p.start]
+    last = _later if late else lambda end, unit: end
+    ends = [last(p.end, p.unit) for p in periods if p.end and not p.start]
     if not whole and starts and ends and max(starts) <= min(ends):  # after 2014 but before 2017
         return max(starts), min(ends)
     since = None if ends else min([*starts, *(p.first for p in whole)], default=None)
-    until = None if starts else max([*ends, *(_later(p.end, p.unit) for p in whole if p.end)], default=None)
+    until = None if starts else max([*ends, *(last(p.end, p.unit) for p in whole if p.end)], default=None)
     return since, until
 
 

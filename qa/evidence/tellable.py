@@ -38,6 +38,21 @@ _LOWER = 0.4
 """The share of words in lower case that prose has; headlines, names and credits have less."""
 
 
+# "More:Storm hits the coast": a label before a link, with no space between
+_LABELLED = re.compile(r"[^\W\d_]:[^\W\d_]")
+SHORT = 200
+"""A line of so many characters that holds such a label is a link, whatever its other sentences are."""
+
+
+def tellable_at(text: str, start: int, end: int) -> bool:
+    """Whether the sentence at `text[start:end]` is tellable, and the line that it stands in is no link elsewhere."""
+    if not tellable(text[start:end]):
+        return False
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    line = text[first : last if last >= 0 else len(text)]
+    return len(line) > SHORT or not _LABELLED.search(line)
+
+
 def tellable(sentence: str) -> bool:
     """Whether the sentence is prose that can stand in an answer: no credit, byline, tweet, menu or fragment.
 
@@ -48,7 +63,9 @@ def tellable(sentence: str) -> bool:
     """
     text = " ".join(sentence.split())
     words = _WORD.findall(text)
-    if not LEAST <= len(words) <= MOST or _MARKS.search(text) or _INVITES.match(text) or _AUTHOR.match(text):
+    if not LEAST <= len(words) <= MOST or _MARKS.search(text) or _LABELLED.search(text):
+        return False
+    if _INVITES.match(text) or _AUTHOR.match(text):
         return False
     if sum(word[0].islower() for word in words) < _LOWER * len(words):
         return False

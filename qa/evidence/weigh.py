@@ -1,7 +1,8 @@
 """How well each sentence of the hits answers a question, as a cross-encoder reads it. Knows no language model.
 
-A sentence is read with its article's title. One that follows closely upon a sentence on the matter is read behind that
-one as well: "Prisoners are housed in cramped cells" says nothing of a prison's name, the sentence before it does.
+A sentence is read with its article's title and the heading that it stands under. One that follows closely upon a
+sentence on the matter is read behind that one as well: "Prisoners are housed in cramped cells" says nothing of a
+prison's name, the sentence before it does.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from index.types import Article, Hit, Vectors
+from index.types import Hit, Vectors
 from qa.evidence import every_sentence
-from qa.evidence.tellable import tellable
+from qa.evidence.sections import heading_of
+from qa.evidence.tellable import tellable_at
 from qa.types import Evidence
 
 ANCHOR = -2.0
@@ -50,10 +52,10 @@ class Encoder(Protocol):
 
 def weighed(question: str, hits: Sequence[Hit], encoder: Encoder) -> list[Evidence]:
     """Every sentence of the hits that can be shown, in reading order by article; `score` is the encoder's logit."""
-    found = [item for item in every_sentence(hits) if tellable(item.text)]
+    found = [item for item in every_sentence(hits) if tellable_at(item.article.text, item.start, item.end)]
     found.sort(key=lambda item: (item.article.id, item.start))
     dated = _YEAR.search(question) is not None
-    texts = [_titled(item.article, item.text, dated) for item in found]
+    texts = [_titled(item, item.text, dated) for item in found]
     scores = list(encoder.scores(question, texts))
     scores = _behind_anchors(question, found, scores, encoder, dated)
     return [replace(item, score=float(score)) for item, score in zip(found, scores, strict=True)]
@@ -92,7 +94,7 @@ def _behind_anchors(
         and scores[i - back] >= ANCHOR > scores[i]
         and found[i].start - found[i - back].end < NEAR
     ]
-    texts = [_titled(found[i].article, f"{found[j].text} {found[i].text}", dated) for i, j in behind]
+    texts = [_titled(found[i], f"{found[j].text} {found[i].text}", dated) for i, j in behind]
     raised = list(scores)
     for (i, j), score in zip(behind, encoder.scores(question, texts), strict=True):
         if score > scores[j] + BORROWED:
@@ -114,8 +116,9 @@ def _standard(values: Vectors) -> Vectors:
     return scaled
 
 
-def _titled(article: Article, text: str, dated: bool) -> str:
-    """The sentence as it is scored: behind its title and, where the question names a year, that of the article."""
-    year = (article.published or "")[:4] if dated else ""
-    head = ", ".join(part for part in (article.title, year) if part)
+def _titled(item: Evidence, text: str, dated: bool) -> str:
+    """The text as it is scored: behind the title of its article, its year where the question names one, its heading."""
+    year = (item.article.published or "")[:4] if dated else ""
+    heading = heading_of(item.article, item.start)
+    head = ", ".join(part for part in (item.article.title, year, heading) if part)
     return f"{head}: {text}" if head else text

@@ -155,8 +155,8 @@ def not_sure(rated: Rated) -> str | None:
 
 def lacking(question: str, closest: Evidence) -> str:
     """What the closest sentence lacks, as far as that can be said: a year or a name of the question."""
-    if unheld := _unheld(question, [closest]):
-        return f"What comes closest is not about {unheld}."
+    if unheld := years_unheld(question, [closest]):
+        return f"What comes closest is not about {' or '.join(unheld)}."
     if absent := match.unmentioned(question, closest):
         return f"What comes closest does not mention {' or '.join(absent)}."
     return "What they say comes close, but does not state it."
@@ -169,8 +169,8 @@ def unsupported(claimed: Claimed) -> str | None:
 
 def of_another_year(claimed: Claimed) -> str | None:
     """The question names a year that stands nowhere near the quotes."""
-    unheld = _unheld(claimed.question, [quote for claim in claimed.claims for quote in claim.quotes])
-    return f"What comes closest is not about {unheld}." if unheld else None
+    unheld = years_unheld(claimed.question, [quote for claim in claimed.claims for quote in claim.quotes])
+    return f"What comes closest is not about {' or '.join(unheld)}." if unheld else None
 
 
 OF_WHAT_WAS_FOUND: tuple[Rule[Found], ...] = (no_passage, nothing_to_quote)
@@ -244,10 +244,10 @@ def stale(question: str, published: str | None, today: date) -> str:
     return out.in_words() if today - out.day > longest else ""
 
 
-def _unheld(question: str, quotes: Sequence[Evidence]) -> str:
-    """The years of the question that stand nowhere near the quotes and that they don't mean; "" where none do."""
+def years_unheld(question: str, quotes: Sequence[Evidence]) -> list[str]:
+    """The years of the question that stand nowhere near the quotes and that they don't mean, ascending."""
     meant = frozenset().union(*map(years_meant, quotes))
-    return " or ".join(sorted(years(question) - _around(quotes) - meant))
+    return sorted(years(question) - _around(quotes) - meant)
 
 
 def _around(quotes: Sequence[Evidence]) -> frozenset[str]:

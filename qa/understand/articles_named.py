@@ -141,7 +141,7 @@ def undated(scope: Scope | None, articles: Sequence[Article]) -> str:
 
 def scope_of(question: str, articles: Sequence[Article], today: date) -> Scope | None:
     """The time and the publisher that a question is about; None for neither."""
-    said = hint(question, today)
+    said = hint(question, today, late=False)
     publisher = publisher_in(question, articles)
     if not (said.since or said.until or publisher):
         return None

@@ -33,6 +33,10 @@ OPENING = 5
 """So many first words count by their place as well."""
 MAYBE_FACT = 0.4
 """What is a fact this likely is answered as one: that way refuses what it isn't sure of."""
+SURELY_FACT, MAYBE_FULLER = 0.75, 0.2
+"""What is a fact less likely than the one, and of these kinds more likely than the other, is answered as they are where
+no fact is found:"""
+FULLER: tuple[Kind, ...] = ("explain", "listing")
 MAYBE_PLAIN, LEAST_PLAIN = 0.2, 0.6
 """Without the vectors that it was fitted to, what may be a fact this likely, or is of no kind this likely, is one."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[?:,]")
@@ -49,11 +53,19 @@ class _Model(NamedTuple):
 
 def kind_of(question: str, embedder: Embedder) -> Kind:
     """The kind of answer that a question wants; what may well be a fact is one."""
+    return kinds_of(question, embedder)[0]
+
+
+def kinds_of(question: str, embedder: Embedder) -> tuple[Kind, Kind | None]:
+    """The kind of answer that a question wants, and the fuller one that what may be no fact may want as well."""
     likely = probabilities(question, embedder)
     best = max(likely, key=lambda kind: likely[kind])
-    if embedder.weights_hash == _model().embedder:
-        return "fact" if likely["fact"] >= MAYBE_FACT else best
-    return "fact" if likely["fact"] >= MAYBE_PLAIN or likely[best] < LEAST_PLAIN else best
+    if embedder.weights_hash != _model().embedder:
+        return ("fact" if likely["fact"] >= MAYBE_PLAIN or likely[best] < LEAST_PLAIN else best), None
+    if not MAYBE_FACT <= likely["fact"] < SURELY_FACT:
+        return ("fact" if likely["fact"] >= MAYBE_FACT else best), None
+    fuller = max(FULLER, key=lambda kind: likely[kind])
+    return "fact", fuller if sum(likely[kind] for kind in FULLER) >= MAYBE_FULLER else None
 
 
 def needs_no_conversation(question: str, embedder: Embedder) -> bool:

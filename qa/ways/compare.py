@@ -41,6 +41,12 @@ _SIDES = tuple(
 _YEAR_ALONE = re.compile(r"(?:the )?\d{4}", re.IGNORECASE)
 _SHARED = re.compile(r"(?:the )?\d{4} (?P<what>\D{2,100})$", re.IGNORECASE)
 """What is behind the second of two years stands for the first as well."""
+_YEARS = re.compile(r"\b[12]\d{3}\b")
+_ENDS_IN_YEAR = re.compile(r"\b\d{4}$")
+"""Before a year alone, which stands for the same of another year: "deportations in 2016 and 2025"."""
+_NAME = re.compile(r"(?:the )?[A-Z][\w.’'&-]*(?:(?: of(?: the)?)? [A-Z][\w.’'&-]*)*")
+_PIECE = re.compile(r"\s+(?:articles?|story|stories|pieces?|reports?|accounts?)\b|\s*$", re.IGNORECASE)
+"""Between two names, what is behind the second is the matter of both, unless it makes a report of it."""
 ARTICLES = 3
 """At most so many articles are compared,"""
 CLOSE = 1.0
@@ -74,12 +80,18 @@ def sides(question: str) -> tuple[str, str] | None:
     ('NPR', 'the Courier article')
     >>> sides("Compare the 2016 and the 2023 tern reports")
     ('the 2016 tern reports', 'the 2023 tern reports')
+    >>> sides("Compare nests in 2016 and 2023"), sides("Compare how Holt and Lind dealt with rats")
+    (('nests in 2016', 'nests in 2023'), ('Holt', 'Lind'))
     """
     bare = question.strip().rstrip(" ?.")
     for pattern in _SIDES:
         if found := pattern.search(bare):
             a, b = _bare(found["a"]), _bare(found["b"])
             shared = _SHARED.match(b) if _YEAR_ALONE.fullmatch(a) else None
+            if _YEAR_ALONE.fullmatch(b) and _ENDS_IN_YEAR.search(a):
+                b = _ENDS_IN_YEAR.sub(b, a)
+            elif _NAME.fullmatch(a) and (name := _NAME.match(b)) and not _PIECE.match(b, name.end()):
+                b = name[0]
             return (f"{a} {shared['what']}" if shared else a), b
     return None
 
@@ -220,6 +232,8 @@ def _of_year(side: str, own: frozenset[str], headings: Sequence[Article]) -> Sco
 def _without(question: str, side: str, other: str) -> str:
     """The question without the words of the other side, to search for one side alone."""
     alone = re.sub(rf"\b{re.escape(other)}", " ", question)
+    for year in set(_YEARS.findall(other)) - set(_YEARS.findall(side)):
+        alone = re.sub(rf"\b{year}\b", " ", alone)
     return alone if side in alone else f"{_matter(alone)} {side}".strip()
 
 

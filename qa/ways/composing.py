@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from index.rerank import load_reranker
 from index.scope import Scope
 from index.types import Embedder, Hit
 from qa.evidence.choose import Chosen, choose
+from qa.evidence.sections import naming
 from qa.evidence.surroundings import windows
 from qa.evidence.weigh import Encoder, weighed, worth
 from qa.presentation import points
@@ -22,7 +24,7 @@ from qa.reader import Extracts
 from qa.retrieve import find
 from qa.trust import match
 from qa.trust.cite import Numbering
-from qa.trust.refusal import ABSTENTION, CLOSEST
+from qa.trust.refusal import ABSTENTION, CLOSEST, years, years_unheld
 from qa.types import Answer, Citation, Evidence, ModelInfo, Point, Question, Sentence, Timings
 from qa.understand.articles_named import called
 
@@ -45,6 +47,12 @@ NEAR = "What they say comes close, but does not treat it."
 NO_MORE = "They say no more of it."
 MANY, WORDS = 9, 150
 """Points of an answer, and words of all of them, where no other length is wished for."""
+
+
+_BOUNDING = re.compile(
+    r"\b(?:since|before|after|until|till|by|from|between|and|to|through)\s+(?:\w+\s+)?(?=[12]\d{3}\b)[12]\d{3}",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +156,16 @@ def items(chosen: Sequence[Chosen]) -> list[Item]:
             main = replace(held, start=min(held.start, main.start), end=max(held.end, main.end))
             aside = found[inside].aside + aside
             quotes = (main, *found[inside].quotes[1:], *one.also)
-            found[inside] = Item(f"{readable(main)}{aside}", quotes, aside=aside)
+            found[inside] = Item(f"{_under_heading(main)}{aside}", quotes, aside=aside)
         else:
-            found.append(Item(f"{readable(main)}{aside}", (main, *one.also), aside=aside))
+            found.append(Item(f"{_under_heading(main)}{aside}", (main, *one.also), aside=aside))
     return found
+
+
+def _under_heading(item: Evidence) -> str:
+    """The sentence made readable, behind its heading in brackets where that names what the sentence doesn't."""
+    heading = naming(item)
+    return f"[{heading}:] {readable(item)}" if heading else readable(item)
 
 
 def in_reading_order(found: Sequence[Item]) -> list[Item]:
@@ -208,11 +222,17 @@ def refused(
 
 
 def absent(question: str, found: Sequence[Evidence]) -> list[str]:
-    """The names in the question that stand nowhere near any of the sentences."""
+    """The names in the question that stand nowhere near any of the sentences, and its years where none of them does.
+
+    A year that only bounds a time ("since 2010") need not be named.
+    """
     lacking: list[list[str]] = [match.unmentioned(question, item) for item in found]
     if not lacking:
         return []
-    return [name for name in lacking[0] if all(name in others for others in lacking)]
+    missing = [name for name in lacking[0] if all(name in others for others in lacking)]
+    asked = _BOUNDING.sub(" ", question)
+    unheld = years_unheld(asked, found)
+    return missing + (unheld if len(unheld) == len(years(asked)) else [])
 
 
 def given(

@@ -54,8 +54,8 @@ def by_speaker(question: str, found: Sequence[Evidence]) -> list[Evidence]:
     return own or list(found)
 
 
-def answer(question: Question, reading: Reading) -> Answer:
-    """The Answer: points in reading order; a list in the order of how well they answer.
+def answer(question: Question, reading: Reading, before: str = "") -> Answer:
+    """The Answer: points in reading order; a list in the order of how well they answer; `before` is a line of ours.
 
     A yes-or-no question gets the sentences that decide it, and no verdict: who reads them sees it at once.
     """
@@ -80,8 +80,8 @@ def answer(question: Question, reading: Reading) -> Answer:
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
     told = items(chosen)
-    ordered = in_reading_order(told) if question.kind == "explain" else told
-    return composed(question, reading, ordered, hits, before=SAID if question.kind == "yes_no" else "")
+    ordered = told if question.kind in LENGTHS else in_reading_order(told)
+    return composed(question, reading, ordered, hits, before=SAID if question.kind == "yes_no" else before)
 
 
 def _deciding(question: Question, reading: Reading, found: Sequence[Evidence]) -> list[Evidence]:

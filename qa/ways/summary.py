@@ -16,7 +16,7 @@ from index.sentences import sentences
 from index.types import Article
 from qa.dates.named import SEASONS
 from qa.evidence.choose import Chosen, choose
-from qa.evidence.tellable import tellable
+from qa.evidence.tellable import tellable_at
 from qa.types import Answer, Evidence, Question
 from qa.understand.articles_named import by_place, by_title, piece_in, scope_of, subject, undated
 from qa.untrusted import addresses_reader
@@ -79,7 +79,7 @@ def central(article: Article, reading: Reading) -> list[Evidence]:
     spans = [
         (start, end)
         for start, end in sentences(article.text)
-        if tellable(article.text[start:end]) and not addresses_reader(article.text[start:end])
+        if tellable_at(article.text, start, end) and not addresses_reader(article.text[start:end])
     ]
     if not spans:
         return []

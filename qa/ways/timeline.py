@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from qa.dates.resolve import periods, read_published
 from qa.evidence.choose import Chosen
 from qa.types import Answer, Evidence, Question
+from qa.ways import explain
 from qa.ways.composing import NEAR, Item, Reading, absent, composed, items, overlap, refused
 
 DEPTH = 25
@@ -23,7 +24,11 @@ MONTHLY, SEASON = 27, 93
 _NAMED_YEAR = re.compile(r"\b[A-Z]\w+ of ((?:1[5-9]|20)\d\d)\b")
 LATER = timedelta(days=400)
 """What lies further ahead of an article is no event of its story."""
-UNDATED = "What they say of it has no dates."
+UNDATED = "What they say of it has few dates or none."
+FEWEST = 2
+"""With fewer dates there is no timeline, and what is said of it is told as it stands."""
+DATED = 2.0
+"""What a date of its own adds to a sentence's logit."""
 
 
 def answer(question: Question, reading: Reading) -> Answer:
@@ -34,12 +39,12 @@ def answer(question: Question, reading: Reading) -> Answer:
     found = reading.weighed(question.standalone, hits)
     if not question.more and reading.silent(question.standalone, found):
         return refused(question, reading, NEAR, found, hits)
-    dated = [item for item in found if when(item)]
+    dated = [replace(item, score=item.score + DATED * bool(periods(item))) for item in found if when(item)]
     chosen = reading.chosen(
         dated, hits, words=question.words or WORDS, most=question.points or MANY, floor=FLOOR
     )
-    if not chosen:
-        return refused(question, reading, UNDATED, found, hits)
+    if len(chosen) < FEWEST:
+        return explain.answer(question, reading, before=UNDATED)
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
     return composed(question, reading, sorted(items_apart(chosen), key=lambda item: item.when), hits)

@@ -91,6 +91,43 @@ def test_a_timeline_is_in_the_order_of_what_happened(ask: Ask) -> None:
     assert inspected.when.startswith("2023-08")
 
 
+def test_a_timeline_of_what_has_no_dates_is_told_as_it_stands(tmp_path: Path, library_of: Any) -> None:
+    text = (
+        "The dam at Orrin failed because rats had dug through its clay core. The dam had been built of clay."
+    )
+    with library_of(tmp_path / "undated", [Article("u", "Orrin dam", text, source="u.md")]) as library:
+        asked = understand(
+            "Timeline of the Orrin dam", Standalone("Timeline of the Orrin dam"), library.embedder
+        )
+        reading = Reading(library, Config(), library.embedder, SharedWords)
+        answer = WAYS["timeline"](replace(asked, kind="timeline"), reading)
+    assert "few dates" in answer.text
+    assert "rats had dug" in answer.text
+
+
+def test_what_is_asked_of_a_year_that_no_article_tells_of_is_refused(ask: Ask) -> None:
+    answer = ask("Why did the Orrin dam fail in 1987?", "explain")
+    assert answer.abstained
+    assert "1987" in answer.reason
+    assert not ask("Why did the Orrin dam fail in 2023?", "explain").abstained
+    assert not ask("Why has the Orrin dam failed since 1987?", "explain").abstained
+
+
+def test_a_link_to_another_story_is_no_point(tmp_path: Path, library_of: Any) -> None:
+    text = (
+        "The dam at Orrin gave way on Monday after a week of rain.\n\n"
+        "More:Orrin dam gives way in the rain. What you need to know of the dam at Orrin.\n\n"
+        "Water stood two metres high in the mill at Orrin."
+    )
+    with library_of(tmp_path / "linked", [Article("l", "Orrin dam", text, source="l.md")]) as library:
+        asked = understand("What happened at Orrin?", Standalone("What happened at Orrin?"), library.embedder)
+        reading = Reading(library, Config(), library.embedder, SharedWords)
+        answer = WAYS["explain"](replace(asked, kind="explain"), reading)
+    assert "gave way on Monday" in answer.text
+    assert "need to know" not in answer.text
+    assert "More:" not in answer.text
+
+
 def test_sides_stand_under_their_names_and_silence_on_one_is_said(ask: Ask) -> None:
     answer = ask("Compare what The Courier and the Lakeside Post say about the Orrin dam", "compare")
     sides = {point.about for point in answer.points}
@@ -109,7 +146,9 @@ def test_the_catalogue_answers_from_the_database(ask: Ask) -> None:
     assert ask("How many articles do you have?", "catalogue").text.startswith("3 articles.")
     assert "2 articles" in ask("How many articles by The Courier are there?", "catalogue").text
     assert [c.article.id for c in ask("What is the newest article?", "catalogue").citations] == ["a1"]
-    assert [c.article.id for c in ask("Do you have anything from 2021?", "catalogue").citations] == ["a2"]
+    from_2021 = ask("Do you have anything from 2021?", "catalogue")
+    assert [c.article.id for c in from_2021.citations] == ["a2"]
+    assert "2022" not in from_2021.text  # the articles of that year, not those that may be about it
     assert ask("Which articles mention volcanoes?", "catalogue").abstained
     assert "The Courier (2 articles)" in ask("Which publishers are there?", "catalogue").text
 
