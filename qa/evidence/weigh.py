@@ -93,7 +93,7 @@ def _standard(values: Vectors) -> Vectors:
 
 
 def _ways_to_read(item: Evidence, before: Evidence | None, dated: bool) -> list[tuple[str, float]]:
-    """The texts as which a sentence is scored (alone, under its heading, behind another), and how much less each counts.
+    """The texts that a sentence is scored as (alone, under its heading, behind another), and how much less each counts.
 
     `before` is the sentence before it; `dated` says to read the year of its article as well.
     """
