@@ -18,8 +18,8 @@ from qa.reader import load
 from qa.serialise import answer_to_dict
 from qa.trust.cite import with_footnotes
 from qa.trust.confidence import Borders
-from qa.types import Answer, Partial
-from qa.understand import understand
+from qa.types import Answer, Partial, Question
+from qa.understand import kind, understand
 from qa.ways.composing import Reading
 from qa.ways.extractive import Extracted, extracted
 from tests.qa.ways.conftest import SharedWords
@@ -147,6 +147,37 @@ def test_what_the_model_doubts_it_is_asked_in_full(news: Library, scripted: Any)
     assert isinstance(last, Answer)
     assert last.outcome != "answered"
     assert len(model.seen) > 1
+
+
+@pytest.mark.parametrize("writing", ["lead", "quotes"])
+def test_what_is_not_found_as_a_fact_is_explained_where_that_may_be_wanted(
+    news: Library, scripted: Any, monkeypatch: pytest.MonkeyPatch, writing: str
+) -> None:
+    def may_want_more(question: str, whole: Standalone, embedder: Any) -> Question:
+        return replace(understand(question, whole, embedder), kind="fact", fuller="explain")
+
+    monkeypatch.setattr("qa.answering.understand", may_want_more)
+    last = asked(news, scripted("none", yes=0.001), writing=writing)[-1]
+    assert last.outcome == "answered"
+    assert last.kind == "explain"
+    assert any("Petra Marsh won" in point.text for point in last.points)
+    sure = asked(news, scripted("Petra Marsh", yes=0.999), writing=writing)[-1]
+    assert (sure.kind, sure.short) == ("fact", "Petra Marsh")
+
+
+def test_only_what_may_be_no_fact_may_want_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Known:
+        weights_hash = kind._model().embedder
+
+    def likely(fact: float, explain: float) -> tuple[str, str | None]:
+        told = dict.fromkeys(kind.KINDS, 0.0) | {"fact": fact, "explain": explain, "yes_no": 1 - fact - explain}
+        monkeypatch.setattr(kind, "probabilities", lambda question, embedder: told)
+        return kind.kinds_of("What happens to the dam?", Known())  # type: ignore[arg-type]
+
+    assert likely(0.5, 0.45) == ("fact", "explain")
+    assert likely(0.9, 0.1) == ("fact", None)
+    assert likely(0.6, 0.1) == ("fact", None)
+    assert likely(0.2, 0.8) == ("explain", None)
 
 
 def test_with_quotes_alone_the_model_writes_nothing(news: Library, scripted: Any) -> None:
