@@ -41,6 +41,7 @@ _SIDES = tuple(
 _YEAR_ALONE = re.compile(r"(?:the )?\d{4}", re.IGNORECASE)
 _SHARED = re.compile(r"(?:the )?\d{4} (?P<what>\D{2,100})$", re.IGNORECASE)
 """What is behind the second of two years stands for the first as well."""
+_LETTERS = re.compile(r"\b[A-Z]{2,}\b")
 _YEARS = re.compile(r"\b[12]\d{3}\b")
 _ENDS_IN_YEAR = re.compile(r"\b\d{4}$")
 """Before a year alone, which stands for the same of another year: "deportations in 2016 and 2025"."""
@@ -217,8 +218,10 @@ def _each(question: Question) -> int:
 
 
 def _named(side: str, other: str) -> bool:
-    """Whether a side has a name or a number of its own, by which its sentences can be told."""
-    return bool((names(f"x {side}") | numbers(side)) - names(f"x {other}") - numbers(other))
+    """Whether a side has a name, letters or a number of its own, by which its sentences can be told."""
+    return bool((names(f"x {side}") | numbers(side)) - names(f"x {other}") - numbers(other)) or bool(
+        set(_LETTERS.findall(side)) - set(_LETTERS.findall(other))
+    )
 
 
 def _of_year(side: str, own: frozenset[str], headings: Sequence[Article]) -> Scope | None:

@@ -25,7 +25,7 @@ _NAMED_YEAR = re.compile(r"\b[A-Z]\w+ of ((?:1[5-9]|20)\d\d)\b")
 LATER = timedelta(days=400)
 """What lies further ahead of an article is no event of its story."""
 UNDATED = "What they say of it has few dates or none."
-FEWEST = 2
+FEWEST = 3
 """With fewer dates there is no timeline, and what is said of it is told as it stands."""
 DATED = 2.0
 """What a date of its own adds to a sentence's logit."""
