@@ -35,7 +35,7 @@ from qa.understand.asking import check, earlier
 from qa.understand.kind import needs_no_conversation
 from qa.ways import WAYS, lead
 from qa.ways.composing import Reading
-from qa.ways.extractive import Extracted, extracted
+from qa.ways.extractive import Extracted, extracted, uncertain
 from qa.ways.fact import Pipeline
 
 LED: frozenset[Kind] = frozenset(("explain", "listing", "compare", "timeline", "summary"))
@@ -160,8 +160,8 @@ def _fact(
 ) -> Iterator[str | Partial | Answer]:
     """A fact: read out where that is sure, by itself or as the language model sees it, else `in_full`.
 
-    What is refused in full, but may be what was read out, is offered as that. Where nothing is to be written, nothing
-    is done in full.
+    What is refused in full, but may be what was read out, is offered as that, and so is what was answered in full no
+    surer than what would be read out. Where nothing is to be written, nothing is done in full.
     """
     borders, quotes = confidence.borders(reading.config.threshold), reading.config.writing == "quotes"
     read = extracted(asked, reading) if reading.reader is not None else None
@@ -173,8 +173,11 @@ def _fact(
         yield read.decided(asked, reading, borders)
         return
     for item in in_full():
-        if isinstance(item, Answer) and item.abstained and read and read.sure >= borders.unsure:
-            item = read.doubted(item)
+        if isinstance(item, Answer) and read:
+            if item.abstained and read.sure >= borders.unsure:
+                item = read.doubted(item)
+            elif not item.abstained and item.confidence < borders.answered:
+                item = uncertain(item)
         yield item
 
 

@@ -101,6 +101,15 @@ class Extracted:
         return self.doubted(refusing) if self.sure >= borders.unsure else refusing
 
 
+def uncertain(answer: Answer) -> Answer:
+    """The answer as what may be meant."""
+    if not answer.short:
+        return answer
+    told = Sentence(f"{NOT_CERTAIN} {answer.short}.", answer.sentences[0].citations, True)
+    sentences = (told, *answer.sentences)
+    return replace(answer, unsure=True, text=" ".join(one.text for one in sentences), sentences=sentences)
+
+
 def extracted(question: Question, reading: Reading) -> Extracted | None:
     """The phrase that answers a question, in the sentence that holds it; None where nothing was found at all.
 
