@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 
 from eval.run import rescore, run
 from eval.summary import Summary
+from eval.systems import from_function
 from index.config import Config
 from index.errors import BadGold, BadSetting, DiskFull, ModelFailed
 from index.types import Article, Hit, Passage
@@ -277,6 +280,23 @@ def test_damage_before_the_last_line_is_refused(gold: Path, tmp_path: Path) -> N
     path.write_text("{}\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(BadGold, match=r"questions\.jsonl, line 1 is damaged"):
         run(gold, out=out, system=system, config=CONFIG)
+
+
+def test_a_level_is_asked_at_as_the_level_and_recorded_as_its_number(
+    gold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_at = []
+
+    @contextmanager
+    def opened(name: str, *, config: Config, **_: Any) -> Iterator[Any]:
+        asked_at.append(config.threshold)
+        yield from_function(system)
+
+    monkeypatch.setattr("eval.run.open_system", opened)
+    summary = run(gold, out=tmp_path / "run", system="some:system", config=Config(threshold="strict"))
+    assert asked_at == ["strict"]
+    assert summary.run is not None
+    assert isinstance(summary.run["config"]["threshold"], float)
 
 
 def test_a_run_made_with_something_else_is_not_gone_on_with(gold: Path, tmp_path: Path) -> None:

@@ -170,7 +170,11 @@ def test_only_what_may_be_no_fact_may_want_more(monkeypatch: pytest.MonkeyPatch)
         weights_hash = kind._model().embedder
 
     def likely(fact: float, explain: float) -> tuple[str, str | None]:
-        told = dict.fromkeys(kind.KINDS, 0.0) | {"fact": fact, "explain": explain, "yes_no": 1 - fact - explain}
+        told = dict.fromkeys(kind.KINDS, 0.0) | {
+            "fact": fact,
+            "explain": explain,
+            "yes_no": 1 - fact - explain,
+        }
         monkeypatch.setattr(kind, "probabilities", lambda question, embedder: told)
         return kind.kinds_of("What happens to the dam?", Known())  # type: ignore[arg-type]
 
