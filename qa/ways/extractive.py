@@ -38,11 +38,15 @@ UNQUOTABLE = "What comes closest is nothing that can be quoted."
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A question, or one of two in one, with the sentence that holds its phrase, and what is known of that."""
+    """A question, or one of two in one, with the sentence that holds its phrase, and what is known of that.
+
+    `closest` are the sentences that come closest to it.
+    """
 
     question: str
     sentence: Evidence
     signals: PhraseSignals
+    closest: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,15 @@ class Extracted:
         )
 
     def decided(self, question: Question, reading: Reading, borders: Borders) -> Answer:
-        """The Answer without a language model: given, offered as what may be meant, or refused."""
+        """The Answer that nothing is written for: given, offered as what may be meant, or refused."""
         if self.sure >= borders.answered:
             return self.answer
-        closest = self.parts[0].sentence
-        reason = self.reason or refusal.lacking(question.standalone, closest)
-        refusing = refused(question, reading, reason, [closest], self.answer.hits)
+        part = self.parts[0]
+        reason = self.reason or refusal.lacking(question.standalone, part.sentence)
+        refusing = refused(question, reading, reason, part.closest or [part.sentence], self.answer.hits)
+        refusing = replace(refusing, timings=self.answer.timings, model=self.answer.model)
+        if not self.reason:
+            refusing = replace(refusing, confidence=self.sure, withheld=self.answer.short)
         return self.doubted(refusing) if self.sure >= borders.unsure else refusing
 
 
@@ -141,7 +148,8 @@ def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted |
     if best is None:
         return None
     text, sentence = best.text, best.sentence
-    part = Part(asked, sentence, signals(asked, best, hits, reading.embedder))
+    closest = sorted(found, key=lambda item: -item.score)[: refusal.CLOSEST]
+    part = Part(asked, sentence, signals(asked, best, hits, reading.embedder), tuple(closest))
     short = draft.completed(text, sentence.text, sentence.article.text, asked)
     numbering = Numbering()
     told = _told(asked, short, sentence, hits, reading, numbering)
