@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from index.language.words import stems
 from index.sentences import sentences, trimmed, unbreakable
 from index.types import Article, Embedder, Hit
+from qa.evidence.tellable import links_elsewhere
 from qa.prompt import heading
 from qa.types import Evidence
 from qa.untrusted import addresses_reader
@@ -120,14 +121,15 @@ def leaning(sentence: str) -> bool:
 
 
 def _sentences(hits: Sequence[Hit]) -> list[_Candidate]:
-    """Every sentence of the hits, once, under its best passage; those that give orders to the reader are left out."""
+    """Every sentence of the hits, once, under its best passage; links and orders to the reader are left out."""
     low, high = min((h.score for h in hits), default=0.0), max((h.score for h in hits), default=0.0)
     found: dict[tuple[str, int], _Candidate] = {}
     for hit in hits:
         place = (hit.score - low) / (high - low) if high > low else 1 / hit.rank
         for start, end in _pieces(hit.text):
             start, end = hit.passage.start + start, hit.passage.start + end
-            if addresses_reader(hit.article.text[start:end]):
+            text = hit.article.text
+            if addresses_reader(text[start:end]) or links_elsewhere(text, start, end):
                 continue
             found.setdefault((hit.article.id, start), _Candidate(hit.article, start, end, place))
     return list(found.values())

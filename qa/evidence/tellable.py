@@ -46,11 +46,14 @@ SHORT = 200
 
 def tellable_at(text: str, start: int, end: int) -> bool:
     """Whether the sentence at `text[start:end]` is tellable, and the line that it stands in is no link elsewhere."""
-    if not tellable(text[start:end]):
-        return False
+    return tellable(text[start:end]) and not links_elsewhere(text, start, end)
+
+
+def links_elsewhere(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` stands in a short line that leads to another story."""
     first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     line = text[first : last if last >= 0 else len(text)]
-    return len(line) > SHORT or not _LABELLED.search(line)
+    return len(line) <= SHORT and _LABELLED.search(line) is not None
 
 
 def tellable(sentence: str) -> bool:

@@ -41,6 +41,10 @@ _SIDES = tuple(
 _YEAR_ALONE = re.compile(r"(?:the )?\d{4}", re.IGNORECASE)
 _SHARED = re.compile(r"(?:the )?\d{4} (?P<what>\D{2,100})$", re.IGNORECASE)
 """What is behind the second of two years stands for the first as well."""
+_PIECES = re.compile(
+    r"\b(?:articles?|stor(?:y|ies)|pieces?|reports?|accounts?|papers?|coverage)\b", re.IGNORECASE
+)
+"""What makes a side somebody's article, and not the matter itself."""
 _LETTERS = re.compile(r"\b[A-Z]{2,}\b")
 _YEARS = re.compile(r"\b[12]\d{3}\b")
 _ENDS_IN_YEAR = re.compile(r"\b\d{4}$")
@@ -114,7 +118,7 @@ def answer(question: Question, reading: Reading) -> Answer:
     told: list[Item] = []
     silent: list[str] = []
     more: list[Hit] = []
-    if two and all(_named(side, other) for side, other in (two, two[::-1])):
+    if two and all(_apart(side, other) for side, other in (two, two[::-1])):
         told, silent, more = _by_side(question, reading, two, hits)
     if len({item.about for item in told}) < 2 and not silent:
         told, two = _by_article(question, reading, hits), None
@@ -166,7 +170,8 @@ def _by_side(
         alone = _without(question.standalone, side, other)
         own = (stems(side) | names(side)) - stems(other) - names(other)
         scope = Scope(publisher=publisher) if publisher else _of_year(side, own, headings)
-        scope = scope or reading.piece(piece_in(side) or piece_in(f"{side} article"))
+        if scope is None and _PIECES.search(question.standalone):
+            scope = reading.piece(piece_in(side) or piece_in(f"{side} article"))
         there = reading.hits(alone, scope=(reading.scope or Scope()).narrowed(scope))
         found = reading.weighed(_matter(alone), there)
         both = stems(side) & stems(other)
@@ -217,11 +222,10 @@ def _each(question: Question) -> int:
     return max(1, question.points // 2) if question.points else EACH
 
 
-def _named(side: str, other: str) -> bool:
-    """Whether a side has a name, letters or a number of its own, by which its sentences can be told."""
-    return bool((names(f"x {side}") | numbers(side)) - names(f"x {other}") - numbers(other)) or bool(
-        set(_LETTERS.findall(side)) - set(_LETTERS.findall(other))
-    )
+def _apart(side: str, other: str) -> bool:
+    """Whether a side has words, letters or a number of its own, by which its sentences can be told."""
+    own = (stems(side) | numbers(side)) - stems(other) - numbers(other)
+    return bool(own) or bool(set(_LETTERS.findall(side)) - set(_LETTERS.findall(other)))
 
 
 def _of_year(side: str, own: frozenset[str], headings: Sequence[Article]) -> Scope | None:

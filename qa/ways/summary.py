@@ -6,6 +6,7 @@ From whole articles, their openings and what most of their sentences are about, 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from index.language.numbers import numbers
@@ -34,6 +35,12 @@ from qa.ways.composing import (
     refused,
 )
 
+_TOPIC = re.compile(
+    r"\b(?:about|on|regarding|concerning)\s+(?P<what>.{2,200}?)"
+    r"(?:,?\s+in\s+(?:[\w-]+\s+){1,2}(?:bullet|point|sentence|word|line|paragraph)s?\b.*)?[\s?.!]*$",
+    re.IGNORECASE,
+)
+"""What a summary is of: an encoder was taught questions, and no requests."""
 OPENING, FIRST = 0.7, 1.0
 """How much less a sentence is worth further down, for each unit of the logarithm of its place, and what the first
 one is worth besides: news say first what matters."""
@@ -132,7 +139,8 @@ def _of_articles(
 
 def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answer:
     hits = reading.hits(question.searched, scope=scope)
-    found = reading.weighed(question.standalone, hits)
+    topic = _TOPIC.search(question.standalone)
+    found = reading.weighed(f"What is said about {topic['what']}?" if topic else question.standalone, hits)
     if not found or max(item.score for item in found) < SURE - 3:
         return refused(question, reading, NOTHING, found, hits)
     if not question.more and reading.silent(question.standalone, found):

@@ -143,10 +143,18 @@ def test_the_sentence_is_shown_before_the_model_is_asked_whether_it_states_the_a
 
 def test_what_the_model_doubts_it_is_asked_in_full(news: Library, scripted: Any) -> None:
     model = scripted("none", yes=0.001)
-    last = asked(news, model)[-1]
+    last = asked(news, model, threshold="strict")[-1]
     assert isinstance(last, Answer)
     assert last.outcome != "answered"
     assert len(model.seen) > 1
+
+
+def test_what_may_be_the_answer_is_offered_without_looking_further(news: Library, scripted: Any) -> None:
+    model = scripted("none", yes=0.001)
+    last = asked(news, model, threshold="eager")[-1]
+    assert last.outcome == "unsure"
+    assert last.short == "Petra Marsh"
+    assert len(model.seen) == 1
 
 
 @pytest.mark.parametrize("writing", ["lead", "quotes"])
