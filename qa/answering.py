@@ -147,7 +147,7 @@ def _open(
     writing = reading.config.writing
     if answer.points and answer.kind in LED and writing != "quotes":
         yield Partial(answer)
-        answer = yield from _with_lead(answer, lm, meter, full=writing == "full")
+        answer = yield from _with_lead(answer, lm, meter, reading.reader, full=writing == "full")
     yield answer
 
 
@@ -198,11 +198,16 @@ def _reader(config: Config, encoder: Encoder | None) -> Callable[[], Extracts] |
 
 
 def _with_lead(
-    answer: Answer, lm: Callable[[], LanguageModel], meter: Meter, *, full: bool
+    answer: Answer,
+    lm: Callable[[], LanguageModel],
+    meter: Meter,
+    reader: Callable[[], Extracts] | None,
+    *,
+    full: bool,
 ) -> Generator[str, None, Answer]:
     """The answer with a lead above its points; as it was where the model can't be used."""
     try:
-        answer = yield from lead.above(answer, lm(), full=full)
+        answer = yield from lead.above(answer, lm(), full=full, reader=reader)
     except (ModelMissing, ModelDamaged, ModelFailed) as error:
         _log.warning("the answer has no lead: %s", error)
     return replace(answer, prompt_tokens=meter.prompt_tokens, completion_tokens=meter.completion_tokens)

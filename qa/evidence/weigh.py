@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Protocol
 
 from index.types import Hit, Vectors
@@ -49,7 +48,7 @@ def weighed(question: str, hits: Sequence[Hit], encoder: Encoder) -> list[Eviden
     found = [item for item in every_sentence(hits) if tellable_at(item.article.text, item.start, item.end)]
     found.sort(key=lambda item: (item.article.id, item.start))
     dated = _YEAR.search(question) is not None
-    texts = [_ways_to_read(item, before, dated) for before, item in pairwise([None, *found])]
+    texts = [_ways_to_read(item, before, dated) for before, item in zip([None, *found], found, strict=False)]
     every = list(dict.fromkeys(text for ways in texts for text, _ in ways))
     scores = dict(zip(every, encoder.scores(question, every), strict=True))
     return [

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 
-from index.language.words import normalise
+from index.language.words import normalise, stems
 from index.sentences import sentences
 from qa.draft import respelled
 from qa.prompt import lead_messages
+from qa.reader import Extracts
 from qa.trust.cite import align, parse_markers
 from qa.trust.claims import Claim, by_model
 from qa.trust.verify import CAUSES, ExactVerifier
@@ -25,13 +26,17 @@ LEAD_CHARACTERS, FULL_CHARACTERS = 700, 4000
 """Of the quotes that are read for a lead, and for a whole answer: reading is most of the time it takes."""
 LEAD_TOKENS, FULL_TOKENS = 70, 500
 LEAD_SENTENCES, FULL_SENTENCES = 3, 12
+CLEAR = 0.5
+"""How much more the reader must find a sentence supported than contradicted or not said."""
 _ENDED = re.compile(r"[.!?…][\"'”’»)\]]*$")
 
 
-def above(answer: Answer, model: LanguageModel, *, full: bool) -> Generator[str, None, Answer]:
+def above(
+    answer: Answer, model: LanguageModel, *, full: bool, reader: Callable[[], Extracts] | None = None
+) -> Generator[str, None, Answer]:
     """Yields the pieces of the draft; returns the answer with the lead that passed, or as it was.
 
-    With `full` a whole answer is written. Raises ModelFailed.
+    With `full` a whole answer is written. A `reader` judges each sentence of a lead as well. Raises ModelFailed.
     """
     began = time.perf_counter()
     read = _read(answer, FULL_CHARACTERS if full else LEAD_CHARACTERS)
@@ -46,7 +51,7 @@ def above(answer: Answer, model: LanguageModel, *, full: bool) -> Generator[str,
         text += delta.text
         yield delta.text
     generated = time.perf_counter()
-    kept = checked(text, answer.standalone, read, model)
+    kept = checked(text, answer.standalone, read, model, reader, free=full)
     kept = kept[: FULL_SENTENCES if full else LEAD_SENTENCES]
     now = time.perf_counter()
     timings = replace(
@@ -66,17 +71,28 @@ def above(answer: Answer, model: LanguageModel, *, full: bool) -> Generator[str,
     )
 
 
-def checked(text: str, question: str, read: Mapping[Evidence, int], model: LanguageModel) -> list[Sentence]:
+def checked(
+    text: str,
+    question: str,
+    read: Mapping[Evidence, int],
+    model: LanguageModel,
+    reader: Callable[[], Extracts] | None = None,
+    *,
+    free: bool = False,
+) -> list[Sentence]:
     """The sentences of a draft that their quotes support, with the quotes' numbers; none where all only repeat one.
 
     Exact comparison first; what is not word for word a quote's the model judges as well. `read` are the numbers of
-    the quotes.
+    the quotes. Unless `free`, a sentence has no words but those of its quotes and of the question, and the reader finds
+    it supported: where a small model takes its own words ("began", "immediately"), it says what no quote does.
     """
     verifier, quotes = ExactVerifier(), list(read)
     plain = respelled(parse_markers(" ".join(text.split()))[0], quotes)
     kept: list[Claim] = []
     for start, end in sentences(plain):
         held = tuple(quotes[i] for i in align(plain[start:end], quotes, question=question))
+        if not free and not _theirs(plain[start:end], question, held, reader):
+            continue
         if CAUSES.search(plain[start:end]) and not any(CAUSES.search(quote.text) for quote in held):
             continue  # asked why, a small model says "because" of whatever it has read
         claim = Claim(plain[start:end], held, verifier.check(plain[start:end], held, question=question))
@@ -90,6 +106,20 @@ def checked(text: str, question: str, read: Mapping[Evidence, int], model: Langu
     return [
         Sentence(claim.text, tuple(sorted(read[quote] for quote in claim.quotes)), True) for claim in kept
     ]
+
+
+def _theirs(
+    sentence: str, question: str, quotes: Sequence[Evidence], reader: Callable[[], Extracts] | None
+) -> bool:
+    """Whether a sentence has the words of its quotes, their titles and the question alone, and is read out of them."""
+    given = " ".join(f"{quote.article.title} {quote.text}" for quote in quotes)
+    if stems(sentence) - stems(given) - stems(question):
+        return False
+    if reader is None or not quotes:
+        return True
+    (seen,) = reader().read(sentence, [" ".join(quote.text for quote in quotes)])
+    supports, *others = seen.support
+    return supports - max(others) >= CLEAR
 
 
 def _repeats(claim: Claim) -> bool:

@@ -137,11 +137,30 @@ def test_a_yes_or_no_is_not_written(news: Library, scripted: Any) -> None:
     assert not model.seen
 
 
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "The dam at Orrin gave way suddenly on Monday after a week of rain.",
+        "Rats gave way to the engineer Maria Holt after a week of rain.",
+    ],
+)
+def test_a_lead_has_no_words_of_its_own_and_says_what_its_quotes_say(
+    news: Library, scripted: Any, draft: str
+) -> None:
+    reader_too = answers(
+        "Why did the Orrin dam fail?", news, scripted(draft), Config(), encoder=SharedWords()
+    )
+    *_, last = reader_too
+    assert isinstance(last, Answer)
+    assert last.points
+    assert last.lead == ()
+
+
 def test_what_introduces_the_points_stands_below_the_lead(news: Library, scripted: Any) -> None:
-    model = scripted("Ivo Kask lost the chess final to Petra Marsh.")
+    model = scripted("Petra Marsh beat Ivo Kask in the chess final.")
     *_, last = answers("Summarise the chess article", news, model, Config(), encoder=SharedWords())
     assert isinstance(last, Answer)
     assert str(last).splitlines()[:2] == [
-        "Ivo Kask lost the chess final to Petra Marsh [1].",
+        "Petra Marsh beat Ivo Kask in the chess final [1].",
         "Chess final in Port Calder goes to Marsh (The Courier, 2021-03-02):",
     ]
