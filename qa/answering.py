@@ -27,6 +27,7 @@ from qa.followup import rewrite
 from qa.followup.conversation import follow_up, same_kind
 from qa.reader import Extracts
 from qa.trust import confidence
+from qa.trust.answer_type import asks_for_one
 from qa.trust.refusal import LEANING
 from qa.types import Answer, Kind, LanguageModel, Partial, Question, Turn
 from qa.understand import understand
@@ -133,7 +134,7 @@ def answers(
 
 def _fuller(asked: Question, reading: Reading) -> Answer | None:
     """The Answer to a question that may want more than the fact that was not found; None where it has none."""
-    if asked.fuller is None:
+    if asked.fuller is None or asks_for_one(asked.standalone):
         return None
     answer = WAYS[asked.fuller](replace(asked, kind=asked.fuller), reading)
     return None if answer.abstained else answer

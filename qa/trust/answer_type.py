@@ -43,6 +43,10 @@ _QUANTIFIED = re.compile(
 )
 
 
+HEAD = 20
+"""So many characters from its question word on say what a question asks for."""
+
+
 def fits(question: str, phrase: str) -> float:
     """1.0 when `phrase` is of the kind that `question` asks for, 0.0 when it isn't, 0.5 when that can't be told.
 
@@ -62,6 +66,17 @@ def fits(question: str, phrase: str) -> float:
     if _PERSON.search(question) or _PLACE.search(question):
         return 0.0 if bare else 1.0 if _named(phrase) else 0.5
     return 0.5
+
+
+def asks_for_one(question: str) -> bool:
+    """Whether a person, a place, a time or a quantity is asked for: nothing but a fact will do.
+
+    >>> asks_for_one("Who paid for the dam?"), asks_for_one("What happened to the man who paid for the dam?")
+    (True, False)
+    """
+    asking = _QUESTION_WORD.search(question)
+    head = question[asking.start() : asking.start() + HEAD] if asking else ""
+    return any(kind.search(head) for kind in (_QUANTITY, _YEAR, _TIME, _PERSON, _PLACE))
 
 
 def asks_when(question: str) -> bool:

@@ -165,12 +165,17 @@ def test_what_is_not_found_as_a_fact_is_explained_where_that_may_be_wanted(
         return replace(understand(question, whole, embedder), kind="fact", fuller="explain")
 
     monkeypatch.setattr("qa.answering.understand", may_want_more)
-    last = asked(news, scripted("none", yes=0.001), writing=writing)[-1]
+    config = Config(writing=writing)
+    what = "What happened in the chess final in Port Calder?"
+    *_, last = answers(what, news, scripted("none", yes=0.001), config, encoder=SharedWords())
+    assert isinstance(last, Answer)
     assert last.outcome == "answered"
     assert last.kind == "explain"
     assert any("Petra Marsh won" in point.text for point in last.points)
     sure = asked(news, scripted("Petra Marsh", yes=0.999), writing=writing)[-1]
     assert (sure.kind, sure.short) == ("fact", "Petra Marsh")
+    who = asked(news, scripted("none", yes=0.001), writing=writing)[-1]  # nothing but a name will do
+    assert who.kind == "fact"
 
 
 def test_only_what_may_be_no_fact_may_want_more(monkeypatch: pytest.MonkeyPatch) -> None:
