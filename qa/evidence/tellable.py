@@ -33,7 +33,7 @@ _AUTHOR = re.compile(
     r"|anchor|writer)\b.{0,60}\b(?:for|at|with|based|who)\b)"
 )
 """What stands below an article on who wrote it."""
-_ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*$|[\"”’»]$")
+_ENDS = re.compile(r"[.!?…;][\"'”’»)\]]*$|[\"”’»]$")
 _LOWER = 0.4
 """The share of words in lower case that prose has; headlines, names and credits have less."""
 
@@ -61,6 +61,8 @@ def tellable(sentence: str) -> bool:
 
     >>> tellable("Prisoners are housed in cramped cells with no mattresses.")
     True
+    >>> tellable("The wire service has more on the trip:")  # leads to what is not there
+    False
     >>> tellable("— EAGLE WINGS (@NIVIsa4031) September 29, 2017"), tellable("Saul Loeb/AFP/Getty Images")
     (False, False)
     """

@@ -100,7 +100,8 @@ def answer_view(answer: Answer) -> RenderableType:
         parts += map(_sentences, answer.paragraphs)
         parts += _composed(answer)
         parts.append(Text(""))
-    parts += [citation_view(citation) for citation in answer.citations]
+    if answer.kind != "catalogue":  # whose every line names an article already
+        parts += [citation_view(citation) for citation in answer.citations]
     sure = f" · confidence {answer.confidence:.2f}" if answer.kind == "fact" else ""
     note = f"{answer.timings.total:.1f} s{sure} · {answer.model.name}"
     parts.append(Text(note, style="dim"))
