@@ -87,7 +87,8 @@ def checked(
     it supported: where a small model takes its own words ("began", "immediately"), it says what no quote does.
     """
     verifier, quotes = ExactVerifier(), list(read)
-    plain = respelled(parse_markers(" ".join(text.split()))[0], quotes)
+    unlisted = re.sub(r"^\s*[-*•]\s+", "", text, flags=re.MULTILINE)
+    plain = respelled(parse_markers(" ".join(unlisted.split()))[0], quotes)
     kept: list[Claim] = []
     for start, end in sentences(plain):
         held = tuple(quotes[i] for i in align(plain[start:end], quotes, question=question))

@@ -156,6 +156,12 @@ def test_a_lead_has_no_words_of_its_own_and_says_what_its_quotes_say(
     assert last.lead == ()
 
 
+def test_a_lead_written_as_a_list_is_told_as_sentences(run: Run, scripted: Any) -> None:
+    draft = "- Rats dug through the clay core of the dam.\n- The council had been warned in May."
+    lead = [sentence.text for sentence in run(scripted(draft))[-1].lead]
+    assert lead == ["Rats dug through the clay core of the dam.", "The council had been warned in May."]
+
+
 def test_what_introduces_the_points_stands_below_the_lead(news: Library, scripted: Any) -> None:
     model = scripted("Petra Marsh beat Ivo Kask in the chess final.")
     *_, last = answers("Summarise the chess article", news, model, Config(), encoder=SharedWords())
