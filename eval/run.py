@@ -78,7 +78,7 @@ def run(
     config = config or load()
     # A level is recorded as the number that it is now, as another fit would make it another; it is asked at as the
     # level, which has more than one.
-    level = config
+    asked_with = config
     config = replace(config, threshold=threshold(config.threshold))
     gold_path, out = Path(gold_path), Path(out)
     gold = formats.load(gold_path, format)
@@ -94,7 +94,7 @@ def run(
         if progress:
             progress(len(chosen) - len(todo), len(chosen))
         if todo:
-            _ask_all(stack, out, todo, lib, model, level, system, known, jobs, progress, len(chosen))
+            _ask_all(stack, out, todo, lib, model, asked_with, system, known, jobs, progress, len(chosen))
         provenance.finish(out)
         return _rescore(out)
 

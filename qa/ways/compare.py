@@ -50,8 +50,6 @@ _YEARS = re.compile(r"\b[12]\d{3}\b")
 _ENDS_IN_YEAR = re.compile(r"\b\d{4}$")
 """Before a year alone, which stands for the same of another year: "deportations in 2016 and 2025"."""
 _NAME = re.compile(r"(?:the )?[A-Z][\w.’'&-]*(?:(?: of(?: the)?)? [A-Z][\w.’'&-]*)*")
-_PIECE = re.compile(r"\s+(?:articles?|story|stories|pieces?|reports?|accounts?)\b|\s*$", re.IGNORECASE)
-"""Between two names, what is behind the second is the matter of both, unless it makes a report of it."""
 ARTICLES = 3
 """At most so many articles are compared,"""
 CLOSE = 1.0
@@ -95,8 +93,12 @@ def sides(question: str) -> tuple[str, str] | None:
             shared = _SHARED.match(b) if _YEAR_ALONE.fullmatch(a) else None
             if _YEAR_ALONE.fullmatch(b) and _ENDS_IN_YEAR.search(a):
                 b = _ENDS_IN_YEAR.sub(b, a)
-            elif _NAME.fullmatch(a) and (name := _NAME.match(b)) and not _PIECE.match(b, name.end()):
-                b = name[0]
+            elif (
+                _NAME.fullmatch(a)
+                and (name := _NAME.match(b))
+                and not _PIECES.match(b[name.end() :].lstrip())
+            ):
+                b = name[0]  # what is behind it is the matter of both, unless it makes a report of it
             return (f"{a} {shared['what']}" if shared else a), b
     return None
 

@@ -53,6 +53,7 @@ _BOUNDING = re.compile(
     r"\b(?:since|before|after|until|till|by|from|between|and|to|through)\s+(?:\w+\s+)?(?=[12]\d{3}\b)[12]\d{3}",
     re.I,
 )
+"""A year that only begins or ends a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,41 +80,30 @@ class Extracted:
         timings = replace(self.answer.timings, verify=total - self.answer.timings.total, total=total)
         return replace(self, answer=replace(self.answer, confidence=sure, timings=timings, model=model.info))
 
-    def doubted(self, refusing: Answer) -> Answer:
-        """The Answer that offers the phrase as what may be meant, in place of a refusal."""
-        told = Sentence(f"{NOT_CERTAIN} {self.answer.short}.", self.answer.sentences[0].citations, True)
-        why = (Sentence(refusing.reason, (), True),) if refusing.reason else ()
-        sentences = (told, *self.answer.sentences, *why)
-        return replace(
-            self.answer,
-            unsure=True,
-            reason=refusing.reason,
-            text=" ".join(sentence.text for sentence in sentences),
-            sentences=sentences,
-            timings=refusing.timings,
-            model=refusing.model,
-        )
-
     def decided(self, question: Question, reading: Reading, borders: Borders) -> Answer:
         """The Answer that nothing is written for: given, offered as what may be meant, or refused."""
         if self.sure >= borders.answered:
             return self.answer
         part = self.parts[0]
         reason = self.reason or refusal.lacking(question.standalone, part.sentence)
+        if self.sure >= borders.unsure:
+            return uncertain(self.answer, reason)
         refusing = refused(question, reading, reason, part.closest or [part.sentence], self.answer.hits)
         refusing = replace(refusing, timings=self.answer.timings, model=self.answer.model)
-        if not self.reason:
-            refusing = replace(refusing, confidence=self.sure, withheld=self.answer.short)
-        return self.doubted(refusing) if self.sure >= borders.unsure else refusing
+        return (
+            refusing if self.reason else replace(refusing, confidence=self.sure, withheld=self.answer.short)
+        )
 
 
-def uncertain(answer: Answer) -> Answer:
-    """The answer as what may be meant."""
+def uncertain(answer: Answer, reason: str = "") -> Answer:
+    """The answer as what may be meant, and the reason that speaks against it; as it was where it has no phrase."""
     if not answer.short:
         return answer
     told = Sentence(f"{NOT_CERTAIN} {answer.short}.", answer.sentences[0].citations, True)
-    sentences = (told, *answer.sentences)
-    return replace(answer, unsure=True, text=" ".join(one.text for one in sentences), sentences=sentences)
+    why = (Sentence(reason, (), True),) if reason else ()
+    sentences = (told, *answer.sentences, *why)
+    text = " ".join(sentence.text for sentence in sentences)
+    return replace(answer, unsure=True, reason=reason, text=text, sentences=sentences)
 
 
 def extracted(question: Question, reading: Reading) -> Extracted | None:

@@ -92,7 +92,7 @@ def checked(
     kept: list[Claim] = []
     for start, end in sentences(plain):
         held = tuple(quotes[i] for i in align(plain[start:end], quotes, question=question))
-        if not free and not _theirs(plain[start:end], question, held, reader):
+        if not free and not _in_their_words(plain[start:end], question, held, reader):
             continue
         if CAUSES.search(plain[start:end]) and not any(CAUSES.search(quote.text) for quote in held):
             continue  # asked why, a small model says "because" of whatever it has read
@@ -109,7 +109,7 @@ def checked(
     ]
 
 
-def _theirs(
+def _in_their_words(
     sentence: str, question: str, quotes: Sequence[Evidence], reader: Callable[[], Extracts] | None
 ) -> bool:
     """Whether a sentence has the words of its quotes, their titles and the question alone, and is read out of them."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+FEW = 10
+"""A list of more articles is shown without their words."""
 
 
 def print_json(value: Any) -> None:
@@ -100,7 +102,7 @@ def answer_view(answer: Answer) -> RenderableType:
         parts += map(_sentences, answer.paragraphs)
         parts += _composed(answer)
         parts.append(Text(""))
-    if answer.kind != "catalogue":  # whose every line names an article already
+    if answer.kind != "catalogue" or len(answer.citations) <= FEW:  # a long list names its articles already
         parts += [citation_view(citation) for citation in answer.citations]
     sure = f" · confidence {answer.confidence:.2f}" if answer.kind == "fact" else ""
     note = f"{answer.timings.total:.1f} s{sure} · {answer.model.name}"
