@@ -248,6 +248,20 @@ def test_a_library_of_another_embedder_is_refused_unharmed(filled: Run, embedder
     assert filled("ask", "What did the harbour bridge cost?")[0] == 0
 
 
+def test_a_long_list_of_articles_is_shown_without_their_words(footnote: Run, tmp_path: Path) -> None:
+    for number in range(11):
+        text = f"Ferry number {number}\n\nThe ferry number {number} stops at noon, the crew said."
+        (tmp_path / f"ferry{number}.txt").write_text(text)
+        if number == 1:
+            footnote("add", "ferry0.txt", "ferry1.txt")
+            assert "stops at noon" in footnote("ask", "Which articles do you have?")[1]
+    footnote("add", *(f"ferry{number}.txt" for number in range(2, 11)))
+    listed = footnote("ask", "Which articles do you have?")[1]
+    assert "11 articles" in listed
+    assert "Ferry number 7" in listed
+    assert "stops at noon" not in listed
+
+
 def test_control_characters_of_an_article_never_reach_the_terminal(footnote: Run, tmp_path: Path) -> None:
     (tmp_path / "sly.txt").write_text(
         "A headline\n\nThe ferry \x1b[31mstops\x1b[0m at noon [bold]here[/bold]."
