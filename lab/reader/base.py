@@ -71,6 +71,30 @@ def started(model: Path) -> Reader:
     return reader
 
 
+def shipped(model: Path) -> tuple[Reader, int, int]:
+    """The Reader in a file that `lab.reader.export` wrote, the steps it learned for and the examples it saw."""
+    file = onnx.load(str(model))
+    held = {one.name: numpy_helper.to_array(one).astype(np.float32) for one in file.graph.initializer}
+    found = {
+        "embeddings.word_embeddings.weight": held["words"] * held["words.scales"],
+        "embeddings.token_type_embeddings.weight": held["kinds"],
+        "embeddings.position_embeddings.weight": held["places"],
+    }
+    for name, value in held.items():
+        stem, _, part = name.rpartition(".")
+        if part == "numbers":
+            found[f"{stem}.weight"] = (value * held[f"{stem}.scales"]).T
+        elif part in ("weight", "bias"):
+            found[name] = value.T if part == "weight" else value
+    reader = Reader()
+    named = {
+        (n if n.startswith(("span.", "answers.", "support.")) else f"bert.{n}"): v for n, v in found.items()
+    }
+    reader.load_state_dict({n: torch.from_numpy(v.copy()) for n, v in named.items()})
+    notes = {one.key: one.value for one in file.metadata_props}
+    return reader, int(notes["steps"]), int(notes["examples"])
+
+
 def _weights(graph: Any) -> dict[str, np.ndarray[Any, Any]]:
     """The parameters of the graph by their names in transformers, as 32-bit floats."""
     held = {one.name: numpy_helper.to_array(one) for one in graph.initializer}

@@ -1,7 +1,8 @@
 """Trains the reader on a CPU or a GPU; can be stopped at any time and gone on with.
 
-    python -m lab.reader.train DATA FOLDER [--steps N] [--decay N]
+    python -m lab.reader.train DATA FOLDER --base CROSS_ENCODER [--after reader.onnx] [--steps N] [--decay N]
 
+`--after` begins with the weights of a reader that was exported, and with the examples that come after those it saw.
 FOLDER keeps the weights, the optimiser's state and how many examples were seen, written every few minutes; a run goes
 on from there. The learning rate stays as it is until the last `--decay` steps, in which it falls to nothing (warmup,
 stable, decay: Hu et al., MiniCPM, 2024), so that the length of a training need not be known when it begins.
@@ -22,7 +23,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from lab.reader.base import HIDDEN, INNER, Reader, started
+from lab.reader.base import HIDDEN, INNER, Reader, shipped, started
 from lab.reader.examples import NOT_SUPPORTED, Example, a_pass
 
 BATCH, LONGEST, POOLED = 32, 176, 40
@@ -128,6 +129,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--base", type=Path, required=True, help="the folder of the cross-encoder")
+    parser.add_argument("--after", type=Path, help="a reader.onnx to go on from")
     parser.add_argument("--steps", type=int, default=10**9, help="all steps, those before included")
     parser.add_argument("--decay", type=int, default=0, help="the last so many steps the rate falls")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
@@ -138,7 +140,9 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(given.base / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST, strategy="only_second")
-    reader = started(given.base / "model.onnx").to(device).train()
+    reader, step, seen = shipped(given.after) if given.after else (started(given.base / "model.onnx"), 0, 0)
+    first = step
+    reader = reader.to(device).train()
     for part in (reader.bert.embeddings, *reader.bert.encoder.layer[:FROZEN]):
         part.requires_grad_(False)
     learned = [p for p in reader.parameters() if p.requires_grad]
@@ -148,7 +152,7 @@ def main() -> None:
     optimiser = torch.optim.AdamW(
         [{"params": heavy, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=RATE
     )
-    step, seen = _resumed(given.folder, reader, optimiser)
+    step, seen = _resumed(given.folder, reader, optimiser) or (step, seen)
     told: dict[str, float] = defaultdict(float)
     began = saved = time.monotonic()
     done = 0
@@ -156,7 +160,7 @@ def main() -> None:
         if step >= given.steps:
             break
         left = given.steps - step
-        share = min(1.0, (step + 1) / WARMUP) * (min(1.0, left / given.decay) if given.decay else 1.0)
+        share = min(1.0, (step - first + 1) / WARMUP) * (min(1.0, left / given.decay) if given.decay else 1.0)
         for group in optimiser.param_groups:
             group["lr"] = RATE * share
         parts = loss(reader, rows, device, half)
@@ -178,9 +182,9 @@ def main() -> None:
     _save(given.folder, reader, optimiser, step, seen)
 
 
-def _resumed(folder: Path, reader: Reader, optimiser: Any) -> tuple[int, int]:
+def _resumed(folder: Path, reader: Reader, optimiser: Any) -> tuple[int, int] | None:
     if not (folder / "state.pt").exists():
-        return 0, 0
+        return None
     state = torch.load(folder / "state.pt", weights_only=True)
     reader.load_state_dict(state["reader"])
     optimiser.load_state_dict(state["optimiser"])
