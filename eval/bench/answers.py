@@ -1,6 +1,6 @@
 """How far can Footnote's answers be trusted, beside the textbook way with the same model?
 
-    python -m eval.bench.answers DATA_DIR [--rows squad2,naive,qed,realtimeqa,nota,nq] [--limit N] [--naive N]
+    python -m eval.bench.answers DATA_DIR [--rows squad2,naive,qed,...] [--limit N] [--naive N]
         [--articles N] [--held-out] [--threshold T] [--library DIR] [--out DIR] [--markdown]
 
 DATA_DIR holds squad2/dev.json, qed/qed.jsonl.gz, realtimeqa/ and nq_open/dev.jsonl.gz. Each row is a run of
@@ -14,10 +14,12 @@ fixed seed SEED:
                 the whole set takes most of an hour to embed on two cores. "Found" are the questions whose answer some
                 article of the set holds word for word, a third of all
     nota        the same, with choices, the right one taken out of some
+    snippets    news questions over short snippets, three that answer each and seven that don't
+    distractors the same without those that answer
     nq          questions about other things than the library holds: that of --library, or the SQuAD paragraphs
 
-With `--held-out` the questions of squad2, naive, qed, realtimeqa and nota are of the part that the model's adapter has
-not learned from (`eval.adapter.split`); the libraries stay whole.
+With `--held-out` the questions of all but nq are of the part that the model's adapter has not learned from
+(`eval.adapter.split`); the libraries stay whole.
 
 Prints a row a figure: the goal, the value with its 95% interval (questions of one article drawn together), n, and the
 median seconds of a question. Seconds of two rows compare only when they ran side by side: squad2 and naive take turns.
@@ -50,13 +52,15 @@ from qa.models import load_model
 from qa.types import LanguageModel
 
 SEED = 5
-ROWS = ("squad2", "naive", "qed", "realtimeqa", "nota", "nq")
+ROWS = ("squad2", "naive", "qed", "realtimeqa", "nota", "snippets", "distractors", "nq")
 SETS = {
     "squad2": "squad2/dev.json",
     "naive": "squad2/dev.json",
     "qed": "qed/qed.jsonl.gz",
     "realtimeqa": "realtimeqa",
     "nota": "realtimeqa:nota",
+    "snippets": "realtimeqa:snippets",
+    "distractors": "realtimeqa:distractors",
     "nq": "nq_open/dev.jsonl.gz:unanswerable",
 }
 DRAWS = 1000
@@ -106,6 +110,10 @@ FIGURES = (
     Figure("realtimeqa", "wrongly refused, found", "", _of_found("false_abstention")),
     Figure("nota", "exact match with choices", "", _of("has_ans", "exact_match")),
     Figure("nota", "none of the above", "", _of("no_ans", "abstention_recall")),
+    Figure("snippets", "exact match", "", _of("all", "exact_match")),
+    Figure("snippets", "answer F1", "", _of("all", "token_f1")),
+    Figure("snippets", "wrongly refused", "", _of("all", "false_abstention")),
+    Figure("distractors", "refused", "≥ .95", _of("all", "abstention_recall")),
     Figure("nq", "refused", "", _of("all", "abstention_recall")),
 )
 

@@ -19,7 +19,7 @@ FORMATS: tuple[str, ...] = ("footnote", "squad", "beir", "realtimeqa", "qed", "n
 """The formats that `load` knows, by the names it takes."""
 
 _MODULES = {name: name.replace("-", "_") for name in FORMATS} | {"csv": "csv_file"}
-_OPTIONS = {"realtimeqa": ("nota",), "nq-open": ("unanswerable",)}
+_OPTIONS = {"realtimeqa": ("nota", "snippets", "distractors"), "nq-open": ("unanswerable",)}
 _HEAD = 1 << 16
 """How many bytes are looked at to tell a format."""
 
@@ -29,7 +29,8 @@ def load(path: str | Path, format: str | None = None) -> Gold:
 
     `format` is one of FORMATS; None tells it from the names and first bytes. `path` may end in an option:
     `DIR:train` takes that split of a BEIR folder (the default is test); `DIR:nota` gives the questions of
-    RealTimeQA with their choices, of which the right one was taken out where the set says so; and
+    RealTimeQA with their choices, of which the right one was taken out where the set says so, `DIR:snippets` its news
+    questions over short snippets of its articles, `DIR:distractors` over those that don't hold the answer; and
     `FILE:unanswerable` takes the questions of NQ-open to have no answer in the library. Files may be gzipped.
 
     Raises BadGold, with file and place, for what can't be read, and for a path whose format can't be told.

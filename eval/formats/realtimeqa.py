@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from eval.formats import snippets
 from eval.gold import Gold, GoldEvidence, GoldQuestion
 from eval.reading import as_day, as_list, as_text, field, held, rows, unique
 from index.errors import BadDocument, BadGold
@@ -33,10 +34,14 @@ def read(path: Path, option: str, name: str) -> Gold:
     `kind` tells what is known of each: "found" if articles hold its answer, "not found" if none does,
     "short" if the answer is too short to tell. With the option "nota" the question lists its choices, the
     right one having been taken out of some: those are unanswerable and of the kind "nota", the others of the
-    kind "choices".
+    kind "choices". With "snippets" and "distractors" see `eval.formats.snippets`.
     """
     folder, file = (path, held(path, "questions.jsonl")) if path.is_dir() else (path.parent, path)
     articles = held(folder, "articles.jsonl")
+    if option in ("snippets", "distractors"):
+        return snippets.read(
+            file, articles, lambda row, where: _plain(row, field(row, "id", where), where), option
+        )
     new_id = unique()
     make = _among_choices if option == "nota" else _plain
     questions = [make(row, new_id(field(row, "id", where)), where) for where, row in rows(file)]

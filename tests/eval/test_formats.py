@@ -230,7 +230,9 @@ def test_realtimeqa_with_the_right_choice_taken_out_is_unanswerable(quiz: Path) 
         ("Which mill? Choose from: Far Mill; New.", True, ("Far Mill",), "choices"),
         ("Which mill? Choose from: 3; 4.", True, ("3",), "choices"),
     ]
-    with pytest.raises(BadGold, match="unknown option :train: the format realtimeqa takes :nota"):
+    with pytest.raises(
+        BadGold, match="unknown option :train: the format realtimeqa takes :nota, :snippets, :distractors"
+    ):
         load(f"{quiz}:train")
 
 
