@@ -1,17 +1,20 @@
 """Measures how facts are answered by the reader alone, and fits how sure of a phrase one may be.
 
-    python -m lab.reader.facts DATA [--sets squad,qed,news,nq,sample] [--limit N] [--reader FILE] [--fit] [--write]
+    python -m lab.reader.facts DATA [--sets squad,qed,...] [--limit N] [--reader FILE] [--looks K] [--judge]
+        [--fit] [--write]
 
 squad    questions on SQuAD 2.0's held-out articles, near-misses among them; all paragraphs of the set in one library
 qed      questions of Natural Questions, all paragraphs in one library
 news     dated quiz questions over 400 articles of REALTIME QA 2024, a third about articles left out
+snippets news questions over short snippets, three that answer each, seven that don't
 nq       questions about other things than the library of squad holds
-sample   the sample's gold questions over the sample's articles (never fitted on)
+sample   the sample's gold questions over the sample's articles; neither these nor snippets are fitted on
 
 The sentences that the cross-encoder weighs are kept in `runs/reader-facts`, so that another reader is measured in a
-minute. Of qed and news the half that the adapter has not learned from is measured and the other half fitted on, so of
-squad half of the paragraphs. A phrase is right where its token F1 is at least .5. With --fit the coefficients are
-fitted, with --write put into `qa/trust/coefficients.toml`.
+minute. Of qed, news and snippets the half that the adapter has not learned from is measured and the other half fitted
+on, so of squad half of the paragraphs. A phrase is right where its token F1 is at least .5. With --looks the next
+phrases are looked at, too, until one is sure enough. With --fit the coefficients are fitted, with --write put into
+`qa/trust/coefficients.toml`.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -50,29 +54,35 @@ from qa.models import load_model
 from qa.retrieve import find
 from qa.trust import judge
 from qa.trust.confidence import fitted, flat
-from qa.trust.phrases import Phrase
+from qa.trust.phrases import Phrase, phrases
 from qa.types import Evidence
 from qa.understand import choices
 from qa.ways import extractive
-from qa.ways.extractive import best_phrase
 
 Judging: TypeAlias = Callable[[str, GoldQuestion, Phrase], float | None]
 KEPT = Path("runs/reader-facts")
-SETS = ("squad", "qed", "news", "nq", "sample")
+SETS = ("squad", "qed", "news", "snippets", "nq", "sample")
 SEED = 17
 MOST = 40
 """Sentences kept of a question."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A question with its phrase's signals, and how right it is; `fits` says whether it may be fitted on."""
+class Look:
+    """A phrase with what is known of it, and how right it is."""
 
-    set: str
-    question: GoldQuestion
     short: str
     f1: float
     signals: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question with its phrases, best first; `fits` says whether it may be fitted on."""
+
+    set: str
+    question: GoldQuestion
+    looks: tuple[Look, ...]
     fits: bool
 
 
@@ -92,6 +102,11 @@ def gold_set(name: str, data: Path, limit: int) -> tuple[Gold, Gold]:
     if name == "news":
         part = news(formats.load(data / "realtimeqa"), limit)
         return part, part
+    if name == "snippets":
+        part = formats.load(f"{data / 'realtimeqa'}:snippets")
+        return replace(
+            part, questions=_drawn([q for q in part.questions if held_out(q.group)], limit, chance)
+        ), part
     sample = Gold("sample", load_gold("eval/gold/sample.jsonl"), None)
     return sample, sample
 
@@ -161,7 +176,7 @@ def judging_with(config: Config, ask: bool) -> Judging:
 
 
 def rows(
-    name: str, data: Path, limit: int, using: reader.Reader, config: Config, judging: Judging
+    name: str, data: Path, limit: int, using: reader.Reader, config: Config, judging: Judging, most: int
 ) -> list[Row]:
     """The questions of a set with their signals."""
     gold, held = gold_set(name, data, limit)
@@ -183,7 +198,7 @@ def rows(
                 Hit(Passage(rank, a, s, e), article(a), 1.0 / rank, rank)
                 for rank, (a, s, e) in enumerate(row["hits"], start=1)
             ]
-            found.append(_row(name, asked, weighed_, hits, using, embedder, judging))
+            found.append(_row(name, asked, weighed_, hits, using, embedder, judging, most))
     return found
 
 
@@ -195,45 +210,64 @@ def _row(
     using: reader.Reader,
     embedder: Any,
     judging: Judging,
+    most: int,
 ) -> Row:
     question, offered = choices.split(asked.question)
-    best = best_phrase(question, offered, found, using, asked.asked or date.today())
-    fits = _fits(name, asked)
-    if best is None or best.against:
-        return Row(name, asked, "", 0.0, {}, fits)
-    signals = flat(extractive.signals(question, best, hits, embedder), fitted()["match"])
-    if (stated := judging(name, asked, best)) is not None:
-        signals["stated"] = stated
-    f1 = token_f1(best.text, asked.answers) if asked.answerable else 0.0
-    return Row(name, asked, best.text, f1, signals, fits)
+    today = asked.asked or date.today()
+    known = phrases(
+        question, found, using, lambda text, held: extractive.against(question, offered, text, held, today)
+    )
+    looks = []
+    for phrase in [phrase for phrase in known if not phrase.against][:most]:
+        signals = flat(extractive.signals(question, phrase, hits, embedder), fitted()["match"])
+        if (stated := judging(name, asked, phrase)) is not None:
+            signals["stated"] = stated
+        f1 = token_f1(phrase.text, asked.answers) if asked.answerable else 0.0
+        looks.append(Look(phrase.text, f1, signals))
+    return Row(name, asked, tuple(looks), _fits(name, asked))
 
 
 def _fits(name: str, asked: GoldQuestion) -> bool:
-    if name == "sample":
+    if name in ("sample", "snippets"):
         return False
     if name == "squad":
         return int(hashlib.sha256(asked.question.encode()).hexdigest()[:8], 16) % 2 == 0
-    return not held_out(asked.group) if name == "qed" else int(asked.id[-1:].encode().hex(), 16) % 2 == 0
+    return (
+        not held_out(asked.group)
+        if name in ("qed", "snippets")
+        else int(asked.id[-1:].encode().hex(), 16) % 2 == 0
+    )
 
 
-def told(found: Sequence[Row], confidence: Sequence[float]) -> None:
+def chosen(row: Row, confidence: Callable[[Look], float], enough: float) -> tuple[float, float]:
+    """The confidence and the F1 of the phrase that is taken: the first one that is sure `enough`, else the surest."""
+    best = (0.0, 0.0)
+    for look in row.looks:
+        if (sure := confidence(look)) > best[0]:
+            best = (sure, look.f1)
+        if best[0] >= enough:
+            break
+    return best
+
+
+def told(found: Sequence[Row], confidence: Callable[[Look], float], enough: float) -> None:
     """Prints a line a set: what is right when every question is answered, areas, and what borders do."""
     for name in SETS:
-        mine = [(r, c) for r, c in zip(found, confidence, strict=True) if r.set == name and not r.fits]
+        mine = [(r, *chosen(r, confidence, enough)) for r in found if r.set == name and not r.fits]
         if not mine:
             continue
-        yes = [(r, c) for r, c in mine if r.question.answerable]
-        right = [r.f1 >= RIGHT for r, _ in mine]
+        yes = [f1 for r, _, f1 in mine if r.question.answerable]
+        right = [f1 >= RIGHT for _, _, f1 in mine]
         line = f"{name:7} n {len(mine):3} answerable {len(yes):3}"
         if yes:
-            line += f"  F1 {np.mean([r.f1 for r, _ in yes]):.3f} right {np.mean([r.f1 >= RIGHT for r, _ in yes]):.3f}"
+            line += f"  F1 {np.mean(yes):.3f} right {np.mean([f1 >= RIGHT for f1 in yes]):.3f}"
         if 0 < sum(right) < len(right):
-            line += f"  area of right {roc_auc_score(right, [c for _, c in mine]):.3f}"
+            line += f"  area of right {roc_auc_score(right, [c for _, c, _ in mine]):.3f}"
         print(line)
-        no = [c for r, c in mine if not r.question.answerable]
-        for border in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
-            given = [(r, c) for r, c in mine if c >= border]
-            good = sum(r.f1 >= RIGHT for r, _ in given)
+        no = [c for r, c, _ in mine if not r.question.answerable]
+        for border in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05):
+            given = [f1 for _, c, f1 in mine if c >= border]
+            good = sum(f1 >= RIGHT for f1 in given)
             print(
                 f"   {border:.2f}: given {len(given) / len(mine):.2f}, of them right {good / max(1, len(given)):.2f};"
                 f" answerable right {good / max(1, len(yes)):.2f}"
@@ -251,6 +285,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=300, help="questions of each set, of nq a third")
     parser.add_argument("--reader", type=Path, default=reader.WEIGHTS)
     parser.add_argument("--judge", action="store_true", help="ask the language model as well")
+    parser.add_argument("--looks", type=int, default=1, help="phrases of a question, at most")
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
@@ -259,24 +294,27 @@ def main() -> None:
     found = [
         row
         for name in given.sets.split(",")
-        for row in rows(name, given.data, given.limit, using, config, judging)
+        for row in rows(name, given.data, given.limit, using, config, judging, given.looks)
     ]
     tables = {name: dict(fitted().get(name, {})) for name in ("read", "judged")}
     for name, table in tables.items():
-        known = [r for r in found if name == "read" or not r.signals or "stated" in r.signals]
+        known = [r for r in found if name == "read" or all("stated" in look.signals for look in r.looks)]
         if given.fit:
-            table |= _fitted(name, [r for r in known if r.fits and r.signals])
+            table |= _fitted(name, [r for r in known if r.fits])
         print(f"\n{name}")
-        told(known, [_confidence(r.signals, table) for r in known])
+        told(known, partial(_confidence, weights=table), 0.5 if name == "judged" else 0.0)
     if given.write:
         _write(tables)
 
 
 def _fitted(name: str, learned: Sequence[Row]) -> dict[str, float]:
-    labels, groups = [r.f1 >= RIGHT for r in learned], [f"{r.set} {r.question.id}" for r in learned]
-    signals = [{k: v for k, v in r.signals.items() if k != "stated" or name == "judged"} for r in learned]
+    looks = [(row, look) for row in learned for look in row.looks]
+    labels, groups = [look.f1 >= RIGHT for _, look in looks], [f"{r.set} {r.question.id}" for r, _ in looks]
+    signals = [
+        {k: v for k, v in look.signals.items() if k != "stated" or name == "judged"} for _, look in looks
+    ]
     weights, guessed = regress(signals, labels, groups, 0.3)
-    print(f"{name}: fitted on {len(learned)}, cross-validated area {roc_auc_score(labels, guessed):.3f}")
+    print(f"{name}: fitted on {len(looks)}, cross-validated area {roc_auc_score(labels, guessed):.3f}")
     print("\n".join(f"  {signal} {value:.3f}" for signal, value in weights.items()))
     return weights
 
@@ -286,10 +324,8 @@ def _write(tables: dict[str, dict[str, float]]) -> None:
     COEFFICIENTS.write_text(head + as_toml({**kept(), **tables}), encoding="utf-8")
 
 
-def _confidence(signals: dict[str, float], weights: dict[str, float]) -> float:
-    if not signals:
-        return 0.0
-    total = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in signals.items())
+def _confidence(look: Look, weights: dict[str, float]) -> float:
+    total = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in look.signals.items())
     return float(1 / (1 + np.exp(-total)))
 
 
