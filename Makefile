@@ -33,7 +33,7 @@ $(VENV)/dev: $(VENV)/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-$(VENV)/weights: $(VENV)/installed qa/models.toml index/models.toml
+$(VENV)/weights: $(VENV)/installed qa/models.toml index/models/models.toml
 	@$(BIN)/footnote models pull
 	@touch $@
 

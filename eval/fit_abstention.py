@@ -38,9 +38,9 @@ from eval.metrics.token_f1 import token_f1
 from eval.run import own_library
 from eval.stages import RIGHT
 from index.config import Config, load
+from index.language.sentences import sentences
 from index.read import make_article
-from index.rerank import Remembering
-from index.sentences import sentences
+from index.search.rerank import Remembering
 from qa.models import load_model
 from qa.trust.confidence import Signals, fitted, flat
 from qa.trust.match import Match, holding, match, rarity

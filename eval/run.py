@@ -28,8 +28,8 @@ from eval.systems import NAMES, System, from_function, open_system
 from eval.writing import locked
 from index.config import Config, load
 from index.errors import BadSetting, FootnoteError
-from index.reports import AddProgress
-from index.rerank import Remembering, load_reranker
+from index.search.rerank import Remembering, load_reranker
+from index.store.reports import AddProgress
 from index.types import Hit
 from qa.retrieve import find
 from qa.trust.confidence import threshold

@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.reports import AddReport
+    from index.store.reports import AddReport
 
 
 class FootnoteError(Exception):

@@ -19,9 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from index import cachefile, database, trash
 from index.config import Config
-from index.database import explained
 from index.errors import (
     BadQuestion,
     BadSetting,
@@ -30,19 +28,22 @@ from index.errors import (
     LibraryMissing,
     RemovalWithheld,
 )
-from index.fuse import fuse
-from index.ingest import Ingest
-from index.lock import writer_lock
 from index.paths import absolute, inside
-from index.reports import AddProgress, AddReport, Removed, RestoreReport, Status
-from index.rerank import rerank
-from index.scope import Scope
-from index.search import completed, distinct, lifted
-from index.store import Store
-from index.terms import TermIndex
-from index.termwriter import TermWriter
+from index.search import cachefile
+from index.search.fuse import fuse
+from index.search.hits import completed, distinct, lifted
+from index.search.rerank import rerank
+from index.search.scope import Scope
+from index.search.terms import TermIndex
+from index.search.termwriter import TermWriter
+from index.search.vectors import VectorIndex, kept
+from index.store import database, trash
+from index.store.contents import Store
+from index.store.database import explained
+from index.store.ingest import Ingest
+from index.store.lock import writer_lock
+from index.store.reports import AddProgress, AddReport, Removed, RestoreReport, Status
 from index.types import Article, Embedder, Hit, Reranker, Vectors
-from index.vectors import VectorIndex, kept
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,7 +135,7 @@ class Library:
         """The embedder, loaded now if it wasn't. Raises ModelMissing, LibraryIncompatible."""
         with self._loading:
             if self._embedder is None:
-                from index.embed import load_embedder
+                from index.models.embed import load_embedder
 
                 embedder = load_embedder(self._config.embedder, self._config.cache)
                 self._check(embedder)
@@ -249,7 +250,7 @@ class Library:
             yield ingest
 
     def mending(self) -> AbstractContextManager[Ingest]:
-        """For `index/mend.py`: the writer, without progress."""
+        """For `index/store/mend.py`: the writer, without progress."""
         return self._writing(None)
 
     @contextmanager
@@ -308,7 +309,7 @@ class Library:
         `by` is "dense" (nearest vectors), "bm25" (loads no embedder) or "hybrid": both, fused. Only articles in
         `scope` are searched; those in `prefer` are lifted, and with `latest` the newer ones. A `reranker` looks
         closer at the best. A passage that repeats what a better one says is left out. `score` compares within one
-        list only (see `index.fuse`).
+        list only (see `index.search.fuse`).
 
         Raises BadQuestion for a query without characters, BadSetting for another `by`, and LibraryDamaged where what
         is found isn't as it was stored.

@@ -50,7 +50,7 @@ def stream(
     Raises BadQuestion, BadSetting, LibraryMissing, LibraryIncompatible, ModelMissing, ModelFailed.
     """
     from index.config import load
-    from index.scope import Scope
+    from index.search.scope import Scope
     from qa.answering import answers
 
     scope = Scope.of(since, until, publisher)
@@ -73,7 +73,7 @@ def answer(
 ) -> Answer:
     """The Answer to a question; its `str()` reads well with its footnotes. Arguments and errors as for `stream`."""
     from index.config import load
-    from index.scope import Scope
+    from index.search.scope import Scope
     from qa.answering import answers
 
     scope = Scope.of(since, until, publisher)
@@ -104,7 +104,7 @@ class Chat:
         publisher: str | None = None,
         today: date | None = None,
     ) -> None:
-        from index.scope import Scope
+        from index.search.scope import Scope
 
         self._scope = Scope.of(since, until, publisher) or Scope()
         self._library, self._model, self._config = library, model, config

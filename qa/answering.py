@@ -15,12 +15,12 @@ from datetime import date
 from pathlib import Path
 
 import qa.reader
-from index import cross_encoder
 from index.config import Config
 from index.errors import ModelDamaged, ModelFailed, ModelMissing
 from index.library import Library
-from index.rerank import Remembering
-from index.scope import Scope
+from index.models import cross_encoder
+from index.search.rerank import Remembering
+from index.search.scope import Scope
 from qa.engines.metered import Meter, Stopped
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from index.config import Config
 from index.errors import BadSetting, ModelMissing
-from index.sources import Progress
-from index.weights import CATALOGUE as EMBEDDERS
-from index.weights import Entry, catalogue, fetch, fetch_hub, present
+from index.models.sources import Progress
+from index.models.weights import CATALOGUE as EMBEDDERS
+from index.models.weights import Entry, catalogue, fetch, fetch_hub, present
 from qa.types import LanguageModel
 
 CATALOGUE = Path(__file__).with_name("models.toml")
@@ -81,7 +81,7 @@ def model_hash(name: str, config: Config) -> str:
     """
     if name.startswith(("http://", "https://")):
         return ""
-    from index.embed import weights_hash
+    from index.models.embed import weights_hash
 
     path = _find(name, config, None)
     weights = weights_hash(path, config.cache)

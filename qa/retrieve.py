@@ -7,8 +7,8 @@ from datetime import date
 
 from index.config import Config
 from index.library import Library
-from index.rerank import Remembering, load_reranker
-from index.scope import Scope, names_publisher, publishers_in
+from index.search.rerank import Remembering, load_reranker
+from index.search.scope import Scope, names_publisher, publishers_in
 from index.types import Hit, Reranker
 from qa.dates.hint import hint
 from qa.understand.asking import check

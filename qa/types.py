@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from index.scope import Scope
+from index.search.scope import Scope
 from index.types import Article, Hit
 
 

@@ -24,10 +24,10 @@ from eval import formats
 from eval.adapter.split import held_out
 from eval.bench.verifier import SETS, cited, sentences_of
 from index.config import load
-from index.embed import load_embedder
 from index.language.names import names
 from index.language.numbers import numbers
 from index.language.words import normalise
+from index.models.embed import load_embedder
 from index.read import make_article
 from index.types import Embedder
 from qa.draft import locate

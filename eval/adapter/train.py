@@ -27,7 +27,7 @@ from eval.adapter.adapter_file import write
 from eval.adapter.decoder import Decoder
 from eval.adapter.examples import SEED, Example, all_of
 from index.config import load
-from index.tokens import encoding
+from index.models.tokens import encoding
 from qa.models import pull
 
 FIRST, RANK, SCALE = 10, 8, 2.0

@@ -50,7 +50,7 @@ from index.errors import BadGold, FootnoteError
 from index.language.numbers import numbers
 from index.language.words import words
 from index.library import Library
-from index.rerank import Remembering, load_reranker
+from index.search.rerank import Remembering, load_reranker
 from qa.followup.rewrite import standalone
 from qa.retrieve import find
 from qa.types import Delta, LanguageModel, Message, ModelInfo

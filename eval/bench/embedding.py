@@ -34,13 +34,13 @@ from eval.formats import load
 from eval.gold import Gold
 from eval.metrics.bootstrap import Interval, bootstrap
 from eval.metrics.ndcg import article_ndcg_at_k
-from index.chunk import passages
 from index.config import Config
-from index.embed import load_embedder
 from index.errors import FootnoteError
-from index.ingest import embedded_text
+from index.language.chunk import passages
+from index.models.embed import load_embedder
+from index.models.weights import resolve_embedder
+from index.store.ingest import embedded_text
 from index.types import Article, Embedder, Vectors
-from index.weights import resolve_embedder
 
 Encode: TypeAlias = Callable[[Sequence[str]], Vectors]
 

@@ -30,8 +30,8 @@ from index.config import Config
 from index.config import load as settings
 from index.errors import BadGold, FootnoteError
 from index.library import Library
-from index.rerank import Remembering, load_reranker
-from index.tokens import count
+from index.models.tokens import count
+from index.search.rerank import Remembering, load_reranker
 from qa.evidence import select
 from qa.types import Evidence
 

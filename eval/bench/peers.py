@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from index.ingest import embedded_text
-from index.store import Store
+from index.store.contents import Store
+from index.store.ingest import embedded_text
 from index.types import Embedder, Vectors
 
 if TYPE_CHECKING:

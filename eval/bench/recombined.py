@@ -22,7 +22,7 @@ from typing import Any
 from eval.formats import load
 from eval.writing import replace
 from index.errors import BadSetting
-from index.sentences import sentences
+from index.language.sentences import sentences
 from index.types import Article, Embedder, Vectors
 
 SOURCES = {"realtimeqa": (1600, 12), "scifact": (500, 8), "squad2/dev.json": (8, 150)}

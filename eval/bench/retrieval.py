@@ -40,10 +40,10 @@ from eval.metrics.latency import percentile
 from eval.run import choose
 from index.config import Config
 from index.config import load as load_config
-from index.embed import load_embedder
 from index.errors import BadSetting, FootnoteError
-from index.reports import AddProgress
-from index.rerank import SentenceReranker
+from index.models.embed import load_embedder
+from index.search.rerank import SentenceReranker
+from index.store.reports import AddProgress
 from index.types import Embedder, Reranker, Vectors
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ from eval.bench.recombined import Made, pool, recombined
 from eval.bench.scale_one import peak
 from index import Library
 from index.config import Config, load
-from index.embed import load_embedder
 from index.errors import BadSetting, FootnoteError
-from index.store import Store
+from index.models.embed import load_embedder
+from index.store.contents import Store
 from index.types import Embedder
 
 BATCH = 1000

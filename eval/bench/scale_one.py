@@ -24,13 +24,14 @@ from eval.bench.recombined import pool, recombined
 from eval.formats import load
 from eval.metrics.bootstrap import bootstrap
 from eval.metrics.latency import percentile
-from index import Library, ingest
+from index import Library
 from index import config as settings
-from index.embed import load_embedder
-from index.store import Store
-from index.terms import TermIndex
+from index.models.embed import load_embedder
+from index.search.terms import TermIndex
+from index.search.vectors import VectorIndex
+from index.store import ingest
+from index.store.contents import Store
 from index.types import Embedder, Vectors
-from index.vectors import VectorIndex
 
 TOP = 10
 ADDED = 1000

@@ -37,8 +37,8 @@ from eval.adapter.split import held_out
 from eval.metrics.balanced_accuracy import balanced_accuracy
 from index.config import load
 from index.errors import BadGold, FootnoteError
+from index.language.sentences import sentences
 from index.read import make_article
-from index.sentences import sentences
 from index.types import Article
 from qa.models import load_model
 from qa.trust.cite import align

@@ -16,10 +16,10 @@ from eval.gold import GoldEvidence, GoldQuestion
 from eval.locate import locate_all, names
 from eval.metrics.nugget_recall import held
 from index.language.numbers import numbers
+from index.language.sentences import sentences
 from index.language.times import months
 from index.language.words import normalise, stems
 from index.library import Library
-from index.sentences import sentences
 from index.types import Article
 
 CLOSE = 0.6

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from eval.drafting.facts import YEAR, name_kind, name_spans, worth_asking
 from eval.gold import GoldEvidence
 from eval.locate import names
+from index.language.sentences import sentences
 from index.language.words import normalise
 from index.library import Library
-from index.sentences import sentences
 from index.types import Article
 from qa.types import Evidence
 

@@ -17,9 +17,9 @@ from typing import Any
 from eval.gold import Gold, GoldEvidence, GoldQuestion
 from eval.reading import as_list, as_object, as_text, field, identifier, unique, whole
 from index.errors import BadDocument, BadGold
+from index.language.sentences import sentences
 from index.read import make_article
 from index.read.clean import clean
-from index.sentences import sentences
 from index.types import Article
 
 

@@ -70,7 +70,7 @@ def open_system(
 
 
 def _searching(name: str, library: Library, config: Config) -> System:
-    from index.rerank import Remembering, load_reranker
+    from index.search.rerank import Remembering, load_reranker
     from qa.retrieve import find
 
     def search(question: str, *, today: date | None = None) -> list[Hit]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.writing import replace
-from index.chunk import passages
 from index.errors import FootnoteError
-from index.ingest import embedded_text
+from index.language.chunk import passages
+from index.store.ingest import embedded_text
 from index.types import Embedder, Hit, Passage, Vectors
 
 if TYPE_CHECKING:

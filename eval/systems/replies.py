@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from index.sentences import sentences
+from index.language.sentences import sentences
 from index.types import Hit
 from qa.trust.cite import MARKER, Numbering, parse_markers
 from qa.types import Answer, Evidence, ModelInfo, Sentence, Timings

@@ -1,1 +1,1 @@
-"""What words mean whatever is done with them: numbers and times, each read in one place."""
+"""What words mean whatever is done with them: numbers, names, times, sentences, each read in one place."""

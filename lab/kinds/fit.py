@@ -22,7 +22,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from index.config import load
-from index.embed import load_embedder
+from index.models.embed import load_embedder
 from index.types import Vectors
 from qa.understand.kind import KINDS, WEIGHTS, tokens, with_vectors, worded
 

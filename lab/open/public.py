@@ -28,11 +28,11 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from index import cross_encoder
 from index.config import Config, load
 from index.language.words import normalise, stems
 from index.library import Library
-from index.rerank import Remembering
+from index.models import cross_encoder
+from index.search.rerank import Remembering
 from index.types import Article
 from qa import reader
 from qa.followup.rewrite import Standalone

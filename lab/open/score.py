@@ -26,10 +26,10 @@ from eval.report import write_report
 from eval.run import run
 from eval.summary import Summary
 from eval.units import shown
-from index import cross_encoder
 from index.config import Config, load
 from index.library import Library
-from index.rerank import Remembering
+from index.models import cross_encoder
+from index.search.rerank import Remembering
 from qa import reader
 from qa.followup.rewrite import Standalone
 from qa.types import Answer

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from index.onnx_graph import Shape, reader
+from index.models.onnx_graph import Shape, reader
 from lab.reader.base import HEADS, LAYERS
 
 EPSILON = 1e-12

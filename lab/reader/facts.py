@@ -42,10 +42,10 @@ from eval.gold import Gold, GoldQuestion, load_gold
 from eval.metrics.token_f1 import token_f1
 from eval.run import own_library
 from eval.stages import RIGHT
-from index import cross_encoder
 from index.config import Config, load
 from index.library import Library
-from index.rerank import Remembering, load_reranker
+from index.models import cross_encoder
+from index.search.rerank import Remembering, load_reranker
 from index.types import Hit, Passage
 from qa import reader
 from qa.evidence import with_before

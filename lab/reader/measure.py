@@ -23,8 +23,8 @@ from sklearn.metrics import roc_auc_score
 from eval.adapter.split import HELD_OUT
 from eval.metrics.normalise import squad as rules
 from eval.metrics.token_f1 import token_f1
-from index import cross_encoder
 from index.config import load as settings
+from index.models import cross_encoder
 from lab.reader.examples import rows
 from qa.reader import WEIGHTS, Reader, load
 from qa.trust.phrases import RELEVANCE

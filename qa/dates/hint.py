@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from index.language.numbers import ORDINALS
-from index.scope import Scope
+from index.search.scope import Scope
 from qa.dates import named, relative
 from qa.dates.reader import Found, P, Period, Reader, Rule, month_end, unit_of
 from qa.understand.publishers import publisher_named

@@ -77,7 +77,7 @@ class OpenAIServer:
                 if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
                     return len(tokens)
             self._tokenizes = False
-        from index.tokens import count
+        from index.models.tokens import count
 
         return count(text)
 

@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from index.embed import quiet
 from index.errors import ModelDamaged, ModelFailed, ModelMissing
+from index.models.embed import quiet
 from qa.engines.text import chat, neutralise, until_stop
 from qa.types import Delta, Message, ModelInfo
 

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from index.language.sentences import sentences, trimmed, unbreakable
 from index.language.words import stems
-from index.sentences import sentences, trimmed, unbreakable
 from index.types import Article, Embedder, Hit
 from qa.evidence.tellable import links_elsewhere
 from qa.prompt import heading

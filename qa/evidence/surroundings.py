@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.sentences import sentences
+from index.language.sentences import sentences
 from qa.types import Evidence
 
 WIDE = 600

@@ -33,7 +33,7 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 class Encoder(Protocol):
-    """Scores texts against a question; `index.cross_encoder` has one."""
+    """Scores texts against a question; `index.models.cross_encoder` has one."""
 
     @property
     def name(self) -> str:

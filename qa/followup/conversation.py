@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from index.language.numbers import SMALL
 from index.language.words import words
-from index.scope import Scope
+from index.search.scope import Scope
 from index.types import Article, Embedder
 from qa.followup.acts import Asked, act_of, voice_in, with_place
 from qa.followup.ellipsis import resolve

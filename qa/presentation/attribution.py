@@ -14,9 +14,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from index.language.names import names, whole_names, without_role
+from index.language.sentences import sentences
 from index.language.times import MONTHS, WEEKDAYS
 from index.language.words import STOP_WORDS, stems
-from index.sentences import sentences
 from index.types import Article
 from qa.types import Evidence
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from index.language.quotations import PAIRS, paired
-from index.sentences import sentences
+from index.language.sentences import sentences
 from qa.dates.resolve import dated
 from qa.evidence import before, leaning
 from qa.evidence.tellable import tellable

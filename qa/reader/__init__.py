@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from index.errors import ModelDamaged
-from index.onnx import Pairs, in_threads, session
+from index.models.onnx import Pairs, in_threads, session
 
 WEIGHTS = Path(__file__).with_name("reader.onnx")
 LONGEST, STRIDE = 320, 96

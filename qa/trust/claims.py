@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from index.language.names import names
 from index.language.numbers import numbers
 from index.language.quotations import paired
+from index.language.sentences import sentences
 from index.language.words import normalise, stems
-from index.sentences import sentences
 from qa.trust.cite import align, parse_markers
 from qa.trust.judge import supported
 from qa.trust.verify import Support, Verifier, judged

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from index.language.names import initials, names, whole_names
 from index.language.numbers import numbers
+from index.language.sentences import sentences
 from index.language.words import negated, normalise, stems
-from index.sentences import sentences
 from index.types import Embedder, Hit
 from qa.prompt import heading
 from qa.trust.answer_type import fits

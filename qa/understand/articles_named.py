@@ -11,7 +11,7 @@ from datetime import date
 
 from index.language.words import stems
 from index.library import Library
-from index.scope import Scope, squeezed
+from index.search.scope import Scope, squeezed
 from index.types import Article
 from qa.dates.hint import hint
 

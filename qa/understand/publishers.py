@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.scope import squeezed
+from index.search.scope import squeezed
 
 _WORDS = 6
 """A publisher is looked for in at most so many words."""

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from index.language.sentences import sentences
 from index.language.times import MONTHS
 from index.language.words import STOP_WORDS, words
-from index.sentences import sentences
 from index.types import Article
 from qa.dates.named import SEASONS
 from qa.evidence.tellable import tellable

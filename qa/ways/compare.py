@@ -9,7 +9,7 @@ from dataclasses import replace
 from index.language.names import names
 from index.language.numbers import numbers
 from index.language.words import stems
-from index.scope import Scope
+from index.search.scope import Scope
 from index.types import Article, Hit
 from qa.evidence.choose import Chosen
 from qa.evidence.weigh import worth

@@ -11,8 +11,8 @@ from datetime import date
 from index.config import Config
 from index.language.names import names
 from index.library import Library
-from index.rerank import load_reranker
-from index.scope import Scope
+from index.search.rerank import load_reranker
+from index.search.scope import Scope
 from index.types import Embedder, Hit
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.sections import naming

@@ -13,8 +13,8 @@ from datetime import date
 
 from index.config import Config
 from index.library import Library
-from index.rerank import Remembering, load_reranker
-from index.scope import Scope
+from index.search.rerank import Remembering, load_reranker
+from index.search.scope import Scope
 from index.types import Embedder
 from qa import draft, evidence
 from qa.engines.metered import Meter, Metered

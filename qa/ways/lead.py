@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 
+from index.language.sentences import sentences
 from index.language.words import normalise, stems
-from index.sentences import sentences
 from qa.draft import respelled
 from qa.prompt import lead_messages
 from qa.reader import Extracts

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from index.language.numbers import numbers
+from index.language.sentences import sentences
 from index.language.times import MONTHS
 from index.language.words import stems
-from index.scope import Scope
-from index.sentences import sentences
+from index.search.scope import Scope
 from index.types import Article
 from qa.dates.named import SEASONS
 from qa.evidence.choose import Chosen, choose

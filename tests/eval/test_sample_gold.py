@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from index.language.sentences import sentences
 from index.read import SUFFIXES, discover, read
-from index.sentences import sentences
 from index.types import Article
 
 ROOT = Path(__file__).resolve().parents[2]

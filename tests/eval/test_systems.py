@@ -22,7 +22,7 @@ from index.config import Config
 from index.errors import BadQuestion, BadSetting, FootnoteError, ModelFailed, ModelMissing
 from index.library import Library
 from index.read import make_article
-from index.rerank import SentenceReranker
+from index.search.rerank import SentenceReranker
 from index.types import Article
 from qa.serialise import answer_to_dict, hits_to_list
 from qa.types import Answer
@@ -141,7 +141,7 @@ def test_naive_gives_five_passages_in_one_prompt_and_cites_what_its_markers_say(
 
 
 def test_naive_passages_are_larger_and_nearest_first(library: Library, config: Config) -> None:
-    from index.tokens import count
+    from index.models.tokens import count
 
     found = DensePassages.of(library, 256, config.cache).search("Which captain bought a farm?", 5)
     assert found[0].article.title == "The ferry"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from index import Article, Library, database
+from index import Article, Library
 from index.config import Config
 from index.errors import BadDocument, BadSetting, DiskFull, FootnoteError, LibraryIncompatible, LibraryMissing
 from index.library import AddProgress, AddReport
-from index.store import Store
+from index.store import database
+from index.store.contents import Store
 from tests.conftest import BagOfWords
 
 
@@ -160,7 +161,7 @@ def test_progress_tells_what_is_stored(library: Library, news: Path) -> None:
 def test_an_interruption_keeps_what_was_reported_and_goes_on_from_there(
     library: Library, tmp_path: Path, embedder: BagOfWords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.BATCH", 1)
+    monkeypatch.setattr("index.store.ingest.BATCH", 1)
     for i in range(6):
         (tmp_path / f"{i}.md").write_text(
             f"# Number {i}\n\nThis is the story of number {i} and of its friends."
@@ -181,7 +182,7 @@ def test_an_interruption_keeps_what_was_reported_and_goes_on_from_there(
 def test_a_large_file_interrupted_is_not_embedded_twice_nor_half_visible(
     library: Library, tmp_path: Path, embedder: BagOfWords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.PIECE", 4)
+    monkeypatch.setattr("index.store.ingest.PIECE", 4)
     rows = [{"title": f"T{i}", "text": f"This is the tale of hero number {i}, who lived."} for i in range(10)]
     file = tmp_path / "large.jsonl"
     file.write_text("\n".join(map(json.dumps, rows)))

@@ -8,7 +8,7 @@ import pytest
 
 from index import Article, Library
 from index.pace import ENOUGH, RECENT, Pace
-from index.reports import AddProgress
+from index.store.reports import AddProgress
 from index.types import Embedder
 
 
@@ -69,7 +69,7 @@ def test_the_speed_is_that_of_late(clock: Clock) -> None:
 def test_adding_tells_a_speed_and_ends_with_no_time_left(
     tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.BATCH", 2)
+    monkeypatch.setattr("index.store.ingest.BATCH", 2)
     news = tmp_path / "news"
     news.mkdir()
     for i in range(8):
@@ -100,7 +100,7 @@ def test_a_changed_file_is_work_again(tmp_path: Path, embedder: Embedder) -> Non
 def test_a_text_met_again_in_another_batch_is_embedded_once(
     tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.BATCH", 1)
+    monkeypatch.setattr("index.store.ingest.BATCH", 1)
     same = [Article(str(i), "Ants", "Ants are many.", source=str(i)) for i in range(3)]
     with Library.open(tmp_path, embedder=embedder, create=True) as library:
         library.add_articles(same)

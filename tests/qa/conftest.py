@@ -23,6 +23,6 @@ def bridge() -> Article:
 
 @pytest.fixture
 def evidence(bridge: Article) -> list[Evidence]:
-    from index.sentences import sentences
+    from index.language.sentences import sentences
 
     return [Evidence(bridge, start, end, 1.0) for start, end in sentences(bridge.text)]

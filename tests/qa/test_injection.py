@@ -15,10 +15,10 @@ import pytest
 from rich.console import Console
 
 from index.config import Config
+from index.language.sentences import sentences
 from index.language.words import normalise
 from index.library import Library
 from index.read import read
-from index.sentences import sentences
 from index.types import Article
 from qa import Answer, answer
 from qa.engines.text import chat
@@ -242,7 +242,7 @@ def test_nothing_of_an_article_comes_alive_where_it_is_shown(attack: Any, tmp_pa
 @pytest.fixture(scope="module")
 def real() -> tuple[Any, Any]:
     """The default embedder and language model."""
-    from index.embed import load_embedder
+    from index.models.embed import load_embedder
     from qa.models import shared_model
 
     config = Config()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from index.sentences import sentences
+from index.language.sentences import sentences
 from index.types import Article
 from qa.evidence.surroundings import WIDE, holding, windows
 from qa.types import Evidence

@@ -46,7 +46,7 @@ def footnote(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FOOTNOTE_LIBRARY", str(tmp_path / "lib"))
     monkeypatch.setenv("FOOTNOTE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("index.embed.load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("index.models.embed.load_embedder", lambda *_: embedder)
     model = scripted(
         lambda messages: (
             "It cost 41 million pounds."
@@ -166,7 +166,7 @@ NEWS = tuple(
 @pytest.fixture
 def newsroom(served: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Served]:
     """Starts a server over three articles, which answers open questions with an encoder that counts shared words."""
-    monkeypatch.setattr("index.cross_encoder.load", lambda *_: SharedWords())
+    monkeypatch.setattr("index.models.cross_encoder.load", lambda *_: SharedWords())
 
     def start(model: Any = None, writing: str = "quotes", **more: Any) -> Served:
         site: Served = served(model, NEWS, {"writing": writing}, **more)

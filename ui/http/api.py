@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from index.scope import Scope
+from index.search.scope import Scope
 from qa.followup.sent import Recent
 from qa.presentation.annotated import annotated
 from qa.types import Answer, Partial, Turn

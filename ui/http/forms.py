@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.library import Library
-from index.scope import publishers_in
+from index.search.scope import publishers_in
 from index.types import Article
 from qa.retrieve import Found
 from qa.serialise import answer_to_dict, article_to_dict, hits_to_list

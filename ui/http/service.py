@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import qa
 from index.errors import FootnoteError
-from index.explain import refused
-from index.scope import Scope
+from index.search.scope import Scope
+from index.store.explain import refused
 from qa.retrieve import Found, look_up
 from qa.types import Answer, LanguageModel, Partial, Turn
 from qa.understand.asking import check

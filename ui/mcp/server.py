@@ -17,7 +17,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from index.scope import Scope
+from index.search.scope import Scope
 from qa.aio import pieces
 from qa.presentation.annotated import annotated
 from qa.types import Answer, Citation

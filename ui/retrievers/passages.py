@@ -9,7 +9,7 @@ from typing import Any
 
 from index.config import Config, load
 from index.library import Library
-from index.scope import Scope
+from index.search.scope import Scope
 from index.types import Hit
 from qa.retrieve import look_up
 from qa.serialise import article_to_dict

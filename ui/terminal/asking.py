@@ -35,7 +35,7 @@ def search(
 ) -> None:
     """Show the passages that a question finds."""
     from index.library import Library
-    from index.scope import Scope
+    from index.search.scope import Scope
     from qa.retrieve import look_up
     from qa.serialise import hits_to_list
     from ui.terminal import view
@@ -103,7 +103,7 @@ def chat(
     """Hold a conversation in the terminal; an empty line or Ctrl-D ends it."""
     from index.errors import BadQuestion
     from index.library import Library
-    from index.scope import Scope
+    from index.search.scope import Scope
     from qa import Chat
     from ui.terminal import view
 

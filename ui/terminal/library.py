@@ -17,7 +17,7 @@ from ui.terminal.options import (
 )
 
 if TYPE_CHECKING:
-    from index.reports import AddReport
+    from index.store.reports import AddReport
 
 
 def add(

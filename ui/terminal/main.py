@@ -34,7 +34,7 @@ def main() -> None:
     except OSError as e:
         if os.environ.get("FOOTNOTE_DEBUG"):
             raise
-        from index.explain import refused
+        from index.store.explain import refused
 
         error = refused(e, "a file")
         _fail(str(error), error.exit_code)

@@ -40,7 +40,7 @@ def pull_(
     names: Annotated[list[str] | None, typer.Argument(help="Names; none means the defaults.")] = None,
 ) -> None:
     """Fetch a model's weights once, verified; an interrupted pull goes on where it stopped."""
-    from index import cross_encoder
+    from index.models import cross_encoder
     from qa.models import pull
     from ui.terminal import view
     from ui.terminal.progress import pulling

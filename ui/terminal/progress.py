@@ -77,7 +77,7 @@ def _added(bar: Progress) -> Callable[[AddProgress], None]:
 def _amount(state: AddProgress) -> str:
     """Passages stored, and how fast.
 
-    >>> from index.reports import AddProgress
+    >>> from index.store.reports import AddProgress
     >>> _amount(AddProgress(3, 9, 1234, "a.txt", 31.4)), _amount(AddProgress(0, 9, 0, "a.txt"))
     ('1,234 passages · 31 passages/s', '0 passages')
     """

@@ -31,7 +31,7 @@ def restore(
 
     from index.config import load
     from index.library import Library
-    from index.scope import Scope
+    from index.search.scope import Scope
     from ui.terminal import view
 
     config, scope = load(library=library), Scope.of(since)
@@ -72,13 +72,13 @@ def doctor(
     from dataclasses import asdict
 
     from index.config import load
-    from index.doctor import examine
+    from index.store.doctor import examine
     from ui.terminal import view
 
     config, done = load(library=library), []
     folder = config.library.expanduser().absolute()
     if mend:
-        from index.mend import mend as mended
+        from index.store.mend import mend as mended
 
         done = mended(folder, config)
     found = examine(folder)

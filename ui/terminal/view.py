@@ -22,7 +22,7 @@ from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
 
 if TYPE_CHECKING:
-    from index.reports import Removed
+    from index.store.reports import Removed
     from index.types import Hit
 
 out = Console(highlight=False)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.scope import Scope
+from index.search.scope import Scope
 from qa.dates.hint import hint
 
 TODAY = date(2026, 11, 22)  # a Sunday

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.sentences import sentences
+from index.language.sentences import sentences
 from index.types import Article, Embedder
 from qa.presentation.accounts import Account, another, as_sentence, differing, worth_asking
 from qa.presentation.figures import agree, figures

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from index.sentences import sentences
+from index.language.sentences import sentences
 from index.types import Article
 from qa.trust.verify import ExactVerifier, Support
 from qa.types import Evidence

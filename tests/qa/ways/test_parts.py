@@ -150,7 +150,7 @@ def test_the_kind_is_told_of_held_back_questions_without_vectors(embedder: Any) 
 @pytest.mark.models
 def test_the_kind_is_told_of_held_back_questions() -> None:
     from index.config import load
-    from index.embed import load_embedder
+    from index.models.embed import load_embedder
 
     config = load()
     assert _told(load_embedder(config.embedder, config.cache)) >= 0.9

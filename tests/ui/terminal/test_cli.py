@@ -227,7 +227,7 @@ def test_bad_files_are_reported_and_the_good_ones_kept(filled: Run, tmp_path: Pa
 
 
 def test_two_writers_at_once_are_told_apart(filled: Run, tmp_path: Path) -> None:
-    from index.lock import writer_lock
+    from index.store.lock import writer_lock
 
     (tmp_path / "more.txt").write_text(
         "The ferry stops at noon on Sundays, its captain said.", encoding="utf-8"

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from index.reports import AddProgress
+from index.store.reports import AddProgress
 from ui.terminal.progress import _added, _bar, _Left
 
 

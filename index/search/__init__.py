@@ -1,0 +1,1 @@
+"""Question words in, hits out: vectors, terms, fusion, reranking and scope."""

@@ -1,0 +1,168 @@
+"""Articles whose files have vanished, kept for thirty days in the library's database: put there, brought back, purged.
+
+Knows the tables `removed` and `removed_passages`, which nothing else reads but `Store.embedded`: no search, count or
+index meets what is in them. Each function but `listed` writes, within a transaction of the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from index import checksum
+from index.store.contents import Store
+from index.store.reports import Removed
+from index.types import Article
+
+KEPT = timedelta(days=30)
+_COLUMNS = "id, title, text, url, publisher, published, source, checksum"
+
+
+class Returned(NamedTuple):
+    """What came back of a file: its articles and passages; and why not everything did, if so."""
+
+    articles: int = 0
+    passages: int = 0
+    why_not: str = ""
+
+
+def discard(store: Store, path: str) -> None:
+    """Moves the articles of the file into the trash, with passages and vectors, and forgets the file."""
+    when = _now().replace(microsecond=0)
+    (last,) = store.connection.execute(
+        "SELECT max(removed_at) FROM removed WHERE path = ?", (path,)
+    ).fetchone()
+    with suppress(TypeError, ValueError):  # it wasn't removed before, or that is damaged
+        when = max(
+            when, datetime.fromisoformat(last) + timedelta(seconds=1)
+        )  # also where the clock went back
+    store.connection.execute(
+        "INSERT INTO removed SELECT a.number, ?, s.path, s.sha256, s.size, s.mtime_ns, a.id, a.title, a.text, a.url, "
+        "a.publisher, a.published, a.source, a.checksum "
+        "FROM sources s JOIN articles a ON a.source_id = s.id WHERE s.path = ?",
+        (when.isoformat(), path),
+    )
+    store.connection.execute(
+        'INSERT INTO removed_passages SELECT NULL, p.article, p.start, p."end", p.checksum, p.vector_checksum, '
+        "v.vector FROM sources s JOIN articles a ON a.source_id = s.id JOIN passages p ON p.article = a.number "
+        "JOIN vectors v ON v.passage_id = p.id WHERE s.path = ? ORDER BY p.id",
+        (path,),
+    )
+    store.remove_source(path)
+
+
+def listed(store: Store) -> list[Removed]:
+    """What can be brought back, by file, what was removed last first."""
+    rows = store.connection.execute(
+        "SELECT path, removed_at, count(*) FROM removed GROUP BY path, removed_at ORDER BY removed_at DESC, path"
+    )
+    return [Removed(path, count, when, until(when)) for path, when, count in rows]
+
+
+def day(file: Removed) -> str:
+    """The day that the file's articles were removed, by this machine's calendar."""
+    try:
+        return datetime.fromisoformat(file.removed_at).astimezone().date().isoformat()
+    except ValueError:  # damaged
+        return ""
+
+
+def until(when: str) -> str:
+    """The moment to which what was removed then is kept."""
+    try:
+        return (datetime.fromisoformat(when) + KEPT).isoformat(timespec="seconds")
+    except ValueError:  # damaged: kept
+        return ""
+
+
+def restore(store: Store, file: Removed) -> Returned:
+    """Brings back the articles of a file, with their ids, passages, vectors and places in the order of articles."""
+    if store.has_source(file.path):
+        return Returned(why_not="the file is in the library again")
+    key = file.path, file.removed_at
+    source = store.connection.execute(
+        "SELECT sha256, size, mtime_ns FROM removed WHERE path = ? AND removed_at = ? LIMIT 1", key
+    ).fetchone()
+    source_id = store.put_source(file.path, *source)
+    articles = passages = left = 0
+    for number in _numbers(store, "WHERE path = ? AND removed_at = ?", key):
+        count = _restore(store, number, source_id)
+        articles, passages, left = articles + (count > 0), passages + count, left + (count == 0)
+    why_not = f"{left} of its articles were damaged meanwhile" if left else ""
+    if not articles:
+        store.remove_source(file.path)
+    return Returned(articles, passages, why_not)
+
+
+def unsound(store: Store) -> list[int]:
+    """The numbers of articles in the trash that aren't as they were removed, and so can't come back."""
+    return [number for number in _numbers(store) if _read(store, number) is None]
+
+
+def _numbers(store: Store, where: str = "", values: tuple[str, ...] = ()) -> list[int]:
+    rows = store.connection.execute(f"SELECT number FROM removed {where} ORDER BY number", values)
+    return [row[0] for row in rows]
+
+
+def _read(store: Store, number: int) -> tuple[Article, bytes, list[tuple[int, int, bytes]]] | None:
+    """The article in the trash, its checksum, and its passages as (start, end, vector); None if any is damaged."""
+    *columns, kept = store.connection.execute(
+        f"SELECT {_COLUMNS} FROM removed WHERE number = ?", (number,)
+    ).fetchone()
+    article, passages = Article(*columns), []
+    for start, end, span, total, vector in _passages(store, number):
+        if span != checksum.of_span(article.id, start, end) or total != checksum.of_vector(vector):
+            return None
+        passages.append((start, end, vector))
+    if not passages or kept is None or kept != checksum.of_article(article):
+        return None
+    return article, kept, passages
+
+
+def _restore(store: Store, number: int, source_id: int) -> int:
+    """Moves one article back; gives how many passages it has, 0 where it isn't as it was removed."""
+    found, write = _read(store, number), store.connection.execute
+    if found is None:
+        return 0
+    a, kept, passages = found
+    if not store.has_article(a.id):
+        write(
+            "INSERT INTO articles(number, id, source_id, title, text, url, publisher, published, source, checksum) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, a.id, source_id, a.title, a.text, a.url, a.publisher, a.published, a.source, kept),
+        )
+        for start, end, vector in passages:
+            store.put_passage(number, a.id, start, end, vector)
+    write("DELETE FROM removed WHERE number = ?", (number,))
+    return len(passages)
+
+
+def _passages(store: Store, number: int) -> Iterator[tuple[int, int, int, int, bytes]]:
+    yield from store.connection.execute(
+        'SELECT start, "end", checksum, vector_checksum, vector FROM removed_passages '
+        "WHERE article = ? ORDER BY number",
+        (number,),
+    )
+
+
+def outdated(store: Store) -> bool:
+    """Whether there is something to purge."""
+    row = store.connection.execute(
+        "SELECT 1 FROM removed WHERE removed_at < ? LIMIT 1", (_oldest(),)
+    ).fetchone()
+    return row is not None
+
+
+def purge(store: Store) -> None:
+    """Forgets for good what was removed more than thirty days ago."""
+    store.connection.execute("DELETE FROM removed WHERE removed_at < ?", (_oldest(),))
+
+
+def _oldest() -> str:
+    return (_now() - KEPT).isoformat(timespec="seconds")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
