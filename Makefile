@@ -10,13 +10,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 export Q
 
-.PHONY: help setup chat ask eval test quick lint clean
+.PHONY: help setup chat ask eval test quick lint docs clean
 
 help:
 	@echo "make chat          set everything up, then open the web page on http://127.0.0.1:7860"
 	@echo "make ask Q='...'   answer one question in the terminal"
 	@echo "make eval          measure answers against the sample gold questions"
 	@echo "make test          lint, types and all tests, real models included"
+	@echo "make docs          the guide and the design notes as pages, in build/docs/index.html"
 	@echo "make quick         lint, types and the tests that need neither weights nor patience, in about a minute"
 
 # Environment, packages, weights and the sample library; each step is done once.
@@ -31,6 +32,10 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/docs: $(VENV)/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	@touch $@
 
 $(VENV)/weights: $(VENV)/installed qa/models.toml index/models/models.toml
@@ -60,6 +65,11 @@ quick: lint
 test: quick setup
 	$(BIN)/python -m pytest -n auto --dist worksteal -m 'slow and not models and not browser'
 	$(BIN)/python -m pytest -m 'models or browser'
+
+# Warnings are errors: a link or an anchor that leads nowhere ends it, and so does a page that fetches from elsewhere.
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet --builder html docs build/docs
+	@echo "build/docs/index.html"
 
 clean:
 	rm -rf $(VENV) .footnote runs build *.egg-info
