@@ -61,6 +61,31 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
     }
 
 
+def kept(answer: Answer) -> dict[str, Any]:
+    """The object that a kept conversation holds: that of `answer_to_dict`, and what else it takes to open it again.
+
+    Hits are lists of passage, article, start, end, score and rank, evidence of article, start, end and score.
+    """
+    scope = answer.scope
+    return {
+        **answer_to_dict(answer),
+        "completion_tokens": answer.completion_tokens,
+        "withheld": answer.withheld,
+        "hits": [
+            [h.passage.id, h.article.id, h.passage.start, h.passage.end, h.score, h.rank] for h in answer.hits
+        ],
+        "evidence": [[e.article.id, e.start, e.end, e.score] for e in answer.evidence],
+        "scope": scope
+        and {
+            "since": scope.since,
+            "until": scope.until,
+            "publisher": scope.publisher,
+            "only": None if scope.only is None else sorted(scope.only),
+            "without": sorted(scope.without),
+        },
+    }
+
+
 def table_to_dict(table: Table) -> dict[str, Any]:
     """The columns, and of each row the cells, which are lists of points; [] is an empty one."""
     rows = [
