@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.types import Article, Hit
 from qa.types import Answer, Table
+
+if TYPE_CHECKING:
+    from qa.conversations.types import Conversation
 
 
 def article_to_dict(article: Article) -> dict[str, Any]:
@@ -83,6 +86,28 @@ def kept(answer: Answer) -> dict[str, Any]:
             "only": None if scope.only is None else sorted(scope.only),
             "without": sorted(scope.without),
         },
+    }
+
+
+def conversation_to_dict(conversation: Conversation) -> dict[str, Any]:
+    """The object that `footnote conversations show --json` prints; `notes` are by number of citation."""
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "started": conversation.started,
+        "changed": conversation.changed,
+        "exchanges": [
+            {
+                "number": each.number,
+                "asked": each.asked,
+                "question": each.question,
+                "answer": answer_to_dict(each.answer) if each.answer else None,
+                "problem": each.problem,
+                "settings": dict(each.settings),
+                "notes": {str(number): note for number, note in each.notes.items()},
+            }
+            for each in conversation.exchanges
+        ],
     }
 
 

@@ -6,7 +6,17 @@ Knows nothing of how questions are answered, nor of who shows the conversations.
 from __future__ import annotations
 
 from qa.conversations.opening import opened
-from qa.conversations.store import FILE, Conversations, is_kept
+from qa.conversations.store import FILE, Conversations, is_kept, settings_of
 from qa.conversations.types import Conversation, Exchange, Kept, Listed
 
-__all__ = ["FILE", "Conversation", "Conversations", "Exchange", "Kept", "Listed", "is_kept", "opened"]
+__all__ = [
+    "FILE",
+    "Conversation",
+    "Conversations",
+    "Exchange",
+    "Kept",
+    "Listed",
+    "is_kept",
+    "opened",
+    "settings_of",
+]

@@ -66,6 +66,12 @@ def is_kept(config: Config, *, shared: bool = False) -> bool:
     return config.conversations == "on" or (config.conversations == "auto" and not shared)
 
 
+def settings_of(config: Config, **limits: str | None) -> dict[str, Any]:
+    """What is kept of the settings that a question was answered with, and the `limits` set to its articles."""
+    chosen = {"threshold": config.threshold, "writing": config.writing, "k": config.k}
+    return {**chosen, **{name: value for name, value in limits.items() if value is not None}}
+
+
 def titled(text: str) -> str:
     """The title that a question or a reader's words make: one line, cut at a word.
 
