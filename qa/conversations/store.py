@@ -195,6 +195,9 @@ class Conversations:
                 ):  # another process is making the file: it stays to the next
                     db.execute("PRAGMA journal_mode = WAL").fetchone()
             db.execute("PRAGMA secure_delete = ON").fetchone()
+            db.execute(
+                "PRAGMA synchronous = NORMAL"
+            )  # a power cut may cost the last exchange, and nothing else
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("BEGIN IMMEDIATE")
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def test_show_search_rename_delete(filled: Run, talked: Run, monkeypatch: pytest
     [found] = listed(filled, "search", "million", "pounds")
     assert (found["title"], found["found"]) == (QUESTION, 1)
     assert listed(filled, "search", "submarine") == []
-    assert " 2  " in filled("conversations", "search", "hello")[1], "a hit has its number in the list of all"
+    hit = filled("conversations", "search", "hello")[1]
+    assert re.search(r"^ *2 .*hello", hit, re.M), "a hit has its number in the list of all"
     assert filled("conversations", "rename", "1", "The [bold]bridge[/bold]")[0] == 0
     assert "The [bold]bridge[/bold]" in filled("conversations")[1]
     assert filled("conversations", "rename", "1", " ")[0] == 2
