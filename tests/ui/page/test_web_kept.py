@@ -149,6 +149,21 @@ def test_a_private_conversation_leaves_nothing(start: Any, scripted: Any) -> Non
     assert not (site.library.folder / "conversations.db").exists()
 
 
+def test_the_list_can_be_put_away(start: Any, scripted: Any) -> None:
+    page = start(scripted(MODEL)).open().page
+    wide = "document.querySelector('#fn-left').getBoundingClientRect().width"
+    before = page.evaluate(wide)
+    page.get_by_role("button", name="Conversations").click()
+    page.locator("#fn-side").wait_for(state="hidden")
+    assert page.evaluate(wide) > before
+    page.reload()
+    page.locator(".fn-welcome").wait_for()
+    assert not page.locator("#fn-side").is_visible()
+    page.get_by_role("button", name="Conversations").click()
+    assert page.locator("#fn-side").is_visible()
+    assert page.evaluate(wide) == before
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_the_list_is_a_drawer(start: Any, scripted: Any, scheme: str) -> None:
     tab: Tab = start(scripted(MODEL)).open(
