@@ -47,7 +47,8 @@ class Keeping:
         if self.desk.notebook is None:
             return {}
         try:
-            listed = kept.listing(self.desk.notebook.listed(words), open, words, next(self._serial))
+            found = self.desk.notebook.listed(words, kept.MOST + 1)
+            listed = kept.listing(found, open, words, next(self._serial))
         except Exception as error:
             listed = kept.trouble(explain(error), open, next(self._serial))
         return {self.parts["kept"]: listed}

@@ -12,6 +12,8 @@ from qa.presentation.markup import Html, date, el
 if TYPE_CHECKING:
     from qa.conversations import Listed
 
+MOST = 100
+"""So many conversations are shown at a time; older ones are found by searching."""
 _NAMES = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
 
 
@@ -35,10 +37,12 @@ def listing(listed: Sequence[Listed], open: str | None = None, words: str = "", 
 
     `serial` is a number that differs from call to call, so that each redraws the list.
     """
-    items = [_one(each, each.id == open) for each in listed]
+    items = [_one(each, each.id == open) for each in listed[:MOST]]
     if items:
         count = f"{len(items)} conversation{'' if len(items) == 1 else 's'}" if words else ""
+        older = el("p", "Older ones are found by searching.", class_="fn-hint")
         body = [el("p", count, class_="fn-sr", role="status"), el("ul", *items)]
+        body += [older] if len(listed) > MOST else []
     else:
         none = f"No conversation holds “{words}”." if words else "What you ask is kept here, on this machine."
         body = [el("p", none, class_="fn-hint", role="status", dir="auto")]

@@ -27,8 +27,10 @@ def every(
     as_json: JsonOption = False,
 ) -> None:
     """List the conversations that were kept, newest first."""
-    if context.invoked_subcommand is None:
+    if (command := context.invoked_subcommand) is None:
         _list(_held(library), as_json=as_json)
+    elif library is not None or as_json:
+        raise BadSetting(f"options go behind the command: footnote conversations {command} ... --library DIR")
 
 
 @app.command()

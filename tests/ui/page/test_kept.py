@@ -84,6 +84,14 @@ def test_a_source_says_what_became_of_its_article() -> None:
     assert "It has changed." in sources((exchange,), 0, 1)
 
 
+def test_a_long_list_is_cut_and_says_so() -> None:
+    many = [Listed(f"i{n}", f"t{n}", "", "", 1) for n in range(kept.MOST + 1)]
+    page = kept.listing(many)
+    assert page.count("<li") == kept.MOST
+    assert "found by searching" in page
+    assert "found by searching" not in kept.listing(many[1:])
+
+
 @pytest.mark.parametrize("bad", HOSTILE)
 def test_titles_stay_text(bad: str) -> None:
     page = kept.listing([Listed("i", bad, bad, bad, 1, 1, bad)], "i", bad) + kept.listing([], None, bad)

@@ -80,6 +80,11 @@ def test_show_search_rename_delete(filled: Run, talked: Run, monkeypatch: pytest
         assert (code, "no conversation '9'" in err) == (2, True)
 
 
+def test_an_option_in_the_wrong_place_is_not_passed_over(filled: Run, tmp_path: Path) -> None:
+    code, _, err = filled("conversations", "--library", str(tmp_path), "show", "1")
+    assert (code, "behind the command" in err) == (2, True)
+
+
 def test_export_goes_by_the_ending(filled: Run, talked: Run, tmp_path: Path) -> None:
     talked(QUESTION)
     for name in ("talk.md", "talk.html", "talk.docx"):
