@@ -23,6 +23,8 @@ LEVELS = ("strict", "balanced", "eager")
 """The named thresholds."""
 WRITING = ("quotes", "lead", "full")
 """How much a language model writes of the answer to an open question."""
+KEEPING = ("auto", "on", "off")
+"""Whether conversations are kept."""
 READERS = ("auto", "none")
 """Whether the reader that comes with Footnote is used."""
 SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_KEYS", "FOOTNOTE_PASSWORD")
@@ -88,6 +90,9 @@ class Config:
     """The most seconds that reading one file may take; 0 for no limit."""
     read_megabytes: int = setting(2048, least=0, most=1_000_000, untrusted=anything)
     """The most megabytes of memory that reading one file may take, where the system can tell; 0 for no limit."""
+    conversations: str = setting("auto", words=KEEPING, untrusted=lambda value: value == "off")
+    """Whether conversations are kept in the library's folder: "auto" for all but those on a page that other machines
+    reach, where everybody would read everybody's; "on" for those, too; "off"."""
     host: str = "127.0.0.1"
     """Address that the web page listens on."""
     port: int = setting(7860, least=0, most=65_535)

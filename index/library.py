@@ -372,6 +372,12 @@ class Library:
             raise KeyError(id)
         return article
 
+    def article_from(self, source: str) -> Article | None:
+        """The article that is read from `source` now, None where there is none. Raises LibraryDamaged as `article`."""
+        with self._reading() as (store, _):
+            ids = store.articles_of(source) or store.articles_of(source.rpartition("#")[0])
+            return next((a for a in map(store.article, ids) if a and a.source == source), None)
+
     def articles(self) -> Iterator[Article]:
         """All articles as they are now, in the order they were added. Raises LibraryDamaged as `article` does."""
         with explained(self.folder):

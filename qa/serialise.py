@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.types import Article, Hit
 from qa.types import Answer, Table
+
+if TYPE_CHECKING:
+    from qa.conversations.types import Conversation
 
 
 def article_to_dict(article: Article) -> dict[str, Any]:
@@ -58,6 +61,53 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
         ],
         "table": table_to_dict(answer.table) if answer.table else None,
         "lead": [{"text": s.text, "citations": list(s.citations)} for s in answer.lead],
+    }
+
+
+def kept(answer: Answer) -> dict[str, Any]:
+    """The object that a kept conversation holds: that of `answer_to_dict`, and what else it takes to open it again.
+
+    Hits are lists of passage, article, start, end, score and rank, evidence of article, start, end and score.
+    """
+    scope = answer.scope
+    return {
+        **answer_to_dict(answer),
+        "completion_tokens": answer.completion_tokens,
+        "withheld": answer.withheld,
+        "hits": [
+            [h.passage.id, h.article.id, h.passage.start, h.passage.end, h.score, h.rank] for h in answer.hits
+        ],
+        "evidence": [[e.article.id, e.start, e.end, e.score] for e in answer.evidence],
+        "scope": scope
+        and {
+            "since": scope.since,
+            "until": scope.until,
+            "publisher": scope.publisher,
+            "only": None if scope.only is None else sorted(scope.only),
+            "without": sorted(scope.without),
+        },
+    }
+
+
+def conversation_to_dict(conversation: Conversation) -> dict[str, Any]:
+    """The object that `footnote conversations show --json` prints; `notes` are by number of citation."""
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "started": conversation.started,
+        "changed": conversation.changed,
+        "exchanges": [
+            {
+                "number": each.number,
+                "asked": each.asked,
+                "question": each.question,
+                "answer": answer_to_dict(each.answer) if each.answer else None,
+                "problem": each.problem,
+                "settings": dict(each.settings),
+                "notes": {str(number): note for number, note in each.notes.items()},
+            }
+            for each in conversation.exchanges
+        ],
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import BadSetting
 from qa.serialise import answer_to_dict
-from ui.http import endpoint, receiving
+from ui.http import endpoint, files, receiving
 from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.password import SHORTEST, VARIABLE, Password
@@ -88,6 +88,7 @@ def application(
     )
     outer.router.routes += [
         *pages.file_routes(),
+        *files.routes(chat.desk),
         *evaluation.routes(runs),
         *review.routes(drafts, library),
         *endpoint.routes(gate, _programs(chat.desk), ask),
@@ -201,7 +202,11 @@ def serve(
             model = shared_model(model or config.model, config)
         port = listening.getsockname()[1]
         chat = build(
-            library, model, config, examples=sample_questions(library) if examples is None else examples
+            library,
+            model,
+            config,
+            examples=sample_questions(library) if examples is None else examples,
+            shared=not _is_loopback(listening),
         )
         stack.callback(chat.uploads.close)
         app = application(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui.http.gate import COOKIE
 from ui.page import feedback, view
+from ui.page.keeping import Keeping
 from ui.page.session import Asking, Desk, Talk
 from ui.page.sources import sources
 from ui.page.uploads import Uploads
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from qa.types import LanguageModel
 
 _HERE = Path(__file__).parent
-STYLES = (_HERE / "palette.css", _HERE / "page.css")
+STYLES = tuple(_HERE / name for name in ("palette.css", "page.css", "side.css"))
 """The files of its looks."""
 
 
@@ -46,23 +47,26 @@ def build(
     *,
     examples: Sequence[str] = (),
     at_once: int = 1,
+    shared: bool = False,
 ) -> Chat:
     """The page for one open library and one model.
 
-    `examples` are questions to click; `at_once` questions are answered at a time. Looks, scripts and headers
-    come with `application`, and so does what guards its routes.
+    `examples` are questions to click; `at_once` questions are answered at a time. `shared` says that others
+    than this machine's user come to the page. Looks, scripts and headers come with `application`, and so does what
+    guards its routes.
     """
     # Read while Gradio is imported; without them it would report to its makers and keep what was asked.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("GRADIO_TEMP_DIR", str(config.cache / "web"))
     import gradio as gr
 
-    desk, uploads = Desk(library, model, config, at_once=at_once), Uploads(config.cache / "web")
+    desk = Desk(library, model, config, at_once=at_once, shared=shared)
+    uploads, keeping = Uploads(config.cache / "web"), Keeping(desk)
     blocks: gradio.Blocks = gr.Blocks(
         title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
     )
     with blocks:
-        _wire(gr, blocks, _layout(gr), desk, uploads, list(examples))
+        _wire(gr, blocks, _layout(gr, keeping), desk, uploads, keeping, list(examples))
     return Chat(blocks, desk, uploads)
 
 
@@ -72,7 +76,7 @@ def ask(question: str) -> dict[str, Any]:
     raise NotImplementedError
 
 
-def _layout(gr: Any) -> dict[str, Any]:
+def _layout(gr: Any, keeping: Keeping) -> dict[str, Any]:
     """The components by name, laid out."""
     script = {name: (_HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("talk", "panel")}
     parts: dict[str, Any] = {"state": gr.State(Talk()), "shown": gr.State(None)}
@@ -81,9 +85,10 @@ def _layout(gr: Any) -> dict[str, Any]:
         parts[name] = gr.HTML("", elem_id=f"fn-{name}", apply_default_css=False, **more)
 
     with gr.Row(elem_id="fn-top"):
-        gr.HTML(view.header(), elem_id="fn-header", apply_default_css=False)
+        gr.HTML(view.header(keeping=keeping.on), elem_id="fn-header", apply_default_css=False)
         parts["new"] = gr.Button("New conversation", elem_id="fn-new", scale=0)
     with gr.Row(elem_id="fn-main"):
+        keeping.lay_out(gr)
         with gr.Column(elem_id="fn-left"):
             with gr.Column(elem_id="fn-scroll"):
                 shown("talk", js_on_load=script["talk"])
@@ -126,7 +131,13 @@ def _suffixes() -> Sequence[str]:
 
 
 def _wire(
-    gr: Any, blocks: Any, parts: dict[str, Any], desk: Desk, uploads: Uploads, examples: list[str]
+    gr: Any,
+    blocks: Any,
+    parts: dict[str, Any],
+    desk: Desk,
+    uploads: Uploads,
+    keeping: Keeping,
+    examples: list[str],
 ) -> None:
     """Says what each click and key does."""
     p = parts
@@ -137,13 +148,17 @@ def _wire(
         status = desk.library.status()
         empty = not status.articles
         return {
-            p["talk"]: view.conversation(talk.exchanges, examples, empty=empty),
+            p["talk"]: view.conversation(
+                talk.exchanges, examples, empty=empty, id=talk.id, private=talk.private
+            ),
             p["line"]: view.library_line(status.articles, status.passages, desk.library.folder),
         }
 
-    def begin() -> dict[Any, Any]:
-        empty = {p["state"]: Talk(), p["shown"]: None, p["live"]: "", p["panel"]: sources((), None)}
-        return {**empty, **welcome(Talk())}
+    def show(talk: Talk) -> dict[Any, Any]:
+        last = len(talk.exchanges) - 1 if talk.exchanges else None
+        panel = sources(talk.exchanges, last, None, next(serial))
+        around = {p["state"]: talk, p["shown"]: last, p["live"]: "", p["panel"]: panel}
+        return {**around, **welcome(talk), **keeping.shown(talk.id)}
 
     def asked(question: str, talk: Talk, request: gr.Request) -> Iterator[dict[Any, Any]]:
         for step in desk.ask(request.session_hash or "", question, talk, _browser(request)):
@@ -156,18 +171,10 @@ def _wire(
                 }
                 continue
             ready = {p["send"]: gr.update(visible=True), p["stop"]: gr.update(visible=False)}
-            if not step.exchanges:
-                yield {**ready, **begin()}
+            if not step.exchanges:  # the page shows another conversation by now
+                yield {**ready, p["live"]: ""}
                 continue
-            last = len(step.exchanges) - 1
-            yield {
-                **ready,
-                p["state"]: step,
-                p["shown"]: last,
-                p["talk"]: view.conversation(step.exchanges),
-                p["live"]: "",
-                p["panel"]: sources(step.exchanges, last, None, next(serial)),
-            }
+            yield {**ready, **show(step)}
 
     def on_send(question: str | None, talk: Talk, request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield from asked(question or "", talk, request)
@@ -184,7 +191,7 @@ def _wire(
             # What the page shows stays: it is all that is left of the conversation.
             return {p["live"]: view.problem("The server no longer has this conversation: nothing was kept.")}
         after = desk.judge(talk, turn, said)
-        return {p["state"]: after, p["talk"]: view.conversation(after.exchanges)}
+        return {p["state"]: after, p["talk"]: welcome(after)[p["talk"]]}
 
     def on_select(talk: Talk, event: gr.EventData) -> dict[Any, Any]:
         turn = _number(event, "turn")
@@ -199,7 +206,7 @@ def _wire(
 
     def on_new(request: gr.Request) -> dict[Any, Any]:
         desk.stop(request.session_hash or "", forget=True)
-        return begin()
+        return show(Talk())
 
     def on_upload(
         _box: None, talk: Talk, event: gr.EventData, request: gr.Request
@@ -214,6 +221,7 @@ def _wire(
                 yield {p["report"]: view.progress(step.note, step.done, step.total)}
 
     fresh = [p[name] for name in ("state", "shown", "live", "panel", "talk", "line")]
+    fresh += [keeping.parts["kept"]] if keeping.on else []
     asking = {
         "outputs": [*fresh, p["box"], p["send"], p["stop"]],
         "concurrency_limit": None,
@@ -229,7 +237,10 @@ def _wire(
     p["new"].click(on_new, None, fresh, queue=False, **quiet)
     added = [p[name] for name in ("report", "file", "talk", "line")]
     p["file"].upload(on_upload, [p["file"], p["state"]], added, **quiet)
-    blocks.load(on_new, None, fresh, queue=False, **quiet)
+    if keeping.on:
+        keeping.wire(gr, blocks, p["state"], p["live"], fresh, show, **quiet)
+    else:
+        blocks.load(on_new, None, fresh, queue=False, **quiet)
     gr.api(ask, api_name="ask")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import qa
+from qa.conversations import Conversations, is_kept, opened, settings_of
 from qa.types import Answer, LanguageModel, Partial, Turn
 from ui.http.service import Service, explain
 from ui.page import feedback
@@ -31,14 +32,21 @@ T = TypeVar("T")
 UPLOADS = "uploads"
 """The folder in the library's folder where uploaded files are kept."""
 STOPPED = "Stopped."
+KEEPING = 1.0
+"""The most seconds that an answer waits for being kept, where another process writes conversations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One tab's conversation: what it shows, and what the next question may lean on."""
+    """One tab's conversation: what it shows, and what the next question may lean on.
+
+    `id` is the one under which it is kept, once something of it is; a `private` one isn't kept.
+    """
 
     exchanges: tuple[Exchange, ...] = ()
     turns: tuple[Turn, ...] = ()
+    id: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +116,23 @@ def in_background(
 
 
 class Desk(Service):
-    """Serves all tabs of the page from one library and one model, and the programs beside it."""
+    """Serves all tabs of the page from one library and one model, and the programs beside it.
+
+    `shared` says that others than this machine's user hold conversations here and read those that are kept.
+    """
 
     def __init__(
-        self, library: Library, model: LanguageModel | str | None, config: Config, *, at_once: int = 1
+        self,
+        library: Library,
+        model: LanguageModel | str | None,
+        config: Config,
+        *,
+        at_once: int = 1,
+        shared: bool = False,
     ) -> None:
         super().__init__(library, model, config, at_once=at_once)
+        self.notebook = Conversations(library.folder, KEEPING) if is_kept(config, shared=shared) else None
+        """Where conversations are kept; None where they aren't."""
         self._running: dict[str, threading.Event] = {}
         self._forgotten: set[str] = set()
 
@@ -172,8 +191,35 @@ class Desk(Service):
         if exchange.problem == STOPPED and known is not None and known.points:
             # What was shown already stays: only the lead above it was stopped.
             exchange, turns = Exchange(question, known), (*turns, Turn.of(known))
-        forgotten = tab in self._forgotten
-        yield Talk() if forgotten else Talk((*talk.exchanges, exchange), turns)
+        after = replace(talk, exchanges=(*talk.exchanges, exchange), turns=turns)
+        yield Talk() if tab in self._forgotten else self._kept(after)
+
+    def _kept(self, talk: Talk) -> Talk:
+        """The conversation, its answers kept that weren't yet; or with the line that says why they can't be."""
+        if self.notebook is None or talk.private:
+            return talk
+        id, exchanges = talk.id, list(talk.exchanges)
+        for i, each in enumerate(exchanges):
+            if each.answer is None or each.number:
+                continue
+            try:
+                place = self.notebook.append(id, each.question, each.answer, settings_of(self.config))
+                id, exchanges[i] = place.id, replace(each, number=place.number, unkept="")
+            except Exception as error:
+                exchanges[i] = replace(each, unkept=explain(error))
+                break
+        return replace(talk, id=id, exchanges=tuple(exchanges))
+
+    def reopen(self, id: str) -> Talk:
+        """A kept conversation, as it was. Raises KeyError where there is none, and what Conversations raise."""
+        if self.notebook is None:
+            raise KeyError(id)
+        found = opened(self.notebook, id, self.library)
+        exchanges = [
+            Exchange(each.question, each.answer, each.problem, number=each.number, notes=each.notes)
+            for each in found.exchanges
+        ]
+        return Talk(tuple(exchanges), found.turns, id)
 
     def stop(self, tab: str, *, forget: bool = False) -> None:
         """Stops the answer that `tab` is waiting for, if any; with `forget` it ends with an empty Talk."""

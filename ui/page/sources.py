@@ -25,8 +25,9 @@ def sources(
     `serial` is a number that differs from call to call, so that opening the same article twice counts as
     a change of the page. A `turn` or `opened` that doesn't exist shows nothing.
     """
-    answer = exchanges[turn].answer if turn is not None and 0 <= turn < len(exchanges) else None
-    if turn is None or answer is None:
+    exchange = exchanges[turn] if turn is not None and 0 <= turn < len(exchanges) else None
+    answer = exchange.answer if exchange else None
+    if turn is None or exchange is None or answer is None:
         body = [
             el("h2", "Sources"),
             el("p", "Here you will see the exact words that an answer rests on.", class_="fn-hint"),
@@ -39,7 +40,9 @@ def sources(
             body.append(el("p", "None of these answers the question.", class_="fn-hint"))
         if not answer.citations:
             body.append(el("p", "Nothing is cited here.", class_="fn-hint"))
-        body += [_card(citation, turn, citation.number == opened) for citation in answer.citations]
+        for citation in answer.citations:
+            note = exchange.notes.get(citation.number, "")
+            body.append(_card(citation, turn, citation.number == opened, note))
         body += _others(answer)
     return el("div", *body, class_="fn-panel", data_serial=int(serial))
 
@@ -58,7 +61,7 @@ def _between(parts: Sequence[Html], gap: str) -> list[object]:
     return [piece for i, part in enumerate(parts) for piece in ((gap, part) if i else (part,))]
 
 
-def _card(citation: Citation, turn: int, opened: bool) -> Html:
+def _card(citation: Citation, turn: int, opened: bool, note: str) -> Html:
     n, article = citation.number, citation.article
     if opened:
         body = _reader(citation)
@@ -78,7 +81,10 @@ def _card(citation: Citation, turn: int, opened: bool) -> Html:
     title = el("bdi", article.title or article.source or "Untitled")
     heading = el("h3", el("span", f"[{n}]", class_="fn-number"), " ", title)
     look = "fn-card fn-opened" if opened else "fn-card"
-    return el("section", heading, *_byline(article), body, action, class_=look, aria_label=f"Source {n}")
+    since = [el("p", note, class_="fn-since")] if note else []
+    return el(
+        "section", heading, *_byline(article), *since, body, action, class_=look, aria_label=f"Source {n}"
+    )
 
 
 def _reader(citation: Citation) -> Html:

@@ -5,6 +5,8 @@ window.footnote ??= { opener: null };
 // The turns whose form is open, and the one whose judgement is on its way. A redrawn page forgets the former.
 const open = new Set();
 let judging = null;
+// The exchange that the page's address names, or the list of conversations: shown once, in place of the last one.
+window.footnote.place = location.hash;
 
 const form = (turn) => element.querySelector(`.fn-judge[data-turn="${turn}"]`);
 
@@ -67,6 +69,8 @@ watch("value", () => {
     element.querySelectorAll(".fn-feedback")[judging]?.querySelector(".fn-judged")?.focus();
     judging = null;
   } else {
-    turns[turns.length - 1]?.scrollIntoView({ block: "nearest" });
+    const named = [...turns].find((turn) => turn.id && `#${turn.id}` === window.footnote.place);
+    if (turns.length) window.footnote.place = "";
+    (named ?? turns[turns.length - 1])?.scrollIntoView({ block: named ? "start" : "nearest" });
   }
 });

@@ -8,8 +8,8 @@ made; `page.css` gives it its looks, `talk.js` its clicks, and `ui.page.sources`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class Exchange:
     """A question and what came of it: an answer, or a line saying why there is none.
 
-    `judged` is what a reader said of the answer, `judging` why that could not be kept.
+    `judged` is what a reader said of the answer, `judging` why that could not be kept. `number` is the exchange's in
+    the kept conversation (0 where it isn't kept), `unkept` why it could not be kept; `notes` say, by number of
+    citation, what has become of its article since.
     """
 
     question: str
@@ -34,22 +36,45 @@ class Exchange:
     problem: str = ""
     judged: Judged | None = None
     judging: str = ""
+    number: int = 0
+    unkept: str = ""
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
-def header() -> Html:
-    """The top of the page."""
+def header(*, keeping: bool = False) -> Html:
+    """The top of the page; where conversations are kept, with the button that shows their list."""
     line = "Answers from your own articles, with the exact words they rest on."
     way = el("nav", el("a", "Evaluation", href="/runs"), aria_label="Pages")
-    return el("div", el("h1", "Footnote"), el("p", line), way, class_="fn-header")
+    bars = el(
+        "svg", *(el("path", d=f"M4 {y}h16") for y in (7, 12, 17)), viewBox="0 0 24 24", aria_hidden="true"
+    )
+    about = {
+        "aria_label": "Conversations",
+        "aria_expanded": "true",
+        "aria_controls": "fn-side",
+        "title": "Conversations",
+    }
+    toggle = [el("button", bars, type="button", class_="fn-toggle", **about)] if keeping else []
+    return el("div", *toggle, el("h1", "Footnote"), el("p", line), way, class_="fn-header")
 
 
-def conversation(exchanges: Sequence[Exchange], examples: Sequence[str] = (), *, empty: bool = False) -> Html:
+def conversation(
+    exchanges: Sequence[Exchange],
+    examples: Sequence[str] = (),
+    *,
+    empty: bool = False,
+    id: str | None = None,
+    private: bool = False,
+) -> Html:
     """The finished exchanges; before the first one a welcome with `examples` to click.
 
-    `empty` says that the library holds no articles yet.
+    `empty` says that the library holds no articles yet, `id` under which the conversation is kept, `private` that the
+    reader doesn't want it kept.
     """
-    turns = [_turn(exchange, i) for i, exchange in enumerate(exchanges)]
+    turns = [_turn(exchange, i, id) for i, exchange in enumerate(exchanges)]
     body = turns or [_welcome(examples, empty)]
+    if private:
+        body = [el("p", "This conversation is private: nothing of it is kept.", class_="fn-private"), *body]
     return el("div", *body, class_="fn-talk", role="log", aria_live="polite", aria_label="Conversation")
 
 
@@ -129,16 +154,26 @@ def _question(question: str) -> Html:
     return el("h3", el("span", "You asked: ", class_="fn-sr"), question, class_="fn-question", dir="auto")
 
 
-def _turn(exchange: Exchange, turn: int) -> Html:
+def _turn(exchange: Exchange, turn: int, id: str | None = None) -> Html:
+    anchor = f"exchange-{exchange.number}" if exchange.number else None
     if exchange.answer is not None:
         asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging)
-        body = _answer(exchange.answer, turn, asked)
+        link = el(
+            "a",
+            "Link",
+            href=f"?conversation={id}#{anchor}",
+            class_="fn-link",
+            aria_label="Link to this answer",
+        )
+        unkept = el("p", f"Not kept: {exchange.unkept}", class_="fn-problem", role="alert", dir="auto")
+        after = [" · ", link] if id and anchor else []
+        body = _answer(exchange.answer, turn, [asked, *([unkept] if exchange.unkept else [])], after)
     else:
         body = el("div", problem(exchange.problem), class_="fn-answer")
-    return el("article", _question(exchange.question), body, class_="fn-turn")
+    return el("article", _question(exchange.question), body, class_="fn-turn", id=anchor)
 
 
-def _answer(answer: Answer, turn: int, asked: Html) -> Html:
+def _answer(answer: Answer, turn: int, below: Sequence[Html], beside: Sequence[object]) -> Html:
     body = []
     if answer.standalone and (read := understood(answer).strip()) != answer.question.strip():
         body.append(el("p", "Searched for: ", el("q", read), class_="fn-searched", dir="auto"))
@@ -158,7 +193,7 @@ def _answer(answer: Answer, turn: int, asked: Html) -> Html:
         )
     sure = f" · confidence {answer.confidence:.0%}" if answer.kind == "fact" else ""
     took = f"{answer.timings.total:.1f} s · {answer.model.name}{sure}"
-    body += [el("p", took, class_="fn-meta", dir="auto"), asked]
+    body += [el("p", el("span", took, *beside), class_="fn-meta", dir="auto"), *below]
     looks = {"answered": "fn-answer", "unsure": "fn-answer fn-unsure", "refused": "fn-answer fn-abstained"}
     return el("div", *body, class_=looks[answer.outcome])
 

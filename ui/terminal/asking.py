@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Annotated
 
-from index.config import load
+import typer
+
+from index.config import Config, load
 from ui.terminal.options import (
     BalancedOption,
     EagerOption,
@@ -22,6 +25,10 @@ from ui.terminal.options import (
     level,
     writing,
 )
+
+if TYPE_CHECKING:
+    from qa.conversations import Conversations
+    from qa.types import Answer
 
 
 def search(
@@ -88,6 +95,16 @@ def ask(
 
 
 def chat(
+    which: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[N]", help="With --continue: which conversation, as footnote conversations lists them."
+        ),
+    ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--continue", help="Go on with the newest conversation, or with conversation N.")
+    ] = False,
+    private: Annotated[bool, typer.Option("--private", help="Keep nothing of this conversation.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
     threshold: ThresholdOption = None,
@@ -100,12 +117,14 @@ def chat(
     until: UntilOption = None,
     publisher: PublisherOption = None,
 ) -> None:
-    """Hold a conversation in the terminal; an empty line or Ctrl-D ends it."""
-    from index.errors import BadQuestion
+    """Hold a conversation in the terminal; an empty line or Ctrl-D ends it. It is kept, unless it is --private."""
+    from index.errors import BadQuestion, BadSetting
     from index.library import Library
     from index.search.scope import Scope
     from qa import Chat
+    from qa.conversations import Conversations, is_kept, opened
     from ui.terminal import view
+    from ui.terminal.conversations import find
 
     config = load(
         library=library,
@@ -114,10 +133,29 @@ def chat(
         writing=writing(quotes, write),
     )
     Scope.of(since, until, publisher)  # what is wrong with an option is said first
-    with Library.open(config.library, config=config) as opened:
-        conversation = Chat(library=opened, config=config, since=since, until=until, publisher=publisher)
-        held = opened.status()
-        view.out.print(f"{held.articles} articles. Ask; an empty line ends.", style="dim", markup=False)
+    if which is not None and not go_on:
+        raise BadSetting(f"to go on with conversation {which[:60]}, write --continue {which[:60]}")
+    if go_on and private:
+        raise BadSetting("--continue and --private contradict each other: leave one out")
+    with Library.open(config.library, config=config) as articles:
+        held = Conversations(articles.folder)
+        earlier = opened(held, find(held, which or "1").id, articles) if go_on else None
+        conversation = Chat(
+            library=articles,
+            config=config,
+            turns=earlier.turns if earlier else (),
+            since=since,
+            until=until,
+            publisher=publisher,
+        )
+        if earlier:
+            view.out.print(view.conversation_view(earlier), "")
+        notebook = None if private or not is_kept(config) else held
+        note = "" if notebook else " Nothing of it is kept."
+        number = articles.status().articles
+        view.out.print(f"{number} articles. Ask; an empty line ends.{note}", style="dim", markup=False)
+        id = earlier.id if earlier else None
+        limits = {"since": since, "until": until, "publisher": publisher}
         while question := _line():
             try:
                 answer = view.streamed(conversation.stream(question))
@@ -125,6 +163,28 @@ def chat(
                 view.err.print(str(e), style="yellow", markup=False)
                 continue
             view.out.print(view.answer_view(answer), "")
+            if notebook:
+                id = _keep(notebook, id, question, answer, config, limits)
+
+
+def _keep(
+    held: Conversations,
+    id: str | None,
+    question: str,
+    answer: Answer,
+    config: Config,
+    limits: dict[str, str | None],
+) -> str | None:
+    """The id of the conversation with the exchange, which is kept if that can be; why it can't be is said."""
+    from index.errors import FootnoteError
+    from qa.conversations import settings_of
+    from ui.terminal import view
+
+    try:
+        return held.append(id, question, answer, settings_of(config, **limits)).id
+    except FootnoteError as error:
+        view.err.print(f"not kept: {error}", style="yellow", markup=False, soft_wrap=True)
+        return id
 
 
 def _line() -> str:

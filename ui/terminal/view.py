@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from qa.types import Table as Compared
 if TYPE_CHECKING:
     from index.store.reports import Removed
     from index.types import Hit
+    from qa.conversations import Conversation, Listed
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -180,6 +181,30 @@ def removed_view(files: Sequence[Removed]) -> RenderableType:
     for file in files:
         table.add_row(Text(clean(file.path), overflow="fold"), str(file.articles), local(file.kept_until))
     return Group(table, Text("Bring them back with footnote restore PATH..., or --all.", style="dim"))
+
+
+def conversations_view(listed: Sequence[Listed], numbers: Mapping[str, int], words: str) -> RenderableType:
+    """Conversations with their numbers in the list of all, which are the places in this one where none are given."""
+    if not listed:
+        none = f"No conversation holds {clean(words)}." if words else "No conversations are kept yet."
+        return Text(none)
+    table = Table("", "last asked", "questions", "title", box=None, pad_edge=False)
+    for place, each in enumerate(listed, 1):
+        title = Text(clean(each.title), overflow="fold")
+        if each.around:
+            title.append(f"\n{clean(each.around)}", style="dim")
+        table.add_row(str(numbers.get(each.id, place)), local(each.changed), str(each.exchanges), title)
+    return table
+
+
+def conversation_view(conversation: Conversation) -> RenderableType:
+    """A conversation as it was held; what has become of an article since stands below the answer that cites it."""
+    parts: list[RenderableType] = [Text(clean(conversation.title), style="bold")]
+    for each in conversation.exchanges:
+        parts += [Text(""), Text(f"› {clean(each.question)}", style="cyan")]
+        parts.append(answer_view(each.answer) if each.answer else Text(each.problem, style="yellow"))
+        parts += [Text(f"[{number}] {note}", style="yellow") for number, note in each.notes.items()]
+    return Group(*parts)
 
 
 def local(moment: str) -> str:

@@ -18,7 +18,10 @@ from tests.ui.conftest import bridge_reply
 from ui.http.gate import COOKIE
 
 SECRET = "The password of the safe is xyzzy-plugh."
-HANDLERS = ("on_send", "on_example", "on_judge", "on_select", "on_close", "on_stop", "on_new", "on_upload")
+HANDLERS = (
+    *("on_send", "on_example", "on_judge", "on_select", "on_close", "on_stop", "on_new", "on_upload"),
+    *("on_load", "on_open", "on_find", "on_rename", "on_delete", "on_private"),
+)
 SESSION = "abcdef12345"
 
 
@@ -66,7 +69,7 @@ def test_no_handler_can_be_called_by_its_name(served: Any, secret: Path) -> None
 def test_no_handler_can_be_called_by_its_number_from_outside_the_page(served: Any, secret: Path) -> None:
     site = served()
     with httpx.Client(base_url=site.address, timeout=30) as stranger:
-        for number in range(-1, 12):
+        for number in range(-1, 20):
             if number == site.number("ask"):
                 continue
             for data in ([], [[file_data(str(secret))], None], ["What did it cost?", None]):

@@ -1,0 +1,298 @@
+"""The file of conversations: an SQLite database of its own in the library's folder, so that nothing else depends on it.
+
+Each operation opens the file, does one transaction and closes it: any number of processes, threads and tabs may work
+on it at once. Knows answers as JSON alone; `qa.conversations.opening` makes Answers of them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import sqlite3
+import textwrap
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from index.config import Config
+from index.errors import BadQuestion, FootnoteError, LibraryBusy, LibraryDamaged, LibraryIncompatible
+from index.store.explain import full, refused
+from qa.conversations.types import Kept, Listed
+from qa.serialise import kept
+from qa.types import Answer
+
+FILE = "conversations.db"
+VERSION = 1
+APPLICATION = 0x464F4F43
+TITLE = 80
+"""Characters that a title may have."""
+WAIT = 5.0
+"""Seconds to wait for another process that writes."""
+_SCHEMA = """
+CREATE TABLE conversations(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL, started TEXT NOT NULL, changed TEXT NOT NULL
+);
+CREATE TABLE exchanges(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, asked TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
+    settings TEXT NOT NULL, UNIQUE(conversation, number)
+);
+CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'porter unicode61');
+"""
+
+
+class Row(NamedTuple):
+    """An exchange as it is stored; `answer` and `settings` are JSON."""
+
+    number: int
+    asked: str
+    question: str
+    answer: str
+    settings: str
+
+
+def is_kept(config: Config, *, shared: bool = False) -> bool:
+    """Whether conversations are to be kept; `shared` where others than this machine's user hold and read them.
+
+    >>> is_kept(Config()), is_kept(Config(), shared=True), is_kept(Config(conversations="off"))
+    (True, False, False)
+    """
+    return config.conversations == "on" or (config.conversations == "auto" and not shared)
+
+
+def settings_of(config: Config, **limits: str | None) -> dict[str, Any]:
+    """What is kept of the settings that a question was answered with, and the `limits` set to its articles."""
+    chosen = {"threshold": config.threshold, "writing": config.writing, "k": config.k}
+    return {**chosen, **{name: value for name, value in limits.items() if value is not None}}
+
+
+def titled(text: str) -> str:
+    """The title that a question or a reader's words make: one line, cut at a word.
+
+    >>> titled("Who  won?"), titled("x" * 90)[-3:], len(titled("word " * 90)) <= TITLE
+    ('Who won?', 'xx…', True)
+    """
+    line = " ".join(text.split())
+    short = textwrap.shorten(line, TITLE, placeholder=" …")
+    return short if short.strip(" …") else line[: TITLE - 1] + "…"
+
+
+class Conversations:
+    """The conversations of the library in `folder`.
+
+    Operations raise LibraryDamaged, LibraryIncompatible, LibraryBusy, DiskFull and FootnoteError where the file can't
+    be used, and KeyError for a conversation that isn't there.
+    """
+
+    def __init__(self, folder: Path, wait: float = WAIT) -> None:
+        self.path, self._wait = folder / FILE, wait
+
+    def append(
+        self,
+        id: str | None,
+        question: str,
+        answer: Answer,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Kept:
+        """Adds an exchange to a conversation; starts one where `id` is None, or where it was deleted meanwhile."""
+        held = json.dumps(kept(answer), ensure_ascii=False)
+        with self._writing() as db:
+            now = _now()
+            row = db.execute("SELECT id FROM conversations WHERE id = ?", (id,)).fetchone()
+            id = row[0] if row else secrets.token_hex(8)
+            if row is None:
+                db.execute(
+                    "INSERT INTO conversations(id, title, started, changed) VALUES (?, ?, ?, ?)",
+                    (id, titled(question), now, now),
+                )
+            (number,) = db.execute(
+                "SELECT coalesce(max(number), 0) + 1 FROM exchanges WHERE conversation = ?", (id,)
+            ).fetchone()
+            added = db.execute(
+                "INSERT INTO exchanges VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+                (id, number, now, question, held, json.dumps(dict(settings or {}))),
+            )
+            said = f"{question}\n{answer.text} {answer.reason}"
+            db.execute("INSERT INTO words(rowid, text) VALUES (?, ?)", (added.lastrowid, said))
+            db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, id))
+        assert id is not None
+        return Kept(id, number)
+
+    def listed(self, words: str = "", most: int = 1000) -> list[Listed]:
+        """The conversations, the one last talked in first; with `words` those that hold all of them in one exchange."""
+        with self._reading() as db:
+            if db is None:
+                return []
+            columns = "c.id, c.title, c.started, c.changed, (SELECT count(*) FROM exchanges WHERE conversation = c.id)"
+            order = "ORDER BY c.changed DESC, c.number DESC LIMIT ?"
+            if not words.strip():
+                rows = db.execute(f"SELECT {columns} FROM conversations c {order}", (most,))
+                return [Listed(*row) for row in rows]
+            found = _found(db, words)
+            titles = [f"%{_liked(word)}%" for word in words.split()]
+            like = " AND ".join(["c.title LIKE ? ESCAPE '\\'"] * len(titles))
+            rows = db.execute(
+                f"SELECT {columns} FROM conversations c "
+                f"WHERE c.id IN (SELECT value FROM json_each(?)) OR ({like}) {order}",
+                (json.dumps(list(found)), *titles, most),
+            )
+            listed = [Listed(*row) for row in rows]
+            return [
+                replace(each, found=found[each.id][0], around=found[each.id][1]) if each.id in found else each
+                for each in listed
+            ]
+
+    def rows(self, id: str) -> tuple[Listed, list[Row]]:
+        """A conversation and its exchanges as they are stored, oldest first."""
+        with self._reading() as db:
+            if db is None:
+                raise KeyError(id)
+            row = db.execute(
+                "SELECT id, title, started, changed FROM conversations WHERE id = ?", (id,)
+            ).fetchone()
+            if row is None:
+                raise KeyError(id)
+            rows = db.execute(
+                "SELECT number, asked, question, answer, settings FROM exchanges WHERE conversation = ? "
+                "ORDER BY number",
+                (id,),
+            )
+            exchanges = [Row(*each) for each in rows]
+            return Listed(row[0], row[1], row[2], row[3], len(exchanges)), exchanges
+
+    def rename(self, id: str, title: str) -> str:
+        """Gives a conversation another title; gives back what is kept of it. Raises BadQuestion for an empty one."""
+        if not (short := titled(title)).strip(" …"):
+            raise BadQuestion("the title is empty: write a word or two")
+        with self._writing() as db:
+            if not db.execute("UPDATE conversations SET title = ? WHERE id = ?", (short, id)).rowcount:
+                raise KeyError(id)
+        return short
+
+    def delete(self, id: str) -> None:
+        """Forgets a conversation for good: its words are overwritten in the file."""
+        with self._writing() as db:
+            db.execute(
+                "DELETE FROM words WHERE rowid IN (SELECT id FROM exchanges WHERE conversation = ?)", (id,)
+            )
+            if not db.execute("DELETE FROM conversations WHERE id = ?", (id,)).rowcount:
+                raise KeyError(id)
+            db.execute("INSERT INTO words(words) VALUES ('optimize')")  # else its words stay in old segments
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection within a transaction, committed at the end; makes the file where there is none."""
+        with self._explained(), self._connected("rwc") as db:
+            if not self._made(db) or db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                with suppress(
+                    sqlite3.OperationalError
+                ):  # another process is making the file: it stays to the next
+                    db.execute("PRAGMA journal_mode = WAL").fetchone()
+            db.execute("PRAGMA secure_delete = ON").fetchone()
+            db.execute(
+                "PRAGMA synchronous = NORMAL"
+            )  # a power cut may cost the last exchange, and nothing else
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                if not self._made(db):
+                    for statement in _SCHEMA.split(";\n"):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA application_id = {APPLICATION}")
+                    db.execute(f"PRAGMA user_version = {VERSION}")
+                yield db
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    with suppress(sqlite3.Error):  # the first error is the one to tell
+                        db.execute("ROLLBACK")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection; None where nothing was kept yet."""
+        if not self.path.exists():
+            yield None
+            return
+        with self._explained(), self._connected("rw") as db:
+            db.execute("BEGIN")
+            yield db if self._made(db) else None
+
+    @contextmanager
+    def _connected(self, mode: str) -> Iterator[sqlite3.Connection]:
+        address = f"{self.path.absolute().as_uri()}?mode={mode}"
+        db = sqlite3.connect(address, uri=True, timeout=self._wait, isolation_level=None)
+        try:
+            yield db
+        finally:
+            db.close()
+
+    def _made(self, db: sqlite3.Connection) -> bool:
+        """Whether the tables are there. Raises where they are another program's or a newer version's."""
+        (version,), (application,), (tables,) = (
+            db.execute(sql).fetchone()
+            for sql in ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_master")
+        )
+        if not version and not tables:
+            return False
+        if application != APPLICATION:
+            raise LibraryDamaged(f"{self.path} holds no conversations of Footnote: move that file away")
+        if version > VERSION:
+            raise LibraryIncompatible(
+                f"{self.path} was made by a newer Footnote (schema {version}, this one knows {VERSION}): "
+                "upgrade with pip install -U footnote-qa"
+            )
+        return True
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turns errors of SQLite and the file system into one line that names the file."""
+        try:
+            yield
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise self._told(error) from None
+        except OSError as error:
+            raise refused(error, self.path) from None
+
+    def _told(self, error: Exception) -> FootnoteError:
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            return full(self.path)
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
+            return LibraryBusy(f"{self.path} is in use by another process: try again soon")
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            return FootnoteError(f"can't use {self.path} ({error}): check its permissions")
+        if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
+            return FootnoteError(
+                f"reading or writing {self.path} failed ({error}): try again, or check the disk"
+            )
+        return LibraryDamaged(
+            f"the conversations in {self.path} can't be read ({error}): move that file away to begin anew; "
+            "the articles are not affected"
+        )
+
+
+def _found(db: sqlite3.Connection, words: str) -> dict[str, tuple[int, str]]:
+    """For each conversation with an exchange that holds all `words` the first one's number, and what is around them."""
+    wanted = re.findall(r"\w+", words)
+    if not wanted:
+        return {}
+    rows = db.execute(
+        "SELECT e.conversation, e.number, snippet(words, 0, '', '', '…', 12) FROM words "
+        "JOIN exchanges e ON e.id = words.rowid WHERE words MATCH ? ORDER BY e.number DESC",
+        (" AND ".join(f'"{word}"*' for word in wanted),),
+    )
+    return {id: (number, " ".join(around.split())) for id, number, around in rows}
+
+
+def _liked(word: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", word)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

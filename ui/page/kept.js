@@ -1,0 +1,72 @@
+// The list of conversations: a click opens one, renames, deletes; the address of the page follows what is open. Runs
+// once, with Gradio's `element`, `trigger` and `watch`; everything shown is made in Python, nothing here builds HTML.
+window.footnote ??= { opener: null };
+// What gets the focus once the list is redrawn, as a conversation's id or "" for the field to search in.
+let then = null;
+
+const list = () => element.querySelector(".fn-kept");
+const asked = () => new URLSearchParams(location.search).get("conversation") ?? "";
+
+function open(id, place) {
+  window.footnote.place = place;
+  window.footnote.shut?.();
+  trigger("select", { conversation: id });
+}
+
+function doubt(details, sure) {
+  details.querySelector(".fn-delete").hidden = sure;
+  for (const button of details.querySelectorAll(".fn-sure, .fn-keep")) button.hidden = !sure;
+  details.querySelector(sure ? ".fn-keep" : ".fn-delete").focus();
+}
+
+element.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-id]");
+  const button = event.target.closest("button");
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (link && plain) {
+    event.preventDefault();
+    open(link.dataset.id, link.hash);
+  } else if (button?.matches(".fn-delete, .fn-keep")) {
+    doubt(button.closest("details"), button.matches(".fn-delete"));
+  } else if (button?.matches(".fn-sure")) {
+    then = "";
+    trigger("clear", { conversation: button.dataset.id });
+  }
+});
+
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  then = event.target.dataset.id;
+  trigger("submit", { conversation: then, title: new FormData(event.target).get("title") });
+});
+
+element.addEventListener("keydown", (event) => {
+  const details = event.target.closest("details[open]");
+  if (event.key !== "Escape" || !details) return;
+  event.stopPropagation();
+  details.open = false;
+  details.querySelector("summary").focus();
+});
+
+window.addEventListener("popstate", () => {
+  if (asked() !== list()?.dataset.open) open(asked(), location.hash);
+});
+
+watch("value", () => {
+  const shown = list()?.dataset;
+  if (!shown) return;
+  if (shown.open !== asked()) {
+    const address = shown.open ? `?conversation=${shown.open}` : location.pathname;
+    history[asked() ? "pushState" : "replaceState"](null, "", address);
+  }
+  if (!shown.words) window.footnote.clear?.();
+  for (const details of element.querySelectorAll("details")) {
+    details.open = false;
+    details.querySelector(".fn-delete").hidden = false;
+    for (const button of details.querySelectorAll(".fn-sure, .fn-keep")) button.hidden = true;
+  }
+  if (then !== null) {
+    (then && element.querySelector(`a[data-id="${then}"]`) || document.querySelector(".fn-find"))?.focus();
+    then = null;
+  }
+});
