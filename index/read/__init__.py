@@ -29,6 +29,16 @@ _READERS = {
 }
 _MOST = {".pdf": MOST_BINARY, ".docx": MOST_BINARY, ".jsonl": MOST_LINES}
 
+_INSTEAD = {
+    **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
+    **dict.fromkeys((".zip", ".gz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
+    **dict.fromkeys(
+        (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"), "images aren't read"
+    ),
+}
+"""What to do with well-known kinds that aren't read."""
+_Told = Callable[[Path, str], None]
+
 SUFFIXES: frozenset[str] = frozenset(_READERS)
 """The file name endings that `read` knows, in lower case."""
 
@@ -62,22 +72,25 @@ def check(path: Path) -> str:
     """
     suffix = path.suffix.lower()
     if suffix not in _READERS:
-        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
+        raise BadDocument(_unknown(path))
     checked(path, _MOST.get(suffix, MOST_TEXT))
     return _READERS[suffix]
 
 
-def discover(paths: Iterable[Path], unlisted: Callable[[Path, str], None] | None = None) -> Iterator[Path]:
+def discover(
+    paths: Iterable[Path], unlisted: _Told | None = None, skipped: _Told | None = None
+) -> Iterator[Path]:
     """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
 
-    Folders are walked in sorted order; hidden files and folders in them are skipped, and links to folders
+    Folders are walked in sorted order; hidden files and folders in them are left out, and links to folders
     are not followed. Given `unlisted`, it is called with each folder that can't be listed and the reason, and
-    the others are walked on. Raises BadDocument for a path that doesn't exist, a file of unknown kind, or
-    else a folder that can't be listed, before the first file is given.
+    the others are walked on. Given `skipped`, it is called with each file in a folder that is of no known kind and
+    the reason. Raises BadDocument for a path that doesn't exist, a named file of unknown kind, or else a folder that
+    can't be listed, before the first file is given.
     """
     found: dict[str, Path] = {}
     for path in paths:
-        for file in _walk(path, unlisted) if os.path.isdir(path) else [_known_file(path)]:
+        for file in _walk(path, unlisted, skipped) if os.path.isdir(path) else [_known_file(path)]:
             found.setdefault(os.path.abspath(file), file)
     yield from found.values()
 
@@ -90,11 +103,11 @@ def _known_file(path: Path) -> Path:
     except (OSError, ValueError) as e:
         raise unreadable(path, e) from None
     if path.suffix.lower() not in SUFFIXES:
-        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
+        raise BadDocument(_unknown(path))
     return path
 
 
-def _walk(folder: Path, unlisted: Callable[[Path, str], None] | None) -> list[Path]:
+def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[Path]:
     def fail(error: OSError) -> None:
         why = f"{error.filename}: can't list the folder ({error.strerror})"
         if unlisted is None:
@@ -106,10 +119,14 @@ def _walk(folder: Path, unlisted: Callable[[Path, str], None] | None) -> list[Pa
     for here, folders, names in os.walk(folder, onerror=fail):
         folders[:] = [name for name in folders if not name.startswith(".")]
         # "~$report.docx" is Word's lock file, not a document.
-        seen = [name for name in names if not name.startswith((".", "~$"))]
-        files += [Path(here, name) for name in seen if os.path.splitext(name)[1].lower() in SUFFIXES]
+        for path in sorted(Path(here, name) for name in names if not name.startswith((".", "~$"))):
+            if path.suffix.lower() in SUFFIXES:
+                files.append(path)
+            elif skipped is not None:
+                skipped(path, _unknown(path))
     return sorted(files)
 
 
-def _known() -> str:
-    return f"known are {', '.join(sorted(SUFFIXES))}"
+def _unknown(path: Path) -> str:
+    how = _INSTEAD.get(path.suffix.lower()) or f"known are {', '.join(sorted(SUFFIXES))}"
+    return f"{path}: can't read {path.suffix or 'files without a suffix'}: {how}"

@@ -64,7 +64,7 @@ def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **h
             _written(e.report, config.library, as_json)
             raise
     _written(report, config.library, as_json)
-    if report.failed:
+    if report.failed or (report.skipped and not report.added + report.updated + report.unchanged):
         raise typer.Exit(BadDocument.exit_code)
 
 
@@ -75,7 +75,7 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
     from ui.terminal import view
 
     if as_json:
-        view.print_json(asdict(report))
+        view.print_json({**asdict(report), "not_read": report.not_read})
     else:
         view.out.print(
             f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed; "
@@ -87,6 +87,11 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
         view.err.print(f"warning: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
     for _path, message in report.failed:
         view.err.print(f"not read: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
+    for line in view.skipped(report.skipped):
+        view.err.print(f"not read: {line}", style="yellow", markup=False, soft_wrap=True)
+    if not as_json and sum(report.not_read.values()) > 1:
+        kinds = ", ".join(f"{count:,} {view.clean(kind)}" for kind, count in report.not_read.items())
+        view.err.print(f"not read, by kind: {kinds}", style="yellow", markup=False, soft_wrap=True)
 
 
 def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
