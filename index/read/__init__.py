@@ -26,8 +26,13 @@ _READERS = {
     ".pdf": "pdf",
     ".docx": "docx",
     ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonfile",
 }
-_MOST = {".pdf": MOST_BINARY, ".docx": MOST_BINARY, ".jsonl": MOST_LINES}
+_MANY = frozenset(("jsonl", "jsonfile"))
+"""Readers of many articles from one file."""
+_MOST = {".pdf": MOST_BINARY, ".docx": MOST_BINARY, ".json": MOST_BINARY}
+_MOST |= dict.fromkeys((".jsonl", ".ndjson"), MOST_LINES)
 
 _INSTEAD = {
     **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
@@ -44,9 +49,9 @@ SUFFIXES: frozenset[str] = frozenset(_READERS)
 
 
 def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
-    """The articles in the file `path`: one, or one a line for .jsonl.
+    """The articles in the file `path`: one, or as many as there are lines, records or messages in it.
 
-    Given `flaws`, what is wrong with a line of a .jsonl is put there, and the other lines are read on.
+    Given `flaws`, what is wrong with one of many is put there, and the others are read on.
     Raises BadDocument, in one line, when the file can't be reached, isn't of a known kind, is damaged,
     encrypted or too large, or holds no words.
 
@@ -56,12 +61,8 @@ def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
     index.errors.BadDocument: no-such-file.txt: no such file
     """
     reader = check(path)
-    if reader == "jsonl":
-        from index.read import jsonl
-
-        return jsonl.read_file(path, flaws)
-    read_file: Callable[[Path], list[Article]] = import_module(f"index.read.{reader}").read_file
-    return read_file(path)
+    read_file: Callable[..., list[Article]] = import_module(f"index.read.{reader}").read_file
+    return read_file(path, flaws) if reader in _MANY else read_file(path)
 
 
 def check(path: Path) -> str:

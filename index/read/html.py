@@ -252,6 +252,20 @@ def all_text(tree: Any) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
+def words_of(markup: str) -> str:
+    """The words of a piece of HTML, paragraphs apart. Raises BadDocument.
+
+    >>> words_of("<p>It <b>rained</b>.</p><p>They fled.")
+    'It rained.\\n\\nThey fled.'
+    """
+    try:
+        return all_text(visible_tree(markup))
+    except (BadDocument, MemoryError):
+        raise
+    except Exception as e:  # parsers of hostile markup fail in ways of their own
+        raise BadDocument(f"its text can't be read as HTML ({type(e).__name__})") from None
+
+
 def _spaced(text: str) -> str:
     """`text` of one line a paragraph, with blank lines between all but items of a list and rows of a table."""
     out: list[str] = []

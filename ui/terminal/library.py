@@ -78,8 +78,9 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
         view.print_json({**asdict(report), "not_read": report.not_read})
     else:
         view.out.print(
-            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed; "
-            f"{report.passages} new passages in {report.seconds:.1f} s, in {folder}",
+            f"{_many(report.articles, 'article')} added from {_many(report.added + report.updated, 'file')}"
+            f"{f' ({report.updated:,} changed)' if report.updated else ''}; {report.unchanged:,} unchanged, "
+            f"{report.removed:,} removed; {report.passages:,} new passages in {report.seconds:.1f} s, in {folder}",
             soft_wrap=True,
             markup=False,
         )
@@ -92,6 +93,10 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
     if not as_json and sum(report.not_read.values()) > 1:
         kinds = ", ".join(f"{count:,} {view.clean(kind)}" for kind, count in report.not_read.items())
         view.err.print(f"not read, by kind: {kinds}", style="yellow", markup=False, soft_wrap=True)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
