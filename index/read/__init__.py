@@ -21,27 +21,36 @@ __all__ = ["SUFFIXES", "check", "discover", "make_article", "read"]
 _READERS = {
     ".txt": "text",
     ".md": "markdown",
+    ".markdown": "markdown",
     ".html": "html",
+    ".xhtml": "html",
     ".htm": "html",
     ".pdf": "pdf",
     ".docx": "docx",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonfile",
+    ".eml": "eml",
+    ".mbox": "mbox",
+    ".mhtml": "mhtml",
+    ".mht": "mhtml",
 }
-_MANY = frozenset(("jsonl", "jsonfile"))
+_MANY = frozenset(("jsonl", "jsonfile", "mbox"))
 """Readers of many articles from one file."""
-_MOST = {".pdf": MOST_BINARY, ".docx": MOST_BINARY, ".json": MOST_BINARY}
-_MOST |= dict.fromkeys((".jsonl", ".ndjson"), MOST_LINES)
+_MOST = dict.fromkeys((".pdf", ".docx", ".json", ".mhtml", ".mht"), MOST_BINARY)
+_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox"), MOST_LINES)
 
 _INSTEAD = {
     **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
+    ".msg": "save it as .eml",
     **dict.fromkeys((".zip", ".gz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
     **dict.fromkeys(
         (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"), "images aren't read"
     ),
 }
 """What to do with well-known kinds that aren't read."""
+_BESIDE = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_file")
+"""What browsers add to a page's name for the folder of its pictures and frames."""
 _Told = Callable[[Path, str], None]
 
 SUFFIXES: frozenset[str] = frozenset(_READERS)
@@ -83,11 +92,11 @@ def discover(
 ) -> Iterator[Path]:
     """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
 
-    Folders are walked in sorted order; hidden files and folders in them are left out, and links to folders
-    are not followed. Given `unlisted`, it is called with each folder that can't be listed and the reason, and
-    the others are walked on. Given `skipped`, it is called with each file in a folder that is of no known kind and
-    the reason. Raises BadDocument for a path that doesn't exist, a named file of unknown kind, or else a folder that
-    can't be listed, before the first file is given.
+    Folders are walked in sorted order; hidden files and folders in them are left out, and so is the folder that a
+    browser saves beside a page (NAME_files beside NAME.html); links to folders are not followed. Given `unlisted`, it
+    is called with each folder that can't be listed and the reason, and the others are walked on. Given `skipped`, it
+    is called with each file in a folder that is of no known kind and the reason. Raises BadDocument for a path that
+    doesn't exist, a named file of unknown kind, or else a folder that can't be listed, before the first file is given.
     """
     found: dict[str, Path] = {}
     for path in paths:
@@ -118,7 +127,9 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
 
     files = []
     for here, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        pages = {os.path.splitext(name)[0] for name in names if name.lower().endswith((".html", ".htm"))}
+        parts = {page + ending for page in pages for ending in _BESIDE}
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in parts]
         # "~$report.docx" is Word's lock file, not a document.
         for path in sorted(Path(here, name) for name in names if not name.startswith((".", "~$"))):
             if path.suffix.lower() in SUFFIXES:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def add(
     paths: Annotated[
         list[Path],
-        typer.Argument(parser=path_named, help="Files and folders: .txt .md .html .pdf .docx .jsonl"),
+        typer.Argument(
+            parser=path_named,
+            help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md)",
+        ),
     ],
     library: LibraryOption = None,
     as_json: JsonOption = False,
