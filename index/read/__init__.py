@@ -34,15 +34,28 @@ _READERS = {
     ".mbox": "mbox",
     ".mhtml": "mhtml",
     ".mht": "mhtml",
+    ".csv": "csvfile",
+    ".tsv": "csvfile",
+    ".xlsx": "xlsx",
+    ".rtf": "rtf",
+    ".odt": "odt",
+    ".epub": "epub",
+    ".pptx": "pptx",
+    ".srt": "srt",
+    ".vtt": "srt",
 }
-_MANY = frozenset(("jsonl", "jsonfile", "mbox"))
+_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub"))
 """Readers of many articles from one file."""
-_MOST = dict.fromkeys((".pdf", ".docx", ".json", ".mhtml", ".mht"), MOST_BINARY)
+_ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
+_MOST = dict.fromkeys((".pdf", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES), MOST_BINARY)
 _MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox"), MOST_LINES)
 
 _INSTEAD = {
     **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
     ".msg": "save it as .eml",
+    **dict.fromkeys((".xls", ".ods", ".numbers"), "save it as .xlsx"),
+    **dict.fromkeys((".ppt", ".odp", ".key"), "save it as .pptx"),
+    **dict.fromkeys((".mobi", ".azw", ".azw3"), "convert it to .epub"),
     **dict.fromkeys((".zip", ".gz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
     **dict.fromkeys(
         (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"), "images aren't read"

@@ -13,19 +13,20 @@ _MOST_FLAWS = 20
 
 
 def gathered(
-    makers: Iterable[Callable[[], Article]], path: Path, flaws: list[str] | None, item: str
+    makers: Iterable[Callable[[], Article | None]], path: Path, flaws: list[str] | None, item: str
 ) -> list[Article]:
     """The articles that `makers` give, each of an `item` ("line", "message", ...) of the file `path`.
 
-    A maker that raises BadDocument costs that item: why is put into `flaws`. Raises it where `flaws` is None, or
-    where no item is good.
+    A maker may give None where there is nothing to read. One that raises BadDocument costs that item: why is put into
+    `flaws`. Raises it where `flaws` is None, or where no item is good.
     """
     articles: list[Article] = []
     bad: list[str] = []
     count = 0
     for make in makers:
         try:
-            articles.append(make())
+            if (article := make()) is not None:
+                articles.append(article)
         except BadDocument as e:
             if flaws is None:
                 raise

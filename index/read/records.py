@@ -68,6 +68,15 @@ def article_of(values: object, where: str, source: str) -> Article:
     )
 
 
+def is_text_name(name: str) -> bool:
+    """Whether a field or column of that name holds the text.
+
+    >>> is_text_name("Article_Body"), is_text_name("Price")
+    (True, False)
+    """
+    return key_of(name) in _TEXTS
+
+
 def records_in(value: object) -> list[object]:
     """The records in a JSON document: a list, or the list somewhere in an object that has the most articles, or one.
 
