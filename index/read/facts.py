@@ -21,15 +21,8 @@ _NAMES = {
     ),
     "published": (
         *("published", "publishdate", "publisheddate", "datepublished", "datepublish", "publishedat"),
-        *(
-            "publishedon",
-            "publishedtime",
-            "publicationdate",
-            "pubdate",
-            "webpublicationdate",
-            "issued",
-            "date",
-        ),
+        *("publishedon", "publishedtime", "publicationdate", "pubdate", "webpublicationdate", "issued"),
+        *("date", "created", "createdat", "datecreated"),
     ),
 }
 _NOTHING = frozenset({"", "~", "null", "none"})

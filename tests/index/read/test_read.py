@@ -357,6 +357,50 @@ def test_broken_front_matter_gives_what_its_lines_say(tmp_path: Path, line: str,
     assert (article.title, article.published, article.text) == (title, "2021-03-16", PROSE)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '+++\ntitle = "Rain"\ndate = 2021-03-16T10:00:00Z\ncanonical = "https://d.org/1"\n[params]\nx = 1\n+++\n',
+        '+++\r\ntitle = "Rain"\r\ndate = 2021-03-16\r\ncanonical = "https://d.org/1"\r\nx = [1\r\n+++\r\n',
+        '{\n  "title": "Rain",\n  "date": "2021-03-16",\n  "canonical": "https://d.org/1"\n}\n\n',
+        "---\ntitle: Rain\ncreated: 16/03/2021\nlastmod: 2024-01-01\nsource: https://d.org/1\n---\n",
+    ],
+)
+def test_front_matter_in_other_languages(tmp_path: Path, head: str) -> None:
+    for name in ("a.md", "a.txt"):
+        article = read_one(write(tmp_path / name, head + PROSE))
+        assert (article.title, article.published, article.url, article.text) == (
+            "Rain",
+            "2021-03-16",
+            "https://d.org/1",
+            PROSE,
+        )
+
+
+def test_braces_alone_are_no_front_matter(tmp_path: Path) -> None:
+    for number, text in enumerate((f"{{note}} {PROSE}", f'{{"a": 1}} {PROSE}', f"+++ {PROSE}")):
+        assert PROSE in read_one(write(tmp_path / f"{number}.txt", text)).text
+
+
+def test_notes_become_plain_words(tmp_path: Path) -> None:
+    source = (
+        "# Ferry closes\n\n> [!info]- Summary\n> The council voted.\n\n"
+        "[[Maren Oduya|Oduya]] said the [[Weston Road ferry]] carried ==1,340== a week.[^1] ![[ferry.png|300]]"
+        "%%check this%%\n\nSee [[Minutes#March 14]], ^[by mail] where a == b and c == d. ^block-7\n\n"
+        "- [ ] call the office\n- [x] read [the minutes](m.md)\n\n%%\nall of\n\nthis\n%%\n\n"
+        "```\nif a[[0]] == b: x = '==y=='  # %%z%%\n```\n\n[^1]: Minutes of [[March 14]],\n    page 3.\n[^2]: Unused.\n"
+    )
+    article = read_one(write(tmp_path / "a.md", source))
+    assert article.title == "Ferry closes"
+    assert article.text == (
+        "Ferry closes\n\nSummary The council voted.\n\n"
+        "Oduya said the Weston Road ferry carried 1,340 a week. [Minutes of March 14, page 3.]\n\n"
+        "See Minutes#March 14, [by mail] where a == b and c == d.\n\n"
+        "- call the office\n- read the minutes\n\n"
+        "if a[[0]] == b: x = '==y==' # %%z%%"
+    )
+
+
 def test_front_matter_runs_nothing_and_does_not_blow_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
