@@ -21,22 +21,59 @@ __all__ = ["SUFFIXES", "check", "discover", "make_article", "read"]
 _READERS = {
     ".txt": "text",
     ".md": "markdown",
+    ".markdown": "markdown",
     ".html": "html",
+    ".xhtml": "html",
     ".htm": "html",
     ".pdf": "pdf",
     ".docx": "docx",
     ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonfile",
+    ".eml": "eml",
+    ".mbox": "mbox",
+    ".mhtml": "mhtml",
+    ".mht": "mhtml",
+    ".csv": "csvfile",
+    ".tsv": "csvfile",
+    ".xlsx": "xlsx",
+    ".rtf": "rtf",
+    ".odt": "odt",
+    ".epub": "epub",
+    ".pptx": "pptx",
+    ".srt": "srt",
+    ".vtt": "srt",
 }
-_MOST = {".pdf": MOST_BINARY, ".docx": MOST_BINARY, ".jsonl": MOST_LINES}
+_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub"))
+"""Readers of many articles from one file."""
+_ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
+_MOST = dict.fromkeys((".pdf", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES), MOST_BINARY)
+_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox"), MOST_LINES)
+
+_INSTEAD = {
+    **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
+    ".msg": "save it as .eml",
+    **dict.fromkeys((".xls", ".ods", ".numbers"), "save it as .xlsx"),
+    **dict.fromkeys((".ppt", ".odp", ".key"), "save it as .pptx"),
+    **dict.fromkeys((".mobi", ".azw", ".azw3"), "convert it to .epub"),
+    **dict.fromkeys((".zip", ".gz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
+    **dict.fromkeys(
+        (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"), "images aren't read"
+    ),
+}
+"""What to do with well-known kinds that aren't read."""
+_BESIDE = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_file")
+"""What browsers add to a page's name for the folder of its pictures and frames."""
+_Told = Callable[[Path, str], None]
 
 SUFFIXES: frozenset[str] = frozenset(_READERS)
 """The file name endings that `read` knows, in lower case."""
 
 
 def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
-    """The articles in the file `path`: one, or one a line for .jsonl.
+    """The articles in the file `path`: one, or as many as there are lines, records or messages in it.
 
-    Given `flaws`, what is wrong with a line of a .jsonl is put there, and the other lines are read on.
+    Given `flaws`, what is wrong with one of many is put there, and the others are read on.
     Raises BadDocument, in one line, when the file can't be reached, isn't of a known kind, is damaged,
     encrypted or too large, or holds no words.
 
@@ -46,12 +83,8 @@ def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
     index.errors.BadDocument: no-such-file.txt: no such file
     """
     reader = check(path)
-    if reader == "jsonl":
-        from index.read import jsonl
-
-        return jsonl.read_file(path, flaws)
-    read_file: Callable[[Path], list[Article]] = import_module(f"index.read.{reader}").read_file
-    return read_file(path)
+    read_file: Callable[..., list[Article]] = import_module(f"index.read.{reader}").read_file
+    return read_file(path, flaws) if reader in _MANY else read_file(path)
 
 
 def check(path: Path) -> str:
@@ -62,22 +95,25 @@ def check(path: Path) -> str:
     """
     suffix = path.suffix.lower()
     if suffix not in _READERS:
-        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
+        raise BadDocument(_unknown(path))
     checked(path, _MOST.get(suffix, MOST_TEXT))
     return _READERS[suffix]
 
 
-def discover(paths: Iterable[Path], unlisted: Callable[[Path, str], None] | None = None) -> Iterator[Path]:
+def discover(
+    paths: Iterable[Path], unlisted: _Told | None = None, skipped: _Told | None = None
+) -> Iterator[Path]:
     """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
 
-    Folders are walked in sorted order; hidden files and folders in them are skipped, and links to folders
-    are not followed. Given `unlisted`, it is called with each folder that can't be listed and the reason, and
-    the others are walked on. Raises BadDocument for a path that doesn't exist, a file of unknown kind, or
-    else a folder that can't be listed, before the first file is given.
+    Folders are walked in sorted order; hidden files and folders in them are left out, and so is the folder that a
+    browser saves beside a page (NAME_files beside NAME.html); links to folders are not followed. Given `unlisted`, it
+    is called with each folder that can't be listed and the reason, and the others are walked on. Given `skipped`, it
+    is called with each file in a folder that is of no known kind and the reason. Raises BadDocument for a path that
+    doesn't exist, a named file of unknown kind, or else a folder that can't be listed, before the first file is given.
     """
     found: dict[str, Path] = {}
     for path in paths:
-        for file in _walk(path, unlisted) if os.path.isdir(path) else [_known_file(path)]:
+        for file in _walk(path, unlisted, skipped) if os.path.isdir(path) else [_known_file(path)]:
             found.setdefault(os.path.abspath(file), file)
     yield from found.values()
 
@@ -90,11 +126,11 @@ def _known_file(path: Path) -> Path:
     except (OSError, ValueError) as e:
         raise unreadable(path, e) from None
     if path.suffix.lower() not in SUFFIXES:
-        raise BadDocument(f"{path}: can't read {path.suffix or 'files without a suffix'}: {_known()}")
+        raise BadDocument(_unknown(path))
     return path
 
 
-def _walk(folder: Path, unlisted: Callable[[Path, str], None] | None) -> list[Path]:
+def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[Path]:
     def fail(error: OSError) -> None:
         why = f"{error.filename}: can't list the folder ({error.strerror})"
         if unlisted is None:
@@ -104,12 +140,18 @@ def _walk(folder: Path, unlisted: Callable[[Path, str], None] | None) -> list[Pa
 
     files = []
     for here, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        pages = {os.path.splitext(name)[0] for name in names if name.lower().endswith((".html", ".htm"))}
+        parts = {page + ending for page in pages for ending in _BESIDE}
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in parts]
         # "~$report.docx" is Word's lock file, not a document.
-        seen = [name for name in names if not name.startswith((".", "~$"))]
-        files += [Path(here, name) for name in seen if os.path.splitext(name)[1].lower() in SUFFIXES]
+        for path in sorted(Path(here, name) for name in names if not name.startswith((".", "~$"))):
+            if path.suffix.lower() in SUFFIXES:
+                files.append(path)
+            elif skipped is not None:
+                skipped(path, _unknown(path))
     return sorted(files)
 
 
-def _known() -> str:
-    return f"known are {', '.join(sorted(SUFFIXES))}"
+def _unknown(path: Path) -> str:
+    how = _INSTEAD.get(path.suffix.lower()) or f"known are {', '.join(sorted(SUFFIXES))}"
+    return f"{path}: can't read {path.suffix or 'files without a suffix'}: {how}"

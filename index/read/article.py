@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from index.errors import BadDocument
 from index.read.clean import clean, has_words, one_line
 from index.read.dates import iso
+from index.read.facts import Facts
 from index.types import Article
 
 _LONGEST_HEADLINE = 130
@@ -49,6 +50,12 @@ def make_article(
         published=iso(published),
         source=source,
     )
+
+
+def article_from(text: str, facts: Facts, path: Path, source: str) -> Article:
+    """The article of `text` from the file `path`; without a title in `facts` its headline or the file's name is it."""
+    title = facts.title or title_of(text, path)
+    return make_article(text, source=source, **{**facts._asdict(), "title": title})
 
 
 def id_of(text: str, source: str) -> str:

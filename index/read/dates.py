@@ -1,6 +1,7 @@
 """Dates as ISO 8601, exactly as precise as they were given, or nothing; knows nothing of where they stand.
 
-Strict on purpose: a wrong date is worse than none. "03/04/2017" is two days in two countries, so it is none.
+Strict on purpose: a wrong date is worse than none. "03/04/2017" is two days in two countries, so it is none;
+"16/03/2021" can mean one day only.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ _FORMS = tuple(
 )
 
 
+_NUMBERS = re.compile(
+    rf"(?P<a>\d{{1,2}})(?P<s>[/.-])(?P<b>\d{{1,2}})(?P=s){_YEAR}{_AFTER}", re.IGNORECASE | re.ASCII
+)
+
+
 def iso(value: object) -> str | None:
     """The date `value` as "2017-07-27", "2017-07" or "2017", or None where it is no certain date.
 
@@ -39,6 +45,8 @@ def iso(value: object) -> str | None:
 
     >>> iso("Thursday, July 27, 2017 5:01 AM ET"), iso("2018/06/01"), iso("July 2017"), iso(2017)
     ('2017-07-27', '2018-06-01', '2017-07', '2017')
+    >>> iso("16/03/2021"), iso("3-16-2021")
+    ('2021-03-16', '2021-03-16')
     >>> iso("03/04/2017"), iso("2017-02-30"), iso("last Tuesday")
     (None, None, None)
     """
@@ -49,6 +57,9 @@ def iso(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     text = " ".join(str(value)[:80].split())
+    if (match := _NUMBERS.fullmatch(text)) and (int(match["a"]) > 12 or int(match["b"]) > 12):
+        month, day = sorted((int(match["a"]), int(match["b"])))
+        return _valid({"year": match["year"], "month": str(month), "day": str(day)})
     for form in _FORMS:
         if match := form.fullmatch(text):
             return _valid(match.groupdict())

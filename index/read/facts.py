@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from index.read.dates import iso
 
 # First come, first taken: a plain "date" gives way to "published".
 _NAMES = {
-    "title": ("title", "headline"),
-    "url": ("url", "link", "permalink", "canonical_url", "source_url"),
-    "publisher": ("publisher", "site_name", "sitename", "site", "publication", "outlet", "source"),
-    "published": ("published", "publish_date", "date_published", "published_at", "pubdate", "date"),
+    "title": ("title", "headline", "webtitle", "articletitle", "subject"),
+    "url": (
+        *("url", "link", "permalink", "canonicalurl", "canonical", "sourceurl", "weburl", "articleurl"),
+        *("pageurl", "originalurl", "mainentityofpage"),
+    ),
+    "publisher": (
+        *("publisher", "sitename", "site", "publication", "outlet", "newspaper", "source", "sourcename"),
+        *("sourcedomain", "domain"),
+    ),
+    "published": (
+        *("published", "publishdate", "publisheddate", "datepublished", "datepublish", "publishedat"),
+        *("publishedon", "publishedtime", "publicationdate", "pubdate", "webpublicationdate", "issued"),
+        *("date", "created", "createdat", "datecreated"),
+    ),
 }
 _NOTHING = frozenset({"", "~", "null", "none"})
 
@@ -34,13 +45,13 @@ class Facts(NamedTuple):
         return Facts(*(mine or theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-def from_mapping(values: Mapping[object, object]) -> Facts:
-    """The facts in a mapping such as front matter or a JSON object. Keys count in any case.
+def from_mapping(values: Mapping[Any, object]) -> Facts:
+    """The facts in a mapping such as front matter or a JSON object. Keys count in any case and spelling.
 
     >>> from_mapping({"Title": "A", "Site-Name": "Daily", "date": "27 July 2017"})
     Facts(title='A', url=None, publisher='Daily', published='2017-07-27')
     """
-    lower = {str(key).lower().replace("-", "_").replace(" ", "_"): value for key, value in values.items()}
+    lower = {key_of(key): value for key, value in values.items()}
 
     def first(fact: str) -> str | None:
         return next((text for name in _NAMES[fact] if (text := _text(lower.get(name)))), None)
@@ -53,9 +64,20 @@ def from_mapping(values: Mapping[object, object]) -> Facts:
     return Facts(first("title"), url, publisher, next((day for day in dates if day), None))
 
 
+def key_of(name: object) -> str:
+    """The name of a field as it is compared: without case, hyphens and the like.
+
+    >>> key_of("date_published") == key_of("datePublished") == key_of("Date-Published")
+    True
+    """
+    return re.sub(r"[\W_]+", "", str(name)).lower()
+
+
 def _text(value: object) -> str | None:
+    if isinstance(value, list) and value:
+        value = value[0]
     if isinstance(value, Mapping):
-        value = value.get("name")
+        value = next((value[name] for name in ("name", "rendered", "main", "@id") if name in value), None)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     text = str(value).strip()

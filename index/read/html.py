@@ -53,14 +53,27 @@ _LONGEST_ARTICLE = 4_000_000
 """Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
 _SHORT, _MOST_SHORT_BLOCKS = 70, 10_000
 """Characters of a short block; trafilatura may compare each of them with all others."""
-_SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S+) -->")
+_SAVED_FROM = re.compile(
+    r"<!-- saved from url=\(\d+\)(https?://\S+) -->|<!--\s+Page saved with SingleFile\s+url: (https?://\S+)"
+)
 
 
 def read_file(path: Path) -> list[Article]:
     """The article on the saved web page `path`. Raises BadDocument."""
     data = read_bytes(path, MOST_TEXT)
     refuse_binary(data[: 64 * 2**10], path)
-    page = decode(data, path, declared_charset(data))
+    from index.read import mhtml
+
+    if mhtml.is_mhtml(data):
+        return mhtml.read_file(path)
+    return [page_article(decode(data, path, declared_charset(data)), path, source_of(path))]
+
+
+def page_article(page: str, path: Path, source: str, address: str | None = None) -> Article:
+    """The article on a page from the file `path`, which was saved at `address` where that is known.
+
+    Raises BadDocument.
+    """
     try:
         tree = visible_tree(page)
         facts = page_facts(tree)
@@ -75,16 +88,14 @@ def read_file(path: Path) -> list[Article]:
         raise BadDocument(f"{path}: no text was found on the page (is it made by scripts? save it as text)")
     saved = _SAVED_FROM.search(page[:4000])
     stated = masthead(text)
-    return [
-        make_article(
-            text,
-            title=facts.title or title_of(text, path),
-            url=facts.url or (saved and saved[1]) or stated.url,
-            publisher=facts.publisher or stated.publisher,
-            published=facts.published or stated.published,
-            source=source_of(path),
-        )
-    ]
+    return make_article(
+        text,
+        title=facts.title or title_of(text, path),
+        url=facts.url or address or (saved and (saved[1] or saved[2])) or stated.url,
+        publisher=facts.publisher or stated.publisher,
+        published=facts.published or stated.published,
+        source=source,
+    )
 
 
 def declared_charset(data: bytes) -> str | None:
@@ -250,6 +261,20 @@ def all_text(tree: Any) -> str:
         texts.append(copy.text_content())
     lines = (" ".join(line.split()) for line in "\n".join(texts).split("\n"))
     return "\n\n".join(line for line in lines if line)
+
+
+def words_of(markup: str) -> str:
+    """The words of a piece of HTML, paragraphs apart. Raises BadDocument.
+
+    >>> words_of("<p>It <b>rained</b>.</p><p>They fled.")
+    'It rained.\\n\\nThey fled.'
+    """
+    try:
+        return all_text(visible_tree(markup))
+    except (BadDocument, MemoryError):
+        raise
+    except Exception as e:  # parsers of hostile markup fail in ways of their own
+        raise BadDocument(f"its text can't be read as HTML ({type(e).__name__})") from None
 
 
 def _spaced(text: str) -> str:

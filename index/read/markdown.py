@@ -18,6 +18,7 @@ from index.read.frontmatter import split
 from index.read.hidden import is_hidden
 from index.read.load import read_text
 from index.read.masthead import masthead
+from index.read.obsidian import without_marks
 from index.types import Article
 
 _UNSEEN = "script|style|template|noscript|iframe|svg"
@@ -34,7 +35,7 @@ def read_file(path: Path) -> list[Article]:
     Raises BadDocument.
     """
     facts, source = split(read_text(path), path)
-    title, text = plain(source.replace("\0", ""))
+    title, text = plain(without_marks(source.replace("\0", "")))
     facts = facts.or_else(masthead(text))
     return [
         make_article(

@@ -70,6 +70,8 @@ class Ingest:
     read_megabytes: int = MEGABYTES
     failed: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Files of no known kind in folders, and why they aren't read."""
     doubts: list[Doubt] = field(default_factory=list)
     """Why files that are gone keep their articles."""
     _counts: dict[str, int] = field(default_factory=dict)
@@ -168,6 +170,7 @@ class Ingest:
             warnings=tuple(self.warnings),
             seconds=time.monotonic() - self._began,
             withheld=withheld,
+            skipped=tuple(self.skipped.items()),
         )
 
     def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
@@ -178,10 +181,13 @@ class Ingest:
         def unlisted(folder: Path, why: str) -> None:
             self._fail(absolute(folder), why)
 
+        def skipped(file: Path, why: str) -> None:
+            self.skipped[absolute(file)] = named(why)
+
         for path in paths:
             try:
                 root = absolute(path)
-                files = discover([Path(on_disk(root))], unlisted)
+                files = discover([Path(on_disk(root))], unlisted, skipped)
                 found.update((absolute(file), None) for file in files)
             except BadDocument as e:
                 self._fail(root, str(e))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class AddReport:
 
     `articles` and `passages` count what was stored; unchanged ones aren't counted. `warnings` are about the library
     itself: such as changes that it had lost. `withheld` are the files that are gone and whose articles stay until
-    `sync` is told that they may go.
+    `sync` is told that they may go. `skipped` are the files in folders that are of no known kind, with the reason.
     """
 
     added: int = 0
@@ -42,6 +43,18 @@ class AddReport:
     passages: int = 0
     seconds: float = 0.0
     withheld: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def not_read(self) -> dict[str, int]:
+        """How many files weren't read or not as a whole, by the ending of their names, the most first.
+
+        >>> AddReport(failed=(("/a/b.PDF", "damaged"),), skipped=(("/a/README", "unknown"),)).not_read
+        {'.pdf': 1, 'no ending': 1}
+        """
+        paths = {path for path, _ in (*self.failed, *self.skipped)}
+        kinds = Counter(PurePath(path).suffix.lower() or "no ending" for path in paths)
+        return dict(sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _layout(gr: Any, keeping: Keeping) -> dict[str, Any]:
                 shown("line")
                 with gr.Accordion("Add files", open=False, elem_id="fn-adding"):
                     parts["file"] = gr.File(
-                        label=".txt .md .html .pdf .docx .jsonl",
+                        label="Articles: .pdf .docx .html .txt .md .eml .json and others",
                         file_count="multiple",
                         file_types=list(_suffixes()),
                         height=190,

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def add(
     paths: Annotated[
         list[Path],
-        typer.Argument(parser=path_named, help="Files and folders: .txt .md .html .pdf .docx .jsonl"),
+        typer.Argument(
+            parser=path_named,
+            help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md)",
+        ),
     ],
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -64,7 +67,7 @@ def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **h
             _written(e.report, config.library, as_json)
             raise
     _written(report, config.library, as_json)
-    if report.failed:
+    if report.failed or (report.skipped and not report.added + report.updated + report.unchanged):
         raise typer.Exit(BadDocument.exit_code)
 
 
@@ -75,11 +78,12 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
     from ui.terminal import view
 
     if as_json:
-        view.print_json(asdict(report))
+        view.print_json({**asdict(report), "not_read": report.not_read})
     else:
         view.out.print(
-            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed; "
-            f"{report.passages} new passages in {report.seconds:.1f} s, in {folder}",
+            f"{_many(report.articles, 'article')} added from {_many(report.added + report.updated, 'file')}"
+            f"{f' ({report.updated:,} changed)' if report.updated else ''}; {report.unchanged:,} unchanged, "
+            f"{report.removed:,} removed; {report.passages:,} new passages in {report.seconds:.1f} s, in {folder}",
             soft_wrap=True,
             markup=False,
         )
@@ -87,6 +91,15 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
         view.err.print(f"warning: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
     for _path, message in report.failed:
         view.err.print(f"not read: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
+    for line in view.skipped(report.skipped):
+        view.err.print(f"not read: {line}", style="yellow", markup=False, soft_wrap=True)
+    if not as_json and sum(report.not_read.values()) > 1:
+        kinds = ", ".join(f"{count:,} {view.clean(kind)}" for kind, count in report.not_read.items())
+        view.err.print(f"not read, by kind: {kinds}", style="yellow", markup=False, soft_wrap=True)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
@@ -171,6 +172,17 @@ def hits_view(hits: Sequence[Hit]) -> RenderableType:
         parts.append(Text(f"{hit.rank:>3}. ", style="cyan").append(where, style="bold"))
         parts.append(Padding(Text(clean(hit.text)), (0, 0, 1, 5)))
     return Group(*parts) if parts else Text("Nothing found.")
+
+
+def skipped(files: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A line for each file of no known kind and the reason; of many of a kind only the first are named."""
+    kinds: dict[str, list[str]] = {}
+    for path, why in files:
+        kinds.setdefault(PurePath(path).suffix.lower(), []).append(why)
+    for kind, reasons in kinds.items():
+        yield from map(clean, reasons[:FEW])
+        if len(reasons) > FEW:
+            yield f"{len(reasons) - FEW:,} more {clean(kind) or 'files without a suffix'} (--json names them all)"
 
 
 def removed_view(files: Sequence[Removed]) -> RenderableType:

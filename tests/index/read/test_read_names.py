@@ -67,6 +67,21 @@ def test_what_is_no_file_is_named_and_the_rest_is_added(library: Library, news: 
     assert all(str(news / name) in why[name] for name in why)
 
 
+def test_files_of_other_kinds_are_named_with_the_reason_and_counted(library: Library, news: Path) -> None:
+    for name in ("old.doc", "all.zip", "sub/a.png", "sub/b.PNG", "README"):
+        (news / name).write_bytes(b"x")
+    (news / "broken.pdf").write_bytes(b"x")
+    (news / ".hidden.png").write_bytes(b"x")
+    report = library.add([news])
+    assert report.added == 2
+    why = {Path(path).name: reason for path, reason in report.skipped}
+    assert set(why) == {"old.doc", "all.zip", "a.png", "b.PNG", "README"}
+    assert why["old.doc"] == f"{news / 'old.doc'}: can't read .doc: save it as .docx"
+    assert "can't read files without a suffix: known are ." in why["README"]
+    assert report.not_read == {".png": 2, ".doc": 1, ".pdf": 1, ".zip": 1, "no ending": 1}
+    assert library.sync([news]).removed == 0
+
+
 def test_paths_that_lead_nowhere_are_named(library: Library, news: Path) -> None:
     (news / "loop").symlink_to(news / "loop")
     report = library.add(
@@ -243,6 +258,7 @@ def test_the_program_prints_such_names_and_ends_with_its_exit_code(
     ]
     code, out, err = run("sync", str(news))
     assert code == 6
-    assert err.count("not read: ") == len(err.splitlines()) == 3
+    assert err.count("not read: ") == len(err.splitlines()) - 1 == 3
+    assert err.splitlines()[-1] == "not read, by kind: 3 .txt"
     assert r"bad\udce9.txt: the file is empty" in err
     assert "\x1b" not in err

@@ -48,6 +48,24 @@ def test_add_then_status(filled: Run, tmp_path: Path) -> None:
     assert "1 unchanged" in filled("add", "bridge.md")[1]
 
 
+def test_what_is_of_no_known_kind_is_named_and_counted(footnote: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number:02}.png").write_bytes(b"x")
+    code, _, err = footnote("add", "papers")
+    assert code == 6, "nothing at all was read"
+    assert err.count(".png: can't read .png: images aren't read") == 10
+    assert err.splitlines()[-2:] == [
+        "not read: 2 more .png (--json names them all)",
+        "not read, by kind: 12 .png",
+    ]
+    (folder / "bridge.md").write_text("The bridge opened in 2014.", encoding="utf-8")
+    code, out, _ = footnote("add", "papers", "--json")
+    assert (code, json.loads(out)["not_read"]) == (0, {".png": 12})
+    assert len(json.loads(out)["skipped"]) == 12
+
+
 def test_ask_prints_the_answer_with_its_footnote(filled: Run) -> None:
     code, out, _ = filled("ask", "What did the harbour bridge cost?")
     assert code == 0

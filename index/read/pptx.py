@@ -1,0 +1,47 @@
+"""Reads .pptx: the words of its slides in their order, each slide's notes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadDocument
+from index.read.article import article_from, source_of
+from index.read.clean import has_words
+from index.read.facts import Facts
+from index.read.zipped import opened
+from index.types import Article
+
+
+def read_file(path: Path) -> list[Article]:
+    """The article in the presentation `path`. Raises BadDocument."""
+    with opened(path, "a PowerPoint presentation") as archive:
+        from pptx import Presentation
+
+        shown = Presentation(archive.fp)
+        title = shown.core_properties.title
+        text = "\n\n".join(part for slide in shown.slides for part in _slide(slide) if part.strip())
+    if not has_words(text):
+        raise BadDocument(f"{path}: holds no words")
+    known = Facts(title=None if title == "PowerPoint Presentation" else title)
+    return [article_from(text, known, path, source_of(path))]
+
+
+def _slide(slide: Any) -> Iterator[str]:
+    if slide.element.get("show") == "0":
+        return
+    for shape in slide.shapes:
+        yield from _shape(shape)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        yield slide.notes_slide.notes_text_frame.text
+
+
+def _shape(shape: Any) -> Iterator[str]:
+    if hasattr(shape, "shapes"):  # a group
+        for inner in shape.shapes:
+            yield from _shape(inner)
+    elif getattr(shape, "has_table", False):
+        yield "\n".join(" | ".join(cell.text for cell in row.cells) for row in shape.table.rows)
+    elif shape.has_text_frame:
+        yield "\n".join(paragraph.text for paragraph in shape.text_frame.paragraphs)
