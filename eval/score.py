@@ -113,7 +113,7 @@ def _score_answer(record: dict[str, Any]) -> dict[str, float]:
     values = {"abstained": float(refused or doubted)}
     if not record["answerable"]:
         # The official script compares with ""; a reply such as "the" would pass as a refusal there.
-        values |= {"exact_match": float(refused), "token_f1": float(refused)}
+        values |= {"exact_match": values["abstained"], "token_f1": values["abstained"]}
     elif nuggets := nuggets_of(record):
         values["nugget_recall"] = nugget_recall(answer, nuggets)
         if answer is not None and not refused:

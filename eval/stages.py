@@ -23,12 +23,12 @@ STAGES = (
 )
 """What can become of a question:
 
-right            answered rightly with gold evidence cited, or rightly refused
+right            answered rightly with gold evidence cited, or rightly refused or offered as not certain
 not retrieved    gold evidence is not among the passages that the system used
 not selected     it was retrieved, but not given to the model
 wrong answer     the model had it and answered something else
 wrong citation   the answer is right, but cites nothing of the gold evidence
-wrongly refused  the model had it, and the system refused
+wrongly refused  the model had it, and the system refused, or offered something else as not certain
 not refused      the articles hold no answer, and the system gave one
 error            the system failed
 """
@@ -54,7 +54,8 @@ def stage(record: dict[str, Any]) -> str:
     if answer is None or (record["answerable"] and not quality):
         known = any(evidence["places"] for evidence in record["gold"]["evidence"])
         return "" if not known else "right" if retrieved(record) else "not retrieved"
-    refused = bool(answer["abstained"])
+    # What was offered as not certain, and isn't the answer, counts as refused: see `eval.score`.
+    refused = bool(metrics.get("abstained", answer["abstained"]))
     if not record["answerable"]:
         return "right" if refused else "not refused"
     if not refused and max(quality) >= RIGHT:

@@ -3,7 +3,8 @@
     python -m lab.kinds.fit DATA
 
 `train.jsonl` is what it learns from, `held.jsonl` (written by somebody else) what it is measured on. How people ask for
-facts is learned from public questions with short answers as well: those of the folder DATA (`train/` of the public data), which isn't committed.
+facts is learned from public questions with short answers as well: those of the folder DATA, `train/` of the public
+data, which isn't committed.
 Writes `qa/understand/kind.npz`.
 """
 
