@@ -111,6 +111,8 @@ class Conversations:
                     "INSERT INTO conversations(id, title, started, changed) VALUES (?, ?, ?, ?)",
                     (id, titled(question), now, now),
                 )
+            elif answer.kind != "courtesy":
+                _named_after(db, id, question)
             (number,) = db.execute(
                 "SELECT coalesce(max(number), 0) + 1 FROM exchanges WHERE conversation = ?", (id,)
             ).fetchone()
@@ -296,3 +298,14 @@ def _liked(word: str) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _named_after(db: sqlite3.Connection, id: str, question: str) -> None:
+    """Gives a conversation that held nothing but courtesies, and still bears the first one's name, the question's."""
+    rows = db.execute(
+        "SELECT question, json_extract(answer, '$.kind') FROM exchanges WHERE conversation = ? ORDER BY number",
+        (id,),
+    ).fetchall()
+    if rows and all(kind == "courtesy" for _, kind in rows):
+        change = "UPDATE conversations SET title = ? WHERE id = ? AND title = ?"
+        db.execute(change, (titled(question), id, titled(rows[0][0])))

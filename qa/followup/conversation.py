@@ -227,9 +227,12 @@ def why(told: str) -> str:
     'Why have five men been flown to Elm?'
     >>> why("[T]he mill burned down.")
     'Why is it that the mill burned down?'
+    >>> why("The Mill, a landmark better known as Old Tom, closed two years ago (2023).")
+    'Why is it that the Mill closed two years ago?'
     """
     first = re.split(r"(?<=[.!?])[\"”]?\s+(?=[A-Z“\"\[])", told.replace("[", "").replace("]", "").strip())[0]
-    said = _ADDED.sub("", first.rstrip(" .!?:"))
+    said = re.sub(r"\s*\([^()]*\)", "", first).rstrip(" .!?:")
+    said = _ADDED.sub("", _APPOSED.sub(r"\g<who> ", said))
     if not said or len(said.split()) > LONGEST:
         return ""
     if said.split()[0].lower() in _DETERMINERS or said.split()[0].isdigit():
@@ -239,6 +242,8 @@ def why(told: str) -> str:
     return f"Why is it that {said}?"
 
 
+_APPOSED = re.compile(r"^(?P<who>[^,]+), (?:an?|the|one|its|his|her|their|who|which|whose)\b[^,]*, (?=[a-z])")
+"""What a sentence says of its subject before it says what that does."""
 _ADDED = re.compile(
     r",? (?:where|which|who|whose|when|after|before|despite|according to|as|while)\b.*$|,.*$", re.DOTALL
 )

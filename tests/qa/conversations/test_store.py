@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,23 @@ def held(library: Library) -> Conversations:
 def only(library: Library) -> Article:
     [article] = library.articles()
     return article
+
+
+def test_a_conversation_that_began_with_a_greeting_is_named_after_its_first_question(
+    library: Library, held: Conversations
+) -> None:
+    answer = answered(only(library))
+    greeted = held.append(None, "hello", replace(answer, kind="courtesy"))
+    held.append(greeted.id, "hi there", replace(answer, kind="courtesy"))
+    held.append(greeted.id, "What did the bridge cost?", answer)
+    held.append(greeted.id, "And who led it?", answer)
+    named = held.append(None, "hello", replace(answer, kind="courtesy"))
+    held.rename(named.id, "Bridges")
+    held.append(named.id, "What did the bridge cost?", answer)
+    assert {c.id: c.title for c in held.listed()} == {
+        greeted.id: "What did the bridge cost?",
+        named.id: "Bridges",
+    }
 
 
 def test_an_answer_opens_as_it_was(library: Library, held: Conversations) -> None:
