@@ -31,8 +31,8 @@ _SIDES = tuple(
     for pattern in (
         rf"\b(?:between|differences?|contrast|compare)\b(?:.{{0,80}}?\bbetween)?\s+{_A}\s+(?:and|with|to|against)\s+{_B}",
         rf"^{_A}\s+{_VERSUS}\s+{_B}",
-        rf"\bhow {_BE}\s+{_A}\s+(?:compare|differ|contrast)\w*\s+(?:with|to|from|between)?\s*{_B}",
-        rf"\bhow {_BE}\s+{_A}\s+and\s+(?P<b>.{{1,150}}?)\s+(?:compare|differ)\b",
+        rf"\bhow {_BE}\s+{_A}\s+(?:compare|differ|contrast)\w*\s+(?:with|to|from)\s+{_B}",
+        rf"\b(?:how|where|what) {_BE}\s+{_A}\s+and\s+(?P<b>.{{1,150}}?)\s+(?:compare|differ)\b",
         rf"\b{_BE}\s+{_A}\s+(?:any )?{_MORE}\b.{{0,80}}?\b(?:from|than|to)\s+{_B}",
         r"\b(?P<a>[\w’' -]{2,60}?)\s+and\s+(?P<b>[\w’' -]{2,60})$",
     )
@@ -85,6 +85,8 @@ def sides(question: str) -> tuple[str, str] | None:
     ('the 2016 tern reports', 'the 2023 tern reports')
     >>> sides("Compare nests in 2016 and 2023"), sides("Compare how Holt and Lind dealt with rats")
     (('nests in 2016', 'nests in 2023'), ('Holt', 'Lind'))
+    >>> sides("How do the council and the insurers differ on the damage?")
+    ('the council', 'the insurers')
     """
     bare = question.strip().rstrip(" ?.")
     for pattern in _SIDES:
