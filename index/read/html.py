@@ -74,9 +74,11 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
 
     Raises BadDocument.
     """
+    saved = _SAVED_FROM.search(page[:4000])
+    address = address or (saved and (saved[1] or saved[2])) or None
     try:
         tree = visible_tree(page)
-        facts = page_facts(tree)
+        facts = page_facts(tree, address)
         text = main_text(tree) or main_text(visible_tree(page, looks=False))
     except BadDocument as e:
         raise BadDocument(f"{path}: {e}") from None
@@ -86,12 +88,11 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
         raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
     if not has_words(text):
         raise BadDocument(f"{path}: no text was found on the page (is it made by scripts? save it as text)")
-    saved = _SAVED_FROM.search(page[:4000])
     stated = masthead(text)
     return make_article(
         text,
         title=facts.title or title_of(text, path),
-        url=facts.url or address or (saved and (saved[1] or saved[2])) or stated.url,
+        url=facts.url or stated.url,
         publisher=facts.publisher or stated.publisher,
         published=facts.published or stated.published,
         source=source,

@@ -1,0 +1,93 @@
+"""What a web page says of itself as linked data (JSON-LD): which of it is the page's article, and what that holds.
+
+Comments, references, teasers and videos have dates and texts of their own, which are none of the page's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Entity = dict[str, Any]
+
+_ARTICLES = re.compile(r"Article\b|Posting\b|Report\b|Review\b|\bStory\b", re.IGNORECASE)
+_PAGES = re.compile(r"Page\b|\bCreativeWork\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:Comment|Event|\w*Organization|NewsMedia\w*|Person|Brand|Product|Offer|Place|\w*Object|Clip|ItemList|BreadcrumbList"
+    r"|WebSite|\w*Action|Rating|AggregateRating|Question|Answer|SiteNavigationElement|WPHeader|WPFooter|Product\w*"
+    r"|CollectionPage|SearchResultsPage|ProfilePage|ListItem)\b"
+)
+_INNER = ("@graph", "mainEntity", "mainEntityOfPage")
+_DEEPEST, _MOST = 5, 50
+
+
+def page_entities(tree: Any, titles: list[str], address: str | None) -> list[Entity]:
+    """The things that the page `tree` (an lxml element) describes and that may be its article, the likeliest first.
+
+    Of several articles only those count that go by one of the page's `titles` or by its `address`.
+    """
+    found: list[Entity] = []
+    for script in tree.iter("script"):
+        try:
+            data = json.loads(script.text or "", strict=False)
+            found += [thing for thing in _things(data, 0) if not _OTHERS.search(kind_of(thing))]
+        except (ValueError, RecursionError):
+            continue
+    articles = [thing for thing in found if _ARTICLES.search(kind_of(thing))]
+    if len({(str(thing.get("headline")), _address(thing)) for thing in articles}) > 1:
+        articles = [thing for thing in articles if _is_of_page(thing, titles, address)]
+    pages = [thing for thing in found if _PAGES.search(kind_of(thing)) and thing not in articles]
+    others = [
+        thing
+        for thing in found
+        if not _ARTICLES.search(kind_of(thing)) and not _PAGES.search(kind_of(thing)) and "@type" in thing
+    ]
+    return [*articles, *others, *pages]
+
+
+def kind_of(thing: Entity) -> str:
+    """The types of a thing, apart by spaces.
+
+    >>> kind_of({"@type": ["NewsArticle", "https://schema.org/Report"]})
+    'NewsArticle https://schema.org/Report'
+    """
+    kind = thing.get("@type", "")
+    return " ".join(map(str, kind)) if isinstance(kind, list) else str(kind)
+
+
+def text_in(thing: Entity, *names: str) -> str:
+    """The first of the values of these `names` that is a text, or ""."""
+    values = (thing.get(name) for name in names)
+    return next((value.strip() for value in values if isinstance(value, str) and value.strip()), "")
+
+
+def _things(value: Any, depth: int) -> Iterator[Entity]:
+    if isinstance(value, list) and depth < _DEEPEST:
+        for item in value[:_MOST]:
+            yield from _things(item, depth + 1)
+    elif isinstance(value, dict) and depth < _DEEPEST:
+        yield value
+        for name in _INNER:
+            yield from _things(value.get(name), depth + 1)
+
+
+def _is_of_page(thing: Entity, titles: list[str], address: str | None) -> bool:
+    headline = _plain(text_in(thing, "headline", "name"))
+    named = headline and any(headline in title or title in headline for title in map(_plain, titles) if title)
+    return bool(named) or (address is not None and _address(thing) == _bare(address))
+
+
+def _address(thing: Entity) -> str:
+    main = thing.get("mainEntityOfPage")
+    main = main.get("@id") if isinstance(main, dict) else main
+    return _bare(next((str(value) for value in (thing.get("url"), main, thing.get("@id")) if value), ""))
+
+
+def _bare(address: str) -> str:
+    return re.sub(r"\Ahttps?://(?:www\.)?|[?#].*\Z", "", address).rstrip("/").lower()
+
+
+def _plain(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.lower()))
