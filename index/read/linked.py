@@ -74,9 +74,48 @@ def _things(value: Any, depth: int) -> Iterator[Entity]:
 
 
 def _is_of_page(thing: Entity, titles: list[str], address: str | None) -> bool:
-    headline = _plain(text_in(thing, "headline", "name"))
-    named = headline and any(headline in title or title in headline for title in map(_plain, titles) if title)
-    return bool(named) or (address is not None and _address(thing) == _bare(address))
+    if is_titled(text_in(thing, "headline", "name"), titles):
+        return True
+    return address is not None and _address(thing) == _bare(address)
+
+
+def is_titled(headline: str, titles: list[str]) -> bool:
+    """Whether the `headline` is one of `titles`, or a part of one, or the other way round.
+
+    >>> is_titled("Rain in Oslo", ["Rain in Oslo | Daily News"]), is_titled("", ["Rain"])
+    (True, False)
+    """
+    words = _plain(headline)
+    return bool(words) and any(words in title or title in words for title in map(_plain, titles) if title)
+
+
+def declared_text(entities: list[Entity]) -> str:
+    """The text of the page's article as its linked data holds it, or ""; a live blog's updates with their times."""
+    for thing in entities:
+        updates = thing.get("liveBlogUpdate")
+        if isinstance(updates, list) and updates:
+            return "\n\n".join(
+                filter(None, (_update(update) for update in updates if isinstance(update, dict)))
+            )
+        if text := text_in(thing, "articleBody"):
+            return _without_markup(text)
+    return ""
+
+
+def _update(update: Entity) -> str:
+    when = re.match(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)", text_in(update, "datePublished"))
+    head = " ".join(filter(None, (when and f"{when[1]}, {when[2]}", text_in(update, "headline", "name"))))
+    return "\n\n".join(
+        filter(None, (head, _without_markup(text_in(update, "articleBody", "text", "description"))))
+    )
+
+
+def _without_markup(text: str) -> str:
+    if not re.search(r"</\w+>|<(?:p|br)\b|&\w+;", text):
+        return text
+    from index.read.html import words_of
+
+    return words_of(text)
 
 
 def _address(thing: Entity) -> str:

@@ -7,12 +7,15 @@ from itertools import islice
 from typing import Any
 
 from index.read.facts import Facts
-from index.read.linked import page_entities
+from index.read.linked import Entity, is_titled, page_entities
 from index.read.pagedates import published_on
 
 
-def page_facts(tree: Any, address: str | None = None) -> Facts:
-    """The facts on the parsed page `tree` (an lxml element), which was saved at `address` where that is known."""
+def page_facts(tree: Any, address: str | None = None) -> tuple[Facts, list[Entity]]:
+    """The facts on the parsed page `tree` (an lxml element), and what it says of its article as linked data.
+
+    `address` is where it was saved, if that is known.
+    """
     from trafilatura.metadata import extract_metadata
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -27,9 +30,15 @@ def page_facts(tree: Any, address: str | None = None) -> Facts:
         facts = Facts()
     meta = _meta(tree)
     address = facts.url or address
-    titles = [meta.get("og:title", ""), *(h.text_content() for h in islice(tree.iter("title", "h1"), 10))]
-    published = published_on(tree, meta, page_entities(tree, titles, address), address)
-    return Facts(url=address, publisher=meta.get("og:site_name"), published=published).or_else(facts)
+    headings = [" ".join(h.text_content().split()) for h in islice(tree.iter("h1"), 10)]
+    titles = [meta.get("og:title", ""), *headings, *(t.text or "" for t in islice(tree.iter("title"), 3))]
+    entities = page_entities(tree, titles, address)
+    published = published_on(tree, meta, entities, address)
+    title = facts.title
+    if title and not is_titled(title, titles):  # it is that of an update, or of another article
+        title = next(filter(None, (*headings, *titles)), title)
+    known = Facts(title, address, meta.get("og:site_name"), published)
+    return known.or_else(facts), entities
 
 
 def _meta(tree: Any) -> dict[str, str]:
