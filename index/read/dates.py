@@ -16,23 +16,24 @@ from index.read.calendars import is_weekday, month_of, with_marked_months
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _ZONES = (
     "[ecmp][sd]?t|ak[sd]t|hst|gmt|utc|bst|ist|cest|eet|eest|msk|jst|kst|hkt|sgt|pkt|sast|aedt|a[ew]?[cs][sd]t"
-    "|nz[sd]t|z"
+    "|nz[sd]t|wib|wita?|z"
 )
 _ZONE = rf"\s*(?:\(?(?<![a-z])(?:{_ZONES})\b(?:[+-]\d\d?\b)?\)?)?"
-_ZONE += r"(?:\s?[+-]\d\d:?\d\d(?![-\d]))?(?:\s?\([a-z ]+ time\))?"
+_ZONE += r"(?:\s?[+-]\d\d:?\d\d(?![-\d]))?(?:\s?\(?(?:[a-z]+ )?(?:standard |daylight )?time\)?)?"
 _CLOCK = re.compile(
     rf"(?:(?<=\d)t|\b)\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[ap]\.?\s?m\b\.?|uhr\b|h\b|hrs?\b)?{_ZONE}"
+    rf"|\b\d\d?\s?h\s?\d\d\b"
     rf"|\b\d\d?(?:[.h]\d\d)?\s*(?:[ap]\.?m\b\.?|uhr\b|h(?:rs?)?\b){_ZONE}"
-    rf"|\b(?:kl|klo|ore|alle|ob|o godz)\.?\s+\d\d?(?:[.:]\d\d)?|\b\d\d?h\d\d\b|(?<=\d{{4}})[\s,]+\d\d?\.\d\d{_ZONE}\Z",
+    rf"|\b(?:kl|klo|ore|alle|ob|o godz)\.?\s+\d\d?(?:[.:]\d\d)?|(?<=\d{{4}})[\s,]+\d\d?\.\d\d{_ZONE}\Z",
     re.IGNORECASE | re.ASCII,
 )
 _GLUE = frozenset(
     "of the at on de del di do da d den der am le el il la les um à a alle to o ore kl klo uhr i em au год года г р"
-    " року г r roku ngày năm lúc año st nd rd th er º ª ος η של ב".split()
+    " року г r roku ngày năm lúc año las às ás 오전 오후 上午 下午 мск st nd rd th er º ª ος η של ב".split()
 )
 _STAMP = re.compile(rf"\b({_YEAR}\d{{4}})t\d{{4,6}}z?\b", re.IGNORECASE)
 _EAST = re.compile(rf"({_YEAR})\s*[年년]\s*(\d\d?)\s*[月월](?:\s*(\d\d?)\s*[日일])?")
-_SPACED = re.compile(r"\b(\d{1,2})([./])\s+(?=\d)")
+_SPACED = re.compile(r"\b(\d{1,4})([./])\s+(?=\d)")
 _PUNCTUATION = " ,.;:/()|•·–—'’\"-"
 _NAME = re.compile(rf"[^\s\d<>{re.escape(_PUNCTUATION)}]+")
 

@@ -20,6 +20,9 @@ _OTHERS = re.compile(
     r"|CollectionPage|SearchResultsPage|ProfilePage|ListItem)\b"
 )
 _INNER = ("@graph", "mainEntity", "mainEntityOfPage")
+_WRAPPED = re.compile(
+    r"\A\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)\s*\Z"
+)
 _DEEPEST, _MOST = 5, 50
 
 
@@ -31,7 +34,7 @@ def page_entities(tree: Any, titles: list[str], address: str | None) -> list[Ent
     found: list[Entity] = []
     for script in tree.iter("script"):
         try:
-            data = json.loads(script.text or "", strict=False)
+            data = json.loads(_WRAPPED.sub("", script.text or ""), strict=False)
             found += [thing for thing in _things(data, 0) if not _OTHERS.search(kind_of(thing))]
         except (ValueError, RecursionError):
             continue

@@ -20,7 +20,8 @@ _PARTS = re.compile(r"\s+[|•·]\s+|\s+[–—-]\s+")
 _BYLINE = re.compile(r"by\s+\S|.*\bread$", re.IGNORECASE)
 # "WASHINGTON, July 27, 2017 (Reuters) - ": place, full date, then a dash; the place in capitals or an agency named.
 _DATELINE = re.compile(
-    r"(?P<place>[^\W\d_][^,()\d]{1,40}),\s+(?:[^\W\d_][\w .]{2,30},\s+)?(?P<date>[^()/]{8,40}?),?\s*"
+    r"(?P<place>[^\W\d_][^,()\d–—]{1,40})(?:,|\s[–—-]{1,2})\s+"
+    r"(?:[^\W\d_][\w .]{2,30}(?:,|\s[–—-]{1,2})\s+)?(?P<date>[^()/]{8,40}?),?\s*"
     r"(?P<agency>\([^)]{2,30}\)|/[^/]{2,30}/)?\s*(?:-{1,2}|[–—])\s"
 )
 

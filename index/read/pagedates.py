@@ -7,7 +7,7 @@ the text below the headline: a day told there is none of publication.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
@@ -41,8 +41,8 @@ _SENTENCES = 140
 _MOST_PIECES = 80
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _IN_ADDRESS = re.compile(
-    rf"(?<!\d)((?:19[89]|20\d)\d)([/-])(\d\d?|{'|'.join(_MONTHS)})(?:\2(\d\d?))?(?=[/_.-]|\Z)"
-    r"|(?<=[/_-])((?:19[89]|20\d)\d)(0\d|1[012])([0-3]\d)(?=[/_.-]|\Z)"
+    rf"(?<!\d)((?:19[89]|20\d)\d)(?:([/-])(\d\d?|{'|'.join(_MONTHS)})\2(\d\d?)(?=[/_.-]|\Z)"
+    r"|(0\d|1[012])([0-3]\d)(?=[/_.-]|\Z)|/(\d\d?)(?=/))"
 )
 
 
@@ -54,7 +54,7 @@ class _Stamp(NamedTuple):
 
 
 def published_on(
-    tree: Any, meta: Mapping[str, str], entities: Iterable[Entity], address: str | None
+    tree: Any, meta: Mapping[str, str], entities: Sequence[Entity], address: str | None
 ) -> str | None:
     """The day of publication of the page `tree` (an lxml element) with its `meta` and JSON-LD, or its month or year.
 
@@ -71,6 +71,7 @@ def published_on(
             *_marked(tree, order, headed),
             *_around_headline(tree, top, order, headed),
             *(meta.get(name) for name in _LESS_CERTAIN),
+            *(entity.get("dateCreated") for entity in entities),
             _of_address(address),
         )
         if (stamp := _stamp(value, order))
@@ -215,6 +216,10 @@ def _pieces(start: Any, top: Any, order: str | None, headed: frozenset[Any]) -> 
         elif element.tag == "time" or any(element.get(name) for name in _ATTRIBUTES if element.tag != "a"):
             changed = _CHANGED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}")
             inside, text = element, ("updated " if changed else "") + _value(element, order)
+        elif 0 < len(element) < 6 and full_date(
+            shown := " ".join("".join(islice(element.itertext(), 12)).split()), order
+        ):
+            inside, text = element, shown
         else:
             passed = passed or element is top
             text = element.text or ""
@@ -233,6 +238,6 @@ def _of_address(address: str | None) -> str | None:
     match = _IN_ADDRESS.search(path.partition("//")[2] or path)
     if not match:
         return None
-    year, month, day = (match[1], match[3], match[4]) if match[1] else match.group(5, 6, 7)
-    month = str(_MONTHS.index(month) + 1) if month in _MONTHS else month
-    return iso("-".join(filter(None, (year, month.zfill(2), day and day.zfill(2)))))
+    month, day = match[3] or match[5] or match[7], match[4] or match[6] or ""
+    number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
+    return iso(f"{match[1]}-{number:02d}" + (f"-{day:0>2}" if day else ""))

@@ -13,7 +13,8 @@ from index.read.calendars import order_of
 from index.read.dates import iso, order_shown
 
 _SAID = (
-    r"(?:(?:first|originally)\s+)?(?:published|posted|date published|pub(?:lication|lish)?[ -]?date"
+    r"(?:(?:first|originally)\s+)?(?:published|posted|issued|created|uploaded|aired|released?|date published"
+    r"|pub(?:lication|lish)?[ -]?date"
     r"|veröffentlicht|erschienen|publié|paru|publicad[oa]|pubblicat[oa]|gepubliceerd|geplaatst|opublikowan[oay]"
     r"|publicerad|publisert|udgivet|offentliggjort|julkaistu|publicat|publikov[aá]no|megjelent|yayınlanma(?: tarihi)?"
     r"|опубликован[оа]|опубліковано|дата публикации|δημοσιεύθηκε|发布时间|公開日|등록|입력)"
@@ -31,12 +32,13 @@ _PUBLISHED = re.compile(
 )
 _UPDATED = re.compile(rf"\W*{_CHANGED}(?!\w)", re.IGNORECASE)
 _APART = re.compile(
-    rf"\s+[|•·]\s+|\s+[–—-]\s+|(?<=[\w.)])[\s,;|•·(/–-]+(?=(?:{_SAID}|{_CHANGED})(?!\w))", re.IGNORECASE
+    rf"\s+[|•·]\s+|\s+[–—-]\s+|(?<=\d)\s+(?=by\s+[^\W\d])"
+    rf"|(?<=[\w.)])[\s,;|•·(/–-]+(?=(?:{_SAID}|{_CHANGED})(?!\w))|(?<=\d)(?={_CHANGED}(?!\w))",
+    re.IGNORECASE,
 )
 _ENDS = re.compile(rf"(?:^|.*\W)(?:(?P<changed>{_CHANGED})|{_SAID}){_ON}", re.IGNORECASE | re.DOTALL)
-_BYLINE = re.compile(
-    r"(?:by|von|par|por|di|door|av|af)\s+[^\d,|]{3,60}[,|•·–-]\s*(?P<date>\S.{4,60})", re.IGNORECASE
-)
+_BY = re.compile(r"(?:by|von|par|por|di|door|av|af)\s", re.IGNORECASE)
+_NAMED = re.compile(r"[^\W\d_a-z][\w.'’-]*(?:\s[^\W\d_a-z][\w.'’-]*){0,4},\s+(?P<date>\S.{4,60})")
 _LONGEST = 160
 _SAMPLE = 100_000
 
@@ -85,11 +87,16 @@ def day_in(line: str, order: str | None = None, before: str = "") -> Day | None:
 def _part(text: str, order: str | None) -> Day | None:
     if _UPDATED.match(text):
         return None
-    for form in (_PUBLISHED, _BYLINE):
-        if (match := form.fullmatch(text)) and (day := full_date(match["date"], order)):
-            return Day(day, form is _PUBLISHED)
-    day = full_date(text, order)
-    return Day(day, False) if day else None
+    if (match := _PUBLISHED.fullmatch(text)) and (day := full_date(match["date"], order)):
+        return Day(day, True)
+    rests = [text]
+    if _BY.match(text):
+        words = text.split()
+        rests += [" ".join(words[n:]).lstrip(",|•·–- ") for n in range(2, min(8, len(words)))]
+    elif match := _NAMED.fullmatch(text):
+        rests.append(match["date"])
+    days = filter(None, (full_date(rest, order) for rest in rests))
+    return next((Day(day, False) for day in days), None)
 
 
 def is_update(text: str) -> bool:

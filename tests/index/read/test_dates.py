@@ -47,6 +47,11 @@ NOISE = "Work on it was begun on May 3, 2009, and a first part had been shown on
         "2021-03-16T23:30:00.000-04:00",
         "20210316T233000Z",
         "2021-03-16T22:10:00Z",
+        "Mar 16, 2021,10:10am EST",
+        "16/03/2021 às 10h10",
+        "le 16 mars 2021 à 10 h 10",
+        "2021. 3. 16. 오전 10:10",
+        "Tue Mar 16 10:00:00 EDT 2021",
     ],
 )
 def test_a_day_is_read_in_many_languages_and_forms(given: str) -> None:
@@ -84,6 +89,12 @@ def test_what_may_be_several_days_or_none_is_no_date(given: str) -> None:
         ("Updated July 2, 2022 Published March 16, 2021", "2021-03-16"),
         ("Posted: 03/04/2021\nUpdated 16/03/2022", "2021-04-03"),
         ("Posted: 03/04/2021\nUpdated 07/05/2022", None),
+        ("Posted on March 16, 2021 by Ines Cordell", "2021-03-16"),
+        ("By Ines Cordell on March 16, 2021", "2021-03-16"),
+        ("Ines Cordell, March 16, 2021", "2021-03-16"),
+        ("Published 1:00 AM EDT Mar 16, 2021 Updated 2:00 PM EDT Jul 2, 2022", "2021-03-16"),
+        ("Issued on: 16/03/2021 - 10:10Modified: 02/07/2022 - 11:00", "2021-03-16"),
+        ("Signed in the town of Oslo, March 16, 2021", None),
         ("Last updated: 5 Jan 2020", None),
         ("Updated:\n5 Jan 2020", None),
         ("Stand: 16.03.2021", None),
@@ -104,8 +115,9 @@ def test_the_language_of_a_text_tells_day_from_month(tmp_path: Path) -> None:
 
 
 def test_a_dateline_in_another_order_gives_the_day_and_a_sentence_none(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text(f"Library opens\n\nParis, 16 mars 2021 (AFP) - {FIRST} {SECOND}", "utf-8")
-    assert read(tmp_path / "a.txt")[0].published == "2021-03-16"
+    for line in ("Paris, 16 mars 2021 (AFP) - ", "QUAY, Or. – March 16, 2021 – ", "QUAY — March 16, 2021 — "):
+        (tmp_path / "a.txt").write_text(f"Library opens\n\n{line}{FIRST} {SECOND}", "utf-8")
+        assert read(tmp_path / "a.txt")[0].published == "2021-03-16"
     (tmp_path / "b.txt").write_text(
         f"Library opens\n\nOn Tuesday, March 16, 2021 - {FIRST} {SECOND}", "utf-8"
     )
@@ -143,6 +155,8 @@ NEWS = '{"@type": "NewsArticle", "headline": "Library opens", "datePublished": "
         "<p><b>Updated:</b> July 2, 2022</p><p><b>Published:</b> March 16, 2021</p>",
         '<time class="updated" datetime="2022-07-02">July 2, 2022</time><time datetime="2021-03-16">March 16</time>',
         '<time class="entry-date published updated" datetime="2021-03-16T10:00:00+00:00">16/03/2021</time>',
+        "<div><span>Mar</span> <span>16</span> <span>2021</span></div>",
+        '<relative-time datetime="2021-03-16T10:00:00-05:00">2 years ago</relative-time>',
         '<p>Published 2 July<span itemprop="datePublished" content="2021-03-16"></span></p>',
     ],
 )
@@ -204,6 +218,7 @@ def test_other_dates_of_a_page_tell_day_from_month_before_its_language(tmp_path:
         '<meta property="article:published_time" content="2021-03-17T02:10:00Z">'
         + linked('{"@type": "NewsArticle", "datePublished": "2021-03-16T21:10:00-05:00"}'),
         linked(NEWS),
+        linked(f"//<![CDATA[\n{NEWS}\n//]]>"),
         linked(
             '{"@graph": [{"@type": "WebPage", "datePublished": "2021-03-16", "dateModified": "2022-01-01"}]}'
         ),
