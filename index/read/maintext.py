@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -15,16 +16,16 @@ BLOCKS = tuple(
     "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td th dt dd figcaption ul ol table br hr".split()
 )
 _PAGE_PARTS = frozenset("nav header footer aside form menu".split())
-_NO_TEXT = frozenset(("script", "head"))
 _HEADINGS = ("h1", "h2", "h3", "h4", "time")
 _BESIDE = re.compile(
-    r"(?:^|[\s_-])(?:comments?|related|recommend\w*|sidebar|teasers?|promos?|newsletters?|trending|most-?(?:read|popular)"
-    r"|share|social|advert\w*|ads?|paywall|breadcrumbs?)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:related|recommend\w*|sidebar|teasers?|promos?|newsletters?|trending|most-?(?:read|popular)"
+    r"|share|social|advert\w*|ads?|breadcrumbs?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _LIVE = re.compile(
     r"(?:^|[\s_-])live(?:[_-]?(?:blog|updates?|ticker|feed|stream))(?:$|[\s_-])", re.IGNORECASE
 )
+_COMMENTS = re.compile(r"(?:^|[\s_-])comment\w*(?:$|[\s_-])", re.IGNORECASE)
 _GONE = "footnote-gone"
 _LONGEST_ARTICLE = 4_000_000
 """Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
@@ -32,6 +33,8 @@ _SHORT, _MOST_SHORT_BLOCKS = 70, 10_000
 """Characters of a short block; trafilatura may compare each of them with all others."""
 _PROSE, _LEAST_SHARE = 80, 0.9
 """Characters of what is surely a paragraph; the share of an article's paragraphs that its text has to hold."""
+_PIECE, _MOST_PIECES = 40, 200
+"""Letters by which texts are compared, and how often."""
 _LAYOUT = 200
 """Characters of a table's cell that holds a part of a page, and no entry of a table."""
 _LEAST_UPDATES = 3
@@ -47,7 +50,7 @@ def main_text(tree: Any) -> str:
         return all_text(tree)
     article = _article(tree)
     if article is not None and _is_live(article):
-        return _whole(article)
+        return _text_of(article, partial(_beside, live=True))
     # It warns of pages it can't use; the caller says so better.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
@@ -59,7 +62,7 @@ def main_text(tree: Any) -> str:
     text = (document.text if document is not None else "") or ""
     if not has_words(text):
         return all_text(tree)
-    return _whole(article) if article is not None and _lacks(text, article) else _spaced(text)
+    return _text_of(article, _beside) if article is not None and _lacks(text, article) else _spaced(text)
 
 
 def fuller(text: str, declared: str) -> str:
@@ -69,15 +72,15 @@ def fuller(text: str, declared: str) -> str:
     'It rained in Oslo. Then, for a day and a night, it snowed.'
     """
     whole, flat = _letters(declared), _letters(text)
-    lines = [_letters(line) for line in declared.split("\n") if line.strip()]
-    if sum(len(line) for line in lines if line in flat) >= _LEAST_SHARE * len(whole):
+    lines = [_letters(line) for line in declared.split("\n")]
+    pieces = [line[at : at + _PIECE] for line in lines for at in range(0, len(line), _PIECE)]
+    pieces = pieces[:2] + pieces[2 :: 1 + len(pieces) // _MOST_PIECES]
+    there = sum(piece in flat for piece in pieces)
+    if there >= _LEAST_SHARE * len(pieces):
         return text
-    shown = [words for line in text.split("\n") if (words := _letters(line))]
-    prose = [words for words in shown if len(words) >= _PROSE]
-    if not prose:
-        return declared if len(whole) > 2 * len(flat) or any(words in whole for words in shown) else text
-    there = sum(len(words) for words in prose if words[:_PROSE] in whole)
-    return declared if 0 < there < _LEAST_SHARE * len(whole) else text
+    if max(map(len, text.split("\n"))) < _PROSE:
+        return declared if len(whole) > len(flat) else text
+    return declared if there else text
 
 
 def _article(tree: Any) -> Any:
@@ -92,18 +95,14 @@ def _article(tree: Any) -> Any:
 
 
 def _is_live(article: Any) -> bool:
-    """Whether it consists of updates, each an article with its time."""
-    updates = (
-        e for e in article.iter("article") if e is not article and not _BESIDE.search(e.get("class") or "")
-    )
-    live = _LIVE.search(
-        " ".join(e.get("class") or "" for e in (article, *islice(article.iter("div", "section"), 50)))
-    )
-    times = (t for t in article.iter("time") if live and next(t.iterancestors("p", "figure"), None) is None)
-    if len(list(islice(times, _LEAST_UPDATES))) == _LEAST_UPDATES:
-        return True
-    timed = (e for e in updates if next(e.iter("time"), None) is not None and _paragraphs(e))
-    return len(list(islice(timed, _LEAST_UPDATES))) == _LEAST_UPDATES
+    """Whether it is a live blog: is called so, and has times, or consists of articles with times."""
+    names = " ".join(e.get("class") or "" for e in (article, *islice(article.iter("div", "section"), 50)))
+    if _LIVE.search(names):
+        times = (t for t in article.iter("time") if next(t.iterancestors("p", "figure"), None) is None)
+        return len(list(islice(times, _LEAST_UPDATES))) == _LEAST_UPDATES
+    updates = [e for e in article.iterdescendants("article") if next(e.iter("time"), None) is not None]
+    told = [len(_paragraphs(update)) for update in updates]
+    return sum(map(bool, told)) >= _LEAST_UPDATES and 2 * sum(told) > len(_paragraphs(article, live=True))
 
 
 def _lacks(text: str, article: Any) -> bool:
@@ -113,7 +112,7 @@ def _lacks(text: str, article: Any) -> bool:
     most = (1 - _LEAST_SHARE) * sum(map(len, paragraphs))
     missing = at = 0
     for words in paragraphs:
-        found = flat.find(words, at)
+        found = flat.find(words[:_PROSE], at)
         missing += len(words) if found < 0 else 0
         at = max(at, found)
         if missing > most:
@@ -121,26 +120,40 @@ def _lacks(text: str, article: Any) -> bool:
     return False
 
 
-def _paragraphs(element: Any) -> list[str]:
+def _paragraphs(element: Any, *, live: bool = False) -> list[str]:
     """The paragraphs in an element that belong to its article, not to what lies beside it."""
     out = []
+    beside = set(_beside(element, live=live))
     for paragraph in element.iter("p"):
         text = " ".join(paragraph.text_content().split())
-        links = sum(len(link.text_content()) for link in paragraph.iter("a"))
-        if len(text) >= _PROSE and 2 * links < len(text) and not _is_beside(paragraph, element):
-            out.append(text)
+        if len(text) >= _PROSE and not beside.intersection((paragraph, *paragraph.iterancestors())):
+            links = sum(len(link.text_content()) for link in paragraph.iter("a"))
+            if 2 * links < len(text):
+                out.append(text)
     return out
 
 
-def _is_beside(element: Any, root: Any) -> bool:
-    for part in (element, *element.iterancestors()):
-        if part is root:
-            return False
+def _beside(root: Any, *, live: bool = False) -> list[Any]:
+    """The parts of `root` that are none of its article: comments, teasers of others, buttons.
+
+    Articles within it are others, but in a `live` blog.
+    """
+    most = len(root.text_content()) / 2
+    parts = []
+    for part in root.iterdescendants():
+        label = f"{part.get('id') or ''} {part.get('class') or ''}"
         if part.tag == "header" and next(part.iter(*_HEADINGS), None) is not None:
             continue
-        if part.tag in _PAGE_PARTS or _BESIDE.search(f"{part.get('id') or ''} {part.get('class') or ''}"):
-            return True
-    return False
+        # What holds most of it is the article, whatever it is called: "content has-ads".
+        other = (part.tag == "article" and not live) or (
+            part.tag == "a" and next(part.iter("p", "h2", "h3"), None) is not None
+        )
+        beside = (
+            other or _COMMENTS.search(label) or (_BESIDE.search(label) and len(part.text_content()) < most)
+        )
+        if part.tag in _PAGE_PARTS or beside:
+            parts.append(part)
+    return parts
 
 
 def _letters(text: str) -> str:
@@ -203,30 +216,22 @@ def all_text(tree: Any) -> str:
     roots = (
         tree.xpath("//main[not(ancestor::main)]") or tree.xpath("//article[not(ancestor::article)]") or [tree]
     )
-    return "\n\n".join(filter(None, (_text_of(root, _is_page_part) for root in roots)))
+    texts = (_text_of(root, lambda copy: list(copy.iter(*_PAGE_PARTS))) for root in roots)
+    return "\n\n".join(filter(None, texts))
 
 
-def _whole(article: Any) -> str:
-    """All text of an `article`, without what lies beside it."""
-    return _text_of(article, lambda part: _is_beside(part, part.getparent()))
-
-
-def _text_of(root: Any, unwanted: Callable[[Any], bool]) -> str:
+def _text_of(root: Any, unwanted: Callable[[Any], list[Any]]) -> str:
+    """The text of a copy of `root`, a line a block, without the parts that `unwanted(copy)` names."""
     copy = deepcopy(root)
     copy.tail = None
-    take_out(
-        copy, [e for e in copy.iter() if e.getparent() is not None and (e.tag in _NO_TEXT or unwanted(e))]
-    )
+    parts = {*unwanted(copy), *copy.iter("script", "head")} - {copy}
+    take_out(copy, [element for element in copy.iter() if element in parts])
     for element in copy.iter(*BLOCKS, "time"):
         if element.tag != "time" or next(element.iterancestors("p", "li"), None) is None:
             element.text = "\n" + (element.text or "")
             element.tail = "\n" + (element.tail or "")
     lines = (" ".join(line.split()) for line in copy.text_content().split("\n"))
     return "\n\n".join(line for line in lines if line)
-
-
-def _is_page_part(element: Any) -> bool:
-    return element.tag in _PAGE_PARTS
 
 
 def take_out(tree: Any, elements: list[Any]) -> None:

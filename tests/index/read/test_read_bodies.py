@@ -97,6 +97,26 @@ def test_what_is_surely_hidden_is_not_read(tmp_path: Path, hidden: str) -> None:
     assert all(part in text for part in PARTS[:3])
 
 
+def test_what_lies_beside_an_article_stays_out_where_its_parts_are_put_together(tmp_path: Path) -> None:
+    words = (
+        "Bridges fall in the north, and the ministry has promised a report on all of them before the summer."
+    )
+    beside = f"""<div class="related-stories"><p>{words}</p></div><section class="comments"><article class="comment">
+        <time>16:00</time><p>{words}</p></article></section><a href="/x"><p>{words}</p></a>"""
+    rows = "".join(f'<div class="row"><div class="story__body">{p}</div></div>' for p in PARAGRAPHS)
+    article = page(
+        tmp_path / "a.html",
+        f'<article class="content has-ads"><h1>Library opens</h1>{rows}{beside}</article>',
+    )
+    assert article.text.split("\n\n")[:6] == ["Library opens", *PARTS]
+    assert article.text.count(words) < 2
+    teasers = "".join(f"<article><time>May 4</time><h3>Other</h3><p>{words}</p></article>" for _ in range(3))
+    article = page(
+        tmp_path / "b.html", f"<main><h1>Library opens</h1>{''.join(PARAGRAPHS)}<hr>{teasers}</main>"
+    )
+    assert [part for part in article.text.split("\n\n") if part in PARTS] == list(PARTS)
+
+
 def test_a_page_behind_a_dialog_is_read_without_it(tmp_path: Path) -> None:
     dialog = '<div role="dialog"><p>We and our 812 partners store information on your device.</p></div>'
     body = f"<div aria-hidden='true'><main><h1>Library opens</h1>{''.join(PARAGRAPHS)}</main></div>{dialog}"
