@@ -91,18 +91,6 @@ def page_styles(tree: Any) -> Styles:
     return found
 
 
-def always_shown(styles: Styles) -> Styles:
-    """`styles` without what a script may undo, such as `display: none`; what is tiny, white or far away stays so.
-
-    >>> always_shown({".a": {"display": "none", "font-size": "0"}})
-    {'.a': {'font-size': '0'}}
-    """
-    return {
-        selector: {name: value for name, value in style.items() if name not in _FOLDING}
-        for selector, style in styles.items()
-    }
-
-
 def _rules(css: str) -> Iterator[tuple[str, str]]:
     """The selectors and the body of each rule that holds no other."""
     parts = _BRACE.split(css)
@@ -133,6 +121,19 @@ def _holds_article(element: Any) -> bool:
     return next(element.iter("main", "article", "h1"), None) is not None
 
 
+def mark_unfolded(tree: Any) -> None:
+    """Gives the elements that buttons and tabs of the page `tree` name, and so bring up, the role of a tab's panel."""
+    named = set()
+    for element in tree.iter("a", "button", "summary", "li", "div", "span"):
+        for name in ("aria-controls", "data-target", "data-bs-target", "href"):
+            value = element.get(name) or ""
+            if value.startswith("#") or (value and name == "aria-controls"):
+                named.add(value.lstrip("#"))
+    for element in tree.iter("div", "section", "p", "ul") if named else ():
+        if element.get("id") in named and element.get("role") is None:
+            element.set("role", "tabpanel")
+
+
 def _unfolds(element: Any) -> bool:
     """Whether a reader unfolds it, or chooses its tab, to read a part of the article."""
     if element.get("role") != "tabpanel" and not _UNFOLDED.search(element.get("class") or ""):
@@ -147,13 +148,15 @@ def _comes_into_sight(element: Any, style: Mapping[str, str]) -> bool:
     return any(move != "none" for move in moves) or bool(named) or element.tag == "main"
 
 
-def is_hidden(element: Any, styles: Styles, known: Looks | None = None) -> bool:
+def is_hidden(element: Any, styles: Styles, known: Looks | None = None, *, unfolded: bool = False) -> bool:
     """Whether a reader of the page would not see `element` (of lxml), nor anything in it.
+
+    `unfolded` leaves out what a script may undo, such as `display: none`; what is tiny, white or far away stays hidden.
 
     `known` keeps what holds for each element from one call to the next, since an element's colours count for
     all that is in it.
     """
-    if is_off(element) or _NOT_READ & set((element.get("class") or "").lower().split()):
+    if (not unfolded and is_off(element)) or _NOT_READ & set((element.get("class") or "").lower().split()):
         return True
     known = {} if known is None else known
     style = _style(element, styles, known)
@@ -161,7 +164,7 @@ def is_hidden(element: Any, styles: Styles, known: Looks | None = None) -> bool:
         style = {
             name: value for name, value in style.items() if name not in ("opacity", "visibility", "transform")
         }
-    if _unfolds(element):
+    if unfolded or _unfolds(element):
         style = {name: value for name, value in style.items() if name not in _FOLDING}
     return bool(style) and (
         _not_displayed(style)

@@ -14,7 +14,7 @@ from typing import Any
 from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
 from index.read.clean import has_words
-from index.read.hidden import Looks, Styles, always_shown, is_hidden, is_off, page_styles
+from index.read.hidden import Looks, Styles, is_hidden, is_off, mark_unfolded, page_styles
 from index.read.linked import declared_text
 from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
 from index.read.maintext import all_text, fuller, main_text, take_out
@@ -42,6 +42,7 @@ _CONSENT = re.compile(
     r"|onetrust|cookieconsent",
     re.IGNORECASE,
 )
+_ADVERT = frozenset("ad ads advert advertisement ad-slot ad-container".split())
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _LONGEST_ATTRIBUTE, _MOST_TAGS = 2_000, 200
 _LONGEST_BROKEN_DATA = 20_000
@@ -135,32 +136,35 @@ def visible_tree(page: str, *, looks: bool = True) -> Any:
 def _unseen(tree: Any, styles: Styles | None) -> list[Any]:
     """The elements that a reader of the page doesn't see; without `styles` only those that are marked as hidden.
 
-    Where the page's styles would hide the better part of its paragraphs, it is a script that shows them.
+    Where the better part of its paragraphs would go, it is a script that shows them.
     """
+    mark_unfolded(tree)
     known: Looks = {}
     gone, hidden = [], set()
     for element in list(tree.iter()):
         if element.getparent() is None or element.tag in ("body", "head", "meta", "title", "link"):
             continue
-        if _is_unseen(element) or is_off(element):
+        if _is_unseen(element):
             gone.append(element)
-        elif styles is not None and is_hidden(element, styles, known):
+        elif is_off(element) or (styles is not None and is_hidden(element, styles, known)):
             gone.append(element)
             hidden.add(element)
-    if styles and hidden and _hold_most(tree, hidden, gone):
-        return _unseen(tree, always_shown(styles))
-    return gone
+    paragraphs = [p for p in tree.iter("p") if hidden and len(p.text_content().strip()) >= _PROSE]
+    if not _go(paragraphs, hidden, gone):
+        return gone
+    holders = {part for p in paragraphs for part in (p, *p.iterancestors())} & hidden
+    shown = {part for part in holders if not is_hidden(part, styles or {}, known, unfolded=True)}
+    return [element for element in gone if element not in shown]
 
 
-def _hold_most(tree: Any, hidden: set[Any], gone: list[Any]) -> bool:
-    """Whether more of the page's paragraphs are in the `hidden` elements than in those that aren't `gone`."""
-    lost = kept = 0
+def _go(paragraphs: list[Any], hidden: set[Any], gone: list[Any]) -> bool:
+    """Whether most of the `paragraphs` of a page are in its `hidden` elements, and not in others that are `gone`."""
     others = set(gone) - hidden
-    for paragraph in tree.iter("p"):
-        if len(text := paragraph.text_content().strip()) >= _PROSE:
-            parts = {paragraph, *paragraph.iterancestors()}
-            if not parts & others:
-                lost, kept = (lost + len(text), kept) if parts & hidden else (lost, kept + len(text))
+    lost = kept = 0
+    for paragraph in paragraphs:
+        parts = {paragraph, *paragraph.iterancestors()}
+        if not parts & others:
+            lost, kept = (lost + 1, kept) if parts & hidden else (lost, kept + 1)
     return lost > kept
 
 
@@ -215,6 +219,8 @@ def _is_unseen(element: Any) -> bool:
         return True
     if element.tag in ("article", "main", "head"):
         return False
+    if _ADVERT & set((element.get("class") or "").lower().split()) and len(element.text_content()) < _PROSE:
+        return True
     return _CONSENT.search(f"{element.get('id') or ''} {element.get('class') or ''}") is not None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 Entity = dict[str, Any]
@@ -114,7 +115,8 @@ def _update(update: Entity) -> str:
 
 
 def _without_markup(text: str) -> str:
-    if not re.search(r"</\w+>|<(?:p|br)\b|&\w+;", text):
+    text = unescape(text)
+    if not re.search(r"</\w+>|<(?:p|br)\b", text):
         return text
     from index.read.html import words_of
 

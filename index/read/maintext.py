@@ -76,8 +76,8 @@ def fuller(text: str, declared: str) -> str:
     pieces = [line[at : at + _PIECE] for line in lines for at in range(0, len(line), _PIECE)]
     pieces = pieces[:2] + pieces[2 :: 1 + len(pieces) // _MOST_PIECES]
     there = sum(piece in flat for piece in pieces)
-    if there >= _LEAST_SHARE * len(pieces):
-        return text
+    if there >= _LEAST_SHARE * len(pieces):  # all is shown, if not run together
+        return text if 2 * len(text.split("\n")) > len(lines) else declared
     if max(map(len, text.split("\n"))) < _PROSE:
         return declared if len(whole) > len(flat) else text
     return declared if there else text
@@ -96,13 +96,22 @@ def _article(tree: Any) -> Any:
 
 def _is_live(article: Any) -> bool:
     """Whether it is a live blog: is called so, and has times, or consists of articles with times."""
-    names = " ".join(e.get("class") or "" for e in (article, *islice(article.iter("div", "section"), 50)))
-    if _LIVE.search(names):
-        times = (t for t in article.iter("time") if next(t.iterancestors("p", "figure"), None) is None)
+    parts = islice(article.iter("article", "div", "section", "ul", "ol"), 50)
+    if _LIVE.search(
+        " ".join(f"{part.get('id') or ''} {part.get('class') or ''}" for part in (article, *parts))
+    ):
+        times = (t for t in article.iter("time", "span", "div") if _is_time(t))
         return len(list(islice(times, _LEAST_UPDATES))) == _LEAST_UPDATES
     updates = [e for e in article.iterdescendants("article") if next(e.iter("time"), None) is not None]
     told = [len(_paragraphs(update)) for update in updates]
     return sum(map(bool, told)) >= _LEAST_UPDATES and 2 * sum(told) > len(_paragraphs(article, live=True))
+
+
+def _is_time(element: Any) -> bool:
+    """Whether an element of its own line says when an update was written."""
+    if next(element.iterancestors("p", "figure"), None) is not None:
+        return False
+    return element.tag == "time" or re.fullmatch(r"\s*\d\d?[:.]\d\d.{0,12}", element.text or "") is not None
 
 
 def _lacks(text: str, article: Any) -> bool:
@@ -196,7 +205,7 @@ def _break_paragraphs(cell: Any) -> None:
     text = " ".join(cell.text_content().split())
     if 2 * sum(len(link.text_content()) for link in cell.iter("a")) > len(text) and len(text) < _LAYOUT:
         cell.clear()
-    if any(child.tag in BLOCKS and child.tag != "br" for child in cell):
+    if next(cell.iterdescendants(*(tag for tag in BLOCKS if tag != "br")), None) is not None:
         return
     paragraph = cell.makeelement("p")
     paragraph.text, cell.text = cell.text, None
@@ -226,8 +235,8 @@ def _text_of(root: Any, unwanted: Callable[[Any], list[Any]]) -> str:
     copy.tail = None
     parts = {*unwanted(copy), *copy.iter("script", "head")} - {copy}
     take_out(copy, [element for element in copy.iter() if element in parts])
-    for element in copy.iter(*BLOCKS, "time"):
-        if element.tag != "time" or next(element.iterancestors("p", "li"), None) is None:
+    for element in copy.iter(*BLOCKS, "time", "span"):
+        if element.tag not in ("time", "span") or _is_time(element):
             element.text = "\n" + (element.text or "")
             element.tail = "\n" + (element.tail or "")
     lines = (" ".join(line.split()) for line in copy.text_content().split("\n"))

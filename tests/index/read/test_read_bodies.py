@@ -53,6 +53,15 @@ def each(markup: str) -> str:
             each('<button>More</button><div class="accordion-content">{}</div>'),
         ),
         ("", each('<section hidden="until-found">{}</section>')),
+        (
+            "",
+            '<a href="#t">More</a>'
+            + PARAGRAPHS[0]
+            + f'<div id="t" style="display:none">{"".join(PARAGRAPHS[1:])}</div>',
+        ),
+        ("", each('<button aria-controls="part">More</button><div id="part" hidden>{}</div>')),
+        ("", each('<section style="opacity: 0; visibility: hidden">{}</section>')),
+        ("", f'<div style="display:none">{"".join(PARAGRAPHS)}</div><p>Loading</p>'),
         ("", each("<details><summary>More</summary>{}</details>")),
         (".fade{opacity:0;transition:opacity .3s}", each('<div class="fade">{}</div>')),
         (".wow{visibility:hidden}", each('<div class="wow slide">{}</div>')),
@@ -135,7 +144,9 @@ PAYWALL = (
 )
 
 
-@pytest.mark.parametrize("body", [" ".join(PARTS), "\n".join(PARTS), "".join(PARAGRAPHS)])
+@pytest.mark.parametrize(
+    "body", [" ".join(PARTS), "\n".join(PARTS), "".join(PARAGRAPHS), "&lt;p&gt;".join(PARTS)]
+)
 def test_the_whole_text_in_the_page_is_taken_where_only_its_beginning_is_shown(
     tmp_path: Path, body: str
 ) -> None:
@@ -162,6 +173,11 @@ def test_a_table_that_lays_out_the_page_becomes_paragraphs(tmp_path: Path) -> No
     assert [part for part in article.text.split("\n\n") if len(part) > 80] == list(PARTS)
     assert "News of today" not in article.text
     assert article.published == "2021-03-16"
+    for cell in (f"<font face=Arial>{'<p>'.join(('', *PARTS))}</font>", "<br>".join(PARTS)):
+        article = page(
+            tmp_path / "b.html", f"<center><table><tr><td>{menu}</td><td>{cell}</td></tr></table></center>"
+        )
+        assert [part for part in article.text.split("\n\n") if len(part) > 80] == list(PARTS)
 
 
 def test_a_table_of_figures_with_a_long_note_stays_one(tmp_path: Path) -> None:
@@ -186,6 +202,7 @@ def live(item: str) -> str:
         '<article class="post"><header><time datetime="2021-03-16T{time}">{time}</time><h2>Step {n}</h2></header>'
         "<p>{text}</p></article>",
         '<div class="item"><span><time>{time}</time></span><h3>Step {n}</h3><p>{text}</p></div>',
+        '<div class="item"><span class="when">{time}</span><h3>Step {n}</h3><p>{text}</p></div>',
     ],
 )
 def test_a_live_blog_keeps_its_title_times_and_headings(tmp_path: Path, item: str) -> None:
