@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from index.errors import BadDocument
@@ -14,7 +15,7 @@ from index.read.article import make_article
 from index.read.dates import iso
 from index.read.facts import Facts
 from index.read.furniture import without_furniture
-from index.read.paragraphs import paragraphs, without_repeats
+from index.read.paragraphs import ended, paragraphs, without_repeats
 from index.types import Article
 
 _Part = tuple[Facts, str]
@@ -38,7 +39,9 @@ _FACTIVA_FIELD = re.compile(
     r"(SE|HD|CR|BY|WC|PD|ET|SN|SC|ED|PG|VOL|LA|CY|LP|TD|ART|RF|CT|CO|IN|NS|RE|IPC|IPD|PUB|AN)(?:[ \t]+(.*)|[ \t]*)"
 )
 _WORDS = re.compile(r"[\d.,\xa0 ]+ (?:words|Wörter|mots|palabras|parole|palavras|woorden)")
-_COPYRIGHT = re.compile(r"(?:Copyright|\(c\)|©)\b.*|©.*", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"(?:Copyright\b|\(c\)|©).*", re.IGNORECASE)
+_CODE = 30
+"""Characters of a line that is a code, a page, an edition or a language, and no text yet."""
 _PROQUEST_RULE = re.compile(r"^[ \t]*(?:_{20,}|Document \d+ of \d+)[ \t]*$", re.MULTILINE)
 _PROQUEST_FIELD = re.compile(
     r"(Author|Publication info|ProQuest document link|Abstract|Links|Full [Tt]ext|Subject|Business indexing term"
@@ -160,11 +163,17 @@ def _factiva(text: str) -> Iterator[_Part]:
         ]
         if not after:
             continue
-        end = next((n for n in after[:9] if _COPYRIGHT.fullmatch(lines[n])), after[0])
+        end = next((n for n in after[:9] if _COPYRIGHT.fullmatch(lines[n])), None) or _last_code(lines, after)
         by = next((line for line in head if re.match(r"by\s", line, re.IGNORECASE)), "")
         title = max((line for line in head if line != by), key=len, default="")
         body = "\n".join(chunk.split("\n")[end + 1 :])
         yield Facts(title, None, lines[after[0]], iso(lines[at or 0])), _signed(by, body)
+
+
+def _last_code(lines: list[str], numbers: list[int]) -> int:
+    """Of the lines with these `numbers` the last one before the text begins."""
+    codes = takewhile(lambda n: len(lines[n]) < _CODE and not ended(lines[n]), numbers)
+    return max(codes, default=numbers[0])
 
 
 def _coded(lines: list[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import docx
@@ -126,6 +127,15 @@ def test_an_export_as_word_file_with_its_list_of_contents(tmp_path: Path, kind: 
     for line in filter(None, map(str.strip, whole(kind).split("\n"))):
         document.add_paragraph(line)
     document.save(str(path))
+    check(read(path), path)
+
+
+@pytest.mark.parametrize("notice", ["(c) 2023 The Post. All rights reserved.", "© 2023", ""])
+def test_an_export_with_another_notice_or_none_keeps_its_codes_out_of_the_text(
+    tmp_path: Path, notice: str
+) -> None:
+    path = tmp_path / "export.txt"
+    path.write_text(re.sub(r"Copyright 2023.*", notice, whole("factiva")), "utf-8")
     check(read(path), path)
 
 
