@@ -28,8 +28,11 @@ _CLOCK = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _GLUE = frozenset(
-    "of the at on de del di do da d den der am le el il la les um à a alle to o ore kl klo uhr i em au год года г р"
-    " року г r roku ngày năm lúc año las às ás 오전 오후 上午 下午 мск st nd rd th er º ª ος η של ב".split()
+    (
+        "of the at on de del di do da d den der am le el il la les um à a alle to o ore kl klo uhr i em au"
+        " год года г р року г r roku ngày năm lúc año las às ás om в о v u w în ora saat pukul jam kello στις"
+        " في الساعة godz 오전 오후 上午 下午 мск st nd rd th er º ª ος η של ב"
+    ).split()
 )
 _STAMP = re.compile(rf"\b({_YEAR}\d{{4}})t\d{{4,6}}z?\b", re.IGNORECASE)
 _EAST = re.compile(rf"({_YEAR})\s*[年년]\s*(\d\d?)\s*[月월](?:\s*(\d\d?)\s*[日일])?")

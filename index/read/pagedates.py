@@ -177,23 +177,34 @@ def _value(element: Any, order: str | None) -> str:
 
 def _around_headline(tree: Any, top: Any, order: str | None, headed: frozenset[Any]) -> list[str]:
     """The date in the lines around the headline `top`: one that is called published, else the only one there is."""
+    start = next(tree.iter("main", "article"), None)
     if top is not None:
-        start = next(top.iterancestors("article", "main"), top.getparent())
-    else:
-        start = next(tree.iter("main", "article"), None)
-    days: list[str] = []
+        start = next(top.iterancestors("article", "main"), None)
+    own = start is not None  # else what stands above the headline is the site's, as today's date may be
+    if start is None and top is not None:
+        start = next((part for part in top.iterancestors() if _has_paragraph(part)), None)
+    above: list[str] = []
+    below: list[str] = []
     before = ""
-    for piece in islice(_pieces(start, top, order, headed), _MOST_PIECES) if start is not None else ():
+    pieces = _pieces(start, top, order, headed) if start is not None else iter(())
+    for piece, passed in islice(pieces, _MOST_PIECES):
         found = day_in(piece, order, before)
         if found and found.labelled:
             return [found.day]
-        days += [found.day] if found else []
+        if found and (passed or own):
+            (below if passed else above).append(found.day)
         before = piece
+    days = below or above
     return days[:1] if len(set(days)) == 1 else []
 
 
-def _pieces(start: Any, top: Any, order: str | None, headed: frozenset[Any]) -> Iterator[str]:
-    """The pieces of text from the element `start` to the first paragraph below the headline `top`.
+def _has_paragraph(element: Any) -> bool:
+    texts = (part.text or "" for part in islice(element.iter("p", "div", "td"), _MOST_PIECES))
+    return any(len(text) > _SENTENCES // 2 for text in texts)
+
+
+def _pieces(start: Any, top: Any, order: str | None, headed: frozenset[Any]) -> Iterator[tuple[str, bool]]:
+    """The pieces of text from the element `start` to the first paragraph below the headline `top`, and whether below.
 
     What is marked up as a date gives the one that it shows, or else the one in its attributes.
     """
@@ -229,7 +240,7 @@ def _pieces(start: Any, top: Any, order: str | None, headed: frozenset[Any]) -> 
                     return
                 text = element.text or ""
         if text := " ".join(text.split()):
-            yield text
+            yield text, passed
 
 
 def _of_address(address: str | None) -> str | None:

@@ -17,14 +17,14 @@ _SAID = (
     r"|pub(?:lication|lish)?[ -]?date"
     r"|veröffentlicht|erschienen|publié|paru|publicad[oa]|pubblicat[oa]|gepubliceerd|geplaatst|opublikowan[oay]"
     r"|publicerad|publisert|udgivet|offentliggjort|julkaistu|publicat|publikov[aá]no|megjelent|yayınlanma(?: tarihi)?"
-    r"|опубликован[оа]|опубліковано|дата публикации|δημοσιεύθηκε|发布时间|公開日|등록|입력)"
+    r"|опубликован[оа]|опубліковано|дата публикации|δημοσιεύθηκε|发布时间|發布時間|公開日時?|発行日|등록|입력)"
 )
 _CHANGED = (
     r"(?:(?:last|zuletzt|dernière|última|senast|sist|ultima)\s+)?(?:updated?|modified|revised|edited|corrected"
     r"|accessed|retrieved|reviewed|aktualisiert|aktualisierung|geändert|stand|mise? à jour|modifié|actualizad[oa]"
     r"|actualización|modificad[oa]|modificat[oa]|aggiornat[oa]|aggiornamento|atualizad[oa]|atualização|bijgewerkt"
     r"|gewijzigd|zaktualizowan[oay]|aktualizacja|aktualizováno|uppdaterad|oppdatert|opdateret|päivitetty|güncelle\w*"
-    r"|обновлен[оа]|оновлено|ενημερώθηκε|更新|最終更新|수정)"
+    r"|обновлен[оа]|оновлено|ενημερώθηκε|(?:最終)?更新(?:日時?|时间|時間)?|수정)"
 )
 _ON = r"(?:\s+(?:on|at|am|le|el|em|il|op|den|dnia|the))?\s*[:：–-]?\s*"
 _PUBLISHED = re.compile(

@@ -149,6 +149,10 @@ NEWS = '{"@type": "NewsArticle", "headline": "Library opens", "datePublished": "
         '<div class="meta">By Ines Cordell</div><div class="meta">16.03.2021, 10:30</div>',
         "<time>16. März 2021</time>",
         '<time datetime="2021-03-16">Tuesday</time>',
+        "<p>Опубликовано 16 марта 2021 в 10:10</p><p>Обновлено 2 июля 2022</p>",
+        "<p>公開日 2021年3月16日 更新日 2022年7月2日</p>",
+        "<p>Yayınlanma: 16.03.2021 - 10:10 Güncelleme: 02.07.2022 - 11:00</p>",
+        "<dl><dt>Updated</dt><dd>July 2, 2022</dd><dt>Published</dt><dd>March 16, 2021</dd></dl>",
         '<time datetime="2021-03-17T02:10:00Z">March 16, 2021, 10:10 p.m. ET</time>',
         '<span class="stamp" title="March 16, 2021">2 years ago</span>',
         '<p>Updated <time datetime="2022-07-02">July 2, 2022</time></p><p>March 16, 2021</p>',
@@ -178,6 +182,16 @@ def test_the_day_below_the_headline_is_taken(tmp_path: Path, header: str) -> Non
 )
 def test_no_day_is_guessed(tmp_path: Path, header: str) -> None:
     assert published(tmp_path / "a.html", header) is None
+
+
+def test_a_day_below_the_headline_goes_before_the_site_s_day_of_today(tmp_path: Path) -> None:
+    body = f"<div><h1>Library</h1></div><div><span>March 16, 2021</span></div><div><p>{FIRST}</p></div>"
+    (tmp_path / "a.html").write_text(f"<body><div>Sunday, November 29, 2026</div>{body}</body>", "utf-8")
+    assert read(tmp_path / "a.html")[0].published == "2021-03-16"
+    (tmp_path / "b.html").write_text(
+        f"<body><div>November 29, 2026</div><h1>Library</h1><p>{FIRST}</p></body>", "utf-8"
+    )
+    assert read(tmp_path / "b.html")[0].published is None
 
 
 @pytest.mark.parametrize(
