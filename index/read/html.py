@@ -17,7 +17,7 @@ from index.read.clean import has_words
 from index.read.hidden import Looks, Styles, is_hidden, is_off, mark_unfolded, page_styles
 from index.read.linked import declared_text
 from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
-from index.read.maintext import all_text, fuller, main_text, take_out
+from index.read.maintext import all_text, fuller, main_text, take_out, within
 from index.read.masthead import masthead
 from index.read.pagefacts import page_facts
 from index.types import Article
@@ -149,23 +149,19 @@ def _unseen(tree: Any, styles: Styles | None) -> list[Any]:
         elif is_off(element) or (styles is not None and is_hidden(element, styles, known)):
             gone.append(element)
             hidden.add(element)
-    paragraphs = [p for p in tree.iter("p") if hidden and len(p.text_content().strip()) >= _PROSE]
-    if not _go(paragraphs, hidden, gone):
+    if not hidden:
         return gone
-    holders = {part for p in paragraphs for part in (p, *p.iterancestors())} & hidden
-    shown = {part for part in holders if not is_hidden(part, styles or {}, known, unfolded=True)}
+    lost, others = within(tree, hidden), within(tree, set(gone) - hidden)
+    paragraphs = [p for p in tree.iter("p") if p not in others and len(p.text_content().strip()) >= _PROSE]
+    if 2 * sum(p in lost for p in paragraphs) <= len(paragraphs):
+        return gone
+    holders: set[Any] = set()
+    for part in paragraphs:
+        while part is not None and part not in holders:
+            holders.add(part)
+            part = part.getparent()
+    shown = {part for part in holders & hidden if not is_hidden(part, styles or {}, known, unfolded=True)}
     return [element for element in gone if element not in shown]
-
-
-def _go(paragraphs: list[Any], hidden: set[Any], gone: list[Any]) -> bool:
-    """Whether most of the `paragraphs` of a page are in its `hidden` elements, and not in others that are `gone`."""
-    others = set(gone) - hidden
-    lost = kept = 0
-    for paragraph in paragraphs:
-        parts = {paragraph, *paragraph.iterancestors()}
-        if not parts & others:
-            lost, kept = (lost + 1, kept) if parts & hidden else (lost, kept + 1)
-    return lost > kept
 
 
 def _clip(tree: Any) -> None:

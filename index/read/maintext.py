@@ -102,8 +102,10 @@ def _is_live(article: Any) -> bool:
     ):
         times = (t for t in article.iter("time", "span", "div") if _is_time(t))
         return len(list(islice(times, _LEAST_UPDATES))) == _LEAST_UPDATES
-    updates = [e for e in article.iterdescendants("article") if next(e.iter("time"), None) is not None]
-    told = [len(_paragraphs(update)) for update in updates]
+    own = (
+        e for e in article.iterdescendants("article") if next(e.iterancestors("article", "main")) is article
+    )
+    told = [len(_paragraphs(update)) for update in own if next(update.iter("time"), None) is not None]
     return sum(map(bool, told)) >= _LEAST_UPDATES and 2 * sum(told) > len(_paragraphs(article, live=True))
 
 
@@ -132,14 +134,23 @@ def _lacks(text: str, article: Any) -> bool:
 def _paragraphs(element: Any, *, live: bool = False) -> list[str]:
     """The paragraphs in an element that belong to its article, not to what lies beside it."""
     out = []
-    beside = set(_beside(element, live=live))
+    beside = within(element, set(_beside(element, live=live)))
     for paragraph in element.iter("p"):
         text = " ".join(paragraph.text_content().split())
-        if len(text) >= _PROSE and not beside.intersection((paragraph, *paragraph.iterancestors())):
+        if len(text) >= _PROSE and paragraph not in beside:
             links = sum(len(link.text_content()) for link in paragraph.iter("a"))
             if 2 * links < len(text):
                 out.append(text)
     return out
+
+
+def within(root: Any, parts: set[Any]) -> set[Any]:
+    """The elements below `root` that are among `parts` or in one of them."""
+    inside: set[Any] = set()
+    for element in root.iterdescendants():
+        if element in parts or element.getparent() in inside:
+            inside.add(element)
+    return inside
 
 
 def _beside(root: Any, *, live: bool = False) -> list[Any]:

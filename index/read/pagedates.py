@@ -159,11 +159,14 @@ def _is_elsewhere(element: Any, headed: frozenset[Any]) -> bool:
     for part in (element, *element.iterancestors()):
         if part in headed or part.tag in ("body", "main"):
             return False
-        if part.tag in ("aside", "nav", "footer") or _ELSEWHERE.search(
-            f"{part.get('id') or ''} {part.get('class') or ''}"
-        ):
+        if _is_other(part):
             return True
     return False
+
+
+def _is_other(part: Any) -> bool:
+    names = f"{part.get('id') or ''} {part.get('class') or ''}"
+    return part.tag in ("aside", "nav", "footer") or _ELSEWHERE.search(names) is not None
 
 
 def _value(element: Any, order: str | None) -> str:
@@ -221,7 +224,7 @@ def _pieces(start: Any, top: Any, order: str | None, headed: frozenset[Any]) -> 
         elif (
             not isinstance(element.tag, str)
             or element.tag in ("script", "figure")
-            or _is_elsewhere(element, headed)
+            or (element not in headed and _is_other(element))
         ):
             inside, text = element, ""
         elif element.tag == "time" or any(element.get(name) for name in _ATTRIBUTES if element.tag != "a"):
