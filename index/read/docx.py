@@ -14,7 +14,8 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
-from index.read.clean import has_words, one_line
+from index.read.bundles import articles_in
+from index.read.clean import clean, has_words, one_line
 from index.read.load import read_bytes
 from index.read.masthead import masthead
 from index.types import Article
@@ -33,7 +34,7 @@ _NO_TITLES = frozenset(("", "word document", "untitled", "document", "microsoft 
 
 
 def read_file(path: Path) -> list[Article]:
-    """The article in the Word file `path`. Raises BadDocument.
+    """The article in the Word file `path`, or the articles of a press database's export. Raises BadDocument.
 
     Its date of creation is not taken for a date of publication.
     """
@@ -44,6 +45,8 @@ def read_file(path: Path) -> list[Article]:
     text = "".join(piece for _, piece in blocks).strip()
     if not has_words(text):
         raise BadDocument(f"{path}: holds no words")
+    if (articles := articles_in(clean(text), path, source_of(path))) is not None:
+        return articles
     if title.lower() in _NO_TITLES:
         title = next((piece.strip() for style, piece in blocks if style in ("title", "heading 1")), "")
     facts = masthead(text)

@@ -14,9 +14,10 @@ from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
 from index.read.clean import has_words, one_line
 from index.read.dates import iso
-from index.read.html import all_text, declared_charset, visible_tree
+from index.read.html import declared_charset, visible_tree
 from index.read.items import gathered
 from index.read.load import decode
+from index.read.maintext import all_text
 from index.read.zipped import opened, xml
 from index.types import Article
 

@@ -1,14 +1,15 @@
 """Which elements of a web page a reader can't see, told from what the page itself says of their looks.
 
-Text that only a machine reads is where instructions to machines are hidden. Reads style attributes, the simple
-rules of `<style>` elements and the old attributes of colour; knows nothing of stylesheets elsewhere, of scripts,
-nor of what the text says.
+Text that only a machine reads is where instructions to machines are hidden. What a reader can bring up by scrolling,
+by unfolding it or by choosing its tab is not hidden. Reads style attributes, the simple rules of `<style>` elements and
+the old attributes of colour; knows nothing of stylesheets elsewhere, of scripts, nor of what the text says.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -16,6 +17,8 @@ _BRACE = re.compile(r"([{}])")
 _NESTED = re.compile(r"@(?P<when>[^{};@]*)\{(?P<rules>(?:[^{}]*\{[^{}]*\})*[^{}]*)\}")
 _SCREEN = re.compile(r"\s*media\s+(?:only\s+)?(?:screen|all)\s*", re.IGNORECASE)
 _SIMPLE = re.compile(r"[a-z][a-z0-9]*|(?:[a-z][a-z0-9]*)?[.#][\w-]+", re.IGNORECASE)
+_COMBINED = re.compile(r"[\s>+~]+")
+_MARK = re.compile(r"[.#][\w-]+")
 _LENGTH = re.compile(r"(-?(?:\d+(?:\.\d+)?|\.\d+))\s*(px|pt|em|rem|ex|ch|in|cm|mm|vw|vh|%)?", re.IGNORECASE)
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 1.33, "em": 16.0, "rem": 16.0, "in": 96.0, "cm": 38.0, "mm": 3.8}
 _PIXELS |= {"ex": 8.0, "ch": 8.0, "vw": 12.0, "vh": 8.0, "%": 10.0}
@@ -32,12 +35,26 @@ _WHITE = (255, 255, 255)
 _READ = frozenset(
     "display visibility content-visibility transform opacity font-size font text-indent margin-left margin-top position"
     " left top right bottom clip clip-path overflow height max-height width max-width color background"
-    " background-color background-clip -webkit-background-clip".split()
+    " background-color background-clip -webkit-background-clip transition animation animation-name".split()
 )
 """The properties that tell whether a reader sees an element: no others are kept."""
 _TINY, _FAR, _NEAR = 3.0, 900.0, 24
 """The largest type that can't be read and the least way out of sight, in pixels; how far apart colours are that
 look the same, summed over red, green and blue."""
+
+_FOLDING = frozenset("display visibility opacity height max-height overflow".split())
+_UNFOLDED = re.compile(
+    r"(?:^|[\s_-])(?:accordion|collaps\w*|tab-?(?:pane|panel|content)s?|panel-?(?:body|content)|faq-?answer|spoiler|expand\w*"
+    r"|read-?more|more-?(?:text|content)|toggle-?content)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_SCROLLED = re.compile(
+    r"(?:^|[\s_-])(?:wow|aos(?:-\w+)?|reveal\w*|fade-?in\w*|animate\w*|scroll-?in|slide-?in\w*)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Class names of what is unfolded, and of what comes into sight when it is scrolled to."""
+_LEAST_UNFOLDED = 60
+"""Characters of text from which such an element holds a part of the article."""
 
 Styles = Mapping[str, Mapping[str, str]]
 Looks = dict[Any, Mapping[str, str]]
@@ -52,6 +69,7 @@ def page_styles(tree: Any) -> Styles:
     {'.a': {'display': 'none'}, '#b': {'display': 'none'}}
     """
     found: dict[str, dict[str, str]] = {}
+    shown: dict[str, set[str]] = {}
     for element in tree.iter("style"):
         # Of rules for some media only it isn't known whether they hold, but those for every screen do.
         css = _NESTED.sub(
@@ -60,9 +78,16 @@ def page_styles(tree: Any) -> Styles:
         )
         for selectors, body in _rules(css):
             style = {name: value for name, value in declarations(body).items() if name in _READ}
-            for selector in selectors.split(",") if style else ():
-                if _SIMPLE.fullmatch(selector.strip()):
-                    found.setdefault(selector.strip(), {}).update(style)
+            for selector in map(str.strip, selectors.split(",") if style else ()):
+                if _SIMPLE.fullmatch(selector):
+                    found.setdefault(selector, {}).update(style)
+                elif not (_not_displayed(style) or _is_faint(style) or _is_outside(style)):
+                    for mark in _MARK.findall(_COMBINED.split(selector[-300:])[-1]):
+                        shown.setdefault(mark, set()).update(style)
+    # ".tab.active { display: block }" shows that a reader can have what ".tab { display: none }" hides.
+    for selector, style in found.items():
+        for name in shown.get(selector[max(selector.find("."), selector.find("#"), 0) :], ()):
+            style.pop(name, None)
     return found
 
 
@@ -86,21 +111,61 @@ def declarations(css: str) -> dict[str, str]:
 
 def is_off(element: Any) -> bool:
     """Whether `element` (of lxml) is marked as hidden, or by its own style as not displayed."""
-    if element.get("hidden") is not None or (element.get("aria-hidden") or "").strip().lower() == "true":
-        return True
-    return _not_displayed(declarations(element.get("style") or ""))
+    if (element.get("aria-hidden") or "").strip().lower() == "true" and not _holds_article(element):
+        return True  # a dialog that lies above the page marks all behind it so
+    off = (element.get("hidden") or "").strip().lower() != "until-found" and element.get("hidden") is not None
+    return (off or _not_displayed(declarations(element.get("style") or ""))) and not _unfolds(element)
 
 
-def is_hidden(element: Any, styles: Styles, known: Looks | None = None) -> bool:
+def _holds_article(element: Any) -> bool:
+    return next(element.iter("main", "article", "h1"), None) is not None
+
+
+def mark_unfolded(tree: Any) -> None:
+    """Gives the elements that buttons and tabs of the page `tree` name, and so bring up, the role of a tab's panel."""
+    named = set()
+    for element in tree.iter("a", "button", "summary", "li", "div", "span"):
+        for name in ("aria-controls", "data-target", "data-bs-target", "href"):
+            value = element.get(name) or ""
+            if value.startswith("#") or (value and name == "aria-controls"):
+                named.add(value.lstrip("#"))
+    for element in tree.iter("div", "section", "p", "ul") if named else ():
+        if element.get("id") in named and element.get("role") is None:
+            element.set("role", "tabpanel")
+
+
+def _unfolds(element: Any) -> bool:
+    """Whether a reader unfolds it, or chooses its tab, to read a part of the article."""
+    if element.get("role") != "tabpanel" and not _UNFOLDED.search(element.get("class") or ""):
+        return False
+    return len("".join(islice(element.itertext(), 50)).strip()) >= _LEAST_UNFOLDED
+
+
+def _comes_into_sight(element: Any, style: Mapping[str, str]) -> bool:
+    """Whether it is only see-through until it is scrolled to, or until the page has been loaded."""
+    moves = [style.get(name, "none") for name in ("transition", "animation", "animation-name")]
+    named = element.get("data-aos") is not None or _SCROLLED.search(element.get("class") or "")
+    return any(move != "none" for move in moves) or bool(named) or element.tag == "main"
+
+
+def is_hidden(element: Any, styles: Styles, known: Looks | None = None, *, unfolded: bool = False) -> bool:
     """Whether a reader of the page would not see `element` (of lxml), nor anything in it.
+
+    `unfolded` leaves out what a script may undo, such as `display: none`; what is tiny, white or far away stays hidden.
 
     `known` keeps what holds for each element from one call to the next, since an element's colours count for
     all that is in it.
     """
-    if is_off(element) or _NOT_READ & set((element.get("class") or "").lower().split()):
+    if (not unfolded and is_off(element)) or _NOT_READ & set((element.get("class") or "").lower().split()):
         return True
     known = {} if known is None else known
     style = _style(element, styles, known)
+    if _comes_into_sight(element, style):
+        style = {
+            name: value for name, value in style.items() if name not in ("opacity", "visibility", "transform")
+        }
+    if unfolded or _unfolds(element):
+        style = {name: value for name, value in style.items() if name not in _FOLDING}
     return bool(style) and (
         _not_displayed(style)
         or _is_faint(style)

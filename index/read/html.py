@@ -7,17 +7,17 @@ publisher) is in pagefacts.py.
 from __future__ import annotations
 
 import json
-import logging
 import re
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
 from index.read.clean import has_words
-from index.read.hidden import Looks, is_hidden, is_off, page_styles
+from index.read.hidden import Looks, Styles, is_hidden, is_off, mark_unfolded, page_styles
+from index.read.linked import declared_text
 from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
+from index.read.maintext import all_text, fuller, main_text, take_out, within
 from index.read.masthead import masthead
 from index.read.pagefacts import page_facts
 from index.types import Article
@@ -36,23 +36,19 @@ _LABELS = {
 _DROPPED = frozenset(
     "style noscript template iframe object embed svg canvas button select textarea input option".split()
 )
-_PAGE_PARTS = frozenset("nav header footer aside form menu".split())
 _MENU_ROLES = frozenset(("navigation", "contentinfo", "search", "dialog", "alertdialog"))
 _CONSENT = re.compile(
     r"(?:cookie|consent|gdpr)s?[-_ ]?(?:banner|bar|box|notice|popup|modal|overlay|dialog|wall|message|policy|layer|law)"
     r"|onetrust|cookieconsent",
     re.IGNORECASE,
 )
-_BLOCKS = "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td th dt dd figcaption ul ol table br hr"
+_ADVERT = frozenset("ad ads advert advertisement ad-slot ad-container".split())
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_GONE = "footnote-gone"
 _LONGEST_ATTRIBUTE, _MOST_TAGS = 2_000, 200
 _LONGEST_BROKEN_DATA = 20_000
 _DEEPEST_TABLE, _WIDEST_ROW, _LONGEST_SPAN = 30, 500, 20
-_LONGEST_ARTICLE = 4_000_000
-"""Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
-_SHORT, _MOST_SHORT_BLOCKS = 70, 10_000
-"""Characters of a short block; trafilatura may compare each of them with all others."""
+_PROSE = 80
+"""Characters of what is surely a paragraph."""
 _SAVED_FROM = re.compile(
     r"<!-- saved from url=\(\d+\)(https?://\S+) -->|<!--\s+Page saved with SingleFile\s+url: (https?://\S+)"
 )
@@ -74,10 +70,13 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
 
     Raises BadDocument.
     """
+    saved = _SAVED_FROM.search(page[:4000])
+    address = address or (saved and (saved[1] or saved[2])) or None
     try:
         tree = visible_tree(page)
-        facts = page_facts(tree)
+        facts, entities = page_facts(tree, address)
         text = main_text(tree) or main_text(visible_tree(page, looks=False))
+        text = fuller(text, declared_text(entities))
     except BadDocument as e:
         raise BadDocument(f"{path}: {e}") from None
     except MemoryError:
@@ -86,12 +85,11 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
         raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
     if not has_words(text):
         raise BadDocument(f"{path}: no text was found on the page (is it made by scripts? save it as text)")
-    saved = _SAVED_FROM.search(page[:4000])
     stated = masthead(text)
     return make_article(
         text,
         title=facts.title or title_of(text, path),
-        url=facts.url or address or (saved and (saved[1] or saved[2])) or stated.url,
+        url=facts.url or stated.url,
         publisher=facts.publisher or stated.publisher,
         published=facts.published or stated.published,
         source=source,
@@ -130,42 +128,40 @@ def visible_tree(page: str, *, looks: bool = True) -> Any:
         for part in ("text", "tail"):
             if _CONTROLS.search(getattr(element, part) or ""):
                 setattr(element, part, _CONTROLS.sub("", getattr(element, part)))
-    styles = page_styles(tree) if looks else {}
-    known: Looks = {}
-    gone = []
-    for element in list(tree.iter()):
-        if element.getparent() is None or element.tag in ("body", "head", "meta", "title", "link"):
-            continue
-        if _is_unseen(element) or (is_hidden(element, styles, known) if looks else is_off(element)):
-            gone.append(element)
-    _take_out(tree, gone)
+    take_out(tree, _unseen(tree, page_styles(tree)) if looks else _unseen(tree, None))
     _clip(tree)
     return tree
 
 
-def _take_out(tree: Any, elements: list[Any]) -> None:
-    """Takes `elements` and what is in them out of the tree, but leaves the text behind each.
+def _unseen(tree: Any, styles: Styles | None) -> list[Any]:
+    """The elements that a reader of the page doesn't see; without `styles` only those that are marked as hidden.
 
-    All at once, since taking out one by one copies the text around each time.
+    Where the better part of its paragraphs would go, it is a script that shows them.
     """
-    from lxml import etree
-
-    runs: dict[Any, list[str]] = {}
-    kept = []
-    for element in elements:
-        previous = element.getprevious()
-        if previous is not None and previous.tag == _GONE:
-            texts = runs[previous]
-        else:
-            place = (element.getparent(), "text") if previous is None else (previous, "tail")
-            texts = [getattr(*place) or ""]
-            kept.append((*place, texts))
-        texts.append(element.tail or "")
-        runs[element] = texts
-        element.tag, element.tail = _GONE, None
-    for neighbour, part, texts in kept:
-        setattr(neighbour, part, "".join(texts) or None)
-    etree.strip_elements(tree, _GONE)
+    mark_unfolded(tree)
+    known: Looks = {}
+    gone, hidden = [], set()
+    for element in list(tree.iter()):
+        if element.getparent() is None or element.tag in ("body", "head", "meta", "title", "link"):
+            continue
+        if _is_unseen(element):
+            gone.append(element)
+        elif is_off(element) or (styles is not None and is_hidden(element, styles, known)):
+            gone.append(element)
+            hidden.add(element)
+    if not hidden:
+        return gone
+    lost, others = within(tree, hidden), within(tree, set(gone) - hidden)
+    paragraphs = [p for p in tree.iter("p") if p not in others and len(p.text_content().strip()) >= _PROSE]
+    if 2 * sum(p in lost for p in paragraphs) <= len(paragraphs):
+        return gone
+    holders: set[Any] = set()
+    for part in paragraphs:
+        while part is not None and part not in holders:
+            holders.add(part)
+            part = part.getparent()
+    shown = {part for part in holders & hidden if not is_hidden(part, styles or {}, known, unfolded=True)}
+    return [element for element in gone if element not in shown]
 
 
 def _clip(tree: Any) -> None:
@@ -219,48 +215,9 @@ def _is_unseen(element: Any) -> bool:
         return True
     if element.tag in ("article", "main", "head"):
         return False
+    if _ADVERT & set((element.get("class") or "").lower().split()) and len(element.text_content()) < _PROSE:
+        return True
     return _CONSENT.search(f"{element.get('id') or ''} {element.get('class') or ''}") is not None
-
-
-def main_text(tree: Any) -> str:
-    """The main text of the page, paragraphs apart; all its text where no main part can be told or it is a book."""
-    import trafilatura
-
-    if len(tree.text_content()) > _LONGEST_ARTICLE or _short_blocks(tree) > _MOST_SHORT_BLOCKS:
-        return all_text(tree)
-    # It warns of pages it can't use; the caller says so better.
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    try:
-        document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, include_tables=True)
-    except MemoryError:
-        raise
-    except Exception:  # whatever broke it, the page's plain text is still there
-        document = None
-    text = (document.text if document is not None else "") or ""
-    return _spaced(text) if has_words(text) else all_text(tree)
-
-
-def _short_blocks(tree: Any) -> int:
-    """How many lines and paragraphs, but for cells of tables, have too little text to be told from a menu's."""
-    blocks = tree.iter(*(tag for tag in _BLOCKS.split() if tag not in ("table", "tr", "td", "th")))
-    return sum(len((block.text or "").strip()) < _SHORT for block in blocks)
-
-
-def all_text(tree: Any) -> str:
-    """All visible text outside menus, headers and footers; of <main> or <article> alone if there is one."""
-    roots = (
-        tree.xpath("//main[not(ancestor::main)]") or tree.xpath("//article[not(ancestor::article)]") or [tree]
-    )
-    texts = []
-    for root in roots:
-        copy = deepcopy(root)
-        _take_out(copy, [e for e in copy.iter(*_PAGE_PARTS, "script", "head") if e.getparent() is not None])
-        for element in copy.iter(*_BLOCKS.split()):
-            element.text = "\n" + (element.text or "")
-            element.tail = "\n" + (element.tail or "")
-        texts.append(copy.text_content())
-    lines = (" ".join(line.split()) for line in "\n".join(texts).split("\n"))
-    return "\n\n".join(line for line in lines if line)
 
 
 def words_of(markup: str) -> str:
@@ -275,16 +232,3 @@ def words_of(markup: str) -> str:
         raise
     except Exception as e:  # parsers of hostile markup fail in ways of their own
         raise BadDocument(f"its text can't be read as HTML ({type(e).__name__})") from None
-
-
-def _spaced(text: str) -> str:
-    """`text` of one line a paragraph, with blank lines between all but items of a list and rows of a table."""
-    out: list[str] = []
-    before = ""
-    for line in filter(None, map(str.strip, text.split("\n"))):
-        if re.fullmatch(r"[|\s:-]+", line):
-            continue  # the rule under a table's head
-        kind = "- " if line.startswith("- ") else "|" if line.startswith("|") else ""
-        out += ["\n" if kind and kind == before else "\n\n", line.strip("| ") if kind == "|" else line]
-        before = kind
-    return "".join(out[1:])

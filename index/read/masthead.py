@@ -7,28 +7,22 @@ from __future__ import annotations
 
 import re
 
-from index.read.dates import iso
 from index.read.facts import Facts
 from index.read.furniture import COPYRIGHT, SITE_NAME
+from index.read.stated import day_in, full_date, is_update, order_in
 
 _HEAD, _TAIL, _BODY = 12, 8, 140
-_PUBLISHED = re.compile(
-    r"(?:first |originally )?(?:published|posted|publication date|date published|date)"
-    r"(?:\s+(?:on|at))?\s*[:–-]?\s+(?P<date>.{4,70}?)\.?",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"[12]\d{3}")
-_OTHER_DATE = re.compile(r"(?:last\s+)?(?:updated|modified|revised|accessed|retrieved)\b", re.IGNORECASE)
 _LABELLED = re.compile(
     r"(?P<name>publisher|publication|source|site|url|link)\s*:\s+(?P<value>\S.{1,300})", re.IGNORECASE
 )
 _URL = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
 _PARTS = re.compile(r"\s+[|•·]\s+|\s+[–—-]\s+")
 _BYLINE = re.compile(r"by\s+\S|.*\bread$", re.IGNORECASE)
-# "WASHINGTON, July 27, 2017 (Reuters) - ": place in capitals, full date, then a dash.
+# "WASHINGTON, July 27, 2017 (Reuters) - ": place, full date, then a dash; the place in capitals or an agency named.
 _DATELINE = re.compile(
-    r"[A-Z][A-Z .'’-]{2,40},\s+(?:[A-Z][\w .]{2,30},\s+)?"
-    r"(?P<date>[A-Z][a-z]{2,8}\.?\s+\d{1,2},\s+\d{4}),?\s*(?:\([^)]{2,30}\)|/[^/]{2,30}/)?\s*(?:-{1,2}|[–—])\s"
+    r"(?P<place>[^\W\d_][^,()\d–—]{1,40})(?:,|\s[–—-]{1,2})\s+"
+    r"(?:[^\W\d_][\w .]{2,30}(?:,|\s[–—-]{1,2})\s+)?(?P<date>[^()/]{8,40}?),?\s*"
+    r"(?P<agency>\([^)]{2,30}\)|/[^/]{2,30}/)?\s*(?:-{1,2}|[–—])\s"
 )
 
 
@@ -42,17 +36,20 @@ def masthead(text: str) -> Facts:
     """
     lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
     body = next((n for n, line in enumerate(lines) if _is_prose(line, n)), len(lines))
+    order = order_in(text)
     # Several lines that are nothing but a date are the headings of a diary.
-    diary = sum(_full_date(line) is not None for line in lines) > 1
+    diary = sum(full_date(line, order) is not None for line in lines if line[:1].isalnum()) > 1
     facts = Facts()
     head = lines[: min(body, _HEAD)]
-    for line in head:
-        if not (diary and _full_date(line)):
-            facts = facts.or_else(_from_line(line))
-    if body < len(lines) and (match := _DATELINE.match(lines[body])):
-        facts = facts.or_else(Facts(published=iso(match["date"])))
-    copyrights = [*head, *lines[max(body, len(lines) - _TAIL) :]]
-    facts = facts.or_else(Facts(publisher=next(filter(None, map(_holder, copyrights)), None)))
+    for before, line in zip(["", *head], head, strict=False):
+        if not (diary and full_date(line, order)):
+            facts = facts.or_else(_from_line(line, before, order))
+    if body < len(lines):
+        facts = facts.or_else(Facts(published=_of_dateline(lines[body], order)))
+    tail = lines[max(body, len(lines) - _TAIL) :]
+    facts = facts.or_else(Facts(publisher=next(filter(None, map(_holder, [*head, *tail])), None)))
+    labelled = (day.day for line in tail if (day := day_in(line, order)) and day.labelled)
+    facts = facts.or_else(Facts(published=next(labelled, None)))
     if lines and len(lines) > 1 and SITE_NAME.fullmatch(lines[-1]):
         facts = facts.or_else(Facts(publisher=lines[-1].rstrip("/ ")))
     return facts
@@ -64,7 +61,7 @@ def _is_prose(line: str, number: int) -> bool:
     return len(line) > _BODY or bool(is_sentence)
 
 
-def _from_line(line: str) -> Facts:
+def _from_line(line: str, before: str, order: str | None) -> Facts:
     if match := _LABELLED.fullmatch(line):
         value = match["value"].strip()
         if _URL.fullmatch(value):
@@ -72,33 +69,27 @@ def _from_line(line: str) -> Facts:
         return Facts(publisher=value) if match["name"].lower() not in ("url", "link") else Facts()
     if _URL.fullmatch(line):
         return Facts(url=line)
-    if day := _published(line):
-        return Facts(published=day)
-    return _from_parts([part for part in _PARTS.split(line) if part])
+    day = day_in(line, order, before)
+    return Facts(published=day.day if day else None).or_else(_from_parts(_PARTS.split(line), order))
 
 
-def _from_parts(parts: list[str]) -> Facts:
+def _from_parts(parts: list[str], order: str | None) -> Facts:
     """Facts of a line such as "Publisher | date | address", of which at least two must be recognised."""
     url = next((part for part in parts if _URL.fullmatch(part)), None)
-    day = next(filter(None, map(_published, parts)), None)
-    if not 2 <= len(parts) <= 5 or not (url or day):
+    if not 2 <= len(parts) <= 5 or not url:
         return Facts()
-    names = [p for p in parts if p != url and not _published(p) and not _OTHER_DATE.match(p)]
-    names = [name for name in names if not _BYLINE.match(name)]
+    names = [
+        p for p in parts if p and p != url and not (day_in(p, order) or is_update(p) or _BYLINE.match(p))
+    ]
     # Without an address, the rest may as well be an author or a section.
-    publisher = names[0] if url and len(names) == 1 and len(names[0]) <= 60 else None
-    return Facts(url=url, publisher=publisher, published=day)
+    return Facts(url=url, publisher=names[0] if len(names) == 1 and len(names[0]) <= 60 else None)
 
 
-def _published(text: str) -> str | None:
-    """The date in "Published July 27, 2017" or "July 27, 2017", not in a bare year or month."""
-    match = _PUBLISHED.fullmatch(text)
-    return iso(match["date"]) if match else _full_date(text)
-
-
-def _full_date(text: str) -> str | None:
-    day = iso(text) if len(text) < 60 and _YEAR.search(text) else None
-    return day if day and len(day) == len("2017-07-27") else None
+def _of_dateline(line: str, order: str | None) -> str | None:
+    match = _DATELINE.match(line)
+    if match is None or not (match["agency"] or match["place"].isupper()):
+        return None
+    return full_date(match["date"], order)
 
 
 def _holder(line: str) -> str | None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 _NARROWEST, _WIDEST = 40, 110
 _ITEM = re.compile(r"\s*(?:[-*•·‣◦>|]|\d{1,3}[.)]|\(?[a-z]\))\s")
+_SPOKEN = re.compile(r"(?:[QA]\b|[A-Z][\w .'’-]{0,40}:)|[–—-]\s|[“\"„«‘']")
 _ENDED = re.compile(r"[.!?…:;][\"'”’»)\]]*$")
 _LONG = 60
 _NEAR = 4
@@ -78,26 +79,40 @@ def apart(text: str, wide: int = 100) -> str:
 
 
 def without_repeats(text: str) -> str:
-    """`text` without lines that say again what the line before them said.
+    """`text` without lines that say again what the line before them said: a headline, or a photo's caption.
 
-    Long lines (a photo's caption, printed twice around its credit) also go when up to four lines stand
-    between. Only blank lines may separate a short line from its repeat.
+    A long line also goes where nothing but labels, such as the photo's credit, stand between. What is said twice
+    (an answer given to two questions) stays.
 
     >>> without_repeats("Bridge opens\\n\\nBridge opens\\n\\nOn Monday.")
     'Bridge opens\\n\\nOn Monday.'
+    >>> without_repeats("Who paid?\\nI can't say.\\nI can't say.").count("say")
+    2
     """
     out: list[str] = []
     recent: list[str] = []
     for line in text.split("\n"):
         words = " ".join(line.split())
-        near = recent[-_NEAR:] if len(words) >= _LONG else recent[-1:]
-        if words in near and len(words.split()) > 1 and not _ITEM.match(line):
+        if words and not _ITEM.match(line) and not _SPOKEN.match(words) and _is_repeat(words, recent):
             continue
         if words or (out and out[-1].strip()):
             out.append(line)
         if words:
-            recent.append(words)
+            recent = [*recent[-_NEAR + 1 :], words]
     return "\n".join(out)
+
+
+def _is_repeat(words: str, recent: list[str]) -> bool:
+    """Whether the line of these `words` repeats one of the `recent` ones with nothing said between them."""
+    is_long = len(words) >= _LONG
+    if len(words.split()) < 2 or (ended(words) and not is_long):
+        return False
+    for before in reversed(recent if is_long else recent[-1:]):
+        if before == words:
+            return True
+        if len(before) >= _LONG or ended(before):
+            return False
+    return False
 
 
 def ended(line: str) -> bool:

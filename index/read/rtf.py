@@ -6,7 +6,8 @@ from pathlib import Path
 
 from index.errors import BadDocument
 from index.read.article import article_from, source_of
-from index.read.clean import has_words
+from index.read.bundles import articles_in
+from index.read.clean import clean, has_words
 from index.read.facts import Facts
 from index.read.load import MOST_TEXT, read_bytes
 from index.read.masthead import masthead
@@ -14,7 +15,7 @@ from index.types import Article
 
 
 def read_file(path: Path) -> list[Article]:
-    """The article in the rich text file `path`. Raises BadDocument."""
+    """The article in the rich text file `path`, or the articles of a press database's export. Raises BadDocument."""
     data = read_bytes(path, MOST_TEXT)
     if not data.lstrip().startswith(b"{\\rtf"):
         raise BadDocument(f"{path}: is not rich text, whatever its name says")
@@ -29,4 +30,6 @@ def read_file(path: Path) -> list[Article]:
     text = "\n\n".join(line for line in map(str.strip, text.split("\n")) if line)
     if not has_words(text):
         raise BadDocument(f"{path}: holds no words")
+    if (articles := articles_in(clean(text), path, source_of(path))) is not None:
+        return articles
     return [article_from(text, Facts().or_else(masthead(text)), path, source_of(path))]

@@ -79,6 +79,16 @@ PAGES = {
     "tags as data": page(f'<script type="application/ld+json">{{"a": "{"<!--" * (N // 4)}"}}</script>'),
     "short paragraphs deep within others": page(body="<b><i>" * 500 + "<p>more" * 20_000),
     "tables within tables": page(body=f"{'<table>' * 1_500}<tr><td>more{'</table>' * 1_500}" * 3),
+    "paragraphs deep within others": page(body="<div>" * 900 + f"<p>{PROSE} {PROSE}" * 5_000),
+    "teasers within teasers": page(body="<div class=related>" * 900 + f"<p>{PROSE} {PROSE}" * 2_000),
+    "articles within articles": page(
+        body="<h1>A bridge</h1>" + f"<article><time>20:00</time><p>{PROSE} more</p>" * 900
+    ),
+    "hidden boxes within hidden boxes": page(
+        body=f"<p>{PROSE}</p>" * 5_000
+        + "<div class=collapse style='display:none'>" * 900
+        + f"<p>{PROSE}" * 2_000
+    ),
     "cells over many rows and columns": page(
         body=f"<table>{'<tr><td rowspan=99 colspan=99>more' * 5_000}</table>"
     ),
