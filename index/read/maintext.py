@@ -31,8 +31,10 @@ _LONGEST_ARTICLE = 4_000_000
 """Characters: trafilatura takes minutes over what is longer, and finds no article in it."""
 _SHORT, _MOST_SHORT_BLOCKS = 70, 10_000
 """Characters of a short block; trafilatura may compare each of them with all others."""
-_PROSE, _LEAST_SHARE = 80, 0.9
-"""Characters of what is surely a paragraph; the share of an article's paragraphs that its text has to hold."""
+PROSE, _LEAST_SHARE = 80, 0.9
+"""Characters of what is surely a paragraph; the share of a declared text from which on all of it is shown."""
+_MOST_LOST = 0.15
+"""The share of an article's paragraphs that its text may lack."""
 _PIECE, _MOST_PIECES = 40, 200
 """Letters by which texts are compared, and how often."""
 _LAYOUT = 200
@@ -78,7 +80,7 @@ def fuller(text: str, declared: str) -> str:
     there = sum(piece in flat for piece in pieces)
     if there >= _LEAST_SHARE * len(pieces):  # all is shown, if not run together
         return text if 2 * len(text.split("\n")) > len(lines) else declared
-    if max(map(len, text.split("\n"))) < _PROSE:
+    if max(map(len, text.split("\n"))) < PROSE:
         return declared if len(whole) > len(flat) else text
     return declared if there else text
 
@@ -118,12 +120,15 @@ def _is_time(element: Any) -> bool:
 
 def _lacks(text: str, article: Any) -> bool:
     """Whether `text` leaves out or misplaces a good part of the `article`: of a body in several parts, say."""
-    flat = _letters(text)
+    flat, there = _letters(text), _letters(article.text_content())
+    lines = [_letters(line)[:PROSE] for line in text.split("\n")]
+    if 2 * sum(line in there for line in lines) < len(lines):
+        return False  # the text is from elsewhere: the element is another's
     paragraphs = [_letters(paragraph) for paragraph in _paragraphs(article)]
-    most = (1 - _LEAST_SHARE) * sum(map(len, paragraphs))
+    most = _MOST_LOST * sum(map(len, paragraphs))
     missing = at = 0
     for words in paragraphs:
-        found = flat.find(words[:_PROSE], at)
+        found = flat.find(words[:PROSE], at)
         missing += len(words) if found < 0 else 0
         at = max(at, found)
         if missing > most:
@@ -137,7 +142,7 @@ def _paragraphs(element: Any, *, live: bool = False) -> list[str]:
     beside = within(element, set(_beside(element, live=live)))
     for paragraph in element.iter("p"):
         text = " ".join(paragraph.text_content().split())
-        if len(text) >= _PROSE and paragraph not in beside:
+        if len(text) >= PROSE and paragraph not in beside:
             links = sum(len(link.text_content()) for link in paragraph.iter("a"))
             if 2 * links < len(text):
                 out.append(text)
