@@ -236,10 +236,11 @@ class Conversations:
 
     def _made(self, db: sqlite3.Connection) -> bool:
         """Whether the tables are there. Raises where they are another program's or a newer version's."""
-        (version,), (application,), (tables,) = (
-            db.execute(sql).fetchone()
-            for sql in ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_master")
-        )
+        # In one statement, so of one moment: another process may be making them.
+        version, application, tables = db.execute(
+            "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_master) "
+            "FROM pragma_user_version, pragma_application_id"
+        ).fetchone()
         if not version and not tables:
             return False
         if application != APPLICATION:
@@ -302,10 +303,11 @@ def _now() -> str:
 
 def _named_after(db: sqlite3.Connection, id: str, question: str) -> None:
     """Gives a conversation that held nothing but courtesies, and still bears the first one's name, the question's."""
-    rows = db.execute(
-        "SELECT question, json_extract(answer, '$.kind') FROM exchanges WHERE conversation = ? ORDER BY number",
-        (id,),
-    ).fetchall()
-    if rows and all(kind == "courtesy" for _, kind in rows):
-        change = "UPDATE conversations SET title = ? WHERE id = ? AND title = ?"
-        db.execute(change, (titled(question), id, titled(rows[0][0])))
+    (first,) = db.execute(
+        "SELECT question FROM exchanges WHERE conversation = ? ORDER BY number LIMIT 1", (id,)
+    ).fetchone()
+    db.execute(
+        "UPDATE conversations SET title = ? WHERE id = ? AND title = ? AND NOT EXISTS (SELECT 1 FROM exchanges "
+        "WHERE conversation = conversations.id AND json_extract(answer, '$.kind') != 'courtesy')",
+        (titled(question), id, titled(first)),
+    )
