@@ -36,7 +36,6 @@ SHARED = 0.4
 class Snippet:
     """A run of paragraphs of an article, and the part of the question's words that it holds."""
 
-    article: str
     text: str
     published: str
     shared: float
@@ -87,7 +86,7 @@ def _split(question: GoldQuestion, found: Sequence[dict[str, Any]]) -> tuple[lis
             shared = len(content & stems(text)) / max(len(content), 1)
             holds = any(answer.search(text) for answer in answers)
             if holds not in best or shared > best[holds].shared:
-                best[holds] = Snippet(str(row["id"]), text, str(row.get("publish_date") or ""), shared)
+                best[holds] = Snippet(text, str(row.get("publish_date") or ""), shared)
         if True in best and best[True].shared >= SHARED:
             supporting.append(best[True])
         if False in best:

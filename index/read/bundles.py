@@ -71,11 +71,8 @@ def articles_in(text: str, path: Path, source: str) -> list[Article] | None:
             articles.append(
                 make_article(
                     body,
-                    title=facts.title or "",
-                    url=facts.url,
-                    publisher=facts.publisher,
-                    published=facts.published,
                     source=f"{source}#{number}" if len(parts) > 1 else source,
+                    **facts._replace(title=facts.title or "")._asdict(),
                 )
             )
         except BadDocument:  # a table or a picture without words

@@ -24,7 +24,7 @@ def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=head.count)
     csv.field_size_limit(MOST_TEXT)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as e:
         raise BadDocument(f"{path}: is not a table of comma-separated values ({e})") from None
     return articles_of(rows, path, source_of(path), title_of("", path), flaws)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BadDocument
-from index.read.article import make_article, source_of, title_of
+from index.read.article import article_from, source_of
 from index.read.clean import has_words
 from index.read.hidden import Looks, Styles, is_hidden, is_off, mark_unfolded, page_styles
 from index.read.linked import declared_text
 from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
-from index.read.maintext import all_text, fuller, main_text, take_out, within
+from index.read.maintext import PROSE, all_text, fuller, main_text, take_out, within
 from index.read.masthead import masthead
 from index.read.pagefacts import page_facts
 from index.types import Article
@@ -47,8 +47,6 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff
 _LONGEST_ATTRIBUTE, _MOST_TAGS = 2_000, 200
 _LONGEST_BROKEN_DATA = 20_000
 _DEEPEST_TABLE, _WIDEST_ROW, _LONGEST_SPAN = 30, 500, 20
-_PROSE = 80
-"""Characters of what is surely a paragraph."""
 _SAVED_FROM = re.compile(
     r"<!-- saved from url=\(\d+\)(https?://\S+) -->|<!--\s+Page saved with SingleFile\s+url: (https?://\S+)"
 )
@@ -85,15 +83,7 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
         raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
     if not has_words(text):
         raise BadDocument(f"{path}: no text was found on the page (is it made by scripts? save it as text)")
-    stated = masthead(text)
-    return make_article(
-        text,
-        title=facts.title or title_of(text, path),
-        url=facts.url or stated.url,
-        publisher=facts.publisher or stated.publisher,
-        published=facts.published or stated.published,
-        source=source,
-    )
+    return article_from(text, facts.or_else(masthead(text)), path, source)
 
 
 def declared_charset(data: bytes) -> str | None:
@@ -152,7 +142,7 @@ def _unseen(tree: Any, styles: Styles | None) -> list[Any]:
     if not hidden:
         return gone
     lost, others = within(tree, hidden), within(tree, set(gone) - hidden)
-    paragraphs = [p for p in tree.iter("p") if p not in others and len(p.text_content().strip()) >= _PROSE]
+    paragraphs = [p for p in tree.iter("p") if p not in others and len(p.text_content().strip()) >= PROSE]
     if 2 * sum(p in lost for p in paragraphs) <= len(paragraphs):
         return gone
     holders: set[Any] = set()
@@ -215,7 +205,7 @@ def _is_unseen(element: Any) -> bool:
         return True
     if element.tag in ("article", "main", "head"):
         return False
-    if _ADVERT & set((element.get("class") or "").lower().split()) and len(element.text_content()) < _PROSE:
+    if _ADVERT & set((element.get("class") or "").lower().split()) and len(element.text_content()) < PROSE:
         return True
     return _CONSENT.search(f"{element.get('id') or ''} {element.get('class') or ''}") is not None
 

@@ -17,17 +17,8 @@ from index.types import Article
 # First come, first taken: a summary is the text only where there is nothing longer.
 _TEXTS = (
     *("text", "maintext", "articlebody", "bodytext", "fulltext", "articletext", "plaintext", "textplain"),
-    *(
-        "contenttext",
-        "body",
-        "bodyhtml",
-        "content",
-        "contenthtml",
-        "article",
-        "story",
-        "transcript",
-        "selftext",
-    ),
+    *("contenttext", "body", "bodyhtml", "content", "contenthtml", "article", "story", "transcript"),
+    "selftext",
     *("leadparagraph", "description", "summary", "abstract", "shortdescription", "trailtext", "snippet"),
 )
 _INNER = ("fields", "attributes", "source", "data", "node", "doc", "document", "article")
@@ -46,7 +37,7 @@ def article_of(values: object, where: str, source: str) -> Article:
     >>> a.title, a.text, a.published
     ('Rain', 'It rained.', '2017-07')
     """
-    record = _flat(values) if isinstance(values, dict) else {}
+    record = _flat(_keyed(values)) if isinstance(values, dict) else {}
     if not _has_text(record):
         raise BadDocument(
             f'{where}: is not an object with a "text" (or "content", "body", ...), such as {{"text": "..."}}'
@@ -58,14 +49,8 @@ def article_of(values: object, where: str, source: str) -> Article:
         raise BadDocument(f"{where}: {e}") from None
     if not has_words(text):
         raise BadDocument(f"{where}: its text holds no words")
-    return make_article(
-        text,
-        title=facts.title or headline(text[:1000]) or "",
-        url=facts.url,
-        publisher=facts.publisher,
-        published=facts.published,
-        source=source,
-    )
+    facts = facts._replace(title=facts.title or headline(text[:1000]) or "")
+    return make_article(text, source=source, **facts._asdict())
 
 
 def is_text_name(name: str) -> bool:
@@ -85,7 +70,7 @@ def records_in(value: object) -> list[object]:
     """
     if isinstance(value, list):
         return value
-    if isinstance(value, dict) and _has_text(value):
+    if isinstance(value, dict) and _has_text(_keyed(value)):
         return [value]
     lists = list(_lists(value, 0))
     return max(lists, key=_articles, default=[value]) if any(map(_articles, lists)) else [value]
@@ -100,28 +85,30 @@ def _lists(value: object, depth: int) -> Iterator[list[object]]:
 
 
 def _articles(items: list[object]) -> int:
-    return sum(isinstance(item, dict) and _has_text(_flat(item)) for item in items)
+    return sum(isinstance(item, dict) and _has_text(_flat(_keyed(item))) for item in items)
 
 
-def _flat(record: Mapping[str, object]) -> dict[str, object]:
+def _keyed(record: Mapping[object, object]) -> dict[str, object]:
+    """The record with its fields' names as they are compared."""
+    return {key_of(key): value for key, value in record.items()}
+
+
+def _flat(record: dict[str, object]) -> dict[str, object]:
     """The record with the fields of its one inner object beside its own, which go first."""
-    keys = {key_of(key): value for key, value in record.items()}
-    for name in _INNER:
-        if isinstance(inner := keys.get(name), dict) and not _has_text(record):
-            return {**inner, **record}
-    return dict(record)
+    if not _has_text(record):
+        inner = next((each for name in _INNER if isinstance(each := record.get(name), dict)), {})
+        return {**_keyed(inner), **record}
+    return record
 
 
 def _has_text(record: Mapping[str, object]) -> bool:
-    keys = {key_of(key): value for key, value in record.items()}
-    return any(_string(keys.get(name)) is not None for name in _TEXTS)
+    return any(_string(record.get(name)) is not None for name in _TEXTS)
 
 
 def _text(record: Mapping[str, object]) -> str:
     """The text of a record: the first of the usual fields that has words, without markup."""
-    keys = {key_of(key): value for key, value in record.items()}
     for name in _TEXTS:
-        text = _CUT.sub("", _string(keys.get(name)) or "")
+        text = _CUT.sub("", _string(record.get(name)) or "")
         if _MARKUP.search(text):
             from index.read.html import words_of
 

@@ -19,10 +19,12 @@ _LONG = 200
 
 
 def articles_of(rows: Rows, path: Path, source: str, title: str, flaws: list[str] | None) -> list[Article]:
-    """The articles in a table whose first row names the columns; the source of each is "SOURCE#ROW", from 2 on.
+    """The articles in a table whose first row, blank ones apart, names the columns; the source of each is "SOURCE#ROW".
 
     Raises BadDocument that names the row, or puts that into `flaws` where it is given and another row is good.
     """
+    above = next((n for n, row in enumerate(rows) if any(map(str.strip, row))), 0)
+    rows = rows[above:]
     names = _with_text(rows)
     if names is None:
         text = "\n".join(" | ".join(cell for cell in row if cell.strip()) for row in rows)
@@ -31,7 +33,7 @@ def articles_of(rows: Rows, path: Path, source: str, title: str, flaws: list[str
         return [make_article(text, title=title, source=source)]
     makers = (
         partial(article_of, dict(zip(names, row, strict=False)), f"{path} row {number}", f"{source}#{number}")
-        for number, row in enumerate(rows[1:], start=2)
+        for number, row in enumerate(rows[1:], start=above + 2)
         if any(cell.strip() for cell in row)
     )
     return gathered(makers, path, flaws, "row")

@@ -44,9 +44,8 @@ def _sheets(path: Path) -> list[tuple[str, list[list[str]]]]:
                 cells += len(row)
                 if cells > _MOST_CELLS:
                     raise BadDocument(f"{path}: has more than {_MOST_CELLS:,} cells: split it")
-                if any(value is not None for value in row):
-                    rows.append([_shown(value) for value in row])
-            if rows:
+                rows.append([_shown(value) for value in row])
+            if any(map(any, rows)):
                 sheets.append((sheet.title, rows))
         return sheets
 
