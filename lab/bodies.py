@@ -2,9 +2,9 @@
 
     python -m lab.bodies FOLDER [--pages]
 
-FOLDER is a checkout of github.com/scrapinghub/article-extraction-benchmark (MIT): html/ID.html.gz, and
-ground-truth.json with each page's article body. Precision and recall are of runs of four words, each page alone, then averaged; F1 is the
-mean of the pages' own. With --pages a line a page, the worst first. Nothing of it is committed.
+FOLDER is a checkout of github.com/scrapinghub/article-extraction-benchmark (MIT): html/ID.html.gz, and ground-
+truth.json with each page's article body. Precision and recall are of runs of four words, each page alone, then
+averaged; F1 is the mean of the pages' own. With --pages a line a page, the worst first. Nothing of it is committed.
 """
 
 from __future__ import annotations
