@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.language.names import names
+from qa.evidence.reasons import asks_why, weighed_by_reason
 from qa.presentation.attribution import speakers
 from qa.types import Answer, Evidence, Question
 from qa.ways.composing import (
@@ -76,6 +77,8 @@ def answer(question: Question, reading: Reading, before: str = "") -> Answer:
             return refused(question, reading, NO_MORE if question.more else NOTHING, found, hits)
         if not question.more and reading.silent(question.standalone, found):
             return refused(question, reading, NEAR, found, hits)
+    if question.kind == "explain" and reading.reader is not None and asks_why(question.standalone):
+        found = weighed_by_reason(found, reading.reader())
     chosen = reading.chosen(found, hits, words=question.words or words, most=question.points or most)
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
