@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typer
 
-from ui.terminal import asking, config, conversations, evaluation, library, models, serving, upkeep
+from ui.terminal import articles, asking, config, conversations, evaluation, library, models, serving, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,10 @@ app = typer.Typer(
 
 app.command()(library.add)
 app.command()(library.sync)
+app.command("list")(articles.every)
+app.command()(articles.remove)
+app.command()(articles.edit)
+app.command()(articles.export)
 app.command()(upkeep.restore)
 app.command()(upkeep.doctor)
 app.command()(library.status)

@@ -45,14 +45,36 @@ def sync(
             "--yes", help="Remove them also where a folder is empty or more than a tenth has vanished."
         ),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which articles would be removed; change nothing.")
+    ] = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add what is new or changed below PATHS, and remove articles whose files have vanished.
 
-    footnote restore brings them back for thirty days.
+    A file that has moved keeps its articles. footnote restore brings back for thirty days what was removed.
     """
+    if dry_run:
+        return _going(paths, library, as_json)
     _write("sync", paths, library, as_json, removing=yes)
+
+
+def _going(paths: list[Path], folder: Path | None, as_json: bool) -> None:
+    """Prints which files' articles `sync` would remove."""
+    from index.library import Library
+    from ui.terminal import view
+
+    config = load(library=folder)
+    with Library.open(config.library, config=config) as library:
+        going = library.going(paths)
+    if as_json:
+        view.print_json([{"file": path, "articles": articles} for path, articles in going])
+        return
+    for path, articles in going:
+        view.out.print(f"{view.clean(path)}: {view.many(articles, 'article')}", markup=False, soft_wrap=True)
+    total = sum(articles for _, articles in going)
+    view.out.print(f"{view.many(total, 'article')} would be removed with {view.many(len(going), 'file')}.")
 
 
 def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **how: bool) -> None:
@@ -80,13 +102,9 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
     if as_json:
         view.print_json({**asdict(report), "not_read": report.not_read})
     else:
-        view.out.print(
-            f"{_many(report.articles, 'article')} added from {_many(report.added + report.updated, 'file')}"
-            f"{f' ({report.updated:,} changed)' if report.updated else ''}; {report.unchanged:,} unchanged, "
-            f"{report.removed:,} removed; {report.passages:,} new passages in {report.seconds:.1f} s, in {folder}",
-            soft_wrap=True,
-            markup=False,
-        )
+        view.out.print(_said(report, folder), soft_wrap=True, markup=False)
+        for old, new in report.moved[: view.FEW]:
+            view.out.print(f"moved: {view.clean(old)} is {view.clean(new)} now", soft_wrap=True, markup=False)
     for message in report.warnings:
         view.err.print(f"warning: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
     for _path, message in report.failed:
@@ -98,8 +116,25 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
         view.err.print(f"not read, by kind: {kinds}", style="yellow", markup=False, soft_wrap=True)
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _said(report: AddReport, folder: Path) -> str:
+    """What adding did, in a line: articles, and how many files they are from."""
+    from ui.terminal.view import many
+
+    changed = f" ({report.updated:,} changed)" if report.updated else ""
+    parts = [
+        f"{many(report.articles, 'article')} added from {many(report.added + report.updated, 'file')}{changed}",
+        f"{many(report.unchanged_articles, 'article')} unchanged in {many(report.unchanged, 'file')}",
+    ]
+    if report.moved:
+        parts.append(f"{many(len(report.moved), 'file')} moved")
+    if report.removed:
+        parts.append(
+            f"{many(report.removed_articles, 'article')} removed with {many(report.removed, 'file')}"
+        )
+    if report.left_out:
+        parts.append(f"{many(report.left_out, 'article')} left out that you removed")
+    parts.append(f"{many(report.passages, 'new passage')} in {report.seconds:.1f} s, in {folder}")
+    return "; ".join(parts)
 
 
 def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
@@ -120,16 +155,19 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The facts of a status for people: sizes in megabytes, and how sure the recall is beside it."""
-    from ui.terminal.view import local
+    from ui.terminal.view import local, many
 
     questions = status.pop("recall_questions")
     removed, until = status.pop("removed"), status.pop("kept_until")
+    files = status.pop("files")
     for name, value in status.items():
         if name == "recall":
             measured = "not measured yet" if value is None else "1, exact"
             value = f"{value:.3f} of the ten nearest, measured with {questions}" if questions else measured
         elif name in ("bytes_on_disk", "index_bytes"):
             value = f"{value / 1e6:,.1f} MB"
+        elif name == "articles":
+            value = f"{value:,} from {many(files, 'file')}"
         yield (
             {"bytes_on_disk": "on disk", "index_bytes": "index in memory"}.get(name, name.replace("_", " ")),
             str(value),
