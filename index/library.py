@@ -28,7 +28,7 @@ from index.errors import (
     LibraryMissing,
     RemovalWithheld,
 )
-from index.paths import absolute, inside
+from index.paths import absolute, hashed, inside
 from index.search import cachefile
 from index.search.fuse import fuse
 from index.search.hits import completed, distinct, lifted
@@ -149,23 +149,24 @@ class Library:
         paths: Iterable[str | Path],
         *,
         progress: Progress | None = None,
-        pages: Mapping[str, str] | None = None,
+        pages: Mapping[str, webpages.Origin] | None = None,
+        lift: bool = True,
     ) -> AddReport:
         """Adds what is new or changed in the files at and below `paths`, and says what was done.
 
         Unchanged files cost a hash. A changed file is replaced in one transaction; one that is there under another
         name now is moved. Whatever `progress` was told of stays, even if the process is killed the next moment. Files
-        that can't be read are reported. Articles that were removed from files named in `paths` come back. `pages` are
-        the addresses that files in the folder of fetched pages are from, by their names.
+        that can't be read are reported. With `lift`, articles that were removed from files named in `paths` come back.
+        `pages` says where files in the folder of fetched pages are from, by their names.
 
         Raises LibraryBusy when another process is writing, LibraryIncompatible, ModelMissing, DiskFull.
         """
         with self._writing(progress) as ingest:
             if pages:
                 with ingest.store.transaction():
-                    for name, url in pages.items():
-                        webpages.note(ingest.store, name, url)
-            ingest.files(_list(paths), lift=True)
+                    for name, origin in pages.items():
+                        webpages.note(ingest.store, name, origin)
+            ingest.files(_list(paths), lift=lift)
         return ingest.report()
 
     def add_articles(self, articles: Iterable[Article], *, progress: Progress | None = None) -> AddReport:
@@ -201,6 +202,15 @@ class Library:
                 report,
             )
         return report
+
+    def holds(self, path: str | Path) -> bool:
+        """Whether the library has the file as it is now."""
+        name = absolute(path)
+        with self._reading() as (store, _):
+            known = store.source_hash(name)
+        with suppress(OSError):
+            return known is not None and known == hashed(name)
+        return False
 
     def going(self, paths: Iterable[str | Path]) -> list[tuple[str, int]]:
         """The files whose articles `sync` would remove if it may, and how many articles each has. Changes nothing."""

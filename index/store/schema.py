@@ -85,7 +85,10 @@ CREATE TABLE by_hand(
     title TEXT NOT NULL, url TEXT, publisher TEXT, published TEXT, facts TEXT NOT NULL, removed INTEGER NOT NULL
 );
 CREATE INDEX by_hand_by_path ON by_hand(path);
-CREATE TABLE pages(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL, fetched_at TEXT NOT NULL);
+CREATE TABLE pages(
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL,
+    asked TEXT NOT NULL, fetched_at TEXT NOT NULL
+);
 CREATE TABLE feeds(
     number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT NOT NULL, updated_at TEXT, failed TEXT
 )

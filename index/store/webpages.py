@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from index.paths import absolute
@@ -19,13 +20,28 @@ FOLDER = "fetched"
 """The folder in the library's where pages are kept."""
 
 
-def note(store: Store, name: str, url: str) -> None:
+class Origin(NamedTuple):
+    """Where a file was fetched from, and the address that was asked for: a redirect leads from it to there."""
+
+    url: str
+    asked: str
+
+
+def note(store: Store, name: str, origin: Origin) -> None:
     """Notes that the file of that name was fetched from there now; within a transaction."""
     store.connection.execute(
-        "INSERT INTO pages(name, url, fetched_at) VALUES (?, ?, ?) ON CONFLICT(name) "
-        "DO UPDATE SET url = excluded.url, fetched_at = excluded.fetched_at",
-        (name, url, datetime.now(UTC).isoformat(timespec="seconds")),
+        "INSERT INTO pages(name, url, asked, fetched_at) VALUES (?, ?, ?, ?) ON CONFLICT(name) DO UPDATE "
+        "SET url = excluded.url, asked = excluded.asked, fetched_at = excluded.fetched_at",
+        (name, *origin, datetime.now(UTC).isoformat(timespec="seconds")),
     )
+
+
+def known(store: Store) -> set[str]:
+    """All addresses that pages were fetched from or asked for by, and those of articles."""
+    rows = store.connection.execute(
+        "SELECT url FROM pages UNION SELECT asked FROM pages UNION SELECT url FROM articles"
+    )
+    return {url for (url,) in rows if url}
 
 
 def address_of(store: Store, path: str) -> str | None:

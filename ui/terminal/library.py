@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index.config import load
-from index.errors import BadDocument, RemovalWithheld
+from index.errors import BadDocument, BadSetting, RemovalWithheld
+from index.web.addresses import is_address
 from ui.terminal.options import (
+    AllowPrivateOption,
     JsonOption,
     LibraryOption,
+    NoNetworkOption,
     path_named,
 )
 
@@ -22,17 +25,56 @@ if TYPE_CHECKING:
 
 def add(
     paths: Annotated[
-        list[Path],
+        list[str] | None,
         typer.Argument(
-            parser=path_named,
-            help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md)",
+            metavar="PATH|URL...",
+            help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md); "
+            "addresses of pages.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", parser=path_named, metavar="LIST.txt", help="Also the pages whose addresses it lists."
+        ),
+    ] = None,
+    no_network: NoNetworkOption = False,
+    allow_private: AllowPrivateOption = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add articles to the library; unchanged files cost next to nothing."""
-    _write("add", paths, library, as_json)
+    """Add articles to the library; unchanged files cost next to nothing.
+
+    A page is fetched, kept in the library's folder, and replaced when it is added again.
+    """
+    from index.library import Library
+    from index.web import keeping
+    from ui.terminal import view
+    from ui.terminal.progress import adding
+
+    given: list[str | Path] = [each if is_address(each) else path_named(each) for each in paths or ()]
+    if listed is not None:
+        given += keeping.listed_in(listed)
+    if not given and listed is None:
+        raise BadSetting("say what to add: files, folders or addresses of pages, or --from LIST.txt")
+    config = load(library=library, network=False if no_network else None)
+    if any(isinstance(each, str) for each in given):
+        keeping.permitted(config)
+    with (
+        Library.open(config.library, create=True, config=config) as opened,
+        adding(not as_json) as progress,
+    ):
+        report = keeping.add(
+            opened,
+            given,
+            config,
+            allow_private=allow_private,
+            fetched=view.fetching(not as_json),
+            progress=progress,
+        )
+    written(report, config.library, as_json)
+    _fail(report)
 
 
 def sync(
@@ -57,7 +99,21 @@ def sync(
     """
     if dry_run:
         return _going(paths, library, as_json)
-    _write("sync", paths, library, as_json, removing=yes)
+    from index.library import Library
+    from ui.terminal.progress import adding
+
+    config = load(library=library)
+    with (
+        Library.open(config.library, create=True, config=config) as opened,
+        adding(not as_json) as progress,
+    ):
+        try:
+            report = opened.sync(paths, removing=yes, progress=progress)
+        except RemovalWithheld as e:
+            written(e.report, config.library, as_json)
+            raise
+    written(report, config.library, as_json)
+    _fail(report)
 
 
 def _going(paths: list[Path], folder: Path | None, as_json: bool) -> None:
@@ -77,23 +133,13 @@ def _going(paths: list[Path], folder: Path | None, as_json: bool) -> None:
     view.out.print(f"{view.many(total, 'article')} would be removed with {view.many(len(going), 'file')}.")
 
 
-def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **how: bool) -> None:
-    from index.library import Library
-    from ui.terminal.progress import adding
-
-    config = load(library=folder)
-    with Library.open(config.library, create=True, config=config) as library, adding(not as_json) as progress:
-        try:
-            report = getattr(library, verb)(paths, progress=progress, **how)
-        except RemovalWithheld as e:
-            _written(e.report, config.library, as_json)
-            raise
-    _written(report, config.library, as_json)
+def _fail(report: AddReport) -> None:
+    """Ends with the exit code that says that something wasn't read."""
     if report.failed or (report.skipped and not report.added + report.updated + report.unchanged):
         raise typer.Exit(BadDocument.exit_code)
 
 
-def _written(report: AddReport, folder: Path, as_json: bool) -> None:
+def written(report: AddReport, folder: Path, as_json: bool) -> None:
     """Prints what adding did."""
     from dataclasses import asdict
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,16 @@ def many(count: int, what: str) -> str:
     ('1 file', '2,000 files')
     """
     return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def fetching(show: bool) -> Callable[[int, int, str], None]:
+    """Says on a terminal which page is being fetched, a line each."""
+
+    def told(done: int, total: int, address: str) -> None:
+        if show and err.is_terminal and address:
+            err.print(f"fetching {done + 1:,} of {total:,}: {clean(address)}", style="dim", markup=False)
+
+    return told
 
 
 def streamed(items: Iterator[str | Partial | Answer], *, quiet: bool = False) -> Answer:

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+from tests.index.web.conftest import Site, site
 from tests.ui.conftest import Run
+
+__all__ = ["site"]
 
 
 def lines(path: Path, count: int) -> None:
@@ -69,3 +72,25 @@ def test_what_cannot_be_done_is_said_in_a_line(filled: Run) -> None:
         code, _, err = filled(*arguments)
         assert (code, err.count("\n")) == (2, 1), arguments
     assert "1 article from 1 file" in filled("list")[1]
+
+
+def test_pages_are_added_by_address_and_by_list(footnote: Run, tmp_path: Path, site: Site) -> None:
+    address = site.page("/1", "Rain in May", "It rained for nine days.")
+    (tmp_path / "list.txt").write_text(f"# mine\n{site.page('/2', 'Snow', 'It snowed.')}\n{site.address}/3\n")
+    (tmp_path / "a.txt").write_text("Ants are many.")
+    code, out, err = footnote("add", "a.txt", address, "--from", "list.txt", "--allow-private")
+    assert code == 6
+    assert out.startswith("3 articles added from 3 files")
+    assert f"not read: {site.address}/3: answers 404" in err
+    assert address in footnote("list", "--json")[1]
+    assert "1 article removed" in footnote("remove", address)[1]
+
+
+def test_pages_are_not_fetched_from_here_nor_without_the_network(footnote: Run, site: Site) -> None:
+    address = site.page("/1", "Rain in May", "It rained for nine days.")
+    code, _, err = footnote("add", address)
+    assert (code, "this machine" in err) == (6, True)
+    code, _, err = footnote("add", address, "--no-network", "--allow-private")
+    assert (code, "network is false" in err, err.count("\n")) == (2, True, 1)
+    assert site.asked == []
+    assert footnote("add")[0] == 2
