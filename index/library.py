@@ -24,6 +24,7 @@ from index.errors import (
     BadQuestion,
     BadSetting,
     FootnoteError,
+    LibraryBusy,
     LibraryIncompatible,
     LibraryMissing,
     RemovalWithheld,
@@ -37,7 +38,7 @@ from index.search.scope import Scope
 from index.search.terms import TermIndex
 from index.search.termwriter import TermWriter
 from index.search.vectors import VectorIndex, kept
-from index.store import by_hand, catalogue, database, trash, webpages
+from index.store import by_hand, catalogue, database, feeds, trash, watching, webpages
 from index.store.contents import Store
 from index.store.database import explained
 from index.store.ingest import Ingest
@@ -203,6 +204,24 @@ class Library:
             )
         return report
 
+    def watch(
+        self, folder: str | Path, stop: threading.Event, *, progress: Progress | None = None
+    ) -> Iterator[AddReport]:
+        """Adds what is in the folder and below, then what comes and changes there; gives a report for each time.
+
+        Ends when `stop` is set. What vanishes stays in the library, for `sync` to remove, and articles that were
+        removed stay away. Where another process is writing, it is tried again. Raises BadDocument for what is no
+        folder, and as `add`.
+        """
+        for paths in watching.changes(folder, stop):
+            while True:
+                try:
+                    yield self.add(paths, progress=progress, lift=False)
+                    break
+                except LibraryBusy:
+                    if stop.wait(watching.PATIENCE):
+                        return
+
     def holds(self, path: str | Path) -> bool:
         """Whether the library has the file as it is now."""
         name = absolute(path)
@@ -257,6 +276,32 @@ class Library:
         """Writes all articles to a JSONL file that `add` reads back; gives how many. See `index.store.catalogue`."""
         with self._reading() as (store, _):
             return catalogue.export(store, to)
+
+    def followed(self) -> list[feeds.Followed]:
+        """The feeds that the library follows, in the order they were added."""
+        with self._reading() as (store, _):
+            return feeds.listed(store)
+
+    def follow(self, given: Iterable[tuple[str, str]]) -> int:
+        """Follows feeds, each an address and a title; gives how many weren't followed yet. Raises as `add`."""
+        with self._changing() as (store, _, _), store.transaction():
+            return feeds.follow(store, given)
+
+    def unfollow(self, url: str) -> bool:
+        """Follows a feed no more; gives whether it was followed. Its articles stay. Raises as `add`."""
+        with self._changing() as (store, _, _), store.transaction():
+            return feeds.unfollow(store, url)
+
+    def note_feeds(self, notes: Iterable[tuple[str, str, str | None]]) -> None:
+        """Notes that feeds were asked now: address, title, and why that failed if it did. Raises as `add`."""
+        with self._changing() as (store, _, _), store.transaction():
+            for note in notes:
+                feeds.note(store, *note)
+
+    def addresses(self) -> set[str]:
+        """The addresses of all articles, and of all pages that were ever fetched."""
+        with self._reading() as (store, _):
+            return webpages.known(store)
 
     def removed(self) -> list[Removed]:
         """The files whose articles can be brought back, what was removed last first."""

@@ -133,6 +133,30 @@ def _going(paths: list[Path], folder: Path | None, as_json: bool) -> None:
     view.out.print(f"{view.many(total, 'article')} would be removed with {view.many(len(going), 'file')}.")
 
 
+def watch(
+    folder: Annotated[Path, typer.Argument(parser=path_named, metavar="FOLDER", help="The folder to watch.")],
+    library: LibraryOption = None,
+) -> None:
+    """Add what comes into FOLDER and what changes there, until Ctrl-C; a line each time.
+
+    What vanishes stays in the library: footnote sync removes it.
+    """
+    import threading
+
+    from index.library import Library
+    from ui.terminal import view
+    from ui.terminal.progress import adding
+
+    config, stop = load(library=library), threading.Event()
+    with Library.open(config.library, create=True, config=config) as opened, adding(True) as progress:
+        try:
+            for report in opened.watch(folder, stop, progress=progress):
+                written(report, config.library, False)
+        except KeyboardInterrupt:
+            stop.set()
+            view.err.print("No longer watching.", style="dim")
+
+
 def _fail(report: AddReport) -> None:
     """Ends with the exit code that says that something wasn't read."""
     if report.failed or (report.skipped and not report.added + report.updated + report.unchanged):

@@ -23,6 +23,7 @@ from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
 
 if TYPE_CHECKING:
+    from index.store.feeds import Followed
     from index.store.reports import Entry, Removed
     from index.types import Hit
     from qa.conversations import Conversation, Listed
@@ -229,6 +230,18 @@ def catalogue_view(entries: Sequence[Entry]) -> RenderableType:
     said = many(len(entries), "article") + (f" from {many(files, 'file')}" if files else "")
     note = "; * is set by hand" if any(each.by_hand for each in entries) else ""
     return Group(table, Text(said + note, style="dim"))
+
+
+def feeds_view(feeds: Sequence[Followed]) -> RenderableType:
+    """The feeds that are followed, and how asking them went."""
+    if not feeds:
+        return Text("No feeds are followed: footnote feed add URL follows one.")
+    table = Table("title", "address", "last asked", box=None, pad_edge=False)
+    for each in feeds:
+        state = clean(each.failed) if each.failed else local(each.updated_at) if each.updated_at else "never"
+        cells = (clean(each.title), clean(each.url), state)
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
+    return table
 
 
 def conversations_view(listed: Sequence[Listed], numbers: Mapping[str, int], words: str) -> RenderableType:
