@@ -94,3 +94,17 @@ def test_pages_are_not_fetched_from_here_nor_without_the_network(footnote: Run, 
     assert (code, "network is false" in err, err.count("\n")) == (2, True, 1)
     assert site.asked == []
     assert footnote("add")[0] == 2
+
+
+def test_feeds_are_followed_and_asked(footnote: Run, site: Site) -> None:
+    item = f"<item><title>Rain</title><link>{site.page('/1', 'Rain', 'It rained.')}</link></item>"
+    rss = f"<rss version='2.0'><channel><title>The [b]Daily</title>{item}</channel></rss>"
+    address = site.put("/feed", rss, "text/xml")
+    assert "1 feed followed" in footnote("feed", "add", address, "--allow-private")[1]
+    assert json.loads(footnote("feed", "list", "--json")[1])[0]["url"] == address
+    assert "The [b]Daily" in footnote("feed", "list")[1]
+    code, out, _ = footnote("feed", "update", "--allow-private")
+    assert (code, "1 feed asked: 1 new entry" in out, "1 article added" in out) == (0, True, True)
+    assert footnote("feed", "update", "--no-network")[0] == 2
+    assert "no more" in footnote("feed", "remove", "The [b]Daily")[1]
+    assert footnote("feed", "remove", address)[0] == 2
