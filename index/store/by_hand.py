@@ -96,10 +96,18 @@ def keys(store: Store) -> set[str]:
 
 
 def set_facts(store: Store) -> dict[str, tuple[str, ...]]:
-    """Which facts were set by hand, by the source of the article."""
-    rows = store.connection.execute("SELECT source, facts FROM by_hand WHERE NOT removed")
-    given = {source: {name for name, _ in _facts(facts)} for source, facts in rows}
-    return {source: tuple(name for name in FACTS if name in names) for source, names in given.items()}
+    """Which facts were set by hand, by the article's `place`."""
+    rows = store.connection.execute("SELECT path, source, facts FROM by_hand WHERE NOT removed")
+    given = {
+        path if path.startswith(_PROGRAM) else source: {name for name, _ in _facts(facts)}
+        for path, source, facts in rows
+    }
+    return {place: tuple(name for name in FACTS if name in names) for place, names in given.items()}
+
+
+def place(path: str | None, source: str, id: str) -> str:
+    """What an article goes by in `set_facts`: its source, or the id of one that a program made."""
+    return source if path else _PROGRAM + id
 
 
 def checked(facts: Mapping[str, str | None]) -> dict[str, str | None]:

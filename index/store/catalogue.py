@@ -34,13 +34,13 @@ def entries(
     """
     roots = [absolute(path) for path in paths]
     numbers = set(scope.articles(store.connection)) if scope else None
-    by_source = by_hand.set_facts(store)
+    by_place = by_hand.set_facts(store)
     rows = store.connection.execute(
         "SELECT a.number, a.id, a.title, a.publisher, a.published, a.url, a.source, s.path "
         "FROM articles a LEFT JOIN sources s ON s.id = a.source_id ORDER BY a.number"
     )
     return [
-        Entry(*(*row, by_source.get(row[5], ())))
+        Entry(*(*row, by_place.get(by_hand.place(row[6], row[5], row[0]), ())))
         for number, *row in rows
         if (numbers is None or number in numbers)
         and not (undated and row[3])
@@ -86,7 +86,7 @@ def export(store: Store, to: Path) -> int:
     """
     if to.suffix.lower() not in (".jsonl", ".ndjson"):
         raise BadSetting(f"{to}: articles are written as .jsonl: name such a file")
-    by_source, count = by_hand.set_facts(store), 0
+    by_place, count = by_hand.set_facts(store), 0
     part = to.with_name(f".{to.name}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
@@ -98,7 +98,7 @@ def export(store: Store, to: Path) -> int:
                     **{
                         "published": a.published,
                         "file": path,
-                        "by_hand": by_source.get(a.source, ()),
+                        "by_hand": by_place.get(by_hand.place(path, a.source, a.id), ()),
                         "text": a.text,
                     },
                 }

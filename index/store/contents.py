@@ -179,6 +179,13 @@ class Store:
         """SHA-256 of each file the library was made from, by path."""
         return dict(self.connection.execute("SELECT path, sha256 FROM sources"))
 
+    def removed_by_hash(self) -> dict[str, list[str]]:
+        """The ids of the articles in the trash, by the hash of the files they were from."""
+        found: dict[str, list[str]] = {}
+        for sha256, id in self.connection.execute("SELECT sha256, id FROM removed WHERE sha256 <> ''"):
+            found.setdefault(sha256, []).append(id)
+        return found
+
     def source_hash(self, path: str) -> str | None:
         """SHA-256 of the file when it was added; None for a file that the library doesn't have."""
         found: str | None = self._one("SELECT sha256 FROM sources WHERE path = ?", path)

@@ -87,6 +87,8 @@ class Ingest:
     _known: dict[str, str] = field(default_factory=dict)
     """The hash of each file in the library when the run began, and below, the files by hash."""
     _same: dict[str, list[str]] = field(default_factory=dict)
+    _gone: dict[str, list[str]] = field(default_factory=dict)
+    """The articles in the trash by the hash of their files, whose vectors are used again, too."""
     _sizes: dict[str, int] = field(default_factory=dict)
     """How many articles each file had then."""
     _decided: set[str] = field(default_factory=set)
@@ -156,6 +158,7 @@ class Ingest:
         self._same = {}
         for path, sha256 in self._known.items():
             self._same.setdefault(sha256, []).append(path)
+        self._gone = self.store.removed_by_hash()
         self._sizes = self.store.source_sizes()
         self._decided = by_hand.keys(self.store)
 
@@ -418,6 +421,7 @@ class Ingest:
             ids = {article.id for article in unit.articles}
             for path in (unit.name, unit.origin) if unit.file else ():
                 ids.update(self.store.articles_of(path) if path else ())
+            ids.update(self._gone.get(unit.file[0], ()) if unit.file else ())
             for id in ids:
                 for title, text, start, end, vector in self.store.embedded(id):
                     vectors[_key(embedded_text(Article(id, title, text), start, end))] = vector

@@ -95,15 +95,17 @@ def add(
         return library.add(paths, progress=progress)
     permitted(config)
     kept = _Kept(library.folder / FOLDER)
-    with Fetcher(allow_private=allow_private) as fetcher:
-        for page in _pages(fetcher, list(dict.fromkeys(addresses)), kept, fetched):
-            _keep(page, kept)
-    if not paths and not kept.origins:
-        return AddReport(failed=tuple(kept.failed), skipped=tuple(kept.skipped))
-    files = {absolute(kept.folder / name): name for name in kept.origins}
-    report = library.add([*paths, *files], progress=progress, pages=kept.origins)
-    read = {name for path, name in files.items() if library.holds(path)}
-    _put_back(kept, read)
+    try:
+        with Fetcher(allow_private=allow_private) as fetcher:
+            for page in _pages(fetcher, list(dict.fromkeys(addresses)), kept, fetched):
+                _keep(page, kept)
+        if not paths and not kept.origins:
+            return AddReport(failed=tuple(kept.failed), skipped=tuple(kept.skipped))
+        files = {absolute(kept.folder / name): name for name in kept.origins}
+        report = library.add([*paths, *files], progress=progress, pages=kept.origins)
+    finally:  # also when it is interrupted
+        read = {name for name in kept.origins if library.holds(kept.folder / name)}
+        _put_back(kept, read)
     _drop_others(library, kept, read)
     failed = [_as_page(kept, files, each) for each in report.failed]
     return replace(report, failed=(*failed, *kept.failed), skipped=(*report.skipped, *kept.skipped))
@@ -206,7 +208,7 @@ def _put_back(kept: _Kept, read: Collection[str]) -> None:
     for name in kept.origins.keys() - read:
         before = kept.before[name]
         if before is None:
-            (kept.folder / name).unlink()
+            (kept.folder / name).unlink(missing_ok=True)
         else:
             (kept.folder / name).write_bytes(before)
 

@@ -105,3 +105,14 @@ def test_what_the_user_decided_moves_along(library: Library, news: Path) -> None
         file.write('\n{"title": "Saga 5", "text": "The saga of number 5."}')
     library.sync([news.with_name("archive")])
     assert library.status().articles == 18
+
+
+def test_what_was_removed_before_it_was_found_elsewhere_is_not_embedded_again(
+    library: Library, news: Path, embedder: BagOfWords
+) -> None:
+    library.add([news])
+    shutil.move(news / "00.md", news.parent / "kept.md")
+    assert library.sync([news]).removed == 1
+    embedder.documents = 0
+    assert library.add([news.parent / "kept.md"]).added == 1
+    assert embedder.documents == 0

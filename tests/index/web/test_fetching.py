@@ -2,11 +2,19 @@
 
 import gzip
 import socket
+import ssl
 import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpcore
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from index.errors import BadDocument
 from index.web import connection
@@ -73,6 +81,64 @@ def test_the_address_that_was_judged_is_the_one_connected_to(
     with pytest.raises(BadDocument, match=r"to 8\.8\.8\.8"):
         fetch(f"http://changing.example:{site.port}/", allow_private=False)
     assert site.asked == []
+
+
+@pytest.mark.parametrize(("host", "trusted"), [("named.example", True), ("other.example", False)])
+def test_the_certificate_is_checked_against_the_name(
+    host: str, trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although it is an address that is connected to."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path / "site.pem", "named.example"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "site.pem"))
+    monkeypatch.setattr(connection, "looked_up", lambda *_, **__: ["127.0.0.1"])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"page")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        address = f"https://{host}:{server.server_port}/"
+        if trusted:
+            assert fetch(address).data == b"page"
+        else:
+            with pytest.raises(BadDocument, match="certificate"):
+                fetch(address)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def certificate(path: Path, name: str) -> Path:
+    """A certificate for that name, signed by itself, and its key in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, *form)
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return path
 
 
 def test_a_redirect_is_judged_as_well(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

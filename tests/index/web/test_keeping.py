@@ -60,6 +60,21 @@ def test_a_page_that_cannot_be_read_any_more_leaves_what_was_there(library: Libr
     assert next(library.articles()).text.endswith("nine days.")
 
 
+def test_interrupted_the_kept_page_is_the_one_in_the_library(library: Library, site: Site) -> None:
+    address = site.page("/1", "Rain", "It rained for nine days.")
+    add(library, address)
+    before = kept(library)[0].read_bytes()
+    site.page("/1", "Rain", "It rained for ten days.")
+
+    def interrupt(done: int, total: int, _: str) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        add(library, address, site.page("/2", "Snow", "It snowed."), fetched=interrupt)
+    assert [file.read_bytes() for file in kept(library)] == [before]
+
+
 def test_a_page_of_another_kind_takes_the_place_of_the_one_before(library: Library, site: Site) -> None:
     address = site.page("/1", "Rain", "It rained for nine days.")
     add(library, address)
