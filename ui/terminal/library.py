@@ -159,7 +159,8 @@ def watch(
 
 def _fail(report: AddReport) -> None:
     """Ends with the exit code that says that something wasn't read."""
-    if report.failed or (report.skipped and not report.added + report.updated + report.unchanged):
+    read = report.added + report.updated + report.unchanged + len(report.moved)
+    if report.failed or (report.skipped and not read):
         raise typer.Exit(BadDocument.exit_code)
 
 
@@ -193,8 +194,11 @@ def _said(report: AddReport, folder: Path) -> str:
     changed = f" ({report.updated:,} changed)" if report.updated else ""
     parts = [
         f"{many(report.articles, 'article')} added from {many(report.added + report.updated, 'file')}{changed}",
-        f"{many(report.unchanged_articles, 'article')} unchanged in {many(report.unchanged, 'file')}",
     ]
+    if report.unchanged:
+        parts.append(
+            f"{many(report.unchanged_articles, 'article')} unchanged in {many(report.unchanged, 'file')}"
+        )
     if report.moved:
         parts.append(f"{many(len(report.moved), 'file')} moved")
     if report.removed:
