@@ -90,6 +90,8 @@ class Config:
     """The most seconds that reading one file may take; 0 for no limit."""
     read_megabytes: int = setting(2048, least=0, most=1_000_000, untrusted=anything)
     """The most megabytes of memory that reading one file may take, where the system can tell; 0 for no limit."""
+    network: bool = setting(True, untrusted=lambda value: value is False)
+    """Whether pages and feeds are fetched from the web when they are asked for."""
     conversations: str = setting("auto", words=KEEPING, untrusted=lambda value: value == "off")
     """Whether conversations are kept in the library's folder: "auto" for all but those on a page that other machines
     reach, where everybody would read everybody's; "on" for those, too; "off"."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shlex
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +24,12 @@ from index.errors import (
     BadQuestion,
     BadSetting,
     FootnoteError,
+    LibraryBusy,
     LibraryIncompatible,
     LibraryMissing,
     RemovalWithheld,
 )
-from index.paths import absolute, inside
+from index.paths import absolute, hashed, inside
 from index.search import cachefile
 from index.search.fuse import fuse
 from index.search.hits import completed, distinct, lifted
@@ -37,19 +38,19 @@ from index.search.scope import Scope
 from index.search.terms import TermIndex
 from index.search.termwriter import TermWriter
 from index.search.vectors import VectorIndex, kept
-from index.store import database, trash
+from index.store import by_hand, catalogue, database, feeds, trash, watching, webpages
 from index.store.contents import Store
 from index.store.database import explained
 from index.store.ingest import Ingest
 from index.store.lock import writer_lock
-from index.store.reports import AddProgress, AddReport, Removed, RestoreReport, Status
+from index.store.reports import AddProgress, AddReport, Entry, Removed, RestoreReport, Status
 from index.types import Article, Embedder, Hit, Reranker, Vectors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AddProgress", "AddReport", "Library", "Removed", "RestoreReport", "Status"]
+__all__ = ["AddProgress", "AddReport", "Entry", "Library", "Removed", "RestoreReport", "Status"]
 
 Progress = Callable[[AddProgress], None]
 
@@ -144,16 +145,29 @@ class Library:
 
     # Writing
 
-    def add(self, paths: Iterable[str | Path], *, progress: Progress | None = None) -> AddReport:
+    def add(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        progress: Progress | None = None,
+        pages: Mapping[str, webpages.Origin] | None = None,
+        lift: bool = True,
+    ) -> AddReport:
         """Adds what is new or changed in the files at and below `paths`, and says what was done.
 
-        Unchanged files cost a hash. A changed file is replaced in one transaction. Whatever `progress` was
-        told of stays, even if the process is killed the next moment. Files that can't be read are reported.
+        Unchanged files cost a hash. A changed file is replaced in one transaction; one that is there under another
+        name now is moved. Whatever `progress` was told of stays, even if the process is killed the next moment. Files
+        that can't be read are reported. With `lift`, articles that were removed from files named in `paths` come back.
+        `pages` says where files in the folder of fetched pages are from, by their names.
 
         Raises LibraryBusy when another process is writing, LibraryIncompatible, ModelMissing, DiskFull.
         """
         with self._writing(progress) as ingest:
-            ingest.files(_list(paths))
+            if pages:
+                with ingest.store.transaction():
+                    for name, origin in pages.items():
+                        webpages.note(ingest.store, name, origin)
+            ingest.files(_list(paths), lift=lift)
         return ingest.report()
 
     def add_articles(self, articles: Iterable[Article], *, progress: Progress | None = None) -> AddReport:
@@ -189,6 +203,105 @@ class Library:
                 report,
             )
         return report
+
+    def watch(
+        self, folder: str | Path, stop: threading.Event, *, progress: Progress | None = None
+    ) -> Iterator[AddReport]:
+        """Adds what is in the folder and below, then what comes and changes there; gives a report for each time.
+
+        Ends when `stop` is set. What vanishes stays in the library, for `sync` to remove, and articles that were
+        removed stay away. Where another process is writing, it is tried again. Raises BadDocument for what is no
+        folder, and as `add`.
+        """
+        for paths in watching.changes(folder, stop):
+            while True:
+                try:
+                    yield self.add(paths, progress=progress, lift=False)
+                    break
+                except LibraryBusy:
+                    if stop.wait(watching.PATIENCE):
+                        return
+
+    def holds(self, path: str | Path) -> bool:
+        """Whether the library has the file as it is now."""
+        name = absolute(path)
+        with self._reading() as (store, _):
+            known = store.source_hash(name)
+        with suppress(OSError):
+            return known is not None and known == hashed(name)
+        return False
+
+    def going(self, paths: Iterable[str | Path]) -> list[tuple[str, int]]:
+        """The files whose articles `sync` would remove if it may, and how many articles each has. Changes nothing."""
+        with self._reading() as (store, _):
+            return Ingest(store, lambda: self.embedder, 1).going(_list(paths))
+
+    def remove(self, ids: Iterable[str]) -> list[Entry]:
+        """Removes articles, also from files that stay; gives those removed. `restore` brings them back.
+
+        They stay removed when their files are added or synced again, until a file is named to `add` itself.
+        Raises as `add`, and KeyError for an id that there is none of, before anything is removed.
+        """
+        ids = list(dict.fromkeys(ids))
+        with self._changing() as (store, _, _):
+            listed = {entry.id: entry for entry in catalogue.entries(store)}
+            gone = [listed[id] for id in ids]
+            with store.transaction():
+                for id in ids:
+                    trash.discard_article(store, id)
+        return gone
+
+    def edit(self, id: str, facts: Mapping[str, str | None]) -> Article:
+        """Sets facts of an article by hand: "title", "publisher", "published"; gives the article as it is then.
+
+        They stay when its file is read again, changed or not. Without any, its facts are those of its file again. A
+        title is part of what is searched, so that another one makes vectors anew. Raises as `add`, KeyError for an
+        id that there is none of, and BadSetting for a title that is empty or a date that can't be read.
+        """
+        facts = by_hand.checked(facts)
+        with self._writing(None) as ingest:
+            return ingest.edit(id, facts)
+
+    def catalogue(
+        self, scope: Scope | None = None, *, paths: Iterable[str | Path] = (), undated: bool = False
+    ) -> list[Entry]:
+        """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
+
+        With `undated`, those without a date of publication alone.
+        """
+        with self._reading() as (store, _):
+            return catalogue.entries(store, scope, paths=_list(paths), undated=undated)
+
+    def export(self, to: Path) -> int:
+        """Writes all articles to a JSONL file that `add` reads back; gives how many. See `index.store.catalogue`."""
+        with self._reading() as (store, _):
+            return catalogue.export(store, to)
+
+    def followed(self) -> list[feeds.Followed]:
+        """The feeds that the library follows, in the order they were added."""
+        with self._reading() as (store, _):
+            return feeds.listed(store)
+
+    def follow(self, given: Iterable[tuple[str, str]]) -> int:
+        """Follows feeds, each an address and a title; gives how many weren't followed yet. Raises as `add`."""
+        with self._changing() as (store, _, _), store.transaction():
+            return feeds.follow(store, given)
+
+    def unfollow(self, url: str) -> bool:
+        """Follows a feed no more; gives whether it was followed. Its articles stay. Raises as `add`."""
+        with self._changing() as (store, _, _), store.transaction():
+            return feeds.unfollow(store, url)
+
+    def note_feeds(self, notes: Iterable[tuple[str, str, str | None]]) -> None:
+        """Notes that feeds were asked now: address, title, and why that failed if it did. Raises as `add`."""
+        with self._changing() as (store, _, _), store.transaction():
+            for note in notes:
+                feeds.note(store, *note)
+
+    def addresses(self) -> set[str]:
+        """The addresses of all articles, and of all pages that were ever fetched."""
+        with self._reading() as (store, _):
+            return webpages.known(store)
 
     def removed(self) -> list[Removed]:
         """The files whose articles can be brought back, what was removed last first."""
@@ -423,6 +536,7 @@ class Library:
             return Status(
                 folder=self.folder,
                 articles=articles,
+                files=sum(map(bool, store.source_sizes().values())),
                 passages=passages,
                 embedder=store.meta("embedder"),
                 weights_hash=store.meta("weights_hash"),

@@ -6,6 +6,7 @@ Finds files and picks the reader; knows nothing of what is inside any format, no
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -43,8 +44,11 @@ _READERS = {
     ".pptx": "pptx",
     ".srt": "srt",
     ".vtt": "srt",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".xml": "feed",
 }
-_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub"))
+_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed"))
 """Readers of many articles from one file."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
 _MOST = dict.fromkeys((".pdf", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES), MOST_BINARY)
@@ -53,6 +57,7 @@ _MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox"), MOST_LINES)
 _INSTEAD = {
     **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
     ".msg": "save it as .eml",
+    ".opml": "follow the feeds it lists with footnote feed add",
     **dict.fromkeys((".xls", ".ods", ".numbers"), "save it as .xlsx"),
     **dict.fromkeys((".ppt", ".odp", ".key"), "save it as .pptx"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "convert it to .epub"),
@@ -64,6 +69,7 @@ _INSTEAD = {
 """What to do with well-known kinds that aren't read."""
 _BESIDE = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_file")
 """What browsers add to a page's name for the folder of its pictures and frames."""
+_FEED = re.compile(rb"<(?:rss|feed|(?:\w+:)?RDF)\b")
 _Told = Callable[[Path, str], None]
 
 SUFFIXES: frozenset[str] = frozenset(_READERS)
@@ -145,11 +151,21 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
         folders[:] = [name for name in folders if not name.startswith(".") and name not in parts]
         # "~$report.docx" is Word's lock file, not a document.
         for path in sorted(Path(here, name) for name in names if not name.startswith((".", "~$"))):
-            if path.suffix.lower() in SUFFIXES:
+            if path.suffix.lower() in SUFFIXES and (path.suffix.lower() != ".xml" or _is_feed(path)):
                 files.append(path)
             elif skipped is not None:
-                skipped(path, _unknown(path))
+                no_feed = path.suffix.lower() == ".xml"
+                skipped(path, f"{path}: is no RSS or Atom feed" if no_feed else _unknown(path))
     return sorted(files)
+
+
+def _is_feed(path: Path) -> bool:
+    """Whether a file of XML begins as feeds do; there is much else in XML that is no article."""
+    try:
+        with path.open("rb") as file:
+            return _FEED.search(file.read(4096)) is not None
+    except OSError:
+        return True  # reading it says why not
 
 
 def _unknown(path: Path) -> str:

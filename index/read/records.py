@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from index.errors import BadDocument
 from index.read.article import headline, make_article
@@ -21,6 +22,8 @@ _TEXTS = (
     "selftext",
     *("leadparagraph", "description", "summary", "abstract", "shortdescription", "trailtext", "snippet"),
 )
+EXPORTED = "footnote"
+"""The field that marks a record as written by `footnote export`: nothing in it is interpreted anew."""
 _INNER = ("fields", "attributes", "source", "data", "node", "doc", "document", "article")
 """Where search engines and programming interfaces put the fields of a record, one level down."""
 _DEEPEST, _MOST_LOOKED_AT = 5, 1000
@@ -38,6 +41,8 @@ def article_of(values: object, where: str, source: str) -> Article:
     ('Rain', 'It rained.', '2017-07')
     """
     record = _flat(_keyed(values)) if isinstance(values, dict) else {}
+    if record.get(EXPORTED) == 1 and isinstance(record.get("text"), str):
+        return _exported(record, where, source)
     if not _has_text(record):
         raise BadDocument(
             f'{where}: is not an object with a "text" (or "content", "body", ...), such as {{"text": "..."}}'
@@ -51,6 +56,20 @@ def article_of(values: object, where: str, source: str) -> Article:
         raise BadDocument(f"{where}: its text holds no words")
     facts = facts._replace(title=facts.title or headline(text[:1000]) or "")
     return make_article(text, source=source, **facts._asdict())
+
+
+def _exported(record: dict[str, object], where: str, source: str) -> Article:
+    """The article as it was in the library that the record was exported from, but for its id and source."""
+    title, url, publisher, published = (
+        value if isinstance(value := record.get(name), str) else None
+        for name in ("title", "url", "publisher", "published")
+    )
+    facts = {"url": url, "publisher": publisher, "published": published}
+    try:
+        article = make_article(str(record["text"]), title=title or "", source=source, **facts)
+    except BadDocument:
+        raise BadDocument(f"{where}: its text holds no words") from None
+    return article if publisher else replace(article, publisher=None)
 
 
 def is_text_name(name: str) -> bool:

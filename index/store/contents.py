@@ -179,6 +179,25 @@ class Store:
         """SHA-256 of each file the library was made from, by path."""
         return dict(self.connection.execute("SELECT path, sha256 FROM sources"))
 
+    def removed_by_hash(self) -> dict[str, list[str]]:
+        """The ids of the articles in the trash, by the hash of the files they were from."""
+        found: dict[str, list[str]] = {}
+        for sha256, id in self.connection.execute("SELECT sha256, id FROM removed WHERE sha256 <> ''"):
+            found.setdefault(sha256, []).append(id)
+        return found
+
+    def source_hash(self, path: str) -> str | None:
+        """SHA-256 of the file when it was added; None for a file that the library doesn't have."""
+        found: str | None = self._one("SELECT sha256 FROM sources WHERE path = ?", path)
+        return found
+
+    def source_sizes(self) -> dict[str, int]:
+        """How many articles each file has, by path."""
+        rows = self.connection.execute(
+            "SELECT s.path, count(a.number) FROM sources s LEFT JOIN articles a ON a.source_id = s.id GROUP BY s.id"
+        )
+        return dict(rows.fetchall())
+
     def has_source(self, path: str) -> bool:
         """Whether the library has the file."""
         return self._one("SELECT 1 FROM sources WHERE path = ?", path) is not None
@@ -231,6 +250,22 @@ class Store:
     def has_article(self, id: str) -> bool:
         """Whether there is an article of that id, sound or not."""
         return self._one("SELECT 1 FROM articles WHERE id = ?", id) is not None
+
+    def origin_of(self, id: str) -> tuple[int, str | None]:
+        """The number of the article of that id, and the file it is from; None for one that a program made."""
+        number, path = self.connection.execute(
+            "SELECT a.number, s.path FROM articles a LEFT JOIN sources s ON s.id = a.source_id WHERE a.id = ?",
+            (id,),
+        ).fetchone()
+        return number, path
+
+    def set_facts(self, article: Article) -> None:
+        """Gives the stored article of that id these facts; its text stays."""
+        a = article
+        self.connection.execute(
+            "UPDATE articles SET title = ?, url = ?, publisher = ?, published = ?, checksum = ? WHERE id = ?",
+            (a.title, a.url, a.publisher, a.published, checksum.of_article(a), a.id),
+        )
 
     def _numbered(self, number: int) -> Article | None:
         sql = f"SELECT {_COLUMNS} FROM articles a WHERE a.number = ?"

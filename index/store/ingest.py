@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.errors import BadDocument
 from index.language.chunk import passages
 from index.pace import Pace
-from index.paths import absolute, hashed, named, on_disk, size
+from index.paths import absolute, hashed, is_gone, named, on_disk, size
 from index.read.budget import MEGABYTES, SECONDS, Reader
-from index.store import trash
+from index.store import by_hand, trash, webpages
+from index.store.by_hand import Decision
 from index.store.contents import Store
 from index.store.explain import refused
 from index.store.reports import AddProgress, AddReport
@@ -46,6 +48,12 @@ class _Unit:
     known: bool
     work: int
     """Bytes of the file, or characters of the article."""
+    decisions: list[Decision] = field(default_factory=list)
+    """What the user decided about the file's articles."""
+    origin: str | None = None
+    """A known file with the same content, whose vectors are used again."""
+    moved: bool = False
+    """Whether the file was there under that name before."""
 
     @property
     def size(self) -> int:
@@ -74,6 +82,16 @@ class Ingest:
     """Files of no known kind in folders, and why they aren't read."""
     doubts: list[Doubt] = field(default_factory=list)
     """Why files that are gone keep their articles."""
+    moved: list[tuple[str, str]] = field(default_factory=list)
+    """Files that have another name now: the old one and the new one."""
+    _known: dict[str, str] = field(default_factory=dict)
+    """The hash of each file in the library when the run began, and below, the files by hash."""
+    _same: dict[str, list[str]] = field(default_factory=dict)
+    _gone: dict[str, list[str]] = field(default_factory=dict)
+    """The articles in the trash by the hash of their files, whose vectors are used again, too."""
+    _sizes: dict[str, int] = field(default_factory=dict)
+    """How many articles each file had then."""
+    _decided: set[str] = field(default_factory=set)
     _counts: dict[str, int] = field(default_factory=dict)
     _pending: list[_Unit] = field(default_factory=list)
     _waiting: int = 0
@@ -87,18 +105,24 @@ class Ingest:
     _total: int = 0
     _began: float = field(default_factory=time.monotonic)
 
-    def files(self, paths: Iterable[str | Path]) -> dict[str, None]:
-        """Stores what is new or changed in the files at and below `paths`; gives all files found."""
+    def files(self, paths: Iterable[str | Path], *, lift: bool = False) -> dict[str, None]:
+        """Stores what is new or changed in the files at and below `paths`; gives all files found.
+
+        With `lift`, articles that were removed from files named in `paths` come back.
+        """
+        paths = list(paths)
         found = self._discover(paths)
+        lifted = {absolute(path) for path in paths} if lift else set()
         self._total = len(found)
-        known = self.store.sources()
+        self._look()
+        known = self._known
         expected = {path: size(path) for path in found if path not in known}
         self._pace.total = sum(expected.values())
         with Reader(self.read_seconds, self.read_megabytes) as reader:
             for path in found:
                 began = self._pace.clock()
                 self._pace.total -= expected.get(path, 0)
-                unit = self._file(path, known.get(path), reader)
+                unit = self._file(path, known.get(path), reader, path in lifted)
                 if unit is not None:
                     self._pace.total += unit.work
                     self._pace.add(self._pace.clock() - began)
@@ -111,17 +135,32 @@ class Ingest:
         given = {article.id: _encodable(article) for article in articles}
         self._total = len(given)
         self._pace.total = sum(len(article.text) for article in given.values())
+        self._look()
         for article in given.values():
+            decisions: list[Decision] = []
+            if (key := by_hand.key_of(None, article)) in self._decided:
+                (article,), decisions = by_hand.decided(by_hand.read(self.store, key), [article], lift=True)
             if self.store.is_stored(article):
                 self._pace.total -= len(article.text)
                 self._count("unchanged")
+                self._count("unchanged_articles")
                 self._tell(article.title)
                 continue
             with self._pace.working():
                 spans = [self._spans(article)]
             known = self.store.has_article(article.id)
-            self._take(_Unit(article.title, [article], spans, None, known, len(article.text)))
+            self._take(_Unit(article.title, [article], spans, None, known, len(article.text), decisions))
         self._flush()
+
+    def _look(self) -> None:
+        """Notes what the library has before anything is added."""
+        self._known = self.store.sources()
+        self._same = {}
+        for path, sha256 in self._known.items():
+            self._same.setdefault(sha256, []).append(path)
+        self._gone = self.store.removed_by_hash()
+        self._sizes = self.store.source_sizes()
+        self._decided = by_hand.keys(self.store)
 
     def sync(self, paths: Iterable[str | Path], removing: bool) -> None:
         """Does what `files` does, and moves into the trash the articles of files that aren't there any more.
@@ -129,8 +168,9 @@ class Ingest:
         Not those of which `index.store.vanished` doubts that they were deleted, unless `removing`.
         """
         paths = list(paths)
-        known = self.store.sources()
         found = self.files(paths)
+        moved = {old for old, _ in self.moved}
+        known = [path for path in self._known if path not in moved]
         gone, doubts = vanished(known, [absolute(path) for path in paths], found)
         self.doubts = [] if removing else doubts
         kept = {path for doubt in self.doubts for path in doubt.gone}
@@ -140,10 +180,28 @@ class Ingest:
                 for path in going[at : at + GOING]:
                     trash.discard(self.store, path)
             self._count("removed", len(going[at : at + GOING]))
+            self._count("removed_articles", sum(self._sizes.get(path, 0) for path in going[at : at + GOING]))
         self.failed = [failure for failure in self.failed if failure[0] not in gone]
+
+    def going(self, paths: Iterable[str | Path]) -> list[tuple[str, int]]:
+        """The files whose articles `sync` would remove if it may, and how many articles each has. Changes nothing.
+
+        Those that are there under another name aren't among them.
+        """
+        paths = list(paths)
+        found = self._discover(paths)
+        self._look()
+        gone, _ = vanished(self._known, [absolute(path) for path in paths], found)
+        there = set()
+        for path in found if gone else ():
+            if path not in self._known:
+                with suppress(OSError):
+                    there.add(hashed(path))
+        return [(path, self._sizes.get(path, 0)) for path in gone if self._known[path] not in there]
 
     def again(self, path: str) -> bool:
         """Stores what is in the file although it may be known; gives whether it could be read."""
+        self._look()
         with Reader(self.read_seconds, self.read_megabytes) as reader:
             unit = self._file(path, None, reader)
         if unit is not None:
@@ -156,10 +214,31 @@ class Ingest:
         spans = self._spans(article)
         vectors = self._vectors([_Unit(article.title, [article], [spans], None, True, 0)])
         with self.store.transaction():
-            self.store.remove_passages(number)
-            for start, end in spans:
-                vector = vectors[_key(embedded_text(article, start, end))]
-                self.store.put_passage(number, article.id, start, end, vector)
+            self._passages_anew(number, article, spans, vectors)
+
+    def edit(self, id: str, facts: Mapping[str, str | None]) -> Article:
+        """Sets facts of the stored article by hand, see `Library.edit`; another title makes its passages anew."""
+        old = self.store.article(id)
+        if old is None:
+            raise KeyError(id)
+        number, _ = self.store.origin_of(id)
+        new = by_hand.after(self.store, old, facts)
+        spans = [] if new.title == old.title else self._spans(new)
+        vectors = self._vectors([_Unit(new.title, [new], [spans], None, True, 0)])
+        with self.store.transaction():
+            by_hand.change(self.store, old, facts)
+            self.store.set_facts(new)
+            if spans:
+                self._passages_anew(number, new, spans, vectors)
+        return new
+
+    def _passages_anew(
+        self, number: int, article: Article, spans: Sequence[tuple[int, int]], vectors: Mapping[bytes, bytes]
+    ) -> None:
+        self.store.remove_passages(number)
+        for start, end in spans:
+            vector = vectors[_key(embedded_text(article, start, end))]
+            self.store.put_passage(number, article.id, start, end, vector)
 
     def report(self) -> AddReport:
         """What was done so far."""
@@ -171,6 +250,7 @@ class Ingest:
             seconds=time.monotonic() - self._began,
             withheld=withheld,
             skipped=tuple(self.skipped.items()),
+            moved=tuple(self.moved),
         )
 
     def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
@@ -195,7 +275,7 @@ class Ingest:
                 self._fail(str(path), str(refused(e, path)))
         return found
 
-    def _file(self, path: str, known: str | None, reader: Reader) -> _Unit | None:
+    def _file(self, path: str, known: str | None, reader: Reader, lift: bool = False) -> _Unit | None:
         """The file read and chunked, or None when it is unchanged or can't be read."""
         from index.read import check
 
@@ -204,12 +284,16 @@ class Ingest:
             check(file)  # first, since a named pipe would never be hashed to its end
             state = os.stat(file)
             sha256 = hashed(path)
-            if sha256 == known:
+            decisions = by_hand.read(self.store, path) if path in self._decided else []
+            lift = lift and any(decision.removed for decision in decisions)
+            if sha256 == known and not lift:
                 self._count("unchanged")
+                self._count("unchanged_articles", self._sizes.get(path, 0))
                 self._tell(path)
                 return None
             read, flaws = reader.read(file)
-            articles = list({a.id: _encodable(a) for a in read}.values())
+            address = webpages.address_of(self.store, path)
+            articles = list({a.id: _encodable(webpages.found_at(address, a)) for a in read}.values())
         except BadDocument as e:
             self._fail(path, str(e))
             self._tell(path)
@@ -220,9 +304,30 @@ class Ingest:
             return None
         for flaw in flaws:
             self._fail(path, flaw)
-        spans = [self._spans(article) for article in articles]
+        origin, moved = self._origin(path, sha256) if known != sha256 else (None, False)
+        if moved and origin in self._decided:
+            decisions = [*decisions, *by_hand.read(self.store, origin)]
+        wanted, decisions = by_hand.decided(decisions, articles, lift=lift)
+        self._count("left_out", len(articles) - len(wanted))
+        spans = [self._spans(article) for article in wanted]
         state_of = (sha256, state.st_size, state.st_mtime_ns)
-        return _Unit(path, articles, spans, state_of, known is not None, state.st_size)
+        is_known = known is not None
+        return _Unit(path, wanted, spans, state_of, is_known, state.st_size, decisions, origin, moved)
+
+    def _origin(self, path: str, sha256: str) -> tuple[str | None, bool]:
+        """A known file with the same content, and whether this one is that file under another name.
+
+        It is where the other is gone, and this one was not in the library before.
+        """
+        alike = self._same.setdefault(sha256, [])
+        same = [other for other in alike if other != path]
+        gone = [] if path in self._known else [other for other in same if is_gone(other)]
+        alike.append(path)
+        if not gone:
+            return next(iter(same), None), False
+        origin = min(gone, key=lambda other: os.path.basename(other) != os.path.basename(path))
+        alike.remove(origin)
+        return origin, True
 
     def _fail(self, path: str, why: str) -> None:
         self.failed.append((path, named(why)))
@@ -244,20 +349,30 @@ class Ingest:
         with self._pace.working():
             vectors = self._vectors(units)
             with store.transaction():
-                new = [spans for unit in units for spans in self._put(unit, vectors)]
+                put = [(unit, self._put(unit, vectors)) for unit in units]
                 store.unstage()
+        new = [spans for unit, passages in put for spans in passages if not unit.moved]
         self._pending, self._waiting = [], 0
         self._count("articles", len(new))
         self._count("passages", sum(map(len, new)))
         self._worked += sum(unit.work for unit in units)
         self._pace.mark(self._counts["passages"], self._worked)
         for unit in units:
-            self._count("updated" if unit.known else "added")
+            if not unit.moved:
+                self._count("updated" if unit.known else "added")
             self._tell(unit.name)
 
     def _put(self, unit: _Unit, vectors: dict[bytes, bytes]) -> list[list[tuple[int, int]]]:
         """Stores the unit; gives the passages of each article whose words are new."""
         source_id = None
+        if unit.moved and unit.origin is not None:
+            self.store.remove_source(unit.origin)
+            by_hand.write(self.store, unit.origin, ())
+            trash.rename(self.store, unit.origin, unit.name)
+            self.moved.append((unit.origin, unit.name))
+        if unit.decisions or unit.name in self._decided:
+            key = unit.name if unit.file else by_hand.key_of(None, unit.articles[0])
+            by_hand.write(self.store, key, unit.decisions)
         if unit.file is not None:
             kept = {article.id for article in unit.articles}
             for id in self.store.articles_of(unit.name):
@@ -274,7 +389,7 @@ class Ingest:
     def _vectors(self, units: Sequence[_Unit]) -> dict[bytes, bytes]:
         """The vector of every passage in `units`, by the key of its embedded text."""
         texts = {_key(text): text for unit in units for text in unit.texts()}
-        vectors = self._known(units, texts)
+        vectors = self._at_hand(units, texts)
         missing = [(key, text) for key, text in texts.items() if key not in vectors]
         if not missing:
             return vectors
@@ -297,14 +412,17 @@ class Ingest:
                 self._tell(units[-1].name, done=0, more=done)
         return vectors
 
-    def _known(self, units: Sequence[_Unit], keys: Iterable[bytes]) -> dict[bytes, bytes]:
+    def _at_hand(self, units: Sequence[_Unit], keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Vectors there already: of an interrupted run, of texts met lately, of what units replace or bring back."""
         if self._staged is None:
             self._staged = self.store.staged()
         vectors = {key: held[key] for key in keys for held in (self._staged, self._recent) if key in held}
         for unit in units:
             ids = {article.id for article in unit.articles}
-            for id in ids.union(self.store.articles_of(unit.name) if unit.file else ()):
+            for path in (unit.name, unit.origin) if unit.file else ():
+                ids.update(self.store.articles_of(path) if path else ())
+            ids.update(self._gone.get(unit.file[0], ()) if unit.file else ())
+            for id in ids:
                 for title, text, start, end, vector in self.store.embedded(id):
                     vectors[_key(embedded_text(Article(id, title, text), start, end))] = vector
         return vectors

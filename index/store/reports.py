@@ -31,6 +31,9 @@ class AddReport:
     `articles` and `passages` count what was stored; unchanged ones aren't counted. `warnings` are about the library
     itself: such as changes that it had lost. `withheld` are the files that are gone and whose articles stay until
     `sync` is told that they may go. `skipped` are the files in folders that are of no known kind, with the reason.
+    `moved` are files that were found under another name, which is first the old one; they count neither as added nor as
+    removed. `unchanged_articles` and `removed_articles` are how many there are in those files, and `left_out` how many
+    weren't stored since the user removed them.
     """
 
     added: int = 0
@@ -44,6 +47,10 @@ class AddReport:
     seconds: float = 0.0
     withheld: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+    unchanged_articles: int = 0
+    removed_articles: int = 0
+    left_out: int = 0
 
     @property
     def not_read(self) -> dict[str, int]:
@@ -55,6 +62,23 @@ class AddReport:
         paths = {path for path, _ in (*self.failed, *self.skipped)}
         kinds = Counter(PurePath(path).suffix.lower() or "no ending" for path in paths)
         return dict(sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article in the list of a library, without its text. `file` is None for one that a program made.
+
+    `by_hand` names the facts that the user set.
+    """
+
+    id: str
+    title: str
+    publisher: str | None
+    published: str | None
+    url: str | None
+    source: str
+    file: str | None
+    by_hand: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +117,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A library at a glance. `newest` and `oldest` are dates of publication.
+    """A library at a glance. `newest` and `oldest` are dates of publication; `files` is how many the articles are from.
 
     `recall` is the share of the ten nearest passages that the index of vectors finds: 1 where it compares with all,
     otherwise as measured with `recall_questions` vectors like those of questions, None where that wasn't done yet.
@@ -116,3 +140,4 @@ class Status:
     index_bytes: int = 0
     removed: int = 0
     kept_until: str | None = None
+    files: int = 0

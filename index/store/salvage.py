@@ -18,7 +18,10 @@ from index import checksum
 from index.store import database, generationfile, schema
 
 WORK = "library.mended"
-_TABLES = ("sources", "articles", "passages", "vectors", "gone", "removed", "removed_passages")
+_TABLES = (
+    *("sources", "articles", "passages", "vectors", "gone", "removed", "removed_passages"),
+    *("by_hand", "pages", "feeds"),
+)
 _PROBED = 2_000_000
 """At most so many rows are asked for one by one."""
 _LEAST_ROW = 8

@@ -11,7 +11,7 @@ from index import checksum
 from index.read.article import id_of
 from index.types import Article
 
-VERSION = 3
+VERSION = 4
 APPLICATION = 0x464F4F54
 SETTINGS = ("embedder", "weights_hash", "dimension", "passage_tokens")
 """What a library is bound to by its first article, kept in `meta`, with a checksum under "settings"."""
@@ -79,10 +79,27 @@ BEGIN UPDATE meta SET value = value - 1 WHERE key = 'passages'; END
 for as long as it can be brought back. Vectors have their checksum in the passage's row: filling in a column of theirs
 would write each anew."""
 
+_FOURTH = """
+CREATE TABLE by_hand(
+    number INTEGER PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, words BLOB NOT NULL,
+    title TEXT NOT NULL, url TEXT, publisher TEXT, published TEXT, facts TEXT NOT NULL, removed INTEGER NOT NULL
+);
+CREATE INDEX by_hand_by_path ON by_hand(path);
+CREATE TABLE pages(
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL,
+    asked TEXT NOT NULL, fetched_at TEXT NOT NULL
+);
+CREATE TABLE feeds(
+    number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT NOT NULL, updated_at TEXT, failed TEXT
+)
+""".strip()
+"""What version 4 added. What the user decided about articles (`by_hand.py`), which addresses the files in the folder
+of fetched pages are from, and the feeds that are followed."""
+
 
 def create(connection: sqlite3.Connection) -> None:
     """Makes the tables in an empty database; within a transaction."""
-    _run(connection, _FIRST, _SECOND, _THIRD)
+    _run(connection, _FIRST, _SECOND, _THIRD, _FOURTH)
 
 
 def columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
@@ -98,6 +115,12 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
     """
     if version < 2:
         _run(connection, "DROP TABLE terms", _SECOND)
+    if version < 3:
+        _third(connection)
+    _run(connection, _FOURTH)
+
+
+def _third(connection: sqlite3.Connection) -> None:
     _run(connection, _THIRD)
     fill(connection)
     rows = dict(connection.execute("SELECT key, value FROM meta"))

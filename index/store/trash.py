@@ -1,4 +1,4 @@
-"""Articles whose files have vanished, kept for thirty days in the library's database: put there, brought back, purged.
+"""Articles whose files have vanished or that the user removed, kept for thirty days: put away, brought back, purged.
 
 Knows the tables `removed` and `removed_passages`, which nothing else reads but `Store.embedded`: no search, count or
 index meets what is in them. Each function but `listed` writes, within a transaction of the caller.
@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from index import checksum
+from index.read.article import id_of
+from index.store import by_hand
 from index.store.contents import Store
 from index.store.reports import Removed
 from index.types import Article
@@ -28,8 +31,54 @@ class Returned(NamedTuple):
     why_not: str = ""
 
 
+_SOURCES = "articles a LEFT JOIN sources s ON s.id = a.source_id"
+_PATH = "coalesce(s.path, a.source)"
+
+
 def discard(store: Store, path: str) -> None:
     """Moves the articles of the file into the trash, with passages and vectors, and forgets the file."""
+    _put(store, path, "s.path = ?", path)
+    store.remove_source(path)
+
+
+def discard_article(store: Store, id: str) -> None:
+    """Moves one article into the trash. Its file stays known, and adding it again doesn't bring the article back.
+
+    Raises KeyError where there is none of that id, LibraryDamaged.
+    """
+    article = store.article(id)
+    if article is None:
+        raise KeyError(id)
+    (path,) = store.connection.execute(
+        f"SELECT {_PATH} FROM {_SOURCES} WHERE a.id = ?", (article.id,)
+    ).fetchone()
+    _put(store, path, "a.id = ?", article.id)
+    by_hand.remove(store, article)
+    store.remove_article(article.id)
+
+
+def rename(store: Store, old: str, new: str) -> None:
+    """Notes that a file has another name now, and so its articles other ids."""
+    write = store.connection.execute
+    for number in _numbers(store, "WHERE path = ?", (old,)):
+        write("UPDATE removed SET path = ? WHERE number = ?", (new, number))
+        if (found := _read(store, number)) is None or not found[0].source.startswith(old):
+            continue
+        source = new + found[0].source.removeprefix(old)
+        article = replace(found[0], source=source, id=id_of(found[0].text, source))
+        write(
+            "UPDATE removed SET id = ?, source = ?, checksum = ? WHERE number = ?",
+            (article.id, source, checksum.of_article(article), number),
+        )
+        for start, end, _ in found[2]:
+            write(
+                'UPDATE removed_passages SET checksum = ? WHERE article = ? AND start = ? AND "end" = ?',
+                (checksum.of_span(article.id, start, end), number, start, end),
+            )
+
+
+def _put(store: Store, path: str, where: str, value: str) -> None:
+    """Copies articles of one file into the trash."""
     when = _now().replace(microsecond=0)
     (last,) = store.connection.execute(
         "SELECT max(removed_at) FROM removed WHERE path = ?", (path,)
@@ -39,18 +88,17 @@ def discard(store: Store, path: str) -> None:
             when, datetime.fromisoformat(last) + timedelta(seconds=1)
         )  # also where the clock went back
     store.connection.execute(
-        "INSERT INTO removed SELECT a.number, ?, s.path, s.sha256, s.size, s.mtime_ns, a.id, a.title, a.text, a.url, "
-        "a.publisher, a.published, a.source, a.checksum "
-        "FROM sources s JOIN articles a ON a.source_id = s.id WHERE s.path = ?",
-        (when.isoformat(), path),
+        f"INSERT INTO removed SELECT a.number, ?, {_PATH}, coalesce(s.sha256, ''), coalesce(s.size, 0), "
+        "coalesce(s.mtime_ns, 0), a.id, a.title, a.text, a.url, a.publisher, a.published, a.source, a.checksum "
+        f"FROM {_SOURCES} WHERE {where}",
+        (when.isoformat(), value),
     )
     store.connection.execute(
         'INSERT INTO removed_passages SELECT NULL, p.article, p.start, p."end", p.checksum, p.vector_checksum, '
-        "v.vector FROM sources s JOIN articles a ON a.source_id = s.id JOIN passages p ON p.article = a.number "
-        "JOIN vectors v ON v.passage_id = p.id WHERE s.path = ? ORDER BY p.id",
-        (path,),
+        f"v.vector FROM {_SOURCES} JOIN passages p ON p.article = a.number JOIN vectors v ON v.passage_id = p.id "
+        f"WHERE {where} ORDER BY p.id",
+        (value,),
     )
-    store.remove_source(path)
 
 
 def listed(store: Store) -> list[Removed]:
@@ -79,19 +127,20 @@ def until(when: str) -> str:
 
 def restore(store: Store, file: Removed) -> Returned:
     """Brings back the articles of a file, with their ids, passages, vectors and places in the order of articles."""
-    if store.has_source(file.path):
-        return Returned(why_not="the file is in the library again")
     key = file.path, file.removed_at
     source = store.connection.execute(
         "SELECT sha256, size, mtime_ns FROM removed WHERE path = ? AND removed_at = ? LIMIT 1", key
     ).fetchone()
-    source_id = store.put_source(file.path, *source)
+    there = store.source_hash(file.path)
+    if there is not None and there != source[0]:
+        return Returned(why_not="the file is in the library again, with other content: add it by its name")
+    source_id = store.put_source(file.path, *source) if source[0] else None
     articles = passages = left = 0
     for number in _numbers(store, "WHERE path = ? AND removed_at = ?", key):
         count = _restore(store, number, source_id)
         articles, passages, left = articles + (count > 0), passages + count, left + (count == 0)
     why_not = f"{left} of its articles were damaged meanwhile" if left else ""
-    if not articles:
+    if not articles and there is None:
         store.remove_source(file.path)
     return Returned(articles, passages, why_not)
 
@@ -121,7 +170,7 @@ def _read(store: Store, number: int) -> tuple[Article, bytes, list[tuple[int, in
     return article, kept, passages
 
 
-def _restore(store: Store, number: int, source_id: int) -> int:
+def _restore(store: Store, number: int, source_id: int | None) -> int:
     """Moves one article back; gives how many passages it has, 0 where it isn't as it was removed."""
     found, write = _read(store, number), store.connection.execute
     if found is None:
@@ -135,6 +184,7 @@ def _restore(store: Store, number: int, source_id: int) -> int:
         )
         for start, end, vector in passages:
             store.put_passage(number, a.id, start, end, vector)
+        by_hand.lift(store, a)
     write("DELETE FROM removed WHERE number = ?", (number,))
     return len(passages)
 

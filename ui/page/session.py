@@ -292,7 +292,10 @@ def _files(n: int) -> str:
 
 
 def _summary(report: AddReport) -> str:
-    counts = ((report.added, "added"), (report.updated, "updated"), (report.unchanged, "already there"))
+    counts = (
+        *((report.added, "added"), (report.updated, "updated"), (len(report.moved), "moved")),
+        (report.unchanged, "already there"),
+    )
     return ", ".join(f"{_files(n)} {what}" for n, what in counts if n) or "Nothing was added."
 
 

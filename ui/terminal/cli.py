@@ -10,7 +10,18 @@ from __future__ import annotations
 
 import typer
 
-from ui.terminal import asking, config, conversations, evaluation, library, models, serving, upkeep
+from ui.terminal import (
+    articles,
+    asking,
+    config,
+    conversations,
+    evaluation,
+    feeds,
+    library,
+    models,
+    serving,
+    upkeep,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +32,11 @@ app = typer.Typer(
 
 app.command()(library.add)
 app.command()(library.sync)
+app.command()(library.watch)
+app.command("list")(articles.every)
+app.command()(articles.remove)
+app.command()(articles.edit)
+app.command()(articles.export)
 app.command()(upkeep.restore)
 app.command()(upkeep.doctor)
 app.command()(library.status)
@@ -31,6 +47,7 @@ app.command()(serving.serve)
 app.command()(serving.mcp)
 app.command()(serving.key)
 
+app.add_typer(feeds.app, name="feed")
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")

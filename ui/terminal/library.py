@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index.config import load
-from index.errors import BadDocument, RemovalWithheld
+from index.errors import BadDocument, BadSetting, RemovalWithheld
+from index.web.addresses import is_address
 from ui.terminal.options import (
+    AllowPrivateOption,
     JsonOption,
     LibraryOption,
+    NoNetworkOption,
     path_named,
 )
 
@@ -22,17 +25,56 @@ if TYPE_CHECKING:
 
 def add(
     paths: Annotated[
-        list[Path],
+        list[str] | None,
         typer.Argument(
-            parser=path_named,
-            help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md)",
+            metavar="PATH|URL...",
+            help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md); "
+            "addresses of pages.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", parser=path_named, metavar="LIST.txt", help="Also the pages whose addresses it lists."
+        ),
+    ] = None,
+    no_network: NoNetworkOption = False,
+    allow_private: AllowPrivateOption = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add articles to the library; unchanged files cost next to nothing."""
-    _write("add", paths, library, as_json)
+    """Add articles to the library; unchanged files cost next to nothing.
+
+    A page is fetched, kept in the library's folder, and replaced when it is added again.
+    """
+    from index.library import Library
+    from index.web import keeping
+    from ui.terminal import view
+    from ui.terminal.progress import adding
+
+    given: list[str | Path] = [each if is_address(each) else path_named(each) for each in paths or ()]
+    if listed is not None:
+        given += keeping.listed_in(listed)
+    if not given and listed is None:
+        raise BadSetting("say what to add: files, folders or addresses of pages, or --from LIST.txt")
+    config = load(library=library, network=False if no_network else None)
+    if any(isinstance(each, str) for each in given):
+        keeping.permitted(config)
+    with (
+        Library.open(config.library, create=True, config=config) as opened,
+        adding(not as_json) as progress,
+    ):
+        report = keeping.add(
+            opened,
+            given,
+            config,
+            allow_private=allow_private,
+            fetched=view.fetching(not as_json),
+            progress=progress,
+        )
+    written(report, config.library, as_json)
+    _fail(report)
 
 
 def sync(
@@ -45,33 +87,84 @@ def sync(
             "--yes", help="Remove them also where a folder is empty or more than a tenth has vanished."
         ),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which articles would be removed; change nothing.")
+    ] = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add what is new or changed below PATHS, and remove articles whose files have vanished.
 
-    footnote restore brings them back for thirty days.
+    A file that has moved keeps its articles. footnote restore brings back for thirty days what was removed.
     """
-    _write("sync", paths, library, as_json, removing=yes)
-
-
-def _write(verb: str, paths: list[Path], folder: Path | None, as_json: bool, **how: bool) -> None:
+    if dry_run:
+        return _going(paths, library, as_json)
     from index.library import Library
     from ui.terminal.progress import adding
 
-    config = load(library=folder)
-    with Library.open(config.library, create=True, config=config) as library, adding(not as_json) as progress:
+    config = load(library=library)
+    with (
+        Library.open(config.library, create=True, config=config) as opened,
+        adding(not as_json) as progress,
+    ):
         try:
-            report = getattr(library, verb)(paths, progress=progress, **how)
+            report = opened.sync(paths, removing=yes, progress=progress)
         except RemovalWithheld as e:
-            _written(e.report, config.library, as_json)
+            written(e.report, config.library, as_json)
             raise
-    _written(report, config.library, as_json)
-    if report.failed or (report.skipped and not report.added + report.updated + report.unchanged):
+    written(report, config.library, as_json)
+    _fail(report)
+
+
+def _going(paths: list[Path], folder: Path | None, as_json: bool) -> None:
+    """Prints which files' articles `sync` would remove."""
+    from index.library import Library
+    from ui.terminal import view
+
+    config = load(library=folder)
+    with Library.open(config.library, config=config) as library:
+        going = library.going(paths)
+    if as_json:
+        view.print_json([{"file": path, "articles": articles} for path, articles in going])
+        return
+    for path, articles in going:
+        view.out.print(f"{view.clean(path)}: {view.many(articles, 'article')}", markup=False, soft_wrap=True)
+    total = sum(articles for _, articles in going)
+    view.out.print(f"{view.many(total, 'article')} would be removed with {view.many(len(going), 'file')}.")
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(parser=path_named, metavar="FOLDER", help="The folder to watch.")],
+    library: LibraryOption = None,
+) -> None:
+    """Add what comes into FOLDER and what changes there, until Ctrl-C; a line each time.
+
+    What vanishes stays in the library: footnote sync removes it.
+    """
+    import threading
+
+    from index.library import Library
+    from ui.terminal import view
+    from ui.terminal.progress import adding
+
+    config, stop = load(library=library), threading.Event()
+    with Library.open(config.library, create=True, config=config) as opened, adding(True) as progress:
+        try:
+            for report in opened.watch(folder, stop, progress=progress):
+                written(report, config.library, False)
+        except KeyboardInterrupt:
+            stop.set()
+            view.err.print("No longer watching.", style="dim")
+
+
+def _fail(report: AddReport) -> None:
+    """Ends with the exit code that says that something wasn't read."""
+    read = report.added + report.updated + report.unchanged + len(report.moved)
+    if report.failed or (report.skipped and not read):
         raise typer.Exit(BadDocument.exit_code)
 
 
-def _written(report: AddReport, folder: Path, as_json: bool) -> None:
+def written(report: AddReport, folder: Path, as_json: bool) -> None:
     """Prints what adding did."""
     from dataclasses import asdict
 
@@ -80,13 +173,9 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
     if as_json:
         view.print_json({**asdict(report), "not_read": report.not_read})
     else:
-        view.out.print(
-            f"{_many(report.articles, 'article')} added from {_many(report.added + report.updated, 'file')}"
-            f"{f' ({report.updated:,} changed)' if report.updated else ''}; {report.unchanged:,} unchanged, "
-            f"{report.removed:,} removed; {report.passages:,} new passages in {report.seconds:.1f} s, in {folder}",
-            soft_wrap=True,
-            markup=False,
-        )
+        view.out.print(_said(report, folder), soft_wrap=True, markup=False)
+        for old, new in report.moved[: view.FEW]:
+            view.out.print(f"moved: {view.clean(old)} is {view.clean(new)} now", soft_wrap=True, markup=False)
     for message in report.warnings:
         view.err.print(f"warning: {view.clean(message)}", style="yellow", markup=False, soft_wrap=True)
     for _path, message in report.failed:
@@ -98,8 +187,28 @@ def _written(report: AddReport, folder: Path, as_json: bool) -> None:
         view.err.print(f"not read, by kind: {kinds}", style="yellow", markup=False, soft_wrap=True)
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _said(report: AddReport, folder: Path) -> str:
+    """What adding did, in a line: articles, and how many files they are from."""
+    from ui.terminal.view import many
+
+    changed = f" ({report.updated:,} changed)" if report.updated else ""
+    parts = [
+        f"{many(report.articles, 'article')} added from {many(report.added + report.updated, 'file')}{changed}",
+    ]
+    if report.unchanged:
+        parts.append(
+            f"{many(report.unchanged_articles, 'article')} unchanged in {many(report.unchanged, 'file')}"
+        )
+    if report.moved:
+        parts.append(f"{many(len(report.moved), 'file')} moved")
+    if report.removed:
+        parts.append(
+            f"{many(report.removed_articles, 'article')} removed with {many(report.removed, 'file')}"
+        )
+    if report.left_out:
+        parts.append(f"{many(report.left_out, 'article')} left out that you removed")
+    parts.append(f"{many(report.passages, 'new passage')} in {report.seconds:.1f} s, in {folder}")
+    return "; ".join(parts)
 
 
 def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
@@ -120,16 +229,19 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The facts of a status for people: sizes in megabytes, and how sure the recall is beside it."""
-    from ui.terminal.view import local
+    from ui.terminal.view import local, many
 
     questions = status.pop("recall_questions")
     removed, until = status.pop("removed"), status.pop("kept_until")
+    files = status.pop("files")
     for name, value in status.items():
         if name == "recall":
             measured = "not measured yet" if value is None else "1, exact"
             value = f"{value:.3f} of the ten nearest, measured with {questions}" if questions else measured
         elif name in ("bytes_on_disk", "index_bytes"):
             value = f"{value / 1e6:,.1f} MB"
+        elif name == "articles":
+            value = f"{value:,} from {many(files, 'file')}"
         yield (
             {"bytes_on_disk": "on disk", "index_bytes": "index in memory"}.get(name, name.replace("_", " ")),
             str(value),

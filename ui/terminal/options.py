@@ -101,6 +101,13 @@ FormatOption = Annotated[
         help="footnote, squad, beir, realtimeqa, qed, nq-open or csv; told from the content if left out.",
     ),
 ]
+NoNetworkOption = Annotated[
+    bool, typer.Option("--no-network", help="Fetch nothing from the web: network = false.")
+]
+AllowPrivateOption = Annotated[
+    bool,
+    typer.Option("--allow-private", help="Also fetch from this machine and from private networks."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
 

@@ -50,7 +50,8 @@ def restore(
         view.print_json(asdict(report))
     else:
         view.out.print(
-            f"{_many(report.articles, 'article')} of {_many(report.files, 'file')} brought back, in {config.library}",
+            f"{view.many(report.articles, 'article')} of {view.many(report.files, 'file')} brought back, "
+            f"in {config.library}",
             soft_wrap=True,
             markup=False,
         )
@@ -96,12 +97,3 @@ def doctor(
         )
     if not sound:
         raise typer.Exit(LibraryDamaged.exit_code)
-
-
-def _many(count: int, what: str) -> str:
-    """So many of something.
-
-    >>> _many(1, "file"), _many(2000, "file")
-    ('1 file', '2,000 files')
-    """
-    return f"{count:,} {what}" + ("" if count == 1 else "s")

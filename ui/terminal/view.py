@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,8 @@ from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
 
 if TYPE_CHECKING:
-    from index.store.reports import Removed
+    from index.store.feeds import Followed
+    from index.store.reports import Entry, Removed
     from index.types import Hit
     from qa.conversations import Conversation, Listed
 
@@ -50,6 +51,25 @@ def clean(text: str) -> str:
     'a [31mb c'
     """
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def many(count: int, what: str) -> str:
+    """So many of something.
+
+    >>> many(1, "file"), many(2000, "file")
+    ('1 file', '2,000 files')
+    """
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def fetching(show: bool) -> Callable[[int, int, str], None]:
+    """Says on a terminal which page is being fetched, a line each."""
+
+    def told(done: int, total: int, address: str) -> None:
+        if show and err.is_terminal and address:
+            err.print(f"fetching {done + 1:,} of {total:,}: {clean(address)}", style="dim", markup=False)
+
+    return told
 
 
 def streamed(items: Iterator[str | Partial | Answer], *, quiet: bool = False) -> Answer:
@@ -193,6 +213,35 @@ def removed_view(files: Sequence[Removed]) -> RenderableType:
     for file in files:
         table.add_row(Text(clean(file.path), overflow="fold"), str(file.articles), local(file.kept_until))
     return Group(table, Text("Bring them back with footnote restore PATH..., or --all.", style="dim"))
+
+
+def catalogue_view(entries: Sequence[Entry]) -> RenderableType:
+    """Articles with the beginnings of their ids, by which they can be named; what was set by hand has a star."""
+    if not entries:
+        return Text("No articles.")
+    table = Table("id", "published", "publisher", "title", "file", box=None, pad_edge=False)
+    for each in entries:
+        cells = [each.id[:8]]
+        for name in ("published", "publisher", "title"):
+            cells.append(clean(getattr(each, name) or "-") + ("*" if name in each.by_hand else ""))
+        cells.append(clean(PurePath(each.source).name))
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
+    files = len({each.file for each in entries if each.file})
+    said = many(len(entries), "article") + (f" from {many(files, 'file')}" if files else "")
+    note = "; * is set by hand" if any(each.by_hand for each in entries) else ""
+    return Group(table, Text(said + note, style="dim"))
+
+
+def feeds_view(feeds: Sequence[Followed]) -> RenderableType:
+    """The feeds that are followed, and how asking them went."""
+    if not feeds:
+        return Text("No feeds are followed: footnote feed add URL follows one.")
+    table = Table("title", "address", "last asked", box=None, pad_edge=False)
+    for each in feeds:
+        state = clean(each.failed) if each.failed else local(each.updated_at) if each.updated_at else "never"
+        cells = (clean(each.title), clean(each.url), state)
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
+    return table
 
 
 def conversations_view(listed: Sequence[Listed], numbers: Mapping[str, int], words: str) -> RenderableType:

@@ -4,19 +4,24 @@ import sqlite3
 
 
 def downgrade(connection: sqlite3.Connection, version: int) -> None:
-    statements = [
-        *(
-            f"DROP TRIGGER {what}_{how}"
-            for what in ("article", "passage")
-            for how in ("counted", "discounted")
-        ),
-        "DROP TABLE removed_passages",
-        "DROP TABLE removed",
-        "ALTER TABLE articles DROP COLUMN checksum",
-        "ALTER TABLE passages DROP COLUMN checksum",
-        "ALTER TABLE passages DROP COLUMN vector_checksum",
-        "DELETE FROM meta WHERE key IN ('articles', 'passages', 'settings')",
-    ]
+    statements = ["DROP TABLE by_hand", "DROP TABLE pages", "DROP TABLE feeds"]
+    statements += (
+        []
+        if version > 2
+        else [
+            *(
+                f"DROP TRIGGER {what}_{how}"
+                for what in ("article", "passage")
+                for how in ("counted", "discounted")
+            ),
+            "DROP TABLE removed_passages",
+            "DROP TABLE removed",
+            "ALTER TABLE articles DROP COLUMN checksum",
+            "ALTER TABLE passages DROP COLUMN checksum",
+            "ALTER TABLE passages DROP COLUMN vector_checksum",
+            "DELETE FROM meta WHERE key IN ('articles', 'passages', 'settings')",
+        ]
+    )
     if version == 1:
         statements += [
             "DROP TRIGGER passage_gone",

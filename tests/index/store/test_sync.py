@@ -279,7 +279,7 @@ def test_a_file_that_is_back_with_other_words_is_left_as_it_is(library: Library,
     report = library.restore()
     assert report.articles == 0
     assert [(Path(path).name, why) for path, why in report.failed] == [
-        ("00.txt", "the file is in the library again")
+        ("00.txt", "the file is in the library again, with other content: add it by its name")
     ]
     assert library.status().articles == 40
 

@@ -45,7 +45,7 @@ def test_add_then_status(filled: Run, tmp_path: Path) -> None:
     held = json.loads(out)
     assert code == 0
     assert (held["articles"], held["passages"], held["folder"]) == (1, 1, str(tmp_path / "lib"))
-    assert "1 unchanged" in filled("add", "bridge.md")[1]
+    assert "1 article unchanged" in filled("add", "bridge.md")[1]
 
 
 def test_what_is_of_no_known_kind_is_named_and_counted(footnote: Run, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_folder_found_empty_keeps_its_articles_until_told(footnote: Run, tmp_p
     assert len(err.strip().splitlines()) == 1
     assert json.loads(footnote("status", "--json")[1])["articles"] == 1
     code, out, _ = footnote("sync", "news", "--yes")
-    assert (code, "1 removed" in out) == (0, True)
+    assert (code, "1 article removed" in out) == (0, True)
     assert json.loads(footnote("status", "--json")[1])["articles"] == 0
     assert "1 articles, the first kept until" in " ".join(footnote("status")[1].split())
 

@@ -1,0 +1,115 @@
+"""The articles of a library as a list: which there are, the one that a user names, and all of them as a file.
+
+Knows the store; changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from index.errors import BadSetting, FootnoteError
+from index.paths import absolute, inside
+from index.read.records import EXPORTED
+from index.search.scope import Scope
+from index.store import by_hand
+from index.store.contents import Store
+from index.store.explain import refused
+from index.store.reports import Entry
+
+SHORT = 4
+"""The fewest characters of an id that name an article."""
+_NAMED = 3
+
+
+def entries(
+    store: Store, scope: Scope | None = None, *, paths: Iterable[str | Path] = (), undated: bool = False
+) -> list[Entry]:
+    """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
+
+    With `undated`, those without a date of publication alone.
+    """
+    roots = [absolute(path) for path in paths]
+    numbers = set(scope.articles(store.connection)) if scope else None
+    by_place = by_hand.set_facts(store)
+    rows = store.connection.execute(
+        "SELECT a.number, a.id, a.title, a.publisher, a.published, a.url, a.source, s.path "
+        "FROM articles a LEFT JOIN sources s ON s.id = a.source_id ORDER BY a.number"
+    )
+    return [
+        Entry(*(*row, by_place.get(by_hand.place(row[6], row[5], row[0]), ())))
+        for number, *row in rows
+        if (numbers is None or number in numbers)
+        and not (undated and row[3])
+        and (
+            not roots
+            or any((row[6] or row[5]).startswith((inside(r), r + "#")) or row[6] == r for r in roots)
+        )
+    ]
+
+
+def find(listed: Iterable[Entry], which: str) -> list[Entry]:
+    """The articles that `which` names: by id, or its beginning, file, place in a file, address or title exactly.
+
+    Raises BadSetting where it names none, or where a beginning of an id or a title names several.
+    """
+    listed = list(listed)
+    file = absolute(which)
+    for named in (
+        [each for each in listed if each.id == which],
+        [each for each in listed if file in (each.file, each.source)],
+        [each for each in listed if which in (each.source, each.url)],
+    ):
+        if named:
+            return named
+    named = [each for each in listed if each.title == which]
+    if not named and len(which) >= SHORT:
+        named = [each for each in listed if each.id.startswith(which)]
+    if len(named) > 1:
+        some = ", ".join(f"{each.id} ({each.source})" for each in named[:_NAMED])
+        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+        raise BadSetting(f"{which[:60]!r} names {len(named):,} articles: name one of {some}{more}")
+    if not named:
+        raise BadSetting(
+            f"no article is {which[:60]!r}: give its id, file, address or whole title; footnote list shows them"
+        )
+    return named
+
+
+def export(store: Store, to: Path) -> int:
+    """Writes all articles to a JSONL file, which `add` reads back as they are; gives how many.
+
+    The file appears whole or not at all. Raises LibraryDamaged, FootnoteError where it can't be written.
+    """
+    if to.suffix.lower() not in (".jsonl", ".ndjson"):
+        raise BadSetting(f"{to}: articles are written as .jsonl: name such a file")
+    by_place, count = by_hand.set_facts(store), 0
+    part = to.with_name(f".{to.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            for a in store.articles():
+                _, path = store.origin_of(a.id)
+                record = {
+                    EXPORTED: 1,
+                    **{"id": a.id, "title": a.title, "url": a.url, "publisher": a.publisher},
+                    **{
+                        "published": a.published,
+                        "file": path,
+                        "by_hand": by_place.get(by_hand.place(path, a.source, a.id), ()),
+                        "text": a.text,
+                    },
+                }
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                count += 1
+        os.replace(part, to)
+    except OSError as e:
+        raise refused(e, to) from None
+    except UnicodeEncodeError as e:
+        raise FootnoteError(f"{to}: an article holds letters that can't be written ({e.reason})") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return count

@@ -1,0 +1,53 @@
+"""What comes into a folder and changes there, as it happens. Knows files by their names alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import BadDocument
+from index.read import SUFFIXES
+
+PATIENCE = 2.0
+"""Seconds until a library that another process writes to is tried again."""
+_SETTLING, _LONGEST, _LOOKING = 400, 10_000, 500
+"""Milliseconds without changes until what changed is read, so that it isn't read half written; the longest to wait for
+that; and how often it is looked whether to stop."""
+
+
+def changes(folder: str | Path, stop: threading.Event) -> Iterator[list[str]]:
+    """The folder itself, then what is new or changed in it and below each time, until `stop` is set.
+
+    Hidden files and those of unknown kinds aren't among them. Raises BadDocument for what is no folder.
+    """
+    from watchfiles import Change, watch
+
+    root = os.path.expanduser(folder)
+    if not os.path.isdir(root):
+        raise BadDocument(f"{folder}: is no folder that can be watched")
+
+    def concerns(change: Change, path: str) -> bool:
+        parts = os.path.relpath(path, root).split(os.sep)
+        if any(part.startswith((".", "~$")) for part in parts):
+            return False
+        return change is not Change.deleted and (change is Change.added or not os.path.isdir(path))
+
+    seen = watch(
+        root,
+        watch_filter=concerns,
+        step=_SETTLING,
+        debounce=_LONGEST,
+        stop_event=stop,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+        rust_timeout=_LOOKING,
+    )
+    next(seen, None)  # from here on nothing is missed
+    yield [root]
+    for batch in seen:
+        paths = sorted({path for _, path in batch})
+        files = [path for path in paths if os.path.isdir(path) or Path(path).suffix.lower() in SUFFIXES]
+        if files := [path for path in files if os.path.exists(path)]:
+            yield files

@@ -1,0 +1,160 @@
+"""Pages from the web in a library: kept as files, cited by their addresses, replaced when they are added again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index import Library
+from index.config import Config
+from index.errors import BadDocument, BadSetting
+from index.library import AddReport
+from index.web import keeping
+from tests.conftest import BagOfWords
+from tests.index.web.conftest import Site
+
+
+def add(library: Library, *given: Any, **how: Any) -> AddReport:
+    return keeping.add(library, given, Config(), **{"allow_private": True, **how})
+
+
+def kept(library: Library) -> list[Path]:
+    return sorted((library.folder / "fetched").iterdir())
+
+
+def test_a_page_is_kept_and_cited_by_its_address(library: Library, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Ants are many.")
+    address = site.page("/news/rain", "Rain in May", "It rained on the harbour for nine days.")
+    report = add(library, tmp_path / "a.txt", address)
+    assert (report.added, report.articles, report.failed) == (2, 2, ())
+    article = library.search("harbour rain", k=1)[0].article
+    assert (article.title, article.url, article.publisher) == ("Rain in May", address, "127.0.0.1")
+    (file,) = kept(library)
+    assert file.name.startswith("127.0.0.1-news-rain-")
+    assert article.source == str(file)
+
+
+def test_adding_a_page_again_replaces_it(library: Library, site: Site) -> None:
+    address = site.page("/1", "Rain", "It rained for nine days.")
+    add(library, address)
+    assert add(library, address).unchanged == 1
+    site.page("/1", "Rain", "It rained for ten days.")
+    report = add(library, address)
+    assert (report.updated, report.articles) == (1, 1)
+    (article,) = library.articles()
+    assert "ten days" in article.text
+    assert len(kept(library)) == 1
+
+
+def test_a_page_that_cannot_be_read_any_more_leaves_what_was_there(library: Library, site: Site) -> None:
+    address = site.page("/1", "Rain", "It rained for nine days.")
+    add(library, address)
+    before = kept(library)[0].read_bytes()
+    site.put("/1", "<html><body></body></html>")
+    report = add(library, address)
+    assert [path for path, _ in report.failed] == [address]
+    assert str(library.folder) not in report.failed[0][1]
+    site.put("/1", "gone", status=410)
+    assert "answers 410" in add(library, address).failed[0][1]
+    assert kept(library)[0].read_bytes() == before
+    assert next(library.articles()).text.endswith("nine days.")
+
+
+def test_interrupted_the_kept_page_is_the_one_in_the_library(library: Library, site: Site) -> None:
+    address = site.page("/1", "Rain", "It rained for nine days.")
+    add(library, address)
+    before = kept(library)[0].read_bytes()
+    site.page("/1", "Rain", "It rained for ten days.")
+
+    def interrupt(done: int, total: int, _: str) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        add(library, address, site.page("/2", "Snow", "It snowed."), fetched=interrupt)
+    assert [file.read_bytes() for file in kept(library)] == [before]
+
+
+def test_a_page_of_another_kind_takes_the_place_of_the_one_before(library: Library, site: Site) -> None:
+    address = site.page("/1", "Rain", "It rained for nine days.")
+    add(library, address)
+    site.put("/1", "It rained for ten days.", "text/plain")
+    add(library, address)
+    assert [file.suffix for file in kept(library)] == [".txt"]
+    assert [article.url for article in library.articles()] == [address]
+
+
+def test_one_bad_address_does_not_sink_the_rest(library: Library, site: Site) -> None:
+    good = site.page("/1", "Rain", "It rained.")
+    image = site.put("/a.png", b"\x89PNG", "image/png")
+    missing = f"{site.address}/missing"
+    report = add(library, "http://[", missing, image, good, "http://me:pw@a.org/")
+    assert report.articles == 1
+    assert [address for address, _ in report.failed] == ["http://[", missing, "http://me:pw@a.org/"]
+    assert report.skipped == ((image, f"{image}: is image/png, which isn't read"),)
+
+
+def test_where_nothing_can_be_fetched_nothing_is_made(library: Library, site: Site) -> None:
+    report = add(library, f"{site.address}/missing", allow_private=False)
+    assert "this machine" in report.failed[0][1]
+    assert "--allow-private" in report.failed[0][1]
+    assert not (library.folder / "fetched").exists()
+    assert site.asked == []
+
+
+def test_no_network_is_no_network(library: Library, site: Site) -> None:
+    with pytest.raises(BadSetting, match="network is false"):
+        keeping.add(library, [site.address], Config(network=False), allow_private=True)
+    assert site.asked == []
+
+
+def test_the_encoding_that_the_server_says_counts(library: Library, site: Site) -> None:
+    text = (
+        "<html><head><title>Дождь</title></head><body><article><p>Дождь шёл девять дней.</p></article></body>"
+    )
+    add(library, site.put("/1", text.encode("koi8-r"), "text/html; charset=koi8-r"))
+    assert "Дождь шёл девять дней." in next(library.articles()).text
+
+
+def test_an_address_that_leads_on_is_the_one_it_leads_to(library: Library, site: Site) -> None:
+    address = site.page("/new", "Rain", "It rained.")
+    report = add(library, site.leads("/old", "/new"), address)
+    assert report.articles == 1
+    assert [article.url for article in library.articles()] == [address]
+
+
+def test_the_page_does_not_say_where_it_is_from(library: Library, site: Site) -> None:
+    head = '<link rel="canonical" href="https://famous.example/1">'
+    address = site.put("/1", f"<html><head>{head}</head><body><p>It rained here.</p></body></html>")
+    add(library, address)
+    assert next(library.articles()).url == address
+
+
+def test_what_was_fetched_can_be_synced_and_moved(library: Library, site: Site, embedder: BagOfWords) -> None:
+    address = site.page("/1", "Rain", "It rained.")
+    add(library, address)
+    assert library.sync([library.folder / "fetched"]).unchanged == 1
+    moved = library.folder.with_name("elsewhere")
+    library.close()
+    library.folder.rename(moved)
+    with Library.open(moved, embedder=embedder) as there:
+        assert len(add(there, address).moved) == 1
+        assert [article.url for article in there.articles()] == [address]
+
+
+def test_a_list_of_addresses(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("# pages\nhttps://a.org/1\n\n  http://b.org/2  \n")
+    assert list(keeping.listed_in(path)) == ["https://a.org/1", "http://b.org/2"]
+    path.write_text("https://a.org/1\nb.org/2\n")
+    with pytest.raises(BadDocument, match="line 2"):
+        list(keeping.listed_in(path))
+
+
+def test_names_are_names_on_any_system() -> None:
+    name = keeping.name_of("https://a.org/../..\\%2F%00?x=" + "y" * 500, ".html")
+    assert "/" not in name
+    assert "\\" not in name
+    assert "\0" not in name
+    assert len(name) < 120
+    assert keeping.name_of("https://a.org/?a=1", ".html") != keeping.name_of("https://a.org/?a=2", ".html")

@@ -1,0 +1,150 @@
+"""The commands on a library's articles: list, remove, edit, export. Knows no logic of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from index.config import load
+from index.errors import BadSetting
+from ui.terminal.options import (
+    JsonOption,
+    LibraryOption,
+    PublisherOption,
+    SinceOption,
+    UntilOption,
+    path_named,
+)
+
+Named = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ARTICLE...", help="An id or its beginning, a file, an address, or a whole title."
+    ),
+]
+
+
+def every(
+    since: SinceOption = None,
+    until: UntilOption = None,
+    publisher: PublisherOption = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            parser=path_named, metavar="PATH", help="Only articles of this file, or below this folder."
+        ),
+    ] = None,
+    undated: Annotated[
+        bool, typer.Option("--undated", help="Only articles without a date of publication.")
+    ] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the articles: id, date, publisher, title, file."""
+    from dataclasses import asdict
+
+    from index.library import Library
+    from index.search.scope import Scope
+    from ui.terminal import view
+
+    if undated and (since or until):
+        raise BadSetting("--undated lists what has no date: leave out --since and --until, or --undated")
+    config, scope = load(library=library), Scope.of(since, until, publisher)
+    with Library.open(config.library, config=config) as opened:
+        found = opened.catalogue(scope, paths=file or (), undated=undated)
+    if as_json:
+        view.print_json([asdict(entry) for entry in found])
+    else:
+        view.out.print(view.catalogue_view(found))
+
+
+def remove(named: Named, library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Remove articles; footnote restore brings them back for thirty days.
+
+    They stay removed when their folder is added or synced again.
+    """
+    from dataclasses import asdict
+
+    from index.library import Library
+    from index.store.catalogue import find
+    from ui.terminal import view
+
+    config = load(library=library)
+    with Library.open(config.library, config=config) as opened:
+        listed = opened.catalogue()
+        going = list({entry.id: entry for each in named for entry in find(listed, each)}.values())
+        if not as_json:
+            view.out.print("These go:")
+            view.out.print(view.catalogue_view(going))
+        gone = opened.remove(entry.id for entry in going)
+    if as_json:
+        view.print_json([asdict(entry) for entry in gone])
+    else:
+        view.out.print(
+            f"{view.many(len(gone), 'article')} removed: footnote restore brings them back for thirty days, "
+            f"in {config.library}",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def edit(
+    article: Annotated[str, typer.Argument(help="As for remove.")],
+    published: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day of publication: 2017-05-19, 2017; '' for unknown.")
+    ] = None,
+    publisher: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who published it; '' for unknown.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(metavar="WORDS", help="What it is called.")] = None,
+    as_read: Annotated[
+        bool, typer.Option("--as-read", help="Take back what was set: the facts are those of its file again.")
+    ] = False,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set facts of an article by hand; they stay when its file is added again, changed or not."""
+    from dataclasses import asdict
+
+    from index.library import Library
+    from index.store.catalogue import find
+    from ui.terminal import view
+
+    asked = {"published": published, "publisher": publisher, "title": title}
+    facts = {name: value for name, value in asked.items() if value is not None}
+    if bool(facts) == as_read:
+        raise BadSetting("say what to set, --published, --publisher or --title, or else --as-read")
+    config = load(library=library)
+    with Library.open(config.library, config=config) as opened:
+        found = find(opened.catalogue(), article)
+        if len(found) > 1:
+            some = ", ".join(entry.id for entry in found[: view.FEW])
+            raise BadSetting(
+                f"{article[:60]!r} has {len(found):,} articles: name one by its id, such as {some}"
+            )
+        opened.edit(found[0].id, facts)
+        now = [entry for entry in opened.catalogue() if entry.id == found[0].id]
+    if as_json:
+        view.print_json(asdict(now[0]))
+    else:
+        view.out.print(view.catalogue_view(now))
+
+
+def export(
+    to: Annotated[Path, typer.Argument(metavar="FILE.jsonl", parser=path_named, help="The file to write.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write all articles, texts and facts, to a JSONL file; footnote add reads it back as they are."""
+    from index.library import Library
+    from ui.terminal import view
+
+    config = load(library=library)
+    with Library.open(config.library, config=config) as opened:
+        count = opened.export(to)
+    if as_json:
+        view.print_json({"file": str(to), "articles": count})
+    else:
+        view.out.print(f"{view.many(count, 'article')} written to {to}", soft_wrap=True, markup=False)
