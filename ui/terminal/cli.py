@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typer
 
-from ui.terminal import asking, config, conversations, evaluation, library, models, serving, upkeep
+from ui.terminal import asking, config, conversations, evaluation, library, models, notes, serving, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +32,7 @@ app.command()(serving.mcp)
 app.command()(serving.key)
 
 app.add_typer(conversations.app, name="conversations")
+app.add_typer(notes.app, name="notes")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(config.app, name="config")
