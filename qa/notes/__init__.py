@@ -5,7 +5,8 @@ Knows nothing of conversations, nor of who shows the notes.
 
 from __future__ import annotations
 
+from qa.notes.opening import opened
 from qa.notes.store import FILE, Notes
 from qa.notes.types import Note
 
-__all__ = ["FILE", "Note", "Notes"]
+__all__ = ["FILE", "Note", "Notes", "opened"]

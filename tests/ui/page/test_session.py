@@ -19,7 +19,8 @@ from qa.types import Answer, Delta
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.service import explain
 from ui.http.web import _listen, sample_questions
-from ui.page.session import Asking, Desk, Talk, in_background
+from ui.page.background import in_background
+from ui.page.session import Asking, Desk, Talk
 from ui.page.uploads import keep, safe_name
 
 QUESTION = "What did the harbour bridge cost?"

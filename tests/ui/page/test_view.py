@@ -217,7 +217,7 @@ def test_a_sentence_without_support_is_marked_as_such() -> None:
 
 def test_a_marker_without_a_citation_is_not_shown() -> None:
     sentences = (Sentence("It is blue.", (7,), True),)
-    assert "[7]" not in view.conversation((Exchange("q", answered(sentences=sentences)),))
+    assert ">[7]<" not in view.conversation((Exchange("q", answered(sentences=sentences)),))
 
 
 def test_a_rewritten_question_is_shown() -> None:
