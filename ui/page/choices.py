@@ -148,6 +148,7 @@ def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = Fal
         ]
         parts.append(_radios("New conversations are", "keep", kinds, "yes" if chosen.keep else "no"))
     parts.append(el("p", "This holds for your next questions on this page.", class_="fn-hint"))
+    parts.append(el("button", "Done", type="button", class_="fn-do fn-done"))
     gear = el(
         "svg",
         *(el("path", d=line) for line in ("M4 7h10M18 7h2M4 17h2M10 17h10", "M16 4.5v5M8 14.5v5")),

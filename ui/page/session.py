@@ -128,7 +128,11 @@ class Desk(Service):
                     yield step
                     continue
                 exchange, turns = step
-                left = talk if exchange.answer is None else replace(base, turns=turns)
+                # Answers give way to an answer alone.
+                spared = exchange.answer is None and any(
+                    e.answer for e in talk.exchanges[len(base.exchanges) :]
+                )
+                left = talk if spared else replace(base, turns=turns)
                 after = replace(left, exchanges=(*left.exchanges, exchange))
                 yield Talk() if tab in self._forgotten else self._kept(after)
         finally:

@@ -8,10 +8,17 @@ element.addEventListener("change", (event) => {
   if (form) trigger("apply", Object.fromEntries(new FormData(form)));
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !details()?.open) return;
+function close() {
   details().open = false;
   details().querySelector("summary").focus();
+}
+
+element.addEventListener("click", (event) => {
+  if (event.target.closest(".fn-done")) close();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && details()?.open) close();
 });
 
 document.addEventListener("click", (event) => {

@@ -141,6 +141,7 @@ watch("value", () => {
   } else {
     const named = [...turns].find((turn) => turn.id && `#${turn.id}` === window.footnote.place);
     if (turns.length) window.footnote.place = "";
+    if (!named) element.querySelector(".fn-next")?.scrollIntoView({ block: "nearest" });
     (named ?? turns[turns.length - 1])?.scrollIntoView({ block: named ? "start" : "nearest" });
   }
 });

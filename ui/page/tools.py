@@ -24,7 +24,7 @@ LONGEST = 2000
 
 def row(exchange: Exchange, turn: int) -> Html:
     """The buttons beneath an answer, or beneath what went wrong."""
-    edit = _toggle("Edit question", f"fn-edit-{turn}", turn, "fn-do-edit")
+    edit = _toggle("Edit", f"fn-edit-{turn}", turn, "fn-do-edit", aria_label="Edit the question")
     answer = exchange.answer
     if answer is None:
         again = el("button", "Try again", type="button", class_="fn-do fn-retry", data_turn=turn)
@@ -42,7 +42,7 @@ def row(exchange: Exchange, turn: int) -> Html:
     return el("div", copy, edit, again, class_="fn-tools", role="group", aria_label="This question")
 
 
-def _toggle(label: str, opens: str, turn: int, look: str) -> Html:
+def _toggle(label: str, opens: str, turn: int, look: str, **more: object) -> Html:
     return el(
         "button",
         label,
@@ -51,6 +51,7 @@ def _toggle(label: str, opens: str, turn: int, look: str) -> Html:
         data_turn=turn,
         aria_expanded="false",
         aria_controls=opens,
+        **more,
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index.errors import BadQuestion, BadSetting, LibraryDamaged
+from index.read import make_article
 from index.types import Article
 from qa.conversations import Conversations
-from qa.notes import FILE, Notes
+from qa.conversations.opening import GONE
+from qa.notes import FILE, Notes, opened
 from qa.notes.export import KINDS, exported
 from qa.types import Citation
 
@@ -117,3 +120,18 @@ def test_no_notes_make_a_file_all_the_same(kind: str) -> None:
 def test_an_unknown_kind_of_file_is_named() -> None:
     with pytest.raises(BadSetting, match=r"\.pdf"):
         exported([], ".pdf")
+
+
+def test_a_note_is_looked_up_in_its_article_as_that_is_now(tmp_path: Path, library_of: Any) -> None:
+    with library_of(
+        tmp_path / "lib", [make_article(TEXT, title="Harbour bridge", source="a.txt")]
+    ) as library:
+        [known] = library.articles()
+        start = TEXT.index(QUOTE)
+        there = Notes(library.folder).add(Citation(1, known, start, start + len(QUOTE), QUOTE, 0.9))
+        citation, became = opened(there, library)
+        assert (citation.article.text, citation.start, became) == (TEXT, start, "")
+        gone = Notes(library.folder).add(cited())
+        citation, became = opened(gone, library)
+        assert citation.article.text[citation.start : citation.end] == QUOTE
+        assert became == GONE

@@ -250,7 +250,9 @@ def test_one_browser_can_neither_see_nor_judge_nor_end_what_another_does(served:
     site = served()
     select, judge = site.number("on_select"), site.number("on_judge")
     with site.browser() as mine, site.browser() as other:
-        assert "41 million pounds" in call(mine, site.number("on_send"), ["What did the bridge cost?", None, None])
+        assert "41 million pounds" in call(
+            mine, site.number("on_send"), ["What did the bridge cost?", None, None]
+        )
         assert "41 million pounds" in run(mine, select, 1, turn=0, number=1)
         assert "41 million pounds" not in run(other, select, 1, turn=0, number=1)
         run(other, judge, 1, turn=0, fault="")
