@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index.language.names import ROLES, whole_names
-from index.language.words import normalise
+from index.language.words import STOP_WORDS, normalise
 from qa.types import Answer
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def after(answer: Answer, asked: Sequence[str] = ()) -> list[str]:
     on the whole of the article that was cited first. After a refusal the question's own names come first.
     """
     known = names_held(answer)
-    own = [name for name in known if _within(name, answer.standalone)]
+    own = [name for name in known if _within(name, answer.standalone.lower())]
     others = [name for name in known if name not in own]
     wider = [
         f"What do the articles say about {name}?" for name in [*(own if answer.abstained else []), *others]
@@ -63,23 +63,21 @@ def after(answer: Answer, asked: Sequence[str] = ()) -> list[str]:
 def _dated(answer: Answer, names: Sequence[str]) -> list[str]:
     """The names that articles of more than a few days hold, those of most days first."""
     articles = {hit.article.id: hit.article for hit in answer.hits}.values()
-    days = {n: len({a.published[:10] for a in articles if a.published and _within(n, a.text)}) for n in names}
+    texts = [(a.published[:10], a.text.lower()) for a in articles if a.published]
+    days = {name: len({day for day, text in texts if _within(name, text)}) for name in names}
     return sorted((name for name in names if days[name] > SPREAD), key=lambda name: -days[name])
 
 
 def names_held(answer: Answer) -> list[str]:
     """The names in question, quotes and titles that enough of what was found holds, those that most holds first."""
     articles = {hit.article.id: hit.article for hit in answer.hits}
-    texts = (
-        [f"{a.title} {a.text}" for a in articles.values()]
-        if len(articles) > 1
-        else [hit.text for hit in answer.hits]
-    )
+    held = [f"{a.title} {a.text}" for a in articles.values()]
+    texts = [text.lower() for text in (held if len(held) > 1 else [hit.text for hit in answer.hits])]
     publishers = {normalise(a.publisher) for a in articles.values() if a.publisher}
     counts: dict[str, int] = {}
     quoted = [answer.standalone, *(f"{c.quote}\n{c.article.title}" for c in answer.citations)]
     for name in (name for text in quoted for name in _names(text)):
-        if normalise(name) in publishers or any(_within(name, known) for known in counts):
+        if normalise(name) in publishers or any(_within(name, known.lower()) for known in counts):
             continue
         if (spread := sum(_within(name, text) for text in texts)) >= SPREAD:
             counts[name] = spread
@@ -107,18 +105,25 @@ def _names(text: str) -> list[str]:
         said = re.sub(r"['’]s$", "", " ".join(words))
         if len(words) > 5 or re.search(r"[A-Z]\w* (?:and|for|of) $", before):  # a part of a longer one
             continue
-        capitals = said.isupper()
-        if len(words) == 1 and _PEOPLE.search(said):
-            continue
-        if capitals != (len(words) > 1) or (
-            not capitals and len(said) > 3 and re.search(r"[a-z],? $", before)
-        ):
+        if (len(words) > 1 and not said.isupper()) or (
+            len(words) == 1
+            and ((len(said) > 1 and said.isupper()) or _by_itself(said, before, text[name.end :]))
+        ):  # in capitals it is a dateline
             found.append(said)
     return found
 
 
+def _by_itself(word: str, before: str, behind: str) -> bool:
+    """Whether one word is a name: not a sentence's first one, nor one that says what kind of thing the next is."""
+    follows = re.match(r"\s+(\w+)", behind)
+    names = follows is None or follows[1] in STOP_WORDS
+    return names and len(word) > 3 and not _PEOPLE.search(word) and bool(re.search(r"[a-z],? $", before))
+
+
 def _within(name: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+    """Whether a text, in small letters, holds the name as whole words."""
+    low = name.lower()
+    return low in text and re.search(rf"(?<!\w){re.escape(low)}(?!\w)", text) is not None
 
 
 def _tellable(title: str) -> bool:

@@ -16,7 +16,7 @@ from qa.presentation.markup import Html, date, el, safe_link
 from qa.trust.cite import reference
 
 if TYPE_CHECKING:
-    from index.types import Article, Hit
+    from index.types import Hit
     from qa.types import Answer, Citation
     from ui.page.view import Exchange
 
@@ -79,7 +79,9 @@ def note_in_article(citation: Citation, became: str, serial: int = 0) -> Html:
     return el("div", el("h2", "Your note in its article"), card, class_="fn-panel", data_serial=int(serial))
 
 
-def _byline(article: Article) -> list[Html]:
+def _byline(citation: Citation) -> list[Html]:
+    """Where a quote stands: publisher, date, link."""
+    article = citation.article
     parts: list[object] = [part for part in (article.publisher, date(article.published)) if part]
     if link := safe_link(article.url):
         aside = el("span", " (opens in a new tab)", class_="fn-sr")
@@ -108,7 +110,7 @@ def _card(citation: Citation, turn: int | None, opened: bool, became: str, notin
     return el(
         "section",
         el("h3", *number, title),
-        *_byline(article),
+        *_byline(citation),
         *since,
         body,
         el("div", action, *buttons, class_="fn-row"),

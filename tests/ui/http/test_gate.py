@@ -370,7 +370,8 @@ def test_nothing_that_comes_with_a_click_is_looked_up_as_a_file(served: Any, sec
     site = served()
     missing = str(secret.with_name("missing.txt"))
     with site.browser() as browser:
-        for handler in ("on_judge", "on_select", "on_close", "on_example", "on_upload"):
+        clicks = "on_judge on_select on_close on_example on_upload on_edit on_retry on_take on_choose on_note on_look"
+        for handler in (*clicks.split(), "on_remark", "on_forget"):
             index = site.number(handler)
             data = [None] * len(site.chat.blocks.fns[index].inputs)
             for name in (str(secret), missing):
