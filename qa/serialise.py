@@ -11,6 +11,7 @@ from qa.types import Answer, Table
 
 if TYPE_CHECKING:
     from qa.conversations.types import Conversation
+    from qa.notes.types import Note
 
 
 def article_to_dict(article: Article) -> dict[str, Any]:
@@ -108,6 +109,21 @@ def conversation_to_dict(conversation: Conversation) -> dict[str, Any]:
             }
             for each in conversation.exchanges
         ],
+    }
+
+
+def note_to_dict(note: Note) -> dict[str, Any]:
+    """The object that `footnote notes --json` prints; `start` and `end` are the quote's place in the article."""
+    return {
+        "id": note.id,
+        "added": note.added,
+        "changed": note.changed,
+        "quote": note.quote,
+        "remark": note.remark,
+        "question": note.question,
+        "article": article_to_dict(note.article),
+        "start": note.start,
+        "end": note.end,
     }
 
 

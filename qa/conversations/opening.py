@@ -30,12 +30,12 @@ UNREADABLE = "What was answered can't be read any more: the file of conversation
 def opened(conversations: Conversations, id: str, library: Library) -> Conversation:
     """The conversation with its Answers. Raises KeyError where it isn't kept, and what Conversations raise."""
     head, rows = conversations.rows(id)
-    now = _Now(library)
+    now = Now(library)
     exchanges = tuple(_exchange(row, now) for row in rows)
     return Conversation(head.id, head.title, head.started, head.changed, exchanges)
 
 
-class _Now:
+class Now:
     """The library's articles as they are now, each looked up once."""
 
     def __init__(self, library: Library) -> None:
@@ -59,7 +59,7 @@ class _Now:
             return None
 
 
-def _exchange(row: Row, now: _Now) -> Exchange:
+def _exchange(row: Row, now: Now) -> Exchange:
     try:
         settings: dict[str, Any] = dict(json.loads(row.settings))
         answer, notes = _answer(json.loads(row.answer), now)
@@ -68,10 +68,10 @@ def _exchange(row: Row, now: _Now) -> Exchange:
     return Exchange(row.number, row.asked, row.question, answer, "", settings, notes)
 
 
-def _answer(held: dict[str, Any], now: _Now) -> tuple[Answer, dict[int, str]]:
+def _answer(held: dict[str, Any], now: Now) -> tuple[Answer, dict[int, str]]:
     """The Answer that was kept as `qa.serialise.kept` writes it, and notes on citations by number."""
     notes: dict[int, str] = {}
-    citations = tuple(_citation(each, now, notes) for each in held["citations"])
+    citations = tuple(cited_now(each, now, notes) for each in held["citations"])
     sentences = tuple(Sentence(s["text"], tuple(s["citations"]), s["supported"]) for s in held["sentences"])
     points = tuple(Point(p["text"], tuple(p["citations"]), p["when"], p["about"]) for p in held["points"])
     table = held["table"]
@@ -102,7 +102,8 @@ _PLAIN = (
 )
 
 
-def _citation(held: dict[str, Any], now: _Now, notes: dict[int, str]) -> Citation:
+def cited_now(held: dict[str, Any], now: Now, notes: dict[int, str]) -> Citation:
+    """The citation in its article as that is now; `notes` gets what has become of the article, by number."""
     start, end, quote, number = held["start"], held["end"], str(held["quote"]), int(held["number"])
     article = now.article(held["article"]["id"])
     if article is None or article.text[start:end] != quote:
@@ -118,7 +119,7 @@ def _citation(held: dict[str, Any], now: _Now, notes: dict[int, str]) -> Citatio
     return Citation(number, article, start, end, quote, held["support"])
 
 
-def _hit(held: list[Any], now: _Now) -> Hit | None:
+def _hit(held: list[Any], now: Now) -> Hit | None:
     passage, id, start, end, score, rank = held
     article = now.article(id)
     return Hit(Passage(passage, id, start, end), article, score, rank) if article else None

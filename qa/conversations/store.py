@@ -11,17 +11,15 @@ import re
 import secrets
 import sqlite3
 import textwrap
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.config import Config
-from index.errors import BadQuestion, FootnoteError, LibraryBusy, LibraryDamaged, LibraryIncompatible
-from index.store.explain import full, refused
+from index.errors import BadQuestion
 from qa.conversations.types import Kept, Listed
+from qa.kept_file import WAIT, KeptFile, Layout, now
 from qa.serialise import kept
 from qa.types import Answer
 
@@ -30,8 +28,6 @@ VERSION = 1
 APPLICATION = 0x464F4F43
 TITLE = 80
 """Characters that a title may have."""
-WAIT = 5.0
-"""Seconds to wait for another process that writes."""
 _SCHEMA = """
 CREATE TABLE conversations(
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
@@ -45,6 +41,7 @@ CREATE TABLE exchanges(
 );
 CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'porter unicode61');
 """
+_LAYOUT = Layout("conversations", APPLICATION, VERSION, _SCHEMA)
 
 
 class Row(NamedTuple):
@@ -91,7 +88,8 @@ class Conversations:
     """
 
     def __init__(self, folder: Path, wait: float = WAIT) -> None:
-        self.path, self._wait = folder / FILE, wait
+        self._file = KeptFile(folder / FILE, _LAYOUT, wait)
+        self.path = self._file.path
 
     def append(
         self,
@@ -99,36 +97,44 @@ class Conversations:
         question: str,
         answer: Answer,
         settings: Mapping[str, Any] | None = None,
+        *,
+        after: int | None = None,
     ) -> Kept:
-        """Adds an exchange to a conversation; starts one where `id` is None, or where it was deleted meanwhile."""
+        """Adds an exchange to a conversation; starts one where `id` is None, or where it was deleted meanwhile.
+
+        With `after` it takes the place of all exchanges behind the one of that number, which are deleted for good.
+        """
         held = json.dumps(kept(answer), ensure_ascii=False)
-        with self._writing() as db:
-            now = _now()
+        with self._file.writing() as db:
+            at = now()
             row = db.execute("SELECT id FROM conversations WHERE id = ?", (id,)).fetchone()
             id = row[0] if row else secrets.token_hex(8)
             if row is None:
                 db.execute(
                     "INSERT INTO conversations(id, title, started, changed) VALUES (?, ?, ?, ?)",
-                    (id, titled(question), now, now),
+                    (id, titled(question), at, at),
                 )
-            elif answer.kind != "courtesy":
-                _named_after(db, id, question)
+            else:
+                if after is not None:
+                    _cut(db, id, after, question)
+                if answer.kind != "courtesy":
+                    _named_after(db, id, question)
             (number,) = db.execute(
                 "SELECT coalesce(max(number), 0) + 1 FROM exchanges WHERE conversation = ?", (id,)
             ).fetchone()
             added = db.execute(
                 "INSERT INTO exchanges VALUES (NULL, ?, ?, ?, ?, ?, ?)",
-                (id, number, now, question, held, json.dumps(dict(settings or {}))),
+                (id, number, at, question, held, json.dumps(dict(settings or {}))),
             )
             said = f"{question}\n{answer.text} {answer.reason}"
             db.execute("INSERT INTO words(rowid, text) VALUES (?, ?)", (added.lastrowid, said))
-            db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (now, id))
+            db.execute("UPDATE conversations SET changed = ? WHERE id = ?", (at, id))
         assert id is not None
         return Kept(id, number)
 
     def listed(self, words: str = "", most: int = 1000) -> list[Listed]:
         """The conversations, the one last talked in first; with `words` those that hold all of them in one exchange."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             if db is None:
                 return []
             columns = "c.id, c.title, c.started, c.changed, (SELECT count(*) FROM exchanges WHERE conversation = c.id)"
@@ -152,7 +158,7 @@ class Conversations:
 
     def rows(self, id: str) -> tuple[Listed, list[Row]]:
         """A conversation and its exchanges as they are stored, oldest first."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             if db is None:
                 raise KeyError(id)
             row = db.execute(
@@ -172,112 +178,42 @@ class Conversations:
         """Gives a conversation another title; gives back what is kept of it. Raises BadQuestion for an empty one."""
         if not (short := titled(title)).strip(" …"):
             raise BadQuestion("the title is empty: write a word or two")
-        with self._writing() as db:
+        with self._file.writing() as db:
             if not db.execute("UPDATE conversations SET title = ? WHERE id = ?", (short, id)).rowcount:
                 raise KeyError(id)
         return short
 
     def delete(self, id: str) -> None:
         """Forgets a conversation for good: its words are overwritten in the file."""
-        with self._writing() as db:
-            db.execute(
-                "DELETE FROM words WHERE rowid IN (SELECT id FROM exchanges WHERE conversation = ?)", (id,)
-            )
+        with self._file.writing() as db:
+            _forget(db, id, 0)
             if not db.execute("DELETE FROM conversations WHERE id = ?", (id,)).rowcount:
                 raise KeyError(id)
-            db.execute("INSERT INTO words(words) VALUES ('optimize')")  # else its words stay in old segments
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection within a transaction, committed at the end; makes the file where there is none."""
-        with self._explained(), self._connected("rwc") as db:
-            if not self._made(db) or db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                with suppress(
-                    sqlite3.OperationalError
-                ):  # another process is making the file: it stays to the next
-                    db.execute("PRAGMA journal_mode = WAL").fetchone()
-            db.execute("PRAGMA secure_delete = ON").fetchone()
-            db.execute(
-                "PRAGMA synchronous = NORMAL"
-            )  # a power cut may cost the last exchange, and nothing else
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                if not self._made(db):
-                    for statement in _SCHEMA.split(";\n"):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA application_id = {APPLICATION}")
-                    db.execute(f"PRAGMA user_version = {VERSION}")
-                yield db
-                db.execute("COMMIT")
-            finally:
-                if db.in_transaction:
-                    with suppress(sqlite3.Error):  # the first error is the one to tell
-                        db.execute("ROLLBACK")
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection; None where nothing was kept yet."""
-        if not self.path.exists():
-            yield None
-            return
-        with self._explained(), self._connected("rw") as db:
-            db.execute("BEGIN")
-            yield db if self._made(db) else None
+def _forget(db: sqlite3.Connection, id: str, after: int) -> None:
+    """Deletes the exchanges behind the one of that number, and their words."""
+    behind = "FROM exchanges WHERE conversation = ? AND number > ?"
+    db.execute(f"DELETE FROM words WHERE rowid IN (SELECT id {behind})", (id, after))
+    if db.execute(f"DELETE {behind}", (id, after)).rowcount:
+        db.execute("INSERT INTO words(words) VALUES ('optimize')")  # else they stay in old segments
 
-    @contextmanager
-    def _connected(self, mode: str) -> Iterator[sqlite3.Connection]:
-        address = f"{self.path.absolute().as_uri()}?mode={mode}"
-        db = sqlite3.connect(address, uri=True, timeout=self._wait, isolation_level=None)
-        try:
-            yield db
-        finally:
-            db.close()
 
-    def _made(self, db: sqlite3.Connection) -> bool:
-        """Whether the tables are there. Raises where they are another program's or a newer version's."""
-        # In one statement, so of one moment: another process may be making them.
-        version, application, tables = db.execute(
-            "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_master) "
-            "FROM pragma_user_version, pragma_application_id"
-        ).fetchone()
-        if not version and not tables:
-            return False
-        if application != APPLICATION:
-            raise LibraryDamaged(f"{self.path} holds no conversations of Footnote: move that file away")
-        if version > VERSION:
-            raise LibraryIncompatible(
-                f"{self.path} was made by a newer Footnote (schema {version}, this one knows {VERSION}): "
-                "upgrade with pip install -U footnote-qa"
-            )
-        return True
+def _first(db: sqlite3.Connection, id: str) -> str | None:
+    """The first question of a conversation; None where it holds none."""
+    row = db.execute(
+        "SELECT question FROM exchanges WHERE conversation = ? ORDER BY number LIMIT 1", (id,)
+    ).fetchone()
+    return row[0] if row else None
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turns errors of SQLite and the file system into one line that names the file."""
-        try:
-            yield
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise self._told(error) from None
-        except OSError as error:
-            raise refused(error, self.path) from None
 
-    def _told(self, error: Exception) -> FootnoteError:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            return full(self.path)
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
-            return LibraryBusy(f"{self.path} is in use by another process: try again soon")
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            return FootnoteError(f"can't use {self.path} ({error}): check its permissions")
-        if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
-            return FootnoteError(
-                f"reading or writing {self.path} failed ({error}): try again, or check the disk"
-            )
-        return LibraryDamaged(
-            f"the conversations in {self.path} can't be read ({error}): move that file away to begin anew; "
-            "the articles are not affected"
-        )
+def _cut(db: sqlite3.Connection, id: str, after: int, question: str) -> None:
+    """Makes place for another question behind the exchange of that number; a title made of the first goes with it."""
+    first = _first(db, id)
+    _forget(db, id, after)
+    if after == 0 and first is not None:
+        named = (titled(question), id, titled(first))
+        db.execute("UPDATE conversations SET title = ? WHERE id = ? AND title = ?", named)
 
 
 def _found(db: sqlite3.Connection, words: str) -> dict[str, tuple[int, str]]:
@@ -297,15 +233,10 @@ def _liked(word: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", word)
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
 def _named_after(db: sqlite3.Connection, id: str, question: str) -> None:
     """Gives a conversation that held nothing but courtesies, and still bears the first one's name, the question's."""
-    (first,) = db.execute(
-        "SELECT question FROM exchanges WHERE conversation = ? ORDER BY number LIMIT 1", (id,)
-    ).fetchone()
+    if (first := _first(db, id)) is None:
+        return
     db.execute(
         "UPDATE conversations SET title = ? WHERE id = ? AND title = ? AND NOT EXISTS (SELECT 1 FROM exchanges "
         "WHERE conversation = conversations.id AND json_extract(answer, '$.kind') != 'courtesy')",

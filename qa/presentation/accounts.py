@@ -19,7 +19,7 @@ from qa.dates.resolve import read_published
 from qa.presentation.figures import Figure, agree, figures, of_amount, same_unit
 from qa.presentation.same_fact import other_value, same_fact, same_time
 from qa.presentation.values import Value, asked, figure_in, near, value_in, with_unit, without
-from qa.types import Evidence
+from qa.types import Answer, Evidence
 
 LIKE_CITED, LIKE_CITED_DATE = 0.55, 0.65
 """How similar, without its value, another account must be to the cited sentence, as a cosine. Dates need more: what
@@ -30,6 +30,8 @@ LIKE_QUESTION = 0.4
 """How similar it must be to the question."""
 MOST = 3
 """Accounts that are told of."""
+DIFFER = "Accounts differ:"
+"""How the sentence that gives them begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,13 @@ def as_sentence(accounts: Sequence[Account], short: str, own: Evidence) -> tuple
     every = sorted([mine, *accounts], key=lambda a: a.evidence.article.published or "", reverse=True)
     (first, given), *rest = ((_who(account.evidence.article), _small(account.value)) for account in every)
     others = ", ".join(f"{who} {value}" for who, value in rest)
-    return f"Accounts differ: {first} gives {given}, {others}.", [account.evidence for account in every]
+    return f"{DIFFER} {first} gives {given}, {others}.", [account.evidence for account in every]
+
+
+def at_odds(answer: Answer) -> tuple[int, ...]:
+    """The numbers of the sources that give different accounts of what is answered; none where they agree."""
+    told = [s for s in answer.sentences if s.text.startswith(DIFFER)]
+    return tuple(dict.fromkeys(n for s in told for n in s.citations))
 
 
 def _who(article: Article) -> str:

@@ -17,6 +17,7 @@ from textwrap import wrap
 from index.language.names import names
 from index.language.numbers import numbers
 from index.language.words import normalise, stems
+from index.types import Article
 from qa.types import Answer, Citation, Evidence, Point, Sentence, Table
 
 MARKER = re.compile(r"(?<!\s)\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
@@ -188,7 +189,24 @@ def _beside(cells: Sequence[Sequence[str]], width: int) -> list[str]:
 
 def footnote(citation: Citation) -> str:
     """One line that says where a quote stands: number, title, publisher, date, quote, and URL if known."""
-    article = citation.article
-    where = ", ".join(part for part in (article.title, article.publisher, article.published) if part)
     quote = " ".join(citation.quote.split())
-    return f"[{citation.number}] {where}: “{quote}”" + (f" <{article.url}>" if article.url else "")
+    return f"[{citation.number}] {_place(citation.article)}: “{quote}”{_address(citation.article)}"
+
+
+def reference(citation: Citation) -> str:
+    """One quote with where it stands, for somebody else's text.
+
+    >>> from index.types import Article
+    >>> reference(Citation(1, Article("a", "Harbour", "It cost 41.", publisher="NPR"), 0, 11, "It cost 41.", 1.0))
+    '“It cost 41.” (Harbour, NPR)'
+    """
+    where = _place(citation.article)
+    return f"“{' '.join(citation.quote.split())}”{f' ({where})' if where else ''}{_address(citation.article)}"
+
+
+def _place(article: Article) -> str:
+    return ", ".join(part for part in (article.title, article.publisher, article.published) if part)
+
+
+def _address(article: Article) -> str:
+    return f" <{article.url}>" if article.url else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from qa.followup.suggested import of_library
 from qa.types import Answer, Question
 from qa.ways.composing import Reading, composed
 
@@ -21,7 +22,6 @@ _BYE = re.compile(r"\b(?:bye|goodbye|see you|good ?night|farewell|ciao)\b", re.I
 _HELLO = re.compile(
     r"\b(?:hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day)|morning)\b", re.I
 )
-SUGGESTED = 3
 
 
 def answer(question: Question, reading: Reading) -> Answer:
@@ -34,21 +34,7 @@ def answer(question: Question, reading: Reading) -> Answer:
             question, reading, (), before=f"{THANKS} Is there anything else you would like to know?"
         )
     opening = f"{GREETING} " if _HELLO.search(question.text) else ""
-    suggested = suggestions(reading)
+    suggested = of_library(reading.library, reading.scope)
     ask = " For example: " + " ".join(f"“{line}”" for line in suggested) if suggested else ""
     nothing = "" if suggested else " The library is empty: add articles first."
     return composed(question, reading, (), before=f"{opening}{ABOUT}{ask}{nothing}")
-
-
-def suggestions(reading: Reading) -> list[str]:
-    """Questions that this library can answer whatever it holds: on its newest articles, and on itself."""
-    found = reading.library.headings(reading.scope)
-    found.sort(key=lambda article: article.published or "", reverse=True)
-    titled = [
-        article.title
-        for article in found
-        if 3 <= len(article.title.split()) <= 16 and "…" not in article.title
-    ]
-    lines = [f"Summarise the article {title.rstrip('.')}" for title in titled[:1]]
-    lines += [f"What do the articles say about {title.rstrip('.?!')}?" for title in titled[1:2]]
-    return [*lines, "Which articles do you have?"][:SUGGESTED] if found else []

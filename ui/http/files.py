@@ -1,4 +1,4 @@
-"""Kept conversations as files to take along: Markdown, HTML, Word. Stands behind the guard, as the page does."""
+"""What is kept as files to take along: conversations, notes. Stands behind the guard, as the page does."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
+    from qa.conversations import Conversations
+    from qa.notes import Notes
     from ui.page.session import Desk
 
 _SAFE = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 def routes(desk: Desk) -> list[Route]:
-    """The route below /conversations; none where no conversations are kept."""
+    """The routes of conversations and of notes; none where nothing is kept."""
+    if desk.notebook is None or desk.notes is None:
+        return []
+    return [_conversations(desk, desk.notebook), _notes(desk.notes)]
+
+
+def _conversations(desk: Desk, notebook: Conversations) -> Route:
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route
 
     from qa.conversations import opened
     from qa.conversations.export import KINDS, exported, file_name
-
-    notebook = desk.notebook
-    if notebook is None:
-        return []
 
     def give(request: Request) -> Response:
         kind = "." + request.path_params["kind"]
@@ -39,7 +43,29 @@ def routes(desk: Desk) -> list[Route]:
             return PlainTextResponse("No such conversation.", 404)
         except Exception as error:
             return PlainTextResponse(explain(error), 500)
-        named = f'attachment; filename="{file_name(found.title)}{kind}"'
-        return Response(raw, media_type=KINDS[kind], headers={"Content-Disposition": named, **_SAFE})
+        return Response(raw, media_type=KINDS[kind], headers=_attached(f"{file_name(found.title)}{kind}"))
 
-    return [Route("/conversations/{id}.{kind}", give)]
+    return Route("/conversations/{id}.{kind}", give)
+
+
+def _notes(notes: Notes) -> Route:
+    from starlette.responses import PlainTextResponse, Response
+    from starlette.routing import Route
+
+    from qa.notes.export import KINDS, exported
+
+    def give(request: Request) -> Response:
+        kind = "." + request.path_params["kind"]
+        if kind not in KINDS:
+            return PlainTextResponse("No such file.", 404)
+        try:
+            raw = exported(notes.listed(), kind)
+        except Exception as error:
+            return PlainTextResponse(explain(error), 500)
+        return Response(raw, media_type=KINDS[kind], headers=_attached(f"notes{kind}"))
+
+    return Route("/notes.{kind}", give)
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', **_SAFE}

@@ -1,131 +1,117 @@
 """The list of kept conversations as Gradio components, and what happens when it is used.
 
-`ui.page.kept` makes what it shows, `ui.page.session` does the work. Gradio looks at real annotations of handlers, so
-this file does without postponed ones.
+`ui.page.kept` makes what it shows, `ui.page.session` does the work. Imported as `ui.page.handling` is, and for the same
+reason without postponed annotations.
 """
 
-import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import gradio as gr
+
+from qa.conversations import Conversations
 from ui.http.service import explain
 from ui.page import kept, view
-from ui.page.session import Desk, Talk
+from ui.page.choices import Choices
+from ui.page.clicks import text_in
+from ui.page.handling import AT_ONCE, Page, Shown
+from ui.page.session import Talk
 
 GONE = "This conversation isn't kept here, or not any more."
-ASKED_FOR = "() => [new URLSearchParams(location.search).get('conversation') ?? '']"
+ASKED_FOR = "() => [new URLSearchParams(location.search).get('conversation') ?? '', null]"
 """What a page that is loaded sends: the conversation that its address names."""
-Shown = dict[Any, Any]
 
 
 class Keeping:
-    """The list of conversations at the side of the page; nothing where none are kept."""
+    """The list of conversations at the side of the page."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.on = desk, desk.notebook is not None
-        self.parts: dict[str, Any] = {}
-        self._serial = itertools.count(1)
+    def __init__(self, page: Page, notebook: Conversations) -> None:
+        self.page, self.notebook = page, notebook
+        page.parts["listed"] = self.listed
 
-    def lay_out(self, gradio: Any) -> None:
-        """Makes the components, in the order in which they stand."""
-        if not self.on:
-            return
-        here = Path(__file__).parent
-        script = {name: (here / f"{name}.js").read_text(encoding="utf-8") for name in ("side", "kept")}
-        with gradio.Column(elem_id="fn-side"):
-            self.parts["find"] = gradio.HTML(
-                kept.finder(), elem_id="fn-finder", apply_default_css=False, js_on_load=script["side"]
-            )
-            self.parts["kept"] = gradio.HTML(
-                "", elem_id="fn-kept", apply_default_css=False, js_on_load=script["kept"]
-            )
-            self.parts["private"] = gradio.Button("New private conversation", elem_id="fn-hidden")
+    def lay_out_search(self) -> None:
+        """Makes the top of the list."""
+        self.page.parts["find"] = _html(kept.finder(), "fn-finder", "side.js")
 
-    def shown(self, open: str | None, words: str = "") -> Shown:
+    def lay_out_list(self) -> None:
+        """Makes the list, and the button below it."""
+        self.page.parts["kept"] = _html("", "fn-kept", "kept.js")
+        self.page.parts["private"] = gr.Button("New private conversation", elem_id="fn-hidden")
+
+    def listed(self, open: str | None, words: str = "") -> Shown:
         """The list, with the conversation that is open."""
-        if self.desk.notebook is None:
-            return {}
         try:
-            found = self.desk.notebook.listed(words, kept.MOST + 1)
-            listed = kept.listing(found, open, words, next(self._serial))
+            found = self.notebook.listed(words, kept.MOST + 1)
+            listed = kept.listing(found, open, words, self.page.serial)
         except Exception as error:
-            listed = kept.trouble(explain(error), open, next(self._serial))
-        return {self.parts["kept"]: listed}
+            listed = kept.trouble(explain(error), open, self.page.serial)
+        return {self.page["kept"]: listed}
 
-    def wire(
-        self,
-        gr: Any,
-        blocks: Any,
-        state: Any,
-        live: Any,
-        fresh: list[Any],
-        show: Callable[[Talk], Shown],
-        **quiet: Any,
-    ) -> None:
-        """Says what each click does. `show` is the page with a conversation, whose components are `fresh`."""
-        desk, parts = self.desk, self.parts
-        if desk.notebook is None:
-            return
-        notebook = desk.notebook
+    def wire(self, blocks: gr.Blocks) -> None:
+        """Says what each click does."""
+        p = self.page
+        state, listed, live = p["state"], p["kept"], p["live"]
+        p["find"].input(self.on_find, [state], [listed], trigger_mode="always_last", **AT_ONCE)
+        listed.select(self.on_open, [p["choices"]], p.fresh, **AT_ONCE)
+        listed.submit(self.on_rename, [state], [listed, live], **AT_ONCE)
+        listed.clear(self.on_delete, [state], p.fresh, **AT_ONCE)
+        p["private"].click(self.on_private, None, p.fresh, **AT_ONCE)
+        blocks.load(self.on_load, [listed, p["choices"]], p.fresh, js=ASKED_FOR, **AT_ONCE)
 
-        def opening(id: str, talk: Talk) -> Shown:
-            try:
-                return show(desk.reopen(id))
-            except KeyError:
-                return {**show(talk), live: view.problem(GONE)}
-            except Exception as error:
-                return {**show(talk), live: view.problem(explain(error))}
+    def on_load(self, named: str | None, chosen: Choices, request: gr.Request) -> Shown:
+        """Opens the conversation that the page's address names."""
+        return self._opened(named or "", chosen, request)
 
-        def on_load(named: str | None, request: gr.Request) -> Shown:
-            desk.stop(request.session_hash or "", forget=True)
-            return opening(named, Talk()) if named else show(Talk())
+    def on_open(self, chosen: Choices, event: gr.EventData, request: gr.Request) -> Shown:
+        """Opens a conversation of the list."""
+        return self._opened(text_in(event, "conversation"), chosen, request)
 
-        def on_open(event: gr.EventData, request: gr.Request) -> Shown:
-            desk.stop(request.session_hash or "", forget=True)
-            named = _text(event, "conversation")
-            return opening(named, Talk()) if named else show(Talk())
+    def _opened(self, id: str, chosen: Choices, request: gr.Request) -> Shown:
+        p = self.page
+        p.desk.stop(request.session_hash or "", forget=True)
+        empty = Talk(private=not chosen.keep)
+        if not id:
+            return p.show(empty)
+        try:
+            return p.show(p.desk.reopen(id))
+        except KeyError:
+            return {**p.show(empty), p["live"]: view.problem(GONE)}
+        except Exception as error:
+            return {**p.show(empty), p["live"]: view.problem(explain(error))}
 
-        def on_private(request: gr.Request) -> Shown:
-            desk.stop(request.session_hash or "", forget=True)
-            return show(Talk(private=True))
+    def on_private(self, request: gr.Request) -> Shown:
+        """Begins a conversation of which nothing is kept."""
+        self.page.desk.stop(request.session_hash or "", forget=True)
+        return self.page.show(Talk(private=True))
 
-        def on_find(talk: Talk, event: gr.EventData) -> Shown:
-            return self.shown(talk.id, _text(event, "words")[:200])
+    def on_find(self, talk: Talk, event: gr.EventData) -> Shown:
+        """Lists the conversations that hold words."""
+        return self.listed(talk.id, text_in(event, "words")[:200])
 
-        def changed(talk: Talk, change: Callable[[], object]) -> Shown:
-            try:
-                change()
-            except KeyError:
-                return {**self.shown(talk.id), live: view.problem(GONE)}
-            except Exception as error:
-                return {**self.shown(talk.id), live: view.problem(explain(error))}
-            return self.shown(talk.id)
+    def on_rename(self, talk: Talk, event: gr.EventData) -> Shown:
+        """Gives a conversation another title."""
+        named, title = text_in(event, "conversation"), text_in(event, "title")
+        return self._changed(talk, lambda: self.notebook.rename(named, title))
 
-        def on_rename(talk: Talk, event: gr.EventData) -> Shown:
-            named, title = _text(event, "conversation"), _text(event, "title")
-            return changed(talk, lambda: notebook.rename(named, title))
+    def on_delete(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
+        """Deletes a conversation; the page leaves it where it is open."""
+        named, p = text_in(event, "conversation"), self.page
+        after = self._changed(talk, lambda: self.notebook.delete(named))
+        if p["live"] in after or talk.id != named:
+            return after
+        p.desk.stop(request.session_hash or "", forget=True)
+        return p.show(Talk())
 
-        def on_delete(talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
-            named = _text(event, "conversation")
-            after = changed(talk, lambda: notebook.delete(named))
-            if live in after or talk.id != named:
-                return after
-            desk.stop(request.session_hash or "", forget=True)
-            return show(Talk())
-
-        now = {"queue": False, **quiet}
-        listed = parts["kept"]
-        parts["find"].input(on_find, [state], [listed], trigger_mode="always_last", **now)
-        listed.select(on_open, None, fresh, **now)
-        listed.submit(on_rename, [state], [listed, live], **now)
-        listed.clear(on_delete, [state], fresh, **now)
-        parts["private"].click(on_private, None, fresh, **now)
-        blocks.load(on_load, [listed], fresh, js=ASKED_FOR, **now)
+    def _changed(self, talk: Talk, change: Callable[[], object]) -> Shown:
+        try:
+            change()
+        except KeyError:
+            return {**self.listed(talk.id), self.page["live"]: view.problem(GONE)}
+        except Exception as error:
+            return {**self.listed(talk.id), self.page["live"]: view.problem(explain(error))}
+        return self.listed(talk.id)
 
 
-def _text(event: Any, name: str) -> str:
-    """A text that came with a click; "" for anything else, since anyone can send a click."""
-    data = event._data if isinstance(event._data, dict) else {}
-    value = data.get(name)
-    return value if isinstance(value, str) else ""
+def _html(value: str, id: str, script: str) -> gr.HTML:
+    running = Path(__file__).with_name(script).read_text(encoding="utf-8")
+    return gr.HTML(value, elem_id=id, apply_default_css=False, js_on_load=running)

@@ -1,33 +1,91 @@
-// The sources: opening an article scrolls to the marked words and moves the focus there, Escape closes it and
-// gives the focus back to whatever opened it. Runs once, with Gradio's `element`, `trigger` and `watch`.
+// The sources: opening an article scrolls to the marked words and moves the focus there, Escape closes it and gives the
+// focus back to whatever opened it; a quote is kept as a note, or leads to what rests on it. Runs once, with Gradio's
+// `element`, `trigger` and `watch`.
 window.footnote ??= { opener: null };
 let closing = null;
+let noting = null;
 
 const reader = () => element.querySelector(".fn-reader");
+const form = (button) => element.querySelector(`#${CSS.escape(button.getAttribute("aria-controls"))}`);
 
 function close() {
   closing = element.querySelector(".fn-opened .fn-number")?.textContent ?? "";
   trigger("clear", {});
 }
 
+function fold(shown, opened) {
+  shown.hidden = !opened;
+  const button = element.querySelector(`[aria-controls="${CSS.escape(shown.id)}"]`);
+  button?.setAttribute("aria-expanded", String(opened));
+  if (opened) shown.querySelector("textarea").focus();
+  else button?.focus();
+}
+
+// Shows in the conversation what rests on a source.
+function where({ turn, number }) {
+  const turns = document.querySelectorAll("#fn-talk .fn-turn");
+  for (const lit of document.querySelectorAll("#fn-talk .fn-lit")) lit.classList.remove("fn-lit");
+  const markers = [...(turns[turn]?.querySelectorAll(`.fn-marker[data-number="${number}"]`) ?? [])];
+  for (const marker of markers) {
+    let said = marker.previousElementSibling;
+    while (said?.matches(".fn-marker")) said = said.previousElementSibling;
+    (said ?? marker.closest("li"))?.classList.add("fn-lit");
+  }
+  markers[0]?.scrollIntoView({ block: "center" });
+  markers[0]?.focus({ preventScroll: true });
+}
+
 element.addEventListener("click", (event) => {
-  const open = event.target.closest(".fn-open");
-  if (open) {
-    window.footnote.opener = open;
-    trigger("select", { turn: Number(open.dataset.turn), number: Number(open.dataset.number) });
-  } else if (event.target.closest(".fn-close")) {
+  const button = event.target.closest("button");
+  const mark = event.target.closest("mark");
+  if (mark) {
+    const from = mark.closest(".fn-card").querySelector(".fn-where");
+    if (from && !String(getSelection())) where(from.dataset);
+  } else if (button?.matches(".fn-open")) {
+    window.footnote.opener = button;
+    trigger("select", { turn: Number(button.dataset.turn), number: Number(button.dataset.number) });
+  } else if (button?.matches(".fn-close")) {
     close();
+  } else if (button?.matches(".fn-where")) {
+    where(button.dataset);
+  } else if (button?.matches(".fn-noting")) {
+    fold(form(button), form(button).hidden);
+  } else if (button?.matches(".fn-fold")) {
+    fold(button.closest("form"), false);
+  }
+});
+
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { turn, number } = event.target.dataset;
+  noting = event.target.id;
+  const remark = new FormData(event.target).get("remark");
+  trigger("submit", { turn: Number(turn), number: Number(number), remark });
+});
+
+element.addEventListener("keydown", (event) => {
+  const shown = event.target.closest(".fn-note-form");
+  if (!shown) return;
+  if (event.key === "Escape") {
+    event.stopPropagation();
+    fold(shown, false);
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    shown.requestSubmit();
   }
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && reader()) close();
+  if (event.key === "Escape" && reader() && !document.querySelector(".fn-settings[open]")) close();
 });
 
 watch("value", () => {
   const article = reader();
   const { opener } = window.footnote;
-  if (article && opener) {
+  for (const shown of element.querySelectorAll(".fn-note-form")) shown.reset();
+  if (noting !== null) {
+    element.querySelector(`[aria-controls="${CSS.escape(noting)}"]`)?.focus();
+    noting = null;
+  } else if (article && opener) {
     const mark = article.querySelector("mark");
     article.scrollTop = mark.offsetTop - article.clientHeight / 3;
     article.closest(".fn-card").scrollIntoView({ block: "nearest" });

@@ -6,31 +6,33 @@ The model and the library do their work in a thread of their own, so that the pa
 
 from __future__ import annotations
 
-import os
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import qa
-from qa.conversations import Conversations, is_kept, opened, settings_of
+from qa.conversations import Conversation, Conversations, is_kept, opened, settings_of
+from qa.conversations import Exchange as KeptExchange
+from qa.conversations.store import titled
+from qa.followup import suggested
+from qa.notes import Notes
 from qa.types import Answer, LanguageModel, Partial, Turn
 from ui.http.service import Service, explain
 from ui.page import feedback
-from ui.page.uploads import keep_all
+from ui.page.adding import Adding, added
+from ui.page.background import in_background
+from ui.page.choices import Choices
 from ui.page.view import Exchange
 
 if TYPE_CHECKING:
     from index.config import Config
-    from index.library import AddProgress, AddReport, Library
+    from index.library import Library
 
-T = TypeVar("T")
-UPLOADS = "uploads"
-"""The folder in the library's folder where uploaded files are kept."""
 STOPPED = "Stopped."
 KEEPING = 1.0
 """The most seconds that an answer waits for being kept, where another process writes conversations."""
@@ -40,13 +42,31 @@ KEEPING = 1.0
 class Talk:
     """One tab's conversation: what it shows, and what the next question may lean on.
 
-    `id` is the one under which it is kept, once something of it is; a `private` one isn't kept.
+    `id` is the one under which it is kept, once something of it is; a `private` one isn't kept. What is kept behind the
+    exchange numbered `cut` gives way to the next answer that is kept.
     """
 
     exchanges: tuple[Exchange, ...] = ()
     turns: tuple[Turn, ...] = ()
     id: str | None = None
     private: bool = False
+    cut: int | None = None
+
+    def before(self, at: int) -> Talk:
+        """The conversation up to the exchange at that place, which is to be asked anew."""
+        left = self.exchanges[:at]
+        turns = tuple(Turn.of(each.answer) for each in left if each.answer is not None)
+        cut = max((each.number for each in left), default=0) if self.id else None
+        return replace(self, exchanges=left, turns=turns, cut=cut)
+
+    def document(self) -> Conversation:
+        """The conversation as one that is exported: what is private, too, is its reader's."""
+        now, title = datetime.now(UTC).isoformat(timespec="seconds"), self.exchanges[0].question
+        exchanges = [
+            KeptExchange(n, now, each.question, each.answer, each.problem, notes=each.notes)
+            for n, each in enumerate(self.exchanges, 1)
+        ]
+        return Conversation("", titled(title), now, now, tuple(exchanges))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,63 +76,6 @@ class Asking:
     draft: str
     note: str
     known: Answer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Adding:
-    """Files on their way into the library; `lines` and `failed` are filled when it is over."""
-
-    note: str = ""
-    done: int = 0
-    total: int = 0
-    finished: bool = False
-    lines: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
-
-
-class _Stopped(Exception):
-    pass
-
-
-def in_background(
-    work: Callable[[Callable[[T], None]], None], stop: threading.Event, every: float = 0.1
-) -> Iterator[T | None]:
-    """What `work` gives to the function it is passed, as it comes, and None `every` so many seconds without.
-
-    `work` runs in its own thread; what it raises is raised here. Once `stop` is set this ends at once, and
-    `work` meets an exception at its next piece. Closing the iterator sets `stop`.
-    """
-    items: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-
-    def emit(item: T) -> None:
-        if stop.is_set():
-            raise _Stopped
-        items.put(("item", item))
-
-    def run() -> None:
-        try:
-            work(emit)
-            items.put(("end", None))
-        except _Stopped:
-            items.put(("end", None))
-        except BaseException as error:
-            items.put(("error", error))
-
-    threading.Thread(target=run, daemon=True, name="footnote-work").start()
-    try:
-        while not stop.is_set():
-            try:
-                kind, item = items.get(timeout=every)
-            except queue.Empty:
-                yield None
-                continue
-            if kind == "end":
-                return
-            if kind == "error":
-                raise item
-            yield item
-    finally:
-        stop.set()
 
 
 class Desk(Service):
@@ -133,31 +96,67 @@ class Desk(Service):
         super().__init__(library, model, config, at_once=at_once)
         self.notebook = Conversations(library.folder, KEEPING) if is_kept(config, shared=shared) else None
         """Where conversations are kept; None where they aren't."""
+        self.notes = Notes(library.folder, KEEPING) if self.notebook else None
+        """Where quotes are kept with remarks; None where conversations aren't kept."""
         self._running: dict[str, threading.Event] = {}
         self._forgotten: set[str] = set()
 
-    def ask(self, tab: str, question: str, talk: Talk, client: str = "") -> Iterator[Asking | Talk]:
+    def ask(
+        self,
+        tab: str,
+        question: str,
+        talk: Talk,
+        client: str = "",
+        *,
+        choices: Choices | None = None,
+        at: int | None = None,
+    ) -> Iterator[Asking | Talk]:
         """Shows an answer coming, and ends with the conversation that holds it, or what went wrong.
 
         Gives nothing when the same `tab` is still waiting for an answer, or the question is blank. `client` is
-        whose tab it is: one with many tabs doesn't keep the others waiting.
+        whose tab it is: one with many tabs doesn't keep the others waiting. With `at` the question takes the place of
+        the exchange there and of all behind it, once it is answered.
         """
         stop = threading.Event()
         if not question.strip() or self._running.setdefault(tab, stop) is not stop:
             return
+        base = talk if at is None else talk.before(at)
+        asked = Exchange(question, problem=STOPPED, chosen=choices or Choices.of(self.config))
         try:
-            yield from self._asked(tab, question, talk, stop, client or tab)
+            for step in self._asked(asked, base, stop, client or tab):
+                if isinstance(step, Asking):
+                    yield step
+                    continue
+                exchange, turns = step
+                # Answers give way to an answer alone.
+                spared = exchange.answer is None and any(
+                    e.answer for e in talk.exchanges[len(base.exchanges) :]
+                )
+                left = talk if spared else replace(base, turns=turns)
+                after = replace(left, exchanges=(*left.exchanges, exchange))
+                yield Talk() if tab in self._forgotten else self._kept(after)
         finally:
             stop.set()
             del self._running[tab]
             self._forgotten.discard(tab)
 
     def _asked(
-        self, tab: str, question: str, talk: Talk, stop: threading.Event, client: str
-    ) -> Iterator[Asking | Talk]:
-        chat = qa.Chat(library=self.library, model=self.model, config=self.config, turns=talk.turns)
+        self, asked: Exchange, talk: Talk, stop: threading.Event, client: str
+    ) -> Iterator[Asking | tuple[Exchange, tuple[Turn, ...]]]:
+        """Steps on the way, then the exchange and what a next question may lean on."""
+        chosen, question = asked.chosen or Choices.of(self.config), asked.question
+        config = chosen.config(self.config)
+        chat = qa.Chat(
+            library=self.library,
+            model=self.model,
+            config=config,
+            turns=talk.turns,
+            since=chosen.since,
+            until=chosen.until,
+            publisher=chosen.publisher,
+        )
         draft, note = "", "Waiting for another question to be answered…"
-        exchange = Exchange(question, problem=STOPPED)
+        exchange = asked
 
         def work(emit: Callable[[str | Partial | Answer], None]) -> None:
             with self.line.turn(client, stop, person=True) as mine:
@@ -174,7 +173,7 @@ class Desk(Service):
         try:
             for item in in_background(work, stop):
                 if isinstance(item, Answer):
-                    exchange = Exchange(question, item)
+                    exchange = replace(asked, answer=item, problem="")
                 elif isinstance(item, Partial):
                     known, note = item.answer, "Writing…" if item.answer.points else "Reading…"
                 elif item is not None:
@@ -186,29 +185,30 @@ class Desk(Service):
                     shown = (draft + now, known is not None)
                     yield Asking(draft, now, known)
         except Exception as error:
-            exchange = Exchange(question, problem=explain(error))
+            exchange = replace(asked, problem=explain(error))
         turns = tuple(chat.turns)
         if exchange.problem == STOPPED and known is not None and known.points:
             # What was shown already stays: only the lead above it was stopped.
-            exchange, turns = Exchange(question, known), (*turns, Turn.of(known))
-        after = replace(talk, exchanges=(*talk.exchanges, exchange), turns=turns)
-        yield Talk() if tab in self._forgotten else self._kept(after)
+            exchange, turns = replace(asked, answer=known, problem=""), (*turns, Turn.of(known))
+        yield exchange, turns
 
     def _kept(self, talk: Talk) -> Talk:
         """The conversation, its answers kept that weren't yet; or with the line that says why they can't be."""
         if self.notebook is None or talk.private:
             return talk
-        id, exchanges = talk.id, list(talk.exchanges)
+        id, cut, exchanges = talk.id, talk.cut, list(talk.exchanges)
         for i, each in enumerate(exchanges):
             if each.answer is None or each.number:
                 continue
+            chosen = each.chosen or Choices.of(self.config)
+            settings = settings_of(chosen.config(self.config), **chosen.limits)
             try:
-                place = self.notebook.append(id, each.question, each.answer, settings_of(self.config))
-                id, exchanges[i] = place.id, replace(each, number=place.number, unkept="")
+                place = self.notebook.append(id, each.question, each.answer, settings, after=cut)
+                id, cut, exchanges[i] = place.id, None, replace(each, number=place.number, unkept="")
             except Exception as error:
                 exchanges[i] = replace(each, unkept=explain(error))
                 break
-        return replace(talk, id=id, exchanges=tuple(exchanges))
+        return replace(talk, id=id, cut=cut, exchanges=tuple(exchanges))
 
     def reopen(self, id: str) -> Talk:
         """A kept conversation, as it was. Raises KeyError where there is none, and what Conversations raise."""
@@ -216,10 +216,26 @@ class Desk(Service):
             raise KeyError(id)
         found = opened(self.notebook, id, self.library)
         exchanges = [
-            Exchange(each.question, each.answer, each.problem, number=each.number, notes=each.notes)
+            Exchange(
+                each.question,
+                each.answer,
+                each.problem,
+                number=each.number,
+                notes=each.notes,
+                chosen=Choices.kept(each.settings, self.config),
+            )
             for each in found.exchanges
         ]
         return Talk(tuple(exchanges), found.turns, id)
+
+    def suggested(self, talk: Talk) -> list[str]:
+        """Questions to ask next; at the beginning, and after a greeting, those that any library answers."""
+        last = talk.exchanges[-1].answer if talk.exchanges else None
+        if talk.exchanges and last is None:
+            return []
+        if last is None or last.kind == "courtesy":
+            return suggested.of_library(self.library)
+        return suggested.after(last, [each.question for each in talk.exchanges])
 
     def stop(self, tab: str, *, forget: bool = False) -> None:
         """Stops the answer that `tab` is waiting for, if any; with `forget` it ends with an empty Talk."""
@@ -227,6 +243,12 @@ class Desk(Service):
             if forget:
                 self._forgotten.add(tab)
             running.set()
+
+    def add(
+        self, files: Sequence[Path], over: Callable[[], None] = lambda: None, strange: Sequence[str] = ()
+    ) -> Iterator[Adding]:
+        """Copies files into the library's folder and adds them, as `ui.page.adding.added` does."""
+        return added(self.library, files, over, strange)
 
     def judge(self, talk: Talk, turn: int | None, said: feedback.Judgement | None) -> Talk:
         """The conversation after a reader's judgement of the answer at `turn` was kept, or says why it wasn't."""
@@ -242,67 +264,3 @@ class Desk(Service):
         except Exception as error:
             after = replace(exchange, judging=explain(error))
         return replace(talk, exchanges=(*talk.exchanges[:turn], after, *talk.exchanges[turn + 1 :]))
-
-    def add(
-        self, files: Sequence[Path], over: Callable[[], None] = lambda: None, strange: Sequence[str] = ()
-    ) -> Iterator[Adding]:
-        """Copies files into the library's folder and adds them, showing how far it is.
-
-        `over` is called once the files aren't needed any more. `strange` are names that were asked for but not
-        uploaded: they are reported as failed.
-        """
-        yield Adding(f"Adding {_files(len(files))}…")
-
-        def work(emit: Callable[[Adding], None]) -> None:
-            try:
-                self._add(
-                    files, emit, [f"{name} wasn't uploaded from this page: add it again" for name in strange]
-                )
-            finally:
-                over()
-
-        try:
-            # A closed tab must not stop an addition half way: hence no one else holds this event.
-            for item in in_background(work, threading.Event()):
-                if item is not None:
-                    yield item
-        except Exception as error:
-            yield Adding(finished=True, failed=(explain(error),))
-
-    def _add(self, files: Sequence[Path], emit: Callable[[Adding], None], failed: Sequence[str]) -> None:
-        def show(state: AddProgress) -> None:
-            with suppress(_Stopped):
-                emit(Adding(f"Adding {_files(len(files))}…", state.done_files, state.total_files))
-
-        report: AddReport | None = None
-
-        def added(copies: list[Path]) -> list[str]:
-            nonlocal report
-            report = self.library.add(copies, progress=show)
-            return [path for path, _ in report.failed]
-
-        if files:
-            keep_all(files, self.library.folder / UPLOADS, added)
-        lines = (_summary(report),) if report else ()
-        emit(Adding(finished=True, lines=lines, failed=(*failed, *(_failures(report) if report else ()))))
-
-
-def _files(n: int) -> str:
-    return f"{n} file{'' if n == 1 else 's'}"
-
-
-def _summary(report: AddReport) -> str:
-    counts = (
-        *((report.added, "added"), (report.updated, "updated"), (len(report.moved), "moved")),
-        (report.unchanged, "already there"),
-    )
-    return ", ".join(f"{_files(n)} {what}" for n, what in counts if n) or "Nothing was added."
-
-
-def _failures(report: AddReport) -> tuple[str, ...]:
-    """One line for each file that failed, without the folder, which the reader never chose."""
-    lines = []
-    for path, message in report.failed:
-        name, line = Path(path).name, message.replace(str(Path(path).parent) + os.sep, "")
-        lines.append(line if name in line else f"{name}: {line}")
-    return tuple(lines)

@@ -44,7 +44,7 @@ document.addEventListener("click", (event) => {
     } catch {
       // It is forgotten, then.
     }
-  } else if (event.target.closest(".fn-shut") || !event.target.closest("#fn-side")) {
+  } else if (event.target.closest(".fn-shut, #fn-hidden") || !event.target.closest("#fn-side")) {
     shut();
   }
 });

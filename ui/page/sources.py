@@ -5,25 +5,45 @@ Escaped as in `ui.page.view`; `panel.js` gives it its clicks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from qa.notes.store import REMARK
+from qa.presentation.accounts import at_odds
 from qa.presentation.markup import Html, date, el, safe_link
+from qa.trust.cite import reference
 
 if TYPE_CHECKING:
-    from index.types import Article, Hit
+    from index.types import Hit
     from qa.types import Answer, Citation
     from ui.page.view import Exchange
 
 
+@dataclass(frozen=True, slots=True)
+class Noting:
+    """What is kept of notes: the remark of each quote that is, by article, start and end.
+
+    `said` is what to say of the quote that was just kept, by its number.
+    """
+
+    remarks: Mapping[tuple[str, int, int], str] = field(default_factory=dict)
+    said: Mapping[int, str] = field(default_factory=dict)
+
+
 def sources(
-    exchanges: Sequence[Exchange], turn: int | None, opened: int | None = None, serial: int = 0
+    exchanges: Sequence[Exchange],
+    turn: int | None,
+    opened: int | None = None,
+    serial: int = 0,
+    noting: Noting | None = None,
 ) -> Html:
     """The sources of the answer at `turn`, citation `opened` with its article and the exact words marked.
 
-    `serial` is a number that differs from call to call, so that opening the same article twice counts as
-    a change of the page. A `turn` or `opened` that doesn't exist shows nothing.
+    Those that differ come first and stand side by side. `serial` is a number that differs from call to call, so that
+    opening the same article twice counts as a change of the page. A `turn` or `opened` that doesn't exist shows
+    nothing. With `noting` each quote can be kept as a note.
     """
     exchange = exchanges[turn] if turn is not None and 0 <= turn < len(exchanges) else None
     answer = exchange.answer if exchange else None
@@ -40,14 +60,28 @@ def sources(
             body.append(el("p", "None of these answers the question.", class_="fn-hint"))
         if not answer.citations:
             body.append(el("p", "Nothing is cited here.", class_="fn-hint"))
-        for citation in answer.citations:
-            note = exchange.notes.get(citation.number, "")
-            body.append(_card(citation, turn, citation.number == opened, note))
-        body += _others(answer)
+        cards = {
+            c.number: _card(c, turn, c.number == opened, exchange.notes.get(c.number, ""), noting)
+            for c in answer.citations
+        }
+        differing = [cards.pop(n) for n in at_odds(answer) if n in cards]
+        if len(differing) > 1:
+            told = el("p", "These accounts differ:", class_="fn-hint", id="fn-differ")
+            about = {"role": "group", "aria_labelledby": "fn-differ"}
+            differing = [told, el("div", *differing, class_="fn-versus", **about)]
+        body += [*differing, *cards.values(), *_others(answer)]
     return el("div", *body, class_="fn-panel", data_serial=int(serial))
 
 
-def _byline(article: Article) -> list[Html]:
+def note_in_article(citation: Citation, became: str, serial: int = 0) -> Html:
+    """The article of a note, its words marked; `became` says what has become of the article since."""
+    card = _card(citation, None, True, became, None)
+    return el("div", el("h2", "Your note in its article"), card, class_="fn-panel", data_serial=int(serial))
+
+
+def _byline(citation: Citation) -> list[Html]:
+    """Where a quote stands: publisher, date, link."""
+    article = citation.article
     parts: list[object] = [part for part in (article.publisher, date(article.published)) if part]
     if link := safe_link(article.url):
         aside = el("span", " (opens in a new tab)", class_="fn-sr")
@@ -61,29 +95,87 @@ def _between(parts: Sequence[Html], gap: str) -> list[object]:
     return [piece for i, part in enumerate(parts) for piece in ((gap, part) if i else (part,))]
 
 
-def _card(citation: Citation, turn: int, opened: bool, note: str) -> Html:
+def _card(citation: Citation, turn: int | None, opened: bool, became: str, noting: Noting | None) -> Html:
     n, article = citation.number, citation.article
     if opened:
         body = _reader(citation)
         action = el("button", "Close", type="button", class_="fn-close", aria_label="Close the article (Esc)")
     else:
         body = el("blockquote", citation.quote, class_="fn-quote", dir="auto")
-        label = f"Show source {n} in its article"
-        action = el(
-            "button",
-            "Show in article",
-            type="button",
-            class_="fn-open",
-            data_turn=turn,
-            data_number=n,
-            aria_label=label,
-        )
+        action = _do("Show in article", "fn-open", turn, n, f"Show source {n} in its article")
+    number = [el("span", f"[{n}]", class_="fn-number"), " "] if turn is not None else []
     title = el("bdi", article.title or article.source or "Untitled")
-    heading = el("h3", el("span", f"[{n}]", class_="fn-number"), " ", title)
-    look = "fn-card fn-opened" if opened else "fn-card"
-    since = [el("p", note, class_="fn-since")] if note else []
+    since = [el("p", became, class_="fn-since")] if became else []
+    buttons, below = _actions(citation, turn, noting)
     return el(
-        "section", heading, *_byline(article), *since, body, action, class_=look, aria_label=f"Source {n}"
+        "section",
+        el("h3", *number, title),
+        *_byline(citation),
+        *since,
+        body,
+        el("div", action, *buttons, class_="fn-row"),
+        *below,
+        class_="fn-card fn-opened" if opened else "fn-card",
+        aria_label=f"Source {n}" if turn is not None else "Note",
+    )
+
+
+def _actions(citation: Citation, turn: int | None, noting: Noting | None) -> tuple[list[Html], list[Html]]:
+    """What can be done with a quote, and the form beneath that keeps it as a note."""
+    n = citation.number
+    copied = reference(citation)
+    label = f"Copy the quote of source {n} with its reference"
+    copy = el(
+        "button", "Copy", type="button", class_="fn-copy", data_copy=copied, aria_label=label, title=label
+    )
+    if turn is None:
+        return [copy], []
+    buttons = [copy, _do("In the answer", "fn-where", turn, n, f"Show what rests on source {n}")]
+    if noting is None:
+        return buttons, []
+    remark = noting.remarks.get((citation.article.id, citation.start, citation.end))
+    name = f"fn-note-{turn}-{n}"
+    about = {"aria_expanded": "false", "aria_controls": name}
+    does = f"Keep the quote of source {n} as a note" if remark is None else f"Change the note on source {n}"
+    buttons.append(_do("Note" if remark is None else "Noted ✓", "fn-noting", turn, n, does, **about))
+    field = el(
+        "textarea",
+        remark or "",
+        name="remark",
+        rows=2,
+        maxlength=REMARK,
+        placeholder="A remark, if you like",
+        aria_label=f"Remark on the quote of source {n}",
+        dir="auto",
+    )
+    keep = el("button", "Keep note", type="submit", class_="fn-save")
+    cancel = el("button", "Cancel", type="button", class_="fn-do fn-fold")
+    form = el(
+        "form",
+        field,
+        el("p", keep, cancel, class_="fn-row"),
+        id=name,
+        class_="fn-note-form",
+        data_turn=turn,
+        data_number=n,
+        hidden=True,
+        aria_label="Keep as a note",
+    )
+    said = noting.said.get(n)
+    return buttons, [form, *([el("p", said, class_="fn-hint", role="status", dir="auto")] if said else [])]
+
+
+def _do(text: str, look: str, turn: int | None, number: int, label: str, **more: object) -> Html:
+    return el(
+        "button",
+        text,
+        type="button",
+        class_=look,
+        data_turn=turn,
+        data_number=number,
+        aria_label=label,
+        title=label,
+        **more,
     )
 
 

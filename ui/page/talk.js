@@ -1,50 +1,115 @@
-// Clicks in the conversation: a marker opens its source, an example is asked, an answer is judged. Runs once, with
-// Gradio's `element`, `trigger` and `watch`; everything shown is made in Python, nothing here builds HTML.
+// Clicks in the conversation: a marker opens its source, a question that is offered is asked, one is edited or asked
+// again, an answer is judged or copied. Runs once, with Gradio's `element`, `trigger` and `watch`; everything shown is
+// made in Python, nothing here builds HTML.
 window.footnote ??= { opener: null };
 
-// The turns whose form is open, and the one whose judgement is on its way. A redrawn page forgets the former.
+// What is unfolded, by id, and the turn whose judgement is on its way. A redrawn page forgets the former.
 const open = new Set();
 let judging = null;
 // The exchange that the page's address names, or the list of conversations: shown once, in place of the last one.
 window.footnote.place = location.hash;
 
-const form = (turn) => element.querySelector(`.fn-judge[data-turn="${turn}"]`);
+const at = (id) => element.querySelector(`#${CSS.escape(id)}`);
+const opener = (id) => element.querySelector(`[aria-controls="${CSS.escape(id)}"]`);
+const field = (part) => part?.querySelector("textarea, input, button");
 
-function unfold(turn) {
-  const shown = open.has(turn);
-  form(turn)?.toggleAttribute("hidden", !shown);
-  element.querySelector(`.fn-down[data-turn="${turn}"]`)?.setAttribute("aria-expanded", String(shown));
+function unfold(id) {
+  const shown = open.has(id);
+  at(id)?.toggleAttribute("hidden", !shown);
+  opener(id)?.setAttribute("aria-expanded", String(shown));
+}
+
+function fold(id) {
+  open.delete(id);
+  unfold(id);
+  opener(id)?.focus();
+}
+
+function toggle(id) {
+  if (!open.delete(id)) open.add(id);
+  unfold(id);
+  if (open.has(id)) field(at(id))?.focus();
 }
 
 function judge(turn, said) {
   judging = turn;
-  open.delete(turn);
+  open.delete(`fn-judge-${turn}`);
   trigger("like", { turn: Number(turn), ...said });
 }
 
+function ask(what, said) {
+  open.clear();
+  document.querySelector("#fn-box textarea")?.focus({ preventScroll: true });
+  trigger(what, said);
+}
+
+function edit(turn, words) {
+  const id = `fn-edit-${turn}`;
+  if (!open.has(id)) toggle(id);
+  const box = field(at(id));
+  box.value = words;
+  box.focus();
+  box.setSelectionRange(words.length, words.length);
+}
+
+// Beyond this machine a page without TLS has no clipboard of its own.
+async function copy(button) {
+  const words = button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(words);
+  } catch {
+    const box = Object.assign(document.createElement("textarea"), { value: words });
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+    button.focus();
+  }
+  const label = button.textContent;
+  if (label === "Copied") return;
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.(".fn-copy");
+  if (button) copy(button);
+});
+
 element.addEventListener("click", (event) => {
-  const marker = event.target.closest(".fn-marker");
-  const chip = event.target.closest(".fn-chip");
-  const thumb = event.target.closest(".fn-thumb");
-  if (marker) {
-    window.footnote.opener = marker;
-    trigger("select", { turn: Number(marker.dataset.turn), number: Number(marker.dataset.number) });
-  } else if (chip) {
-    trigger("submit", { example: Number(chip.dataset.example) });
-  } else if (thumb?.classList.contains("fn-up")) {
-    judge(thumb.dataset.turn, { fault: "" });
-  } else if (thumb) {
-    const { turn } = thumb.dataset;
-    if (!open.delete(turn)) open.add(turn);
-    unfold(turn);
-    if (open.has(turn)) form(turn).querySelector("input, textarea").focus();
+  const button = event.target.closest("button");
+  if (!button) return;
+  const { turn, number, example, fill, kind, level, writing, all } = button.dataset;
+  const is = (name) => button.classList.contains(name);
+  if (is("fn-marker")) {
+    window.footnote.opener = button;
+    trigger("select", { turn: Number(turn), number: Number(number) });
+  } else if (is("fn-chip")) {
+    ask("submit", { example: Number(example) });
+  } else if (is("fn-up")) {
+    judge(turn, { fault: "" });
+  } else if (is("fn-down") || is("fn-unfold")) {
+    toggle(button.getAttribute("aria-controls"));
+  } else if (is("fn-correct")) {
+    edit(turn, fill);
+  } else if (is("fn-fold")) {
+    fold(button.closest("[id]").id);
+  } else if (is("fn-retry")) {
+    ask("retry", { turn: Number(turn), level: level ?? "", writing: writing ?? "", all: all ?? "" });
+  } else if (is("fn-take")) {
+    trigger("download", { kind });
   }
 });
 
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   const said = new FormData(event.target);
-  judge(event.target.dataset.turn, {
+  const { turn } = event.target.dataset;
+  if (event.target.matches(".fn-edit")) {
+    if (said.get("question").trim()) ask("edit", { turn: Number(turn), question: said.get("question") });
+    return;
+  }
+  judge(turn, {
     fault: said.get("fault"),
     question: said.get("question"),
     answer: said.get("answer"),
@@ -53,24 +118,30 @@ element.addEventListener("submit", (event) => {
 });
 
 element.addEventListener("keydown", (event) => {
-  const turn = event.target.closest(".fn-judge")?.dataset.turn;
-  if (event.key !== "Escape" || turn === undefined) return;
-  event.stopPropagation();
-  open.delete(turn);
-  unfold(turn);
-  element.querySelector(`.fn-down[data-turn="${turn}"]`).focus();
+  const part = event.target.closest(".fn-judge, .fn-under-tools");
+  if (!part) return;
+  if (event.key === "Escape") {
+    event.stopPropagation();
+    fold(part.id);
+  } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches(".fn-edit textarea")) {
+    event.preventDefault();
+    part.requestSubmit();
+  }
 });
 
 watch("value", () => {
   const turns = element.querySelectorAll(".fn-turn");
-  if (!turns.length) open.clear();
+  for (const id of open) if (!at(id)) open.delete(id);
+  // A field that was written in keeps its words when it is redrawn in place, be it for another question.
+  for (const part of element.querySelectorAll(".fn-edit")) if (!open.has(part.id)) part.reset();
   open.forEach(unfold);
   if (judging !== null) {
-    element.querySelectorAll(".fn-feedback")[judging]?.querySelector(".fn-judged")?.focus();
+    element.querySelector(`#fn-judge-${judging}`)?.parentElement.querySelector(".fn-judged")?.focus();
     judging = null;
   } else {
     const named = [...turns].find((turn) => turn.id && `#${turn.id}` === window.footnote.place);
     if (turns.length) window.footnote.place = "";
+    if (!named) element.querySelector(".fn-next")?.scrollIntoView({ block: "nearest" });
     (named ?? turns[turns.length - 1])?.scrollIntoView({ block: named ? "start" : "nearest" });
   }
 });

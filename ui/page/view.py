@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from qa.presentation.markup import Html, date, el
 from qa.trust.cite import SILENT, understood
-from ui.page import feedback
+from ui.page import feedback, tools
 
 if TYPE_CHECKING:
     from qa.types import Answer, Point, Sentence, Table
+    from ui.page.choices import Choices
     from ui.page.feedback import Judged
 
 
@@ -28,7 +29,7 @@ class Exchange:
 
     `judged` is what a reader said of the answer, `judging` why that could not be kept. `number` is the exchange's in
     the kept conversation (0 where it isn't kept), `unkept` why it could not be kept; `notes` say, by number of
-    citation, what has become of its article since.
+    citation, what has become of its article since. `chosen` are the settings that it was asked with.
     """
 
     question: str
@@ -39,6 +40,7 @@ class Exchange:
     number: int = 0
     unkept: str = ""
     notes: Mapping[int, str] = field(default_factory=dict)
+    chosen: Choices | None = None
 
 
 def header(*, keeping: bool = False) -> Html:
@@ -60,22 +62,35 @@ def header(*, keeping: bool = False) -> Html:
 
 def conversation(
     exchanges: Sequence[Exchange],
-    examples: Sequence[str] = (),
+    suggested: Sequence[str] = (),
     *,
     empty: bool = False,
     id: str | None = None,
     private: bool = False,
 ) -> Html:
-    """The finished exchanges; before the first one a welcome with `examples` to click.
+    """The finished exchanges, below them questions to ask next; before the first one a welcome with those `suggested`.
 
     `empty` says that the library holds no articles yet, `id` under which the conversation is kept, `private` that the
     reader doesn't want it kept.
     """
-    turns = [_turn(exchange, i, id) for i, exchange in enumerate(exchanges)]
-    body = turns or [_welcome(examples, empty)]
+    turns = [_turn(exchange, i, len(exchanges) - 1 - i, id) for i, exchange in enumerate(exchanges)]
+    if turns and (after := tools.chips(suggested, "Ask next:")):
+        turns.append(el("div", *after, class_="fn-next"))
+    body = turns or [_welcome(suggested, empty)]
     if private:
-        body = [el("p", "This conversation is private: nothing of it is kept.", class_="fn-private"), *body]
+        body = [_private(bool(exchanges)), *body]
     return el("div", *body, class_="fn-talk", role="log", aria_live="polite", aria_label="Conversation")
+
+
+def _private(begun: bool) -> Html:
+    """The line that a conversation isn't kept, and its files: the only copy that its reader can have."""
+    said: list[object] = ["This conversation is private: nothing of it is kept."]
+    if begun:
+        names = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
+        said.append(" Export: ")
+        for kind, name in names.items():
+            said += [el("button", name, type="button", class_="fn-do fn-take", data_kind=kind), " "]
+    return el("div", *said, class_="fn-private")
 
 
 def draft(question: str, text: str, note: str, known: Answer | None = None) -> Html:
@@ -141,20 +156,15 @@ def _welcome(examples: Sequence[str], empty: bool) -> Html:
     text = "Every sentence of an answer shows the exact words it rests on."
     more = "What the articles don’t say isn’t answered."
     parts = [el("h2", "Ask your articles"), el("p", f"{text} {more}")]
-    if examples:
-        chips = [
-            el("li", el("button", question, type="button", class_="fn-chip", data_example=i, dir="auto"))
-            for i, question in enumerate(examples)
-        ]
-        parts += [el("p", "For example:", class_="fn-hint"), el("ul", *chips, class_="fn-chips")]
-    return el("div", *parts, class_="fn-welcome")
+    return el("div", *parts, *tools.chips(examples, "For example:"), class_="fn-welcome")
 
 
 def _question(question: str) -> Html:
     return el("h3", el("span", "You asked: ", class_="fn-sr"), question, class_="fn-question", dir="auto")
 
 
-def _turn(exchange: Exchange, turn: int, id: str | None = None) -> Html:
+def _turn(exchange: Exchange, turn: int, behind: int, id: str | None = None) -> Html:
+    made = tools.row(exchange, turn), *tools.forms(exchange, turn, behind)
     anchor = f"exchange-{exchange.number}" if exchange.number else None
     if exchange.answer is not None:
         asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging)
@@ -167,18 +177,27 @@ def _turn(exchange: Exchange, turn: int, id: str | None = None) -> Html:
         )
         unkept = el("p", f"Not kept: {exchange.unkept}", class_="fn-problem", role="alert", dir="auto")
         after = [" · ", link] if id and anchor else []
-        body = _answer(exchange.answer, turn, [asked, *([unkept] if exchange.unkept else [])], after)
+        row, *forms = made
+        below = [row, asked, *forms, *([unkept] if exchange.unkept else [])]
+        body = _answer(exchange.answer, turn, below, after, exchange.chosen)
     else:
-        body = el("div", problem(exchange.problem), class_="fn-answer")
+        body = el("div", problem(exchange.problem), *made, class_="fn-answer")
     return el("article", _question(exchange.question), body, class_="fn-turn", id=anchor)
 
 
-def _answer(answer: Answer, turn: int, below: Sequence[Html], beside: Sequence[object]) -> Html:
+def _answer(
+    answer: Answer,
+    turn: int,
+    below: Sequence[Html],
+    beside: Sequence[object],
+    chosen: Choices | None = None,
+) -> Html:
     body = []
     if answer.standalone and (read := understood(answer).strip()) != answer.question.strip():
-        body.append(el("p", "Searched for: ", el("q", read), class_="fn-searched", dir="auto"))
+        again = tools.correct(answer, turn)
+        body.append(el("p", "Searched for: ", el("q", read), " ", again, class_="fn-searched", dir="auto"))
     if answer.abstained:
-        body += _abstention(answer, turn)
+        body += [*_abstention(answer, turn), *tools.better(answer, turn, chosen)]
     else:
         # An answer that is the short phrase and nothing else would be said twice.
         said_twice = answer.short.strip(" .").casefold() == answer.text.strip(" .").casefold()

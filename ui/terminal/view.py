@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from index.store.reports import Entry, Removed
     from index.types import Hit
     from qa.conversations import Conversation, Listed
+    from qa.notes import Note
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -266,6 +267,20 @@ def conversation_view(conversation: Conversation) -> RenderableType:
         parts.append(answer_view(each.answer) if each.answer else Text(each.problem, style="yellow"))
         parts += [Text(f"[{number}] {note}", style="yellow") for number, note in each.notes.items()]
     return Group(*parts)
+
+
+def notes_view(notes: Sequence[Note]) -> RenderableType:
+    """Notes with their numbers in the list."""
+    if not notes:
+        return Text("No notes are kept yet: the page keeps a quote by its button Note.")
+    table = Table("", "kept", "quote and remark", box=None, pad_edge=False)
+    for place, each in enumerate(notes, 1):
+        said = Text(f"“{clean(each.quote)}”", overflow="fold")
+        if each.remark:
+            said.append(f"\n{clean(each.remark)}", style="bold")
+        said.append(f"\n{clean(each.article.title or each.article.source or 'Untitled')}", style="dim")
+        table.add_row(str(place), local(each.added), said)
+    return table
 
 
 def local(moment: str) -> str:

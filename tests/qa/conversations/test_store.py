@@ -175,6 +175,28 @@ def test_rename_and_delete(library: Library, held: Conversations) -> None:
     assert again.id != id, "what was deleted doesn't come back"
 
 
+def test_a_question_that_is_asked_again_takes_the_place_of_all_behind_it(
+    library: Library, held: Conversations
+) -> None:
+    answer = answered(only(library))
+    id = held.append(None, "What did the bridge cost?", answer).id
+    for question in ("Who paid?", "A word of the secretkind?"):
+        held.append(id, question, answer)
+    assert held.append(id, "Who built it?", answer, after=1).number == 2
+    assert [row.question for row in held.rows(id)[1]] == ["What did the bridge cost?", "Who built it?"]
+    assert held.listed("secretkind") == []
+    assert not any(b"secretkind" in file.read_bytes() for file in held.path.parent.glob(f"{FILE}*"))
+    # From the first question on: a title made of it goes with it, one that a reader gave stays.
+    held.append(id, "What did the pier cost?", answer, after=0)
+    assert [(each.title, each.exchanges) for each in held.listed()] == [("What did the pier cost?", 1)]
+    held.rename(id, "Piers")
+    held.append(id, "What did the quay cost?", answer, after=0)
+    assert held.listed()[0].title == "Piers"
+    # One that was deleted meanwhile begins anew.
+    held.delete(id)
+    assert held.append(id, "Who built it?", answer, after=5).number == 1
+
+
 def _write(folder: Path, who: int, answer: Answer, id: str | None) -> None:
     held = Conversations(folder)
     for i in range(10):

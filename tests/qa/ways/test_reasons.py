@@ -29,7 +29,9 @@ TEXT = (
 def test_the_reason_comes_first(tmp_path: Path, library_of: Any) -> None:
     question = "Why did the otters of Lake Varn die?"
     with library_of(tmp_path / "otters", [Article("o", "Otters", TEXT, source="o.md")]) as library:
-        asked = replace(understand(question, Standalone(question), library.embedder), kind="explain", points=1)
+        asked = replace(
+            understand(question, Standalone(question), library.embedder), kind="explain", points=1
+        )
 
         def first(way: Reading) -> str:
             return WAYS["explain"](asked, way).text

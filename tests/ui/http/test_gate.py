@@ -20,7 +20,8 @@ from ui.http.gate import COOKIE
 SECRET = "The password of the safe is xyzzy-plugh."
 HANDLERS = (
     *("on_send", "on_example", "on_judge", "on_select", "on_close", "on_stop", "on_new", "on_upload"),
-    *("on_load", "on_open", "on_find", "on_rename", "on_delete", "on_private"),
+    *("on_load", "on_open", "on_find", "on_rename", "on_delete", "on_private", "on_edit", "on_retry"),
+    *("on_take", "on_choose", "on_list", "on_note", "on_look", "on_remark", "on_forget"),
 )
 SESSION = "abcdef12345"
 
@@ -69,7 +70,7 @@ def test_no_handler_can_be_called_by_its_name(served: Any, secret: Path) -> None
 def test_no_handler_can_be_called_by_its_number_from_outside_the_page(served: Any, secret: Path) -> None:
     site = served()
     with httpx.Client(base_url=site.address, timeout=30) as stranger:
-        for number in range(-1, 20):
+        for number in range(-1, 30):
             if number == site.number("ask"):
                 continue
             for data in ([], [[file_data(str(secret))], None], ["What did it cost?", None]):
@@ -249,14 +250,16 @@ def test_one_browser_can_neither_see_nor_judge_nor_end_what_another_does(served:
     site = served()
     select, judge = site.number("on_select"), site.number("on_judge")
     with site.browser() as mine, site.browser() as other:
-        assert "41 million pounds" in call(mine, site.number("on_send"), ["What did the bridge cost?", None])
+        assert "41 million pounds" in call(
+            mine, site.number("on_send"), ["What did the bridge cost?", None, None]
+        )
         assert "41 million pounds" in run(mine, select, 1, turn=0, number=1)
         assert "41 million pounds" not in run(other, select, 1, turn=0, number=1)
         run(other, judge, 1, turn=0, fault="")
         assert not (site.library.folder / "feedback.jsonl").exists()
         with other.stream("GET", f"/gradio_api/heartbeat/{SESSION}") as beat:
             next(beat.iter_text())
-        run(other, site.number("on_new"), 0)
+        run(other, site.number("on_new"), 1)
         run(mine, judge, 1, turn=0, fault="")
         assert "41 million pounds" in (site.library.folder / "feedback.jsonl").read_text()
 
@@ -266,7 +269,7 @@ def test_one_browser_cannot_stop_anothers_answer(served: Any, scripted: Any, end
     site = served(model)
     stop = site.number("on_stop")
     with site.browser() as mine, site.browser() as other:
-        body = {"data": ["What did the bridge cost?", None], "fn_index": site.number("on_send")}
+        body = {"data": ["What did the bridge cost?", None, None], "fn_index": site.number("on_send")}
         event = mine.post("/gradio_api/queue/join", json={**body, "session_hash": SESSION}).json()["event_id"]
         with mine.stream("GET", "/gradio_api/queue/data", params={"session_hash": SESSION}) as stream:
             heard = stream.iter_text()
@@ -285,7 +288,7 @@ def test_a_page_that_leaves_stops_its_model(served: Any, scripted: Any, endless:
     model = endless(scripted(bridge_reply))
     site = served(model)
     with site.browser() as mine:
-        body = {"data": ["What did the bridge cost?", None], "fn_index": site.number("on_send")}
+        body = {"data": ["What did the bridge cost?", None, None], "fn_index": site.number("on_send")}
         mine.post("/gradio_api/queue/join", json={**body, "session_hash": SESSION})
         with mine.stream("GET", "/gradio_api/queue/data", params={"session_hash": SESSION}) as stream:
             heard = stream.iter_text()
@@ -302,7 +305,7 @@ def test_a_page_that_never_listens_stops_its_model(
     model = endless(scripted(bridge_reply))
     site = served(model)
     with site.browser() as mine:
-        body = {"data": ["What did the bridge cost?", None], "fn_index": site.number("on_send")}
+        body = {"data": ["What did the bridge cost?", None, None], "fn_index": site.number("on_send")}
         mine.post("/gradio_api/queue/join", json={**body, "session_hash": SESSION})
         assert model.closed.wait(30)
         # Many such don't keep a person waiting, nor end the queue.
@@ -367,7 +370,8 @@ def test_nothing_that_comes_with_a_click_is_looked_up_as_a_file(served: Any, sec
     site = served()
     missing = str(secret.with_name("missing.txt"))
     with site.browser() as browser:
-        for handler in ("on_judge", "on_select", "on_close", "on_example", "on_upload"):
+        clicks = "on_judge on_select on_close on_example on_upload on_edit on_retry on_take on_choose on_note on_look"
+        for handler in (*clicks.split(), "on_remark", "on_forget"):
             index = site.number(handler)
             data = [None] * len(site.chat.blocks.fns[index].inputs)
             for name in (str(secret), missing):
@@ -391,7 +395,7 @@ def test_a_name_that_no_file_can_have_is_not_there(served: Any, path: str) -> No
 def test_a_question_that_is_none_at_all_is_no_error(served: Any) -> None:
     site = served()
     with site.browser() as browser:
-        said = call(browser, site.number("on_send"), [None, None])
+        said = call(browser, site.number("on_send"), [None, None, None])
     assert '"success":true' in said
 
 
@@ -399,7 +403,7 @@ def test_a_call_whose_kind_is_not_named_is_taken_as_what_it_is(served: Any) -> N
     """Not refused by Gradio after it was counted among those under way."""
     site = served()
     with site.browser() as browser:
-        body = {"data": [None, None], "fn_index": site.number("on_send"), "session_hash": SESSION}
+        body = {"data": [None, None, None], "fn_index": site.number("on_send"), "session_hash": SESSION}
         for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
             joined = browser.post(
                 "/gradio_api/queue/join", content=json.dumps(body), headers={"content-type": kind}

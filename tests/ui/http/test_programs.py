@@ -123,7 +123,7 @@ def test_abandoned_calls_are_stopped_and_people_come_first(served: Any, slow: An
                     pass  # hangs up
             else:
                 assert joined.status_code == 429
-        body = {"data": [QUESTION, None], "fn_index": send, "session_hash": session}
+        body = {"data": [QUESTION, None, None], "fn_index": send, "session_hash": session}
         before = time.monotonic()
         assert person.post("/gradio_api/queue/join", json=body).status_code == 200
         with person.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:

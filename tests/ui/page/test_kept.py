@@ -15,6 +15,7 @@ from index.config import Config
 from index.library import Library
 from index.read import make_article
 from qa.conversations import FILE, Conversations, Listed
+from qa.notes import Notes
 from tests.ui.page.test_session import QUESTION, TEXT, finished, reply
 from tests.ui.page.test_view import HOSTILE, answered, article
 from ui.page import kept, view
@@ -118,8 +119,23 @@ def test_files_are_attachments_with_no_rights(served: Any) -> None:
     assert elsewhere.status_code == 403
 
 
+def test_notes_are_attachments_with_no_rights(served: Any) -> None:
+    site = served()
+    Notes(site.library.folder).add(answered().citations[0], "A remark.")
+    for kind, media in (("md", "text/markdown"), ("csv", "text/csv"), ("bib", "application/x-bibtex")):
+        reply = httpx.get(f"{site.address}/notes.{kind}")
+        assert reply.status_code == 200
+        assert reply.headers["content-type"].startswith(media)
+        assert reply.headers["content-disposition"] == f'attachment; filename="notes.{kind}"'
+        assert "default-src" in reply.headers["content-security-policy"]
+        assert "A remark." in reply.text
+    assert httpx.get(f"{site.address}/notes.db").status_code == 404
+    assert httpx.get(f"{site.address}/notes.md", headers={"host": "evil.example"}).status_code == 403
+
+
 def test_no_files_where_nothing_is_kept(served: Any) -> None:
     site = served(settings={"conversations": "off"})
     id = Conversations(site.library.folder).append(None, "What did it cost?", answered()).id
     assert httpx.get(f"{site.address}/conversations/{id}.md").status_code == 404
+    assert httpx.get(f"{site.address}/notes.md").status_code == 404
     assert '"fn-side"' not in httpx.get(f"{site.address}/config").text

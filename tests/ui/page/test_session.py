@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,15 @@ from index.config import Config
 from index.errors import BadSetting, FootnoteError, ModelFailed
 from index.library import Library
 from index.read import make_article
+from qa.conversations import FILE
 from qa.types import Answer, Delta
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.service import explain
 from ui.http.web import _listen, sample_questions
-from ui.page.session import Asking, Desk, Talk, in_background
+from ui.page import view
+from ui.page.background import in_background
+from ui.page.choices import Choices
+from ui.page.session import Asking, Desk, Talk
 from ui.page.uploads import keep, safe_name
 
 QUESTION = "What did the harbour bridge cost?"
@@ -32,6 +39,9 @@ def reply(messages: Any) -> str:
         if len(messages) > 2 and messages[-2].role == "assistant"
         else "41 million pounds"
     )
+
+
+STRICT = Choices("strict", "quotes")
 
 
 @pytest.fixture
@@ -299,3 +309,66 @@ def test_pages_of_other_sites_get_nothing(origin: str) -> None:
     assert guarded(("192.0.2.1",), host="192.0.2.1:7860", origin=origin)[0] == 403
     assert guarded(LOOPBACK, host="127.0.0.1:7860", origin="http://127.0.0.1:7860")[0] == 204
     assert guarded(("192.0.2.1",), host="192.0.2.1:7860")[0] == 204
+
+
+def test_a_question_asked_again_takes_the_place_of_what_is_behind_it(
+    library: Library, scripted: Any, config: Config
+) -> None:
+    desk = Desk(library, scripted(reply), config)
+    talk = finished(desk, "hello", finished(desk, QUESTION, finished(desk, "hello there")))
+    *_, after = desk.ask("tab", "What did the bridge cost?", talk, choices=STRICT, at=1)
+    assert isinstance(after, Talk)
+    assert [each.question for each in after.exchanges] == ["hello there", "What did the bridge cost?"]
+    assert len(after.turns) == 2
+    assert after.id == talk.id
+    assert desk.notebook is not None
+    again = desk.reopen(str(talk.id))
+    assert [each.question for each in again.exchanges] == [each.question for each in after.exchanges]
+    assert again.exchanges[1].chosen == STRICT
+    assert [each.number for each in after.exchanges] == [1, 2]
+
+
+def test_an_answer_gives_way_to_an_answer_alone(library: Library, scripted: Any, config: Config) -> None:
+    class Broken(scripted):  # type: ignore[misc]
+        def generate(self, *_: Any, **__: Any) -> Iterator[Delta]:
+            raise ModelFailed("the server is gone: start it again")
+            yield
+
+    talk = finished(Desk(library, scripted(reply), config), "hello")
+    desk = Desk(library, Broken(""), config)
+    *_, failed = desk.ask("tab", QUESTION, talk, at=0)
+    assert isinstance(failed, Talk)
+    assert [bool(each.answer) for each in failed.exchanges] == [True, False]
+    assert desk.reopen(str(talk.id)).exchanges[0].question == "hello"
+    # What went wrong gives way to whatever comes of the next try.
+    *_, again = desk.ask("tab", QUESTION, failed, at=1)
+    assert isinstance(again, Talk)
+    assert len(again.exchanges) == 2
+
+
+def test_a_cut_that_cant_be_kept_at_once_is_made_with_the_next_answer(
+    library: Library, scripted: Any, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.page.session.KEEPING", 0.05)
+    desk = Desk(library, scripted(reply), config)
+    talk = finished(desk, "hello", finished(desk, QUESTION))
+    with closing(sqlite3.connect(library.folder / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        *_, talk = desk.ask("tab", "hi", talk, at=0)  # type: ignore[assignment]
+        assert "in use" in talk.exchanges[0].unkept
+    talk = finished(desk, "good morning", talk)
+    assert [each.question for each in desk.reopen(str(talk.id)).exchanges] == ["hi", "good morning"]
+
+
+def test_what_is_chosen_limits_what_is_asked(library: Library, scripted: Any, config: Config) -> None:
+    desk = Desk(library, scripted(reply), config)
+    limited = Choices.of(config).again({"level": "eager", "writing": "none such"})
+    assert (limited.threshold, limited.writing) == ("eager", config.writing)
+    *_, talk = desk.ask("tab", QUESTION, Talk(), choices=replace(limited, publisher="Nobody"))
+    assert isinstance(talk, Talk)
+    [exchange] = talk.exchanges
+    assert exchange.answer is not None
+    assert exchange.answer.abstained
+    assert "Ask all articles" in view.conversation(talk.exchanges)
+    everything = exchange.chosen.again({"all": "all"}) if exchange.chosen else None
+    assert everything == limited

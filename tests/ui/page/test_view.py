@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from index.types import Article, Hit, Passage
+from qa.notes import Note
 from qa.presentation import markup
 from qa.types import Answer, Citation, ModelInfo, Sentence, Timings
-from ui.page import view
-from ui.page.sources import sources
+from ui.page import noted, view
+from ui.page.choices import Choices
+from ui.page.sources import Noting, note_in_article, sources
 from ui.page.view import Exchange
 
 TEXT = "The harbour bridge opened in 2014.\n\nIt cost 41 million pounds, the council said. Holt led the building."
@@ -125,12 +127,14 @@ def everywhere(text: str) -> str:
     refused = replace(found, abstained=True, reason=text)
     talk = (Exchange(text, found), Exchange(text, refused), Exchange(text, problem=text))
     parts = [
-        view.conversation(talk),
+        view.conversation(talk, [text], private=True),
         view.conversation((), [text]),
         view.draft(text, text, text),
         view.problem(text),
     ]
     parts += [sources(talk, turn, opened, 1) for turn in range(3) for opened in (None, 1)]
+    noting = Noting({("a1", found.citations[0].start, found.citations[0].end): text}, {1: text})
+    parts += [sources(talk, 0, None, 1, noting), note_in_article(found.citations[0], text)]
     parts += [view.library_line(1, 2, text), view.progress(text, 1, 2), view.report([text], [text])]
     return "".join(parts)
 
@@ -217,7 +221,7 @@ def test_a_sentence_without_support_is_marked_as_such() -> None:
 
 def test_a_marker_without_a_citation_is_not_shown() -> None:
     sentences = (Sentence("It is blue.", (7,), True),)
-    assert "[7]" not in view.conversation((Exchange("q", answered(sentences=sentences)),))
+    assert ">[7]<" not in view.conversation((Exchange("q", answered(sentences=sentences)),))
 
 
 def test_a_rewritten_question_is_shown() -> None:
@@ -296,3 +300,70 @@ def test_examples_can_be_clicked() -> None:
 
 def test_the_library_line_counts() -> None:
     assert Seen(view.library_line(1, 1200, "/x")).text == "1 article, 1,200 passages"
+
+
+def test_an_exchange_can_be_edited_asked_again_and_copied() -> None:
+    chosen = Choices("balanced", "lead")
+    talk = [Exchange("What did it cost?", answered(kind="explain"), chosen=chosen)] * 2
+    page = Seen(view.conversation(talk))
+    assert [b["data-copy"] for b in page.of("fn-copy")] == [str(answered(kind="explain"))] * 2
+    levels = [b.get("data-level") or b.get("data-writing") for b in page.of("fn-retry")]
+    assert levels == ["strict", "eager", "quotes", "full"] * 2
+    assert "The 1 below is dropped then." in page.text
+    # A fact has nothing written above it, and what went wrong is tried again as it was.
+    fact = Seen(view.conversation([Exchange("What did it cost?", answered(), chosen=chosen)]))
+    assert [b.get("data-writing") for b in fact.of("fn-retry")] == [None, None]
+    wrong = Seen(view.conversation([Exchange("What did it cost?", problem="Stopped.")]))
+    assert len(wrong.of("fn-retry")) == 1
+    assert not wrong.of("fn-copy")
+
+
+def test_a_follow_up_can_be_corrected() -> None:
+    read = answered(question="And what?", standalone="What did the bridge cost?")
+    [button] = Seen(view.conversation([Exchange("And what?", read)])).of("fn-correct")
+    assert button["data-fill"] == "What did the bridge cost?"
+    assert not Seen(view.conversation([Exchange("What did it cost?", answered())])).of("fn-correct")
+
+
+def test_a_refusal_says_how_to_get_further() -> None:
+    refused = answered(abstained=True, short="", kind="fact")
+    eager = Exchange("What did it cost?", refused, chosen=Choices("eager", "lead"))
+    page = Seen(view.conversation([replace(eager, chosen=Choices("strict", "lead", since="2020"))]))
+    assert "Use the words of the closest passages" in page.text
+    assert "Ask all articles" in page.text
+    assert "Ask again, eagerly" in page.text
+    assert "Ask again, eagerly" not in Seen(view.conversation([eager])).text
+
+
+def test_accounts_that_differ_stand_side_by_side() -> None:
+    one, other = article(), replace(article("It cost 39 million pounds."), id="a2", title="Another")
+    both = (cite(one, "Holt led the building.", 1), cite(one, QUOTE, 2), cite(other, other.text, 3))
+    said = Sentence("Accounts differ: Post gives 41 million, Another 39 million.", (2, 3), True)
+    page = sources([Exchange("q", answered(citations=both, sentences=(said,)))], 0)
+    beside = page[page.index("fn-versus") : page.index("Source 1")]
+    assert "Source 2" in beside
+    assert "Source 3" in beside
+    assert "fn-versus" not in sources([Exchange("q", answered(citations=both))], 0)
+
+
+def test_a_quote_is_noted_where_notes_can_be_kept() -> None:
+    talk, quote = [Exchange("q", answered())], answered().citations[0]
+    assert "fn-noting" not in sources(talk, 0)
+    assert "Keep the quote of source 1 as a note" in sources(talk, 0, noting=Noting())
+    kept = sources(talk, 0, noting=Noting({(quote.article.id, quote.start, quote.end): "My remark."}))
+    assert "Change the note on source 1" in kept
+    assert "My remark." in kept
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_notes_stay_text(text: str) -> None:
+    def listed(text: str) -> str:
+        source = Article("a1", text, text, text, text, text, text)
+        return noted.listing([Note(text, text, text, text, text, source, 0, 1, text)], 1) + noted.listing(
+            [], 1, text
+        )
+
+    hostile, plain = Seen(listed(text)), Seen(listed("x"))
+    assert [(tag, sorted(a)) for tag, a in hostile.elements] == [
+        (tag, sorted(a)) for tag, a in plain.elements
+    ]

@@ -190,6 +190,10 @@ def test_on_a_phone_the_list_is_a_drawer(start: Any, scripted: Any, scheme: str)
     toggle.click()
     page.locator(".fn-kept a[data-id]").click()
     page.locator("#fn-side").wait_for(state="hidden")
+    toggle.click()
+    page.get_by_role("button", name="New private conversation").click()
+    page.locator("#fn-side").wait_for(state="hidden")
+    page.locator(".fn-private").wait_for()
     assert tab.sideways() == 0
     assert not tab.complaints
 

@@ -1,0 +1,104 @@
+"""Uploaded files on their way into the library, as a page shows it. Knows nothing of Gradio, HTTP or whose they are."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ui.http.service import explain
+from ui.page.background import Stopped, in_background
+from ui.page.uploads import keep_all
+
+if TYPE_CHECKING:
+    from index.library import AddProgress, AddReport, Library
+
+UPLOADS = "uploads"
+"""The folder in the library's folder where uploaded files are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Files on their way into the library; `lines` and `failed` are filled when it is over."""
+
+    note: str = ""
+    done: int = 0
+    total: int = 0
+    finished: bool = False
+    lines: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
+def added(
+    library: Library, files: Sequence[Path], over: Callable[[], None], strange: Sequence[str]
+) -> Iterator[Adding]:
+    """Copies files into the library's folder and adds them, showing how far it is.
+
+    `over` is called once the files aren't needed any more. `strange` are names that were asked for but not
+    uploaded: they are reported as failed.
+    """
+    yield Adding(f"Adding {_files(len(files))}…")
+
+    def work(emit: Callable[[Adding], None]) -> None:
+        try:
+            _add(
+                library,
+                files,
+                emit,
+                [f"{name} wasn't uploaded from this page: add it again" for name in strange],
+            )
+        finally:
+            over()
+
+    try:
+        # A closed tab must not stop an addition half way: hence no one else holds this event.
+        for item in in_background(work, threading.Event()):
+            if item is not None:
+                yield item
+    except Exception as error:
+        yield Adding(finished=True, failed=(explain(error),))
+
+
+def _add(
+    library: Library, files: Sequence[Path], emit: Callable[[Adding], None], failed: Sequence[str]
+) -> None:
+    def show(state: AddProgress) -> None:
+        with suppress(Stopped):
+            emit(Adding(f"Adding {_files(len(files))}…", state.done_files, state.total_files))
+
+    report: AddReport | None = None
+
+    def take(copies: list[Path]) -> list[str]:
+        nonlocal report
+        report = library.add(copies, progress=show)
+        return [path for path, _ in report.failed]
+
+    if files:
+        keep_all(files, library.folder / UPLOADS, take)
+    lines = (_summary(report),) if report else ()
+    emit(Adding(finished=True, lines=lines, failed=(*failed, *(_failures(report) if report else ()))))
+
+
+def _files(n: int) -> str:
+    return f"{n} file{'' if n == 1 else 's'}"
+
+
+def _summary(report: AddReport) -> str:
+    counts = (
+        *((report.added, "added"), (report.updated, "updated"), (len(report.moved), "moved")),
+        (report.unchanged, "already there"),
+    )
+    return ", ".join(f"{_files(n)} {what}" for n, what in counts if n) or "Nothing was added."
+
+
+def _failures(report: AddReport) -> tuple[str, ...]:
+    """One line for each file that failed, without the folder, which the reader never chose."""
+    lines = []
+    for path, message in report.failed:
+        name, line = Path(path).name, message.replace(str(Path(path).parent) + os.sep, "")
+        lines.append(line if name in line else f"{name}: {line}")
+    return tuple(lines)

@@ -1,0 +1,198 @@
+"""What a reader chooses for the next questions: how sure, how much is written, which articles, whether it is kept.
+
+Pure functions and a frozen value; `settings.js` gives the form its changes. Knows nothing of Gradio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from index.config import LEVELS, WRITING, Config
+from index.errors import BadSetting
+from index.search.scope import Scope
+from qa.presentation.markup import Html, el
+
+SURE = {
+    "strict": ("Strict", "Answers only what the articles say beyond doubt; refuses more."),
+    "balanced": ("Balanced", "Answers what is well supported, and marks what isn’t certain."),
+    "eager": ("Eager", "Answers more, and is wrong more often."),
+}
+WRITTEN = {
+    "quotes": ("Quotes alone", "The articles’ own sentences; the fastest."),
+    "lead": ("Quotes below a written lead", "One to three sentences, checked against the quotes."),
+    "full": ("A written answer", "Several sentences; slow with a small model."),
+}
+LONGEST = 100
+"""Characters that a date or a publisher may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How questions are answered: settings by their names; `keep` says whether new conversations are kept."""
+
+    threshold: str | float
+    writing: str
+    since: str | None = None
+    until: str | None = None
+    publisher: str | None = None
+    keep: bool = True
+
+    @classmethod
+    def of(cls, config: Config) -> Choices:
+        """What is configured."""
+        return cls(config.threshold, config.writing)
+
+    @classmethod
+    def kept(cls, settings: Mapping[str, Any], config: Config) -> Choices:
+        """Those that an exchange was kept with; what can't be read is as configured."""
+        try:
+            chosen = cls(
+                settings.get("threshold", config.threshold),
+                settings.get("writing", config.writing),
+                settings.get("since"),
+                settings.get("until"),
+                settings.get("publisher"),
+            )
+            chosen.config(config)
+            chosen.scope()
+        except (BadSetting, TypeError, AttributeError):
+            return cls.of(config)
+        return chosen
+
+    def config(self, config: Config) -> Config:
+        """The configuration with these settings. Raises BadSetting."""
+        return replace(config, threshold=self.threshold, writing=self.writing)
+
+    def scope(self) -> Scope | None:
+        """The articles that alone are asked. Raises BadSetting for a date or a publisher that can't be used."""
+        return Scope.of(self.since, self.until, self.publisher)
+
+    @property
+    def limits(self) -> dict[str, str | None]:
+        """The texts that limit the articles, by the names of settings."""
+        return {"since": self.since, "until": self.until, "publisher": self.publisher}
+
+    def again(self, said: Mapping[str, Any]) -> Choices:
+        """These, changed by what came with a click: a known level or way of writing, or all articles."""
+        level, writing = said.get("level"), said.get("writing")
+        after = replace(
+            self,
+            threshold=level if level in LEVELS else self.threshold,
+            writing=writing if writing in WRITING else self.writing,
+        )
+        return replace(after, since=None, until=None, publisher=None) if said.get("all") == "all" else after
+
+    def unlike(self, config: Config) -> list[str]:
+        """What differs from what is configured, each in a few words."""
+        names = []
+        if self.threshold != config.threshold:
+            names.append(
+                SURE[str(self.threshold)][0].lower() if self.threshold in SURE else f"{self.threshold}"
+            )
+        if self.writing != config.writing:
+            names.append(WRITTEN[self.writing][0].lower())
+        scope = self.scope()
+        return [*names, f"only articles {scope}"] if scope else names
+
+
+def read(said: Mapping[str, Any], before: Choices) -> Choices:
+    """The choices that a form brings. Raises BadSetting; what the form can't hold stays as `before`."""
+    chosen, keep = before.again(said), said.get("keep") != "no"
+    since, until, publisher = (_text(said.get(name)) for name in ("since", "until", "publisher"))
+    after = Choices(chosen.threshold, chosen.writing, since, until, publisher, keep)
+    try:
+        after.scope()
+    except BadSetting as error:
+        raise BadSetting(_for_readers(str(error))) from None
+    return after
+
+
+def _text(given: object) -> str | None:
+    return (" ".join(given.split())[:LONGEST] or None) if isinstance(given, str) else None
+
+
+def _for_readers(message: str) -> str:
+    """An error's words with the names of the form's fields in place of those of the command line."""
+    for name, field in (("since", "From"), ("until", "To"), ("publisher", "Publisher")):
+        message = message.replace(f"--{name}", f"“{field}”")
+    return message
+
+
+def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = False) -> Html:
+    """The button that opens the settings, and their form; `publishers` are offered, others may be written."""
+    levels = [*SURE.items()]
+    if chosen.threshold not in SURE:
+        levels.append((f"{chosen.threshold}", (f"As configured ({chosen.threshold})", "")))
+    parts = [
+        _radios("How sure must an answer be?", "level", levels, str(chosen.threshold)),
+        _radios("What is written to open questions?", "writing", [*WRITTEN.items()], chosen.writing),
+        el(
+            "fieldset",
+            el("legend", "Which articles are asked?"),
+            el(
+                "div",
+                _field("From", "since", chosen.since, "2017 or 2017-05-19"),
+                _field("To", "until", chosen.until, "2018"),
+                class_="fn-dates",
+            ),
+            _field("Publisher", "publisher", chosen.publisher, "Any", list="fn-publishers"),
+            el("datalist", *(el("option", value=name) for name in publishers), id="fn-publishers"),
+        ),
+    ]
+    if keeping:
+        kinds = [
+            ("yes", ("Kept on this machine", "Listed at the side until you delete them.")),
+            ("no", ("Private", "Nothing of them is kept.")),
+        ]
+        parts.append(_radios("New conversations are", "keep", kinds, "yes" if chosen.keep else "no"))
+    parts.append(el("p", "This holds for your next questions on this page.", class_="fn-hint"))
+    parts.append(el("button", "Done", type="button", class_="fn-do fn-done"))
+    gear = el(
+        "svg",
+        *(el("path", d=line) for line in ("M4 7h10M18 7h2M4 17h2M10 17h10", "M16 4.5v5M8 14.5v5")),
+        viewBox="0 0 24 24",
+        aria_hidden="true",
+    )
+    summary = el("summary", gear, aria_label="Settings", title="Settings")
+    return el(
+        "details",
+        summary,
+        el("form", *parts, class_="fn-choices", aria_label="Settings"),
+        class_="fn-settings",
+    )
+
+
+def line(chosen: Choices, config: Config) -> Html:
+    """What differs from what is configured, above the field for the question; nothing where nothing does."""
+    if not (names := chosen.unlike(config)):
+        return Html()
+    said = "; ".join(names)
+    return el("p", f"{said[0].upper()}{said[1:]}.", class_="fn-chosen", role="status", dir="auto")
+
+
+def _radios(legend: str, name: str, kinds: Sequence[tuple[str, tuple[str, str]]], chosen: str) -> Html:
+    labels = [
+        el(
+            "label",
+            el("input", type="radio", name=name, value=value, checked=value == chosen),
+            el("span", title, el("span", f" {about}", class_="fn-hint") if about else ""),
+            class_="fn-choice",
+        )
+        for value, (title, about) in kinds
+    ]
+    return el("fieldset", el("legend", legend), *labels)
+
+
+def _field(label: str, name: str, value: str | None, example: str, **more: object) -> Html:
+    field = el(
+        "input",
+        name=name,
+        value=value or "",
+        placeholder=example,
+        maxlength=LONGEST,
+        autocomplete="off",
+        **more,
+    )
+    return el("label", label, field, class_="fn-field")
