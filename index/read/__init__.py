@@ -44,8 +44,8 @@ _READERS = {
     ".srt": "srt",
     ".vtt": "srt",
 }
-_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub"))
-"""Readers of many articles from one file."""
+_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "pdf"))
+"""Readers of many articles, or of many pages, from one file: a bad one costs that one."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
 _MOST = dict.fromkeys((".pdf", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES), MOST_BINARY)
 _MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox"), MOST_LINES)

@@ -130,7 +130,8 @@ class Reader:
             reply = json.loads(line)
             if "article" not in reply:
                 return articles, reply
-            articles.append(Article(*reply["article"]))
+            *plain, pages, ocr = reply["article"]
+            articles.append(Article(*plain, pages=tuple(pages), ocr=ocr))
         return [], {"end": "memory"} if len(line) > left else {}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
@@ -19,6 +20,9 @@ from index.read.pdfcolumns import lines
 from index.read.pdflines import Line, body_size, join, without_running_lines
 from index.types import Article
 
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
 _NO_TITLE = re.compile(
     r"untitled.*|microsoft word\b.*|.*\.\w{2,5}|document\d*|\S*\d\S*|.*https?://.*|", re.IGNORECASE
 )
@@ -26,17 +30,18 @@ _UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]|/g\\d+|\\(cid:\\d+\\)")
 _LONGEST_TITLE = 200
 
 
-def read_file(path: Path) -> list[Article]:
+def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """The article in the PDF `path`. Raises BadDocument saying whether it is damaged, encrypted or a scan.
 
+    A page that is damaged is named in `flaws` where it is given and there are other pages.
     The file's own dates say when it was made, not when the article was published, and are not taken.
     """
     with opened(read_bytes(path), path) as document:
         title = one_line(document.get_metadata_value("Title"))
-        pages = [lines(pieces(document[number])) for number in range(len(document))]
+        pages = _pages(document, path, flaws)
     _refuse_unreadable(pages, path)
     pages, url = without_running_lines(pages)
-    text = join(pages)
+    text, starts = join(pages)
     facts = masthead(text)
     return [
         make_article(
@@ -46,8 +51,31 @@ def read_file(path: Path) -> list[Article]:
             publisher=facts.publisher,
             published=facts.published,
             source=source_of(path),
+            pages=starts,
         )
     ]
+
+
+def _pages(document: PdfDocument, path: Path, flaws: list[str] | None) -> list[list[Line]]:
+    """The lines of each page."""
+    pages: list[list[Line]] = []
+    bad: list[str] = []
+    for number in range(len(document)):
+        try:
+            page = document[number]
+        except RuntimeError:  # PDFium's
+            pages.append([])
+            bad.append(f"{path} page {number + 1}: is damaged")
+            continue
+        pages.append(lines(pieces(page)))
+        page.close()
+    if bad and (flaws is None or len(bad) == len(document)):
+        raise BadDocument(
+            f"{path}: is damaged, none of its pages can be read" if len(bad) == len(document) else bad[0]
+        )
+    if flaws is not None:
+        flaws += bad
+    return pages
 
 
 def _refuse_unreadable(pages: list[list[Line]], path: Path) -> None:
@@ -75,4 +103,3 @@ def _title(stated: str, pages: list[list[Line]]) -> str:
         heading.append(line.text)
     title = " ".join(heading)
     return title if len(title) <= _LONGEST_TITLE else ""
-

@@ -120,10 +120,12 @@ def _letter(code: int, high: str) -> str:
 
 
 def _once(chars: Iterator[_Char]) -> Iterator[_Char]:
-    """The characters without those that are drawn again upon themselves."""
+    """The characters without those that are drawn again upon themselves; ff may be one letter's two."""
+    last = None
     seen: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
     for char in chars:
-        if not char.text.isspace():
+        before, last = last, char
+        if not char.text.isspace() and not (char == before and char.text == "f"):
             step = max(char.size, 1.0)
             column, row = round(char.left / step), round(char.y / step)
             near = (

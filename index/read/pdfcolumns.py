@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import mean
 from typing import NamedTuple
 
@@ -17,8 +18,11 @@ _LEAST_ROWS = 3
 _PROSE_WORDS, _PROSE_LETTERS = 3.0, 16.0
 """What a line of a column holds at least, on average; cells of tables hold less."""
 _FAR = 2.2
-"""A line further below than so many usual distances isn't the column's any more."""
-_MARK = re.compile(r"(?:[-*•·‣◦▪–\uf0b7]|\(?\w{1,3}[.)]|\d{1,3})")
+"""A line further below than so many usual distances isn't the column's any more, a row further than so many heights of
+the type not the table's."""
+_MARK = re.compile(
+    r"[-*•·‣◦▪–\uf0b7]|\(?(?:\d{1,2}|[a-z]|[ivxlc]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})*", re.IGNORECASE
+)
 
 
 class Piece(NamedTuple):
@@ -55,10 +59,10 @@ def lines(pieces: Sequence[Piece]) -> list[Line]:
             for column in range(len(gutters) + 1):
                 parts = ([p for p in row if _column(p, gutters) == column] for row in rows[at:end])
                 out += [_line(part) for part in parts if part]
-        elif gutters and len(block) >= 2 and not _is_list(block):
-            out += [_line(row, " | ") if len(row) > 1 else _line(row) for row in block]
         else:
-            out += [_line(row) for row in block]
+            end = _last_of_table(rows, at, end)
+            cells = end > at + 1 and not _is_list(rows[at:end])
+            out += [_line(row, " | ") if cells and len(row) > 1 else _line(row) for row in rows[at:end]]
         at = end
     return out
 
@@ -92,7 +96,7 @@ def _block(rows: Sequence[_Row], at: int) -> tuple[int, list[_Gutter]]:
     end = last = at + 1
     if not gutters:
         return end, []
-    while end < len(rows) and 0 < rows[end - 1][0].y - rows[end][0].y:
+    while end < len(rows) and rows[end - 1][0].y - rows[end][0].y > 0:
         row = rows[end]
         if (inner := _narrowed(gutters, row)) is None:
             break
@@ -104,7 +108,7 @@ def _block(rows: Sequence[_Row], at: int) -> tuple[int, list[_Gutter]]:
 
 def _gaps(row: _Row) -> list[_Gutter]:
     ordered = sorted(row, key=lambda piece: piece.left)
-    return [(a.right, b.left) for a, b in zip(ordered, ordered[1:], strict=False)]
+    return [(a.right, b.left) for a, b in pairwise(ordered)]
 
 
 def _narrowed(gutters: list[_Gutter], row: _Row) -> list[_Gutter] | None:
@@ -144,7 +148,7 @@ def _is_list(block: Sequence[_Row]) -> bool:
 
 def _last_of_column(rows: Sequence[_Row], at: int, end: int, gutters: Sequence[_Gutter]) -> int:
     """Where a column ends that is longer than those beside it."""
-    steps = sorted(a[0].y - b[0].y for a, b in zip(rows[at:end], rows[at + 1 : end], strict=False))
+    steps = sorted(a[0].y - b[0].y for a, b in pairwise(rows[at:end]))
     usual, size = steps[len(steps) // 2], rows[at][0].size
     while end < len(rows) and len(rows[end]) == 1:
         piece = rows[end][0]
@@ -153,6 +157,12 @@ def _last_of_column(rows: Sequence[_Row], at: int, end: int, gutters: Sequence[_
             break
         end += 1
     return end
+
+
+def _last_of_table(rows: Sequence[_Row], at: int, end: int) -> int:
+    """Where the rows end that stand close together."""
+    far = (n for n in range(at + 1, end) if rows[n - 1][0].y - rows[n][0].y > _FAR * rows[n][0].size)
+    return next(far, end)
 
 
 def _line(row: _Row, between: str = " ") -> Line:

@@ -43,17 +43,21 @@ class Line(NamedTuple):
 def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], str | None]:
     """The pages without headers, footers, page numbers and banners, and the web address in those, if any.
 
-    A page that is there twice is kept once. Where more than half of the text would go as repetition, all of it stays: it
-    is a form, or letters that are alike.
+    A page that is there twice is kept once. Where more than half of the text would go as repetition, all of it stays:
+    it is a form, or letters that are alike.
     """
     pages = _once(pages)
     marks = _page_marks(pages)
     running = _repeated(pages)
     every = sum(len(line.text) for lines in pages for line in lines)
-    if sum(len(line.text) for lines in pages for line in lines if id(line) in running) > _MOST_RUNNING * every:
+    if (
+        sum(len(line.text) for lines in pages for line in lines if id(line) in running)
+        > _MOST_RUNNING * every
+    ):
         running = set()
-    dropped = [line.text for lines in pages for line in lines if id(line) in marks | running]
-    kept = [[line for line in lines if id(line) not in marks | running] for lines in pages]
+    gone = marks | running
+    dropped = [line.text for lines in pages for line in lines if id(line) in gone]
+    kept = [[line for line in lines if id(line) not in gone] for lines in pages]
     urls = (match[0] for text in dropped if (match := _URL.search(text)))
     return kept, next(urls, None)
 
@@ -118,32 +122,39 @@ def _is_alone(lines: list[Line], number: int, gap: float) -> bool:
     return has_letters(lines[number]) and above and below and gap > 0
 
 
-def join(pages: list[list[Line]]) -> str:
+def join(pages: list[list[Line]]) -> tuple[str, list[int]]:
     """The lines of all pages as paragraphs with blank lines between, words broken by a hyphen made whole.
 
-    >>> join([[Line("It rained on the moun-"), Line("tains of Norway.")]])
-    'It rained on the mountains of Norway.'
+    Also the offset at which each page begins: of an empty one that of the next.
+
+    >>> join([[Line("It rained on the moun-")], [Line("tains of Norway.")]])
+    ('It rained on the mountains of Norway.', [0, 21])
     """
     every = [(line, page) for page, lines in enumerate(pages) for line in lines]
     if not every:
-        return ""
+        return "", [0 for _ in pages]
     words = Counter(word for line, _ in every for word in _words(line.text.lower()))
     width = sorted(len(line.text) for line, _ in every)[-1 - len(every) // 10]
     layout = _Layout(width, body_size(pages), _usual_gap(pages))
     out = [every[0][0].text]
     tail = out[0]  # the end of the paragraph so far
+    length, starts = len(tail), [0] * (every[0][1] + 1)
     for (before, page), (line, next_page) in pairwise(every):
         if layout.is_break(before, line, same_column=page == next_page and line.y <= before.y):
             together = _is_item(before) and _is_item(line)
-            out += ["\n" if together else "\n\n", line.text]
+            kept, between = True, "\n" if together else "\n\n"
             tail = line.text
         else:
             kept, between = _joint(tail, line.text, words)
-            if not kept:
-                out[-1] = out[-1][:-1]
-            out += [between, line.text]
             tail = (tail[-60:] if kept else tail[-60:-1]) + between + line.text
-    return "".join(out)
+        if not kept:
+            out[-1] = out[-1][:-1]
+            length -= 1
+        out += [between, line.text]
+        starts += [length + len(between)] * (next_page + 1 - len(starts))
+        length += len(between) + len(line.text)
+    starts += [length] * (len(pages) - len(starts))
+    return "".join(out), starts
 
 
 def _words(text: str) -> list[str]:

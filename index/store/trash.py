@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from index import checksum
+from index.store import schema
 from index.store.contents import Store
 from index.store.reports import Removed
 from index.types import Article
 
 KEPT = timedelta(days=30)
-_COLUMNS = "id, title, text, url, publisher, published, source, checksum"
 
 
 class Returned(NamedTuple):
@@ -40,7 +40,7 @@ def discard(store: Store, path: str) -> None:
         )  # also where the clock went back
     store.connection.execute(
         "INSERT INTO removed SELECT a.number, ?, s.path, s.sha256, s.size, s.mtime_ns, a.id, a.title, a.text, a.url, "
-        "a.publisher, a.published, a.source, a.checksum "
+        "a.publisher, a.published, a.source, a.checksum, a.pages, a.ocr "
         "FROM sources s JOIN articles a ON a.source_id = s.id WHERE s.path = ?",
         (when.isoformat(), path),
     )
@@ -109,9 +109,9 @@ def _numbers(store: Store, where: str = "", values: tuple[str, ...] = ()) -> lis
 def _read(store: Store, number: int) -> tuple[Article, bytes, list[tuple[int, int, bytes]]] | None:
     """The article in the trash, its checksum, and its passages as (start, end, vector); None if any is damaged."""
     *columns, kept = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM removed WHERE number = ?", (number,)
+        f"SELECT {schema.ARTICLE}, checksum FROM removed WHERE number = ?", (number,)
     ).fetchone()
-    article, passages = Article(*columns), []
+    article, passages = schema.article(columns), []
     for start, end, span, total, vector in _passages(store, number):
         if span != checksum.of_span(article.id, start, end) or total != checksum.of_vector(vector):
             return None
@@ -129,9 +129,9 @@ def _restore(store: Store, number: int, source_id: int) -> int:
     a, kept, passages = found
     if not store.has_article(a.id):
         write(
-            "INSERT INTO articles(number, id, source_id, title, text, url, publisher, published, source, checksum) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, a.id, source_id, a.title, a.text, a.url, a.publisher, a.published, a.source, kept),
+            f"INSERT INTO articles({schema.ARTICLE}, number, source_id, checksum) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*schema.row(a), number, source_id, kept),
         )
         for start, end, vector in passages:
             store.put_passage(number, a.id, start, end, vector)

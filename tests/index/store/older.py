@@ -4,7 +4,24 @@ import sqlite3
 
 
 def downgrade(connection: sqlite3.Connection, version: int) -> None:
-    statements = [
+    statements = ["ALTER TABLE articles DROP COLUMN ocr", "ALTER TABLE articles DROP COLUMN pages"]
+    if version == 3:
+        statements += ["ALTER TABLE removed DROP COLUMN ocr", "ALTER TABLE removed DROP COLUMN pages"]
+    else:
+        statements += _before_third()
+    if version == 1:
+        statements += [
+            "DROP TRIGGER passage_gone",
+            "DROP TABLE gone",
+            "DROP INDEX articles_by_date",
+            "CREATE VIRTUAL TABLE terms USING fts5(title, body, content='')",
+        ]
+    for statement in ["BEGIN IMMEDIATE", *statements, f"PRAGMA user_version = {version}", "COMMIT"]:
+        connection.execute(statement)
+
+
+def _before_third() -> list[str]:
+    return [
         *(
             f"DROP TRIGGER {what}_{how}"
             for what in ("article", "passage")
@@ -17,12 +34,3 @@ def downgrade(connection: sqlite3.Connection, version: int) -> None:
         "ALTER TABLE passages DROP COLUMN vector_checksum",
         "DELETE FROM meta WHERE key IN ('articles', 'passages', 'settings')",
     ]
-    if version == 1:
-        statements += [
-            "DROP TRIGGER passage_gone",
-            "DROP TABLE gone",
-            "DROP INDEX articles_by_date",
-            "CREATE VIRTUAL TABLE terms USING fts5(title, body, content='')",
-        ]
-    for statement in ["BEGIN IMMEDIATE", *statements, f"PRAGMA user_version = {version}", "COMMIT"]:
-        connection.execute(statement)
