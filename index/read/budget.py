@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ class Reader:
             if "article" not in reply:
                 return articles, reply
             *plain, pages, ocr = reply["article"]
-            articles.append(Article(*plain, pages=tuple(pages), ocr=ocr))
+            articles.append(replace(Article(*plain), pages=tuple(pages), ocr=ocr))
         return [], {"end": "memory"} if len(line) > left else {}
 
 

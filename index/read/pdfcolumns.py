@@ -20,6 +20,8 @@ _PROSE_WORDS, _PROSE_LETTERS = 3.0, 16.0
 _FAR = 2.2
 """A line further below than so many usual distances isn't the column's any more, a row further than so many heights of
 the type not the table's."""
+_MOST_CELLS = 100
+"""A row of more cells is no row of a table: comparing all would take quadratic time."""
 _MARK = re.compile(
     r"[-*•·‣◦▪–\uf0b7]|\(?(?:\d{1,2}|[a-z]|[ivxlc]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})*", re.IGNORECASE
 )
@@ -81,7 +83,8 @@ def _rows(pieces: Sequence[Piece]) -> Iterator[_Row]:
 
 def _on(piece: Piece, row: _Row) -> bool:
     """Whether the piece lies upon another one of the row: it is another line then, whatever its height."""
-    return any(min(p.right, piece.right) - max(p.left, piece.left) > 0.5 * piece.size for p in row)
+    near = row[-_MOST_CELLS:]
+    return any(min(p.right, piece.right) - max(p.left, piece.left) > 0.5 * piece.size for p in near)
 
 
 def _ordered(row: _Row) -> _Row:
@@ -92,7 +95,7 @@ def _ordered(row: _Row) -> _Row:
 
 def _block(rows: Sequence[_Row], at: int) -> tuple[int, list[_Gutter]]:
     """The end of the rows from `at` on that the same gutters run through, and these; one row where there are none."""
-    gutters = _gaps(rows[at])
+    gutters = _gaps(rows[at]) if len(rows[at]) <= _MOST_CELLS else []
     end = last = at + 1
     if not gutters:
         return end, []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from index import checksum
@@ -96,7 +97,7 @@ ARTICLE = "id, title, text, url, publisher, published, source, pages, ocr"
 def article(values: Sequence[Any]) -> Article:
     """The article in a row of the columns ARTICLE."""
     *plain, pages, ocr = values
-    return Article(*plain, pages=unpacked(pages), ocr=bool(ocr))
+    return replace(Article(*plain), pages=unpacked(pages), ocr=bool(ocr))
 
 
 def row(article: Article) -> tuple[str | int | None, ...]:

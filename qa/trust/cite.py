@@ -17,6 +17,7 @@ from textwrap import wrap
 from index.language.names import names
 from index.language.numbers import numbers
 from index.language.words import normalise, stems
+from index.pages import place
 from qa.types import Answer, Citation, Evidence, Point, Sentence, Table
 
 MARKER = re.compile(r"(?<!\s)\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
@@ -187,8 +188,9 @@ def _beside(cells: Sequence[Sequence[str]], width: int) -> list[str]:
 
 
 def footnote(citation: Citation) -> str:
-    """One line that says where a quote stands: number, title, publisher, date, quote, and URL if known."""
+    """One line that says where a quote stands: number, title, publisher, date, page, quote, and URL."""
     article = citation.article
-    where = ", ".join(part for part in (article.title, article.publisher, article.published) if part)
+    on = place(article, citation.start, citation.end)
+    where = ", ".join(part for part in (article.title, article.publisher, article.published, on) if part)
     quote = " ".join(citation.quote.split())
     return f"[{citation.number}] {where}: “{quote}”" + (f" <{article.url}>" if article.url else "")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from index.pages import place
 from qa.presentation.markup import Html, date, el, safe_link
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ def sources(
     return el("div", *body, class_="fn-panel", data_serial=int(serial))
 
 
-def _byline(article: Article) -> list[Html]:
-    parts: list[object] = [part for part in (article.publisher, date(article.published)) if part]
+def _byline(article: Article, on: str) -> list[Html]:
+    read = "read from images" if article.ocr else ""
+    parts: list[object] = [part for part in (article.publisher, date(article.published), on, read) if part]
     if link := safe_link(article.url):
         aside = el("span", " (opens in a new tab)", class_="fn-sr")
         host = urlsplit(link).hostname
@@ -79,11 +81,19 @@ def _card(citation: Citation, turn: int, opened: bool, note: str) -> Html:
             aria_label=label,
         )
     title = el("bdi", article.title or article.source or "Untitled")
+    byline = _byline(article, place(article, citation.start, citation.end))
     heading = el("h3", el("span", f"[{n}]", class_="fn-number"), " ", title)
     look = "fn-card fn-opened" if opened else "fn-card"
     since = [el("p", note, class_="fn-since")] if note else []
     return el(
-        "section", heading, *_byline(article), *since, body, action, class_=look, aria_label=f"Source {n}"
+        "section",
+        heading,
+        *byline,
+        *since,
+        body,
+        action,
+        class_=look,
+        aria_label=f"Source {n}",
     )
 
 

@@ -18,6 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from index.pages import place
 from qa.trust.cite import SILENT, marked, marked_point, understood
 from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
@@ -154,8 +155,11 @@ def _side_by_side(compared: Compared) -> RenderableType:
 def citation_view(citation: Citation) -> RenderableType:
     """A footnote: where, then the exact words, then the link."""
     article = citation.article
-    where = ", ".join(clean(p) for p in (article.title, article.publisher, article.published) if p)
+    on = place(article, citation.start, citation.end)
+    where = ", ".join(clean(p) for p in (article.title, article.publisher, article.published, on) if p)
     head = Text(f"[{citation.number}] ", style="cyan").append(where, style="bold")
+    if article.ocr:
+        head.append(" (read from images)", style="dim")
     lines = [head, Text(f"“{clean(citation.quote)}”")]
     if article.url:
         lines.append(Text(clean(article.url), style="dim"))
@@ -166,9 +170,8 @@ def hits_view(hits: Sequence[Hit]) -> RenderableType:
     """Passages found, best first."""
     parts: list[RenderableType] = []
     for hit in hits:
-        where = ", ".join(
-            clean(p) for p in (hit.article.title, hit.article.publisher, hit.article.published) if p
-        )
+        article, on = hit.article, place(hit.article, hit.passage.start, hit.passage.end)
+        where = ", ".join(clean(p) for p in (article.title, article.publisher, article.published, on) if p)
         parts.append(Text(f"{hit.rank:>3}. ", style="cyan").append(where, style="bold"))
         parts.append(Padding(Text(clean(hit.text)), (0, 0, 1, 5)))
     return Group(*parts) if parts else Text("Nothing found.")
