@@ -345,7 +345,9 @@ def test_the_json_form_keeps_its_contract(library: Library, scripted: Any, confi
     assert set(form["citations"][0]) == {
         *("number", "article", "start", "end", "quote", "support", "page", "place")
     }
-    assert set(form["citations"][0]["article"]) == {"id", "title", "url", "publisher", "published", "source"}
+    assert set(form["citations"][0]["article"]) == {
+        *("id", "title", "url", "publisher", "published", "source", "ocr")
+    }
     assert set(form["sentences"][0]) == {"text", "citations", "supported"}
     assert set(form["timings"]) == {"retrieve", "evidence", "first_token", "generate", "verify", "total"}
     assert set(form["model"]) == {"name", "engine", "adapted"}

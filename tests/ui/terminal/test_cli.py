@@ -88,7 +88,7 @@ def test_search_json_has_spans_scores_and_ranks(filled: Run) -> None:
     code, out, _ = filled("search", "bridge cost", "-k", "3", "--json")
     (hit,) = json.loads(out)
     assert code == 0
-    assert set(hit) == {"article", "start", "end", "text", "score", "rank"}
+    assert set(hit) == {"article", "start", "end", "text", "score", "rank", "page", "place"}
     assert hit["rank"] == 1
     assert hit["article"]["publisher"] == "Example Post"
 
