@@ -43,12 +43,16 @@ _READERS = {
     ".pptx": "pptx",
     ".srt": "srt",
     ".vtt": "srt",
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archive"),
+    ".warc": "warc",
+    ".ris": "ris",
 }
-_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "pdf"))
+_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "pdf", "archive", "warc", "ris"))
 """Readers of many articles, or of many pages, from one file: a bad one costs that one."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
 _MOST = dict.fromkeys((".pdf", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES), MOST_BINARY)
-_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox"), MOST_LINES)
+_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc"), MOST_LINES)
+_MOST |= {suffix: MOST_LINES for suffix, reader in _READERS.items() if reader == "archive"}
 
 _INSTEAD = {
     **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
@@ -56,7 +60,7 @@ _INSTEAD = {
     **dict.fromkeys((".xls", ".ods", ".numbers"), "save it as .xlsx"),
     **dict.fromkeys((".ppt", ".odp", ".key"), "save it as .pptx"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "convert it to .epub"),
-    **dict.fromkeys((".zip", ".gz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
+    **dict.fromkeys((".7z", ".rar"), "unpack it"),
     **dict.fromkeys(
         (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"), "images aren't read"
     ),

@@ -199,7 +199,7 @@ def escaped(data: bytes) -> str | None:
     'iso2022_jp'
     """
     if b"\x1b$" in data:
-        names = ("iso2022_jp", "iso2022_jp_2", "iso2022_kr")
+        names: tuple[str, ...] = ("iso2022_jp", "iso2022_jp_2", "iso2022_kr")
     elif re.search(rb"~\{[!-~]+~\}", data):
         names = ("hz",)
     else:

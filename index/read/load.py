@@ -90,9 +90,9 @@ def decode(data: bytes, path: Path, declared: str | None = None) -> str:
     >>> decode("a café".encode("cp1252"), Path("a.txt"))
     'a café'
     """
-    for bom, encoding in _BOMS:
+    for bom, marked in _BOMS:
         if data.startswith(bom):
-            return data.decode(encoding, "replace")
+            return data.decode(marked, "replace")
     for encoding in (declared, wide(data), escaped(data), "utf-8"):
         try:
             if encoding:
