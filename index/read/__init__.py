@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from index.errors import BadDocument
+from index.read import ocr
 from index.read.article import make_article
 from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked, unreadable
 from index.types import Article
@@ -46,11 +47,15 @@ _READERS = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archive"),
     ".warc": "warc",
     ".ris": "ris",
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "image"),
 }
 _MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "pdf", "archive", "warc", "ris"))
 """Readers of many articles, or of many pages, from one file: a bad one costs that one."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
-_MOST = dict.fromkeys((".pdf", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES), MOST_BINARY)
+_MOST = dict.fromkeys(
+    (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES),
+    MOST_BINARY,
+)
 _MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc"), MOST_LINES)
 _MOST |= {suffix: MOST_LINES for suffix, reader in _READERS.items() if reader == "archive"}
 
@@ -61,9 +66,7 @@ _INSTEAD = {
     **dict.fromkeys((".ppt", ".odp", ".key"), "save it as .pptx"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "convert it to .epub"),
     **dict.fromkeys((".7z", ".rar"), "unpack it"),
-    **dict.fromkeys(
-        (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"), "images aren't read"
-    ),
+    **dict.fromkeys((".gif", ".webp", ".heic"), "save it as .png"),
 }
 """What to do with well-known kinds that aren't read."""
 _BESIDE = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_file")
@@ -149,7 +152,10 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
         folders[:] = [name for name in folders if not name.startswith(".") and name not in parts]
         # "~$report.docx" is Word's lock file, not a document.
         for path in sorted(Path(here, name) for name in names if not name.startswith((".", "~$"))):
-            if path.suffix.lower() in SUFFIXES:
+            if _READERS.get(path.suffix.lower()) == "image" and not ocr.available():
+                if skipped is not None:
+                    skipped(path, f"{path}: is an image; {ocr.HOW}")
+            elif path.suffix.lower() in SUFFIXES:
                 files.append(path)
             elif skipped is not None:
                 skipped(path, _unknown(path))

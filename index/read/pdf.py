@@ -1,16 +1,17 @@
 """Reads .pdf: the text layer, in reading order, as paragraphs. What lines mean is in pdflines.py.
 
-Where letters lie is the business of pdfchars.py, in which order lines are read that of pdfcolumns.py. Reads no images:
-a scan without a text layer is refused.
+Where letters lie is the business of pdfchars.py, in which order lines are read that of pdfcolumns.py, and words in
+scanned pages are read by ocr.py.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from index.errors import BadDocument
+from index.read import ocr
 from index.read.article import make_article, source_of, title_of
 from index.read.clean import has_words, one_line
 from index.read.load import read_bytes
@@ -18,6 +19,7 @@ from index.read.masthead import masthead
 from index.read.pdfchars import opened, pieces
 from index.read.pdfcolumns import lines
 from index.read.pdflines import Line, body_size, join, without_running_lines
+from index.read.steps import step
 from index.types import Article
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ _NO_TITLE = re.compile(
 )
 _UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]|/g\\d+|\\(cid:\\d+\\)")
 _LONGEST_TITLE = 200
+_STAMP = 60
+"""A page with no more letters and digits than these says all else in an image, if there is a large one."""
 
 
 def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
@@ -38,7 +42,7 @@ def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """
     with opened(read_bytes(path), path) as document:
         title = one_line(document.get_metadata_value("Title"))
-        pages = _pages(document, path, flaws)
+        pages, by_ocr = _pages(document, path, flaws)
     _refuse_unreadable(pages, path)
     pages, url = without_running_lines(pages)
     text, starts = join(pages)
@@ -52,39 +56,72 @@ def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
             published=facts.published,
             source=source_of(path),
             pages=starts,
+            ocr=by_ocr,
         )
     ]
 
 
-def _pages(document: PdfDocument, path: Path, flaws: list[str] | None) -> list[list[Line]]:
-    """The lines of each page."""
+def _pages(document: PdfDocument, path: Path, flaws: list[str] | None) -> tuple[list[list[Line]], bool]:
+    """The lines of each page, and whether some were read from images."""
     pages: list[list[Line]] = []
     bad: list[str] = []
-    for number in range(len(document)):
+    scans = read = 0
+    count = len(document)
+    for number in range(count):
         try:
             page = document[number]
         except RuntimeError:  # PDFium's
             pages.append([])
             bad.append(f"{path} page {number + 1}: is damaged")
             continue
-        pages.append(lines(pieces(page)))
+        found = lines(pieces(page))
+        if _is_scan(page, found):
+            scans += 1
+            if ocr.available():
+                step(f"page {number + 1} of {count}")
+                found = ocr.lines_of(page.render(scale=_scale(page)).to_pil()) or found
+                read += 1
+        pages.append(found)
         page.close()
-    if bad and (flaws is None or len(bad) == len(document)):
+    if bad and (flaws is None or len(bad) == count):
         raise BadDocument(
-            f"{path}: is damaged, none of its pages can be read" if len(bad) == len(document) else bad[0]
+            f"{path}: is damaged, none of its pages can be read" if len(bad) == count else bad[0]
         )
+    if scans > read and scans < count:
+        bad.append(f"{path}: {scans} of its {count} pages are images without text; {ocr.HOW}")
     if flaws is not None:
         flaws += bad
-    return pages
+    return pages, read > 0
+
+
+def _is_scan(page: Any, found: list[Line]) -> bool:
+    """Whether what a page says stands in an image, or in letters that can't be told from each other."""
+    from pypdfium2 import raw
+
+    text = " ".join(line.text for line in found)
+    if sum(map(str.isalnum, text)) > _STAMP:
+        return _unmapped(text) > 0.3
+    width, height = page.get_size()
+    images = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+    areas = ((right - left) * (top - bottom) for left, bottom, right, top in (i.get_bounds() for i in images))
+    return bool(max(areas, default=0.0) > (0.5 if has_words(text) else 0.1) * width * height)
+
+
+def _scale(page: Any) -> float:
+    """How much larger than its points a page is drawn for OCR."""
+    return float(ocr.LARGEST / max(*page.get_size(), 1))
+
+
+def _unmapped(text: str) -> float:
+    return sum(len(match) for match in _UNMAPPED.findall(text)) / max(1, len(text))
 
 
 def _refuse_unreadable(pages: list[list[Line]], path: Path) -> None:
     text = "\n".join(line.text for lines in pages for line in lines)
     if not has_words(text):
-        raise BadDocument(f"{path}: has no text, only images: run it through OCR (such as ocrmypdf) first")
-    unmapped = sum(len(match) for match in _UNMAPPED.findall(text))
-    if unmapped > 0.3 * len(text):
-        raise BadDocument(f"{path}: its fonts don't say which letters they show: run it through OCR first")
+        raise BadDocument(f"{path}: has no text, only images" + ("" if ocr.available() else f"; {ocr.HOW}"))
+    if _unmapped(text) > 0.3:
+        raise BadDocument(f"{path}: its fonts don't say which letters they show; {ocr.HOW}")
 
 
 def _title(stated: str, pages: list[list[Line]]) -> str:
