@@ -204,11 +204,11 @@ def conversations_view(listed: Sequence[Listed], numbers: Mapping[str, int], wor
         none = f"No conversation holds {clean(words)}." if words else "No conversations are kept yet."
         return Text(none)
     table = Table("", "last asked", "questions", "title", box=None, pad_edge=False)
-    for place, each in enumerate(listed, 1):
+    for position, each in enumerate(listed, 1):
         title = Text(clean(each.title), overflow="fold")
         if each.around:
             title.append(f"\n{clean(each.around)}", style="dim")
-        table.add_row(str(numbers.get(each.id, place)), local(each.changed), str(each.exchanges), title)
+        table.add_row(str(numbers.get(each.id, position)), local(each.changed), str(each.exchanges), title)
     return table
 
 
