@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
+from index.pages import packed
 from index.types import Article
 
 
@@ -28,6 +29,8 @@ def of_article(article: Article) -> bytes | None:
             digest.update(len(data).to_bytes(8, "little") + data)
         else:
             return None
+    if a.pages or a.ocr:  # others keep the sum that they had before there were pages
+        digest.update(f"{packed(a.pages)} {a.ocr}".encode())
     return digest.digest()
 
 

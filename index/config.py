@@ -87,7 +87,7 @@ class Config:
     passage_tokens: int = setting(160, least=1, most=8192, untrusted=anything)
     """The most tokens of a passage (of the bundled vocabulary)."""
     read_seconds: float = setting(60.0, least=0, most=86400, untrusted=anything)
-    """The most seconds that reading one file may take; 0 for no limit."""
+    """The most seconds that reading one file, or one part of an archive or a scan, may take; 0 for no limit."""
     read_megabytes: int = setting(2048, least=0, most=1_000_000, untrusted=anything)
     """The most megabytes of memory that reading one file may take, where the system can tell; 0 for no limit."""
     network: bool = setting(True, untrusted=lambda value: value is False)

@@ -23,7 +23,9 @@ class Article:
     """One document as clean text. Every offset in Footnote counts characters of `text`.
 
     `published` is an ISO 8601 date, as precise as the source was: "2017-05-19", "2017-05" or "2017".
-    `source` says where the text was read from: a file path, a URL, or "file.jsonl#3".
+    `source` says where the text was read from: a file path, a URL, or "file.jsonl#3". `pages` are the offsets at which
+    the pages of its file begin, the first at 0; see `index.pages`. `ocr` says whether words in it were read from
+    images, and so may hold other letters than these show.
     """
 
     id: str
@@ -33,6 +35,8 @@ class Article:
     publisher: str | None = None
     published: str | None = None
     source: str = ""
+    pages: tuple[int, ...] = ()
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

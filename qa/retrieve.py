@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from index.config import Config
 from index.library import Library
@@ -62,7 +63,7 @@ def find(
 def _with_short_fields(hit: Hit) -> Hit:
     """The hit, with its article's title, publisher and date cut where they are longer than any that a person wrote."""
     article = hit.article
-    fields = {
+    fields: dict[str, Any] = {
         name: value[:LONGEST_FIELD].rstrip() + "…"
         for name in ("title", "publisher", "published")
         if len(value := getattr(article, name) or "") > LONGEST_FIELD

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from index.pages import page, place
 from index.types import Article, Hit
-from qa.types import Answer, Table
+from qa.types import Answer, Citation, Table
 
 if TYPE_CHECKING:
     from qa.conversations.types import Conversation
@@ -23,6 +24,24 @@ def article_to_dict(article: Article) -> dict[str, Any]:
         "publisher": article.publisher,
         "published": article.published,
         "source": article.source,
+        "ocr": article.ocr,
+    }
+
+
+def citation_to_dict(citation: Citation) -> dict[str, Any]:
+    """What a marker stands for. `page` is where the quote begins, None where the article has no pages; `place` says the
+    same to a reader: "p. 3", "pp. 3–4", "slide 3" or "".
+    """
+    c = citation
+    return {
+        "number": c.number,
+        "article": article_to_dict(c.article),
+        "start": c.start,
+        "end": c.end,
+        "quote": c.quote,
+        "support": c.support,
+        "page": page(c.article, c.start),
+        "place": place(c.article, c.start, c.end),
     }
 
 
@@ -37,17 +56,7 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
             {"text": s.text, "citations": list(s.citations), "supported": s.supported}
             for s in answer.sentences
         ],
-        "citations": [
-            {
-                "number": c.number,
-                "article": article_to_dict(c.article),
-                "start": c.start,
-                "end": c.end,
-                "quote": c.quote,
-                "support": c.support,
-            }
-            for c in answer.citations
-        ],
+        "citations": [citation_to_dict(citation) for citation in answer.citations],
         "outcome": answer.outcome,
         "abstained": answer.abstained,
         "reason": answer.reason,
@@ -138,7 +147,7 @@ def table_to_dict(table: Table) -> dict[str, Any]:
 
 
 def hits_to_list(hits: Sequence[Hit]) -> list[dict[str, Any]]:
-    """What `footnote search --json` prints: article, start, end, text, score and rank of each hit."""
+    """What `footnote search --json` prints: article, start, end, text, page, score and rank of each hit."""
     return [
         {
             "rank": hit.rank,
@@ -147,6 +156,8 @@ def hits_to_list(hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "start": hit.passage.start,
             "end": hit.passage.end,
             "text": hit.text,
+            "page": page(hit.article, hit.passage.start),
+            "place": place(hit.article, hit.passage.start, hit.passage.end),
         }
         for hit in hits
     ]

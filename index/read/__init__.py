@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from index.errors import BadDocument
+from index.read import ocr
 from index.read.article import make_article
 from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked, unreadable
 from index.types import Article
@@ -47,12 +48,22 @@ _READERS = {
     ".rss": "feed",
     ".atom": "feed",
     ".xml": "feed",
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archive"),
+    ".warc": "warc",
+    ".ris": "ris",
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "image"),
 }
-_MANY = frozenset(("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed"))
-"""Readers of many articles from one file."""
+_MANY = frozenset(
+    ("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed", "pdf", "archive", "warc", "ris")
+)
+"""Readers of many articles, or of many pages, from one file: a bad one costs that one."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
-_MOST = dict.fromkeys((".pdf", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES), MOST_BINARY)
-_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox"), MOST_LINES)
+_MOST = dict.fromkeys(
+    (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES),
+    MOST_BINARY,
+)
+_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc"), MOST_LINES)
+_MOST |= {suffix: MOST_LINES for suffix, reader in _READERS.items() if reader == "archive"}
 
 _INSTEAD = {
     **dict.fromkeys((".doc", ".pages", ".wpd"), "save it as .docx"),
@@ -61,10 +72,8 @@ _INSTEAD = {
     **dict.fromkeys((".xls", ".ods", ".numbers"), "save it as .xlsx"),
     **dict.fromkeys((".ppt", ".odp", ".key"), "save it as .pptx"),
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "convert it to .epub"),
-    **dict.fromkeys((".zip", ".gz", ".7z", ".rar", ".tar", ".tgz"), "unpack it"),
-    **dict.fromkeys(
-        (".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".heic"), "images aren't read"
-    ),
+    **dict.fromkeys((".7z", ".rar"), "unpack it"),
+    **dict.fromkeys((".gif", ".webp", ".heic"), "save it as .png"),
 }
 """What to do with well-known kinds that aren't read."""
 _BESIDE = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_file")
@@ -151,7 +160,11 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
         folders[:] = [name for name in folders if not name.startswith(".") and name not in parts]
         # "~$report.docx" is Word's lock file, not a document.
         for path in sorted(Path(here, name) for name in names if not name.startswith((".", "~$"))):
-            if path.suffix.lower() in SUFFIXES and (path.suffix.lower() != ".xml" or _is_feed(path)):
+            suffix = path.suffix.lower()
+            if _READERS.get(suffix) == "image" and not ocr.available():
+                if skipped is not None:
+                    skipped(path, f"{path}: is an image; {ocr.HOW}")
+            elif suffix in SUFFIXES and (suffix != ".xml" or _is_feed(path)):
                 files.append(path)
             elif skipped is not None:
                 no_feed = path.suffix.lower() == ".xml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,8 +27,12 @@ def make_article(
     publisher: str | None = None,
     published: str | None = None,
     source: str = "",
+    pages: Sequence[int] = (),
+    ocr: bool = False,
 ) -> Article:
     """The article of `text`, cleaned, with an id made of its text and source.
+
+    `pages` are the offsets in `text`, before it is cleaned, at which pages of the file begin.
 
     An empty `title` becomes the text's opening words. Only http(s) addresses are kept as `url`, and only
     certain dates as `published`; without a `publisher` the address's host stands for it. Raises BadDocument
@@ -37,7 +42,7 @@ def make_article(
     >>> a.text, a.publisher, a.id
     ('Rain fell.', 'daily.org', '44665153232750ea')
     """
-    text = clean(text)
+    given, text = text, clean(text)
     if not has_words(text):
         raise BadDocument(f"{source or 'the text'}: holds no words")
     address = _web_address(url)
@@ -49,13 +54,29 @@ def make_article(
         publisher=one_line(publisher or "", 100) or _host(address),
         published=iso(published),
         source=source,
+        pages=tuple(_moved(pages, given, text)),
+        ocr=ocr,
     )
 
 
-def article_from(text: str, facts: Facts, path: Path, source: str) -> Article:
+def _moved(offsets: Sequence[int], given: str, cleaned: str) -> Iterator[int]:
+    """Where `offsets` into the text `given` are in the `cleaned` one: spaces aside, both have the same characters."""
+    letters = enumerate(re.finditer(r"\S", cleaned))
+    before = seen = 0
+    number, at = -1, 0
+    for offset in offsets:
+        seen += len("".join(clean(given[before:offset]).split()))
+        before = offset
+        while number < seen:
+            number, letter = next(letters, (seen, None))
+            at = letter.start() if letter else len(cleaned)
+        yield at if offset else 0
+
+
+def article_from(text: str, facts: Facts, path: Path, source: str, pages: Sequence[int] = ()) -> Article:
     """The article of `text` from the file `path`; without a title in `facts` its headline or the file's name is it."""
     title = facts.title or title_of(text, path)
-    return make_article(text, source=source, **{**facts._asdict(), "title": title})
+    return make_article(text, source=source, pages=pages, **{**facts._asdict(), "title": title})
 
 
 def id_of(text: str, source: str) -> str:

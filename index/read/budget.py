@@ -12,8 +12,11 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from index.errors import BadDocument, BadSetting, FootnoteError
@@ -48,11 +51,18 @@ class Reader:
     index.errors.BadDocument: no-such-file.txt: no such file
     """
 
-    def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> None:
+    def __init__(
+        self,
+        seconds: float = SECONDS,
+        megabytes: int = MEGABYTES,
+        step: Callable[[Path, str], None] | None = None,
+    ) -> None:
         if 0 < megabytes < _LEAST:
             raise BadSetting(f"read_megabytes must be at least {_LEAST}, or 0 for no limit, not {megabytes}")
         self._seconds = min(seconds, threading.TIMEOUT_MAX)
         self._megabytes = megabytes
+        self._step = step
+        self._scratch: TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Reader:
@@ -64,8 +74,11 @@ class Reader:
     def close(self) -> None:
         """Ends the process, whatever it is doing; doing it twice is fine."""
         process, self._process = self._process, None
+        scratch, self._scratch = self._scratch, None
         if process is not None:
             _end(process)
+        if scratch is not None:
+            scratch.cleanup()
 
     def read(self, path: Path) -> tuple[list[Article], list[str]]:
         """The articles in the file `path`, and what is wrong with its lines that gave none (of a .jsonl).
@@ -86,24 +99,19 @@ class Reader:
                     raise BadDocument(f"{path}: {e}") from None
 
     def _read(self, path: Path) -> tuple[list[Article], list[str]]:
-        process = self._process = self._process or _started(self._seconds, self._megabytes)
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(self._seconds, stop)
-        timer.daemon = True
+        if self._process is None:
+            self._scratch = TemporaryDirectory(prefix="footnote-", ignore_cleanup_errors=True)
+            self._process = _started(self._seconds, self._megabytes, self._scratch.name)
+        clock = _Clock(self._process, self._seconds)
         try:
-            if self._seconds:
-                timer.start()
-            articles, end = self._asked(process, path)
+            clock.start()
+            articles, end = self._asked(self._process, path, clock)
         except BaseException:
             self.close()
             raise
         finally:
-            timer.cancel()
+            clock.stop()
+        late, process = clock.late, self._process
         if late.is_set() or end.get("end") not in ("read", "refused"):
             self.close()
         if end.get("end") == "read":
@@ -116,7 +124,9 @@ class Reader:
             raise _Fell(_heavy(f"{self._seconds:g} s", "read_seconds"), certain=True)
         raise _Fell(_died(process.returncode))
 
-    def _asked(self, process: subprocess.Popen[bytes], path: Path) -> tuple[list[Article], dict[str, Any]]:
+    def _asked(
+        self, process: subprocess.Popen[bytes], path: Path, clock: _Clock
+    ) -> tuple[list[Article], dict[str, Any]]:
         """The articles that the process gives, and how it ended: {} where the process ended before it said so."""
         assert process.stdin is not None
         assert process.stdout is not None
@@ -128,10 +138,42 @@ class Reader:
         while (line := process.stdout.readline(left + 1)).endswith(b"\n"):
             left -= len(line)
             reply = json.loads(line)
+            if "step" in reply:
+                clock.start()
+                if self._step is not None:
+                    self._step(path, reply["step"])
+                continue
             if "article" not in reply:
                 return articles, reply
-            articles.append(Article(*reply["article"]))
+            *plain, pages, ocr = reply["article"]
+            articles.append(replace(Article(*plain), pages=tuple(pages), ocr=ocr))
         return [], {"end": "memory"} if len(line) > left else {}
+
+
+class _Clock:
+    """Kills a process that takes more than so many seconds after it was last started; 0 is no limit."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self.late = threading.Event()
+        self._process, self._seconds = process, seconds
+        self._timer: threading.Timer | None = None
+
+    def start(self) -> None:
+        """Starts it anew."""
+        self.stop()
+        if self._seconds:
+            self._timer = threading.Timer(self._seconds, self._kill)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Stops it."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _kill(self) -> None:
+        self.late.set()
+        self._process.kill()
 
 
 class _Fell(Exception):
@@ -142,8 +184,11 @@ class _Fell(Exception):
         self.certain = certain
 
 
-def _started(seconds: float, megabytes: int) -> subprocess.Popen[bytes]:
-    """A process that is ready to read. It is in a session of its own, so that Ctrl-C reaches only this one."""
+def _started(seconds: float, megabytes: int, scratch: str) -> subprocess.Popen[bytes]:
+    """A process that is ready to read. It is in a session of its own, so that Ctrl-C reaches only this one.
+
+    What it unpacks goes into the folder `scratch`, which outlives it.
+    """
     folders = [*(folder or os.getcwd() for folder in sys.path), str(Path(__file__).resolve().parents[2])]
     command = [sys.executable, "-c", _START, str(os.getpid()), str(seconds), str(megabytes), *folders]
     try:
@@ -153,6 +198,7 @@ def _started(seconds: float, megabytes: int) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("FOOTNOTE_DEBUG") else subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)},
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
     except OSError as e:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,9 @@ def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
         package = xml(archive.read(main))
         about = {name: package.findtext(f".//{_DC}{name}") or "" for name in ("title", "publisher", "date")}
         about["title"] = about["title"] or title_of("", path)
+        labels = _labels(archive, main, package)
         makers = (
-            partial(_chapter, archive.read(name), about, f"{source}#{number}", path)
+            partial(_chapter, archive.read(name), about, labels.get(name, ""), f"{source}#{number}", path)
             for number, name in enumerate(_pages(archive, main, package), start=1)
         )
         return gathered(makers, path, flaws, "page")
@@ -56,7 +58,36 @@ def _pages(archive: zipfile.ZipFile, main: str, package: Any) -> Iterator[str]:
             yield name
 
 
-def _chapter(data: bytes, about: dict[str, str], source: str, path: Path) -> Article | None:
+def _labels(archive: zipfile.ZipFile, main: str, package: Any) -> dict[str, str]:
+    """What the table of contents calls each page; of several entries for a page the first."""
+    labels: dict[str, str] = {}
+    for item in package.iter("{*}item"):
+        is_nav = "nav" in (item.get("properties") or "").split()
+        if not is_nav and item.get("media-type") != "application/x-dtbncx+xml":
+            continue
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(main), unquote(item.get("href") or "")))
+        with suppress(KeyError, SyntaxError):  # it isn't there, or is no XML
+            for target, label in _entries(xml(archive.read(name))):
+                page = posixpath.normpath(
+                    posixpath.join(posixpath.dirname(name), unquote(target.partition("#")[0]))
+                )
+                labels.setdefault(page, one_line(label))
+    return labels
+
+
+def _entries(contents: Any) -> Iterator[tuple[str, str]]:
+    """The links of a table of contents of either kind: where to, and the words."""
+    for link in contents.iter("{http://www.w3.org/1999/xhtml}a"):
+        yield link.get("href") or "", " ".join(link.itertext())
+    for point in contents.iter("{*}navPoint"):
+        target = point.find("{*}content")
+        yield (
+            (target.get("src") or "") if target is not None else "",
+            point.findtext("{*}navLabel/{*}text") or "",
+        )
+
+
+def _chapter(data: bytes, about: dict[str, str], label: str, source: str, path: Path) -> Article | None:
     """The chapter on a page; None where there is nothing but pictures, as on a cover."""
     where = f"{path} page {source.rpartition('#')[2]}"
     try:
@@ -69,7 +100,7 @@ def _chapter(data: bytes, about: dict[str, str], source: str, path: Path) -> Art
     if not has_words(text):
         return None
     heading = next((h for h in tree.iter("h1", "h2", "h3") if has_words(h.text_content())), None)
-    name = one_line(heading.text_content()) if heading is not None else ""
+    name = one_line(heading.text_content()) if heading is not None else label
     title = ": ".join(dict.fromkeys(filter(None, (about["title"], name))))
     published = iso(about["date"][:10])
     return make_article(text, title=title, publisher=about["publisher"], published=published, source=source)

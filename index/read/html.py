@@ -20,6 +20,7 @@ from index.read.load import MOST_TEXT, decode, read_bytes, refuse_binary
 from index.read.maintext import PROSE, all_text, fuller, main_text, take_out, within
 from index.read.masthead import masthead
 from index.read.pagefacts import page_facts
+from index.read.readinglists import addresses_in, refuse_addresses
 from index.types import Article
 
 _CHARSET = re.compile(
@@ -68,6 +69,8 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
 
     Raises BadDocument.
     """
+    if listed := addresses_in(page):
+        refuse_addresses(listed, path, None)
     saved = _SAVED_FROM.search(page[:4000])
     address = address or (saved and (saved[1] or saved[2])) or None
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from index.errors import BadDocument
@@ -20,19 +21,35 @@ def gathered(
     A maker may give None where there is nothing to read. One that raises BadDocument costs that item: why is put into
     `flaws`. Raises it where `flaws` is None, or where no item is good.
     """
+    return gathered_all((partial(_listed, make) for make in makers), path, flaws, item)
+
+
+def _listed(make: Callable[[], Article | None]) -> list[Article]:
+    article = make()
+    return [] if article is None else [article]
+
+
+def gathered_all(
+    makers: Iterable[Callable[[], list[Article]]],
+    path: Path,
+    flaws: list[str] | None,
+    item: str,
+    known: Sequence[str] = (),
+) -> list[Article]:
+    """What `gathered` gives, where an item may hold many articles; flaws that are `known` already come first."""
     articles: list[Article] = []
     bad: list[str] = []
     count = 0
     for make in makers:
         try:
-            if (article := make()) is not None:
-                articles.append(article)
+            articles += make()
         except BadDocument as e:
             if flaws is None:
                 raise
             count += 1
             if count <= _MOST_FLAWS:
                 bad.append(str(e))
+    bad = [*known, *bad]
     if not articles:
         others = f" (nor can its {count - 1} other {item}s be read)" if count > 1 else ""
         raise BadDocument(f"{bad[0]}{others}" if bad else f"{path}: holds no articles, not one {item}")

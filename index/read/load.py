@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from index.errors import BadDocument
+from index.read.encodings import escaped, guess, wide
 
 MOST_TEXT = 64 * 2**20
 """The largest text file read as one article, in bytes: about 60 novels."""
@@ -15,7 +16,11 @@ MOST_BINARY = 256 * 2**20
 MOST_LINES = 512 * 2**20
 """The largest file of an article a line, in bytes."""
 
+_MOST_BAD = 1 / 2000
+"""Bytes that are none of the encoding of a text, in a long one; each is shown as \ufffd."""
 _FIRST_BLOCK = 64 * 2**10
+_MOST_BAD = 1 / 2000
+"""Share of a text's characters that may be none of its encoding; each becomes U+FFFD."""
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -24,10 +29,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Left to all its hundred encodings, charset-normalizer reads English typed on Windows as Central European.
-_ENCODINGS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r", "mac_roman"]
-_ENCODINGS += ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
-_SAMPLE = 256 * 2**10
 
 
 def checked(path: Path, most: int | None = None) -> int:
@@ -75,29 +76,36 @@ def refuse_binary(head: bytes, path: Path) -> None:
     if head.startswith(tuple(bom for bom, _ in _BOMS)):
         return
     controls = len(head) - len(head.translate(None, _CONTROLS))
+    if wide(head):
+        return
     if b"\0" in head or controls > 0.1 * len(head) or head.startswith(b"%PDF-"):
         raise BadDocument(f"{path}: is not a text file, whatever its name says")
 
 
 def decode(data: bytes, path: Path, declared: str | None = None) -> str:
-    """The text in `data`: by its byte order mark, as UTF-8, as `declared`, or by what it looks like.
+    """The text in `data`: by its byte order mark, as UTF-8, as `declared`, or by what it spells.
 
-    `path` is for messages only. Raises BadDocument where no encoding fits well.
+    `path` is for messages only. Raises BadDocument where no encoding fits well, or several do.
 
     >>> decode("a café".encode("cp1252"), Path("a.txt"))
     'a café'
     """
-    for bom, encoding in _BOMS:
+    for bom, marked in _BOMS:
         if data.startswith(bom):
-            return data.decode(encoding, "replace")
-    for encoding in (declared, "utf-8") if declared else ("utf-8",):
+            return data.decode(marked, "replace")
+    for encoding in (declared, wide(data), escaped(data), "utf-8"):
         try:
-            return data.decode(encoding)
+            if encoding:
+                return data.decode(encoding)
         except (UnicodeError, LookupError):  # also of codecs that are none for text, such as "undefined"
             continue
     if _damaged_utf8(data):
         return data.decode("utf-8", "replace")
-    return _guess(data, path)
+    if encoding := guess(data):
+        text = data.decode(encoding, "replace")
+        if text.count("\ufffd") <= _MOST_BAD * len(text):
+            return text
+    raise BadDocument(f"{path}: can't tell its character encoding: save it as UTF-8")
 
 
 def _damaged_utf8(data: bytes) -> bool:
@@ -106,23 +114,6 @@ def _damaged_utf8(data: bytes) -> bool:
     bad = text.count("\ufffd")
     good = sum(1 for char in text if char > "\x7f") - bad
     return good > 20 * bad
-
-
-def _guess(data: bytes, path: Path) -> str:
-    from charset_normalizer import from_bytes
-
-    results = from_bytes(data[:_SAMPLE], cp_isolation=_ENCODINGS)
-    best = results.best()
-    if best is not None:
-        ascii_share = sum(byte < 128 for byte in data[:_SAMPLE]) / len(data[:_SAMPLE])
-        if best.percent_chaos <= 10 and (best.percent_coherence > 0 or ascii_share > 0.8):
-            fits = [r for r in results if (r.chaos, -r.coherence) <= (best.chaos, -best.coherence)]
-            common = any("cp1252" in result.could_be_from_charset for result in fits)
-            try:
-                return data.decode("cp1252" if common else best.encoding)
-            except UnicodeDecodeError:
-                pass
-    raise BadDocument(f"{path}: can't tell its character encoding: save it as UTF-8")
 
 
 def unreadable(path: Path, error: Exception) -> BadDocument:

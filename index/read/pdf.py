@@ -1,52 +1,51 @@
 """Reads .pdf: the text layer, in reading order, as paragraphs. What lines mean is in pdflines.py.
 
-Reads no images: a scan without a text layer is refused.
+Where letters lie is the business of pdfchars.py, in which order lines are read that of pdfcolumns.py, and words in
+scanned pages are read by ocr.py.
 """
 
 from __future__ import annotations
 
-import io
-import logging
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import BadDocument
+from index.read import ocr
 from index.read.article import make_article, source_of, title_of
 from index.read.clean import has_words, one_line
 from index.read.load import read_bytes
 from index.read.masthead import masthead
+from index.read.pdfchars import opened, pieces
+from index.read.pdfcolumns import lines
 from index.read.pdflines import Line, body_size, join, without_running_lines
+from index.read.steps import step
 from index.types import Article
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from pypdfium2 import PdfDocument
 
 _NO_TITLE = re.compile(
     r"untitled.*|microsoft word\b.*|.*\.\w{2,5}|document\d*|\S*\d\S*|.*https?://.*|", re.IGNORECASE
 )
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 _UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]|/g\\d+|\\(cid:\\d+\\)")
 _LONGEST_TITLE = 200
+_STAMP = 60
+"""A page with no more letters and digits than these says all else in an image, if there is a large one."""
 
 
-def read_file(path: Path) -> list[Article]:
+def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """The article in the PDF `path`. Raises BadDocument saying whether it is damaged, encrypted or a scan.
 
+    A page that is damaged is named in `flaws` where it is given and there are other pages.
     The file's own dates say when it was made, not when the article was published, and are not taken.
     """
-    reader = _open(read_bytes(path), path)
-    try:
-        pages = [_lines(page) for page in reader.pages]
-        title = one_line(str((reader.metadata and reader.metadata.title) or ""))
-    except MemoryError:
-        raise
-    except Exception as e:  # each broken part of a PDF fails in a way of its own
-        raise _damaged(path, e) from None
+    with opened(read_bytes(path), path) as document:
+        title = one_line(document.get_metadata_value("Title"))
+        pages, by_ocr = _pages(document, path, flaws)
     _refuse_unreadable(pages, path)
     pages, url = without_running_lines(pages)
-    text = join(pages)
+    text, starts = join(pages)
     facts = masthead(text)
     return [
         make_article(
@@ -56,64 +55,73 @@ def read_file(path: Path) -> list[Article]:
             publisher=facts.publisher,
             published=facts.published,
             source=source_of(path),
+            pages=starts,
+            ocr=by_ocr,
         )
     ]
 
 
-def _open(data: bytes, path: Path) -> PdfReader:
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it would warn of every flaw that it works around
-    from pypdf import PdfReader
-
-    try:
-        reader = PdfReader(io.BytesIO(data), strict=False)
-        encrypted = reader.is_encrypted
-    except MemoryError:
-        raise
-    except Exception as e:
-        raise _damaged(path, e) from None
-    if encrypted:
+def _pages(document: PdfDocument, path: Path, flaws: list[str] | None) -> tuple[list[list[Line]], bool]:
+    """The lines of each page, and whether some were read from images."""
+    pages: list[list[Line]] = []
+    bad: list[str] = []
+    scans = read = 0
+    count = len(document)
+    for number in range(count):
         try:
-            opened = bool(reader.decrypt(""))  # many are locked only against editing
-        except Exception:
-            opened = False
-        if not opened:
-            raise BadDocument(f"{path}: is encrypted: save a copy of it without a password")
-    return reader
+            page = document[number]
+        except RuntimeError:  # PDFium's
+            pages.append([])
+            bad.append(f"{path} page {number + 1}: is damaged")
+            continue
+        found = lines(pieces(page))
+        if _is_scan(page, found):
+            scans += 1
+            if ocr.available():
+                step(f"page {number + 1} of {count}")
+                found = ocr.lines_of(page.render(scale=_scale(page)).to_pil()) or found
+                read += 1
+        pages.append(found)
+        page.close()
+    if bad and (flaws is None or len(bad) == count):
+        raise BadDocument(
+            f"{path}: is damaged, none of its pages can be read" if len(bad) == count else bad[0]
+        )
+    if scans > read and scans < count:
+        bad.append(f"{path}: {scans} of its {count} pages are images without text; {ocr.HOW}")
+    if flaws is not None:
+        flaws += bad
+    return pages, read > 0
 
 
-def _lines(page: Any) -> list[Line]:
-    """The lines of a page with their height on it and the size of their type."""
-    lines: list[Line] = []
-    pieces: list[tuple[str, float, float]] = []
+def _is_scan(page: Any, found: list[Line]) -> bool:
+    """Whether what a page says stands in an image, or in letters that can't be told from each other."""
+    from pypdfium2 import raw
 
-    def end_line() -> None:
-        text = "".join(piece for piece, _, _ in pieces).translate(_LIGATURES)
-        if text.strip():
-            _, y, size = max((p for p in pieces if p[0].strip()), key=lambda p: len(p[0]))
-            lines.append(Line(" ".join(text.split()), y, size))
-        pieces.clear()
+    text = " ".join(line.text for line in found)
+    if sum(map(str.isalnum, text)) > _STAMP:
+        return _unmapped(text) > 0.3
+    width, height = page.get_size()
+    images = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+    areas = ((right - left) * (top - bottom) for left, bottom, right, top in (i.get_bounds() for i in images))
+    return bool(max(areas, default=0.0) > (0.5 if has_words(text) else 0.1) * width * height)
 
-    def visit(text: str, cm: Sequence[float], tm: Sequence[float], _font: object, size: float) -> None:
-        y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-        height = abs(size * (tm[3] or 1) * (cm[3] or 1))
-        for i, part in enumerate(re.split(r"\n", text)):
-            if i:
-                end_line()
-            if part:
-                pieces.append((part, y, height))
 
-    page.extract_text(visitor_text=visit)
-    end_line()
-    return lines
+def _scale(page: Any) -> float:
+    """How much larger than its points a page is drawn for OCR."""
+    return float(ocr.LARGEST / max(*page.get_size(), 1))
+
+
+def _unmapped(text: str) -> float:
+    return sum(len(match) for match in _UNMAPPED.findall(text)) / max(1, len(text))
 
 
 def _refuse_unreadable(pages: list[list[Line]], path: Path) -> None:
     text = "\n".join(line.text for lines in pages for line in lines)
     if not has_words(text):
-        raise BadDocument(f"{path}: has no text, only images: run it through OCR (such as ocrmypdf) first")
-    unmapped = sum(len(match) for match in _UNMAPPED.findall(text))
-    if unmapped > 0.3 * len(text):
-        raise BadDocument(f"{path}: its fonts don't say which letters they show: run it through OCR first")
+        raise BadDocument(f"{path}: has no text, only images" + ("" if ocr.available() else f"; {ocr.HOW}"))
+    if _unmapped(text) > 0.3:
+        raise BadDocument(f"{path}: its fonts don't say which letters they show; {ocr.HOW}")
 
 
 def _title(stated: str, pages: list[list[Line]]) -> str:
@@ -132,7 +140,3 @@ def _title(stated: str, pages: list[list[Line]]) -> str:
         heading.append(line.text)
     title = " ".join(heading)
     return title if len(title) <= _LONGEST_TITLE else ""
-
-
-def _damaged(path: Path, error: Exception) -> BadDocument:
-    return BadDocument(f"{path}: is not a PDF, or is damaged ({type(error).__name__})")

@@ -18,6 +18,7 @@ from index.language.numbers import SMALL, TENS
 from index.read.paragraphs import ended
 
 _EDGE = 3
+_MOST_RUNNING = 0.5
 _PAGE_NUMBER = re.compile(
     r"(?:page\s+)?[-–—|\s]*(?P<n>\d{1,4})[-–—|\s]*(?:(?:/|of)\s*\d{1,4})?", re.IGNORECASE
 )
@@ -35,18 +36,61 @@ class Line(NamedTuple):
     text: str
     y: float = 0.0
     size: float = 0.0
+    row: bool = False
+    """Whether it is a row of a table."""
 
 
 def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], str | None]:
-    """The pages without headers, footers, page numbers and banners, and the web address in those, if any."""
+    """The pages without headers, footers, page numbers and banners, and the web address in those, if any.
+
+    A page that is there twice is kept once. Where more than half of the text would go as repetition, all of it stays:
+    it is a form, or letters that are alike.
+    """
+    pages = _once(pages)
+    marks = _page_marks(pages)
+    running = _repeated(pages)
+    every = sum(len(line.text) for lines in pages for line in lines)
+    if (
+        sum(len(line.text) for lines in pages for line in lines if id(line) in running)
+        > _MOST_RUNNING * every
+    ):
+        running = set()
+    gone = marks | running
+    dropped = [line.text for lines in pages for line in lines if id(line) in gone]
+    kept = [[line for line in lines if id(line) not in gone] for lines in pages]
+    urls = (match[0] for text in dropped if (match := _URL.search(text)))
+    return kept, next(urls, None)
+
+
+def _once(pages: list[list[Line]]) -> list[list[Line]]:
+    """The pages, of which one that says the same as an earlier one is empty."""
+    seen: set[tuple[str, ...]] = set()
+    out = []
+    for lines in pages:
+        words = tuple(line.text for line in lines)
+        out.append([] if words in seen and len(words) > 1 else lines)
+        seen.add(words)
+    return out
+
+
+def _page_marks(pages: list[list[Line]]) -> set[int]:
+    """The lines, by `id`, that number a page or are printed beside it by a browser."""
     numbered = _numbering(pages)
+    return {
+        id(line)
+        for index, lines in enumerate(pages)
+        for line in _edges(lines)
+        if _is_page_mark(line.text, index, numbered)
+    }
+
+
+def _repeated(pages: list[list[Line]]) -> set[int]:
+    """The lines, by `id`, that stand on many pages: at the same height of an edge, or alone between paragraphs."""
     exact, but_for_digits = _heights(pages, str), _heights(pages, _key)
     large, gap = 1.15 * body_size(pages), _usual_gap(pages)
-    kept: list[list[Line]] = []
-    dropped: list[str] = []
+    found = set()
     for index, lines in enumerate(pages):
         edges = {id(line) for line in _edges(lines)}
-        page: list[Line] = []
         for number, line in enumerate(lines):
             at_edge = id(line) in edges
             others = exact[line.text]
@@ -57,14 +101,9 @@ def without_running_lines(pages: list[list[Line]]) -> tuple[list[list[Line]], st
             if not repeats and len(pages) > 2 and _is_alone(lines, number, gap):
                 repeats = _often(len(exact[line.text]), len(pages), 0.5)
             # The first page's large headline may be the running header of the others.
-            repeats = repeats and not (index == 0 and line.size > large)
-            if repeats or (at_edge and _is_page_mark(line.text, index, numbered)):
-                dropped.append(line.text)
-            else:
-                page.append(line)
-        kept.append(page)
-    urls = (match[0] for text in dropped if (match := _URL.search(text)))
-    return kept, next(urls, None)
+            if repeats and not (index == 0 and line.size > large):
+                found.add(id(line))
+    return found
 
 
 def _heights(pages: list[list[Line]], key: Callable[[str], str]) -> dict[str, list[float]]:
@@ -83,32 +122,39 @@ def _is_alone(lines: list[Line], number: int, gap: float) -> bool:
     return has_letters(lines[number]) and above and below and gap > 0
 
 
-def join(pages: list[list[Line]]) -> str:
+def join(pages: list[list[Line]]) -> tuple[str, list[int]]:
     """The lines of all pages as paragraphs with blank lines between, words broken by a hyphen made whole.
 
-    >>> join([[Line("It rained on the moun-"), Line("tains of Norway.")]])
-    'It rained on the mountains of Norway.'
+    Also the offset at which each page begins: of an empty one that of the next.
+
+    >>> join([[Line("It rained on the moun-")], [Line("tains of Norway.")]])
+    ('It rained on the mountains of Norway.', [0, 21])
     """
     every = [(line, page) for page, lines in enumerate(pages) for line in lines]
     if not every:
-        return ""
+        return "", [0 for _ in pages]
     words = Counter(word for line, _ in every for word in _words(line.text.lower()))
     width = sorted(len(line.text) for line, _ in every)[-1 - len(every) // 10]
     layout = _Layout(width, body_size(pages), _usual_gap(pages))
     out = [every[0][0].text]
     tail = out[0]  # the end of the paragraph so far
+    length, starts = len(tail), [0] * (every[0][1] + 1)
     for (before, page), (line, next_page) in pairwise(every):
         if layout.is_break(before, line, same_column=page == next_page and line.y <= before.y):
             together = _is_item(before) and _is_item(line)
-            out += ["\n" if together else "\n\n", line.text]
+            kept, between = True, "\n" if together else "\n\n"
             tail = line.text
         else:
             kept, between = _joint(tail, line.text, words)
-            if not kept:
-                out[-1] = out[-1][:-1]
-            out += [between, line.text]
             tail = (tail[-60:] if kept else tail[-60:-1]) + between + line.text
-    return "".join(out)
+        if not kept:
+            out[-1] = out[-1][:-1]
+            length -= 1
+        out += [between, line.text]
+        starts += [length + len(between)] * (next_page + 1 - len(starts))
+        length += len(between) + len(line.text)
+    starts += [length] * (len(pages) - len(starts))
+    return "".join(out), starts
 
 
 def _words(text: str) -> list[str]:
@@ -138,7 +184,7 @@ class _Layout(NamedTuple):
 
     def is_break(self, before: Line, line: Line, same_column: bool) -> bool:
         """Whether a new paragraph begins with `line`."""
-        if _is_item(line) or abs(before.size - line.size) > 0.08 * max(before.size, line.size):
+        if _is_item(line) or before.row or abs(before.size - line.size) > 0.08 * max(before.size, line.size):
             return True
         if re.search(r"\w[-\xad]$", before.text) and line.text[0].isalnum():
             return False
@@ -166,7 +212,7 @@ def _usual_gap(pages: list[list[Line]]) -> float:
 
 
 def _is_item(line: Line) -> bool:
-    return _ITEM.match(line.text) is not None
+    return line.row or _ITEM.match(line.text) is not None
 
 
 def _joint(text: str, following: str, words: Counter[str]) -> tuple[bool, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,22 @@ def read_file(path: Path) -> list[Article]:
 
         shown = Presentation(archive.fp)
         title = shown.core_properties.title
-        text = "\n\n".join(part for slide in shown.slides for part in _slide(slide) if part.strip())
-    if not has_words(text):
+        slides = ["\n\n".join(filter(str.strip, _slide(slide))) for slide in shown.slides]
+    if not has_words("".join(slides)):
         raise BadDocument(f"{path}: holds no words")
+    text, starts = _joined(slides)
     known = Facts(title=None if title == "PowerPoint Presentation" else title)
-    return [article_from(text, known, path, source_of(path))]
+    return [article_from(text, known, path, source_of(path), starts)]
+
+
+def _joined(slides: Sequence[str]) -> tuple[str, list[int]]:
+    """The slides' words with blank lines between, and the offset at which each slide begins."""
+    text, starts = "", []
+    for words in slides:
+        text += "\n\n" if text and words else ""
+        starts.append(len(text))
+        text += words
+    return text, starts
 
 
 def _slide(slide: Any) -> Iterator[str]:

@@ -64,9 +64,18 @@ def _exported(record: dict[str, object], where: str, source: str) -> Article:
         value if isinstance(value := record.get(name), str) else None
         for name in ("title", "url", "publisher", "published")
     )
-    facts = {"url": url, "publisher": publisher, "published": published}
+    pages = record.get("pages")
     try:
-        article = make_article(str(record["text"]), title=title or "", source=source, **facts)
+        article = make_article(
+            str(record["text"]),
+            title=title or "",
+            url=url,
+            publisher=publisher,
+            published=published,
+            source=source,
+            pages=[place for place in pages if isinstance(place, int)] if isinstance(pages, list) else (),
+            ocr=record.get("ocr") is True,
+        )
     except BadDocument:
         raise BadDocument(f"{where}: its text holds no words") from None
     return article if publisher else replace(article, publisher=None)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from index.errors import BadDocument
+from index.read import readinglists
 from index.read.article import make_article
 from index.read.clean import has_words
 from index.read.items import gathered
@@ -25,6 +26,13 @@ def articles_of(rows: Rows, path: Path, source: str, title: str, flaws: list[str
     """
     above = next((n for n, row in enumerate(rows) if any(map(str.strip, row))), 0)
     rows = rows[above:]
+    if rows and readinglists.is_list(rows[0]):
+        listed = [
+            (number, dict(zip(rows[0], row, strict=False)))
+            for number, row in enumerate(rows[1:], start=above + 2)
+            if any(cell.strip() for cell in row)
+        ]
+        return readinglists.articles_of(listed, path, source, flaws)
     names = _with_text(rows)
     if names is None:
         text = "\n".join(" | ".join(cell for cell in row if cell.strip()) for row in rows)

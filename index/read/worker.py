@@ -14,8 +14,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from index.read.steps import listening
 
 GRACE = 5
 """Seconds after the time for a file is over until this process ends itself, should the other one not have ended it."""
@@ -35,12 +38,20 @@ def main(parent: int, seconds: float, megabytes: int) -> None:
     for request in sys.stdin.buffer:
         _alarm(seconds + GRACE if seconds else 0)
         try:
-            for reply in _read(json.loads(request)):
-                replies.write(json.dumps(reply).encode() + b"\n")
+            with listening(partial(_tell, replies, seconds)):
+                for reply in _read(json.loads(request)):
+                    replies.write(json.dumps(reply).encode() + b"\n")
         except MemoryError:
             replies.write(b'{"end": "memory"}\n')
         replies.flush()
         _alarm(0)
+
+
+def _tell(replies: BinaryIO, seconds: float, what: str) -> None:
+    """Says that a part of the file is begun, which may take as long as a file."""
+    _alarm(seconds + GRACE if seconds else 0)
+    replies.write(json.dumps({"step": what}).encode() + b"\n")
+    replies.flush()
 
 
 def _read(path: str) -> Iterator[dict[str, Any]]:

@@ -99,6 +99,8 @@ def export(store: Store, to: Path) -> int:
                         "published": a.published,
                         "file": path,
                         "by_hand": by_place.get(by_hand.place(path, a.source, a.id), ()),
+                        **({"pages": a.pages} if a.pages else {}),
+                        **({"ocr": True} if a.ocr else {}),
                         "text": a.text,
                     },
                 }

@@ -16,14 +16,14 @@ from typing import Any
 
 from index import checksum
 from index.errors import FootnoteError, LibraryDamaged
-from index.store import database, generationfile
+from index.store import database, generationfile, schema
 from index.store.generationfile import Note
 from index.store.schema import SETTINGS
 from index.types import Article, Passage
 
 _PATIENCE = 1000
 """Milliseconds to wait for readers when the log is to be emptied; they can go on reading meanwhile."""
-_COLUMNS = "a.id, a.title, a.text, a.url, a.publisher, a.published, a.source, a.checksum"
+_COLUMNS = ", ".join(f"a.{name}" for name in f"{schema.ARTICLE}, checksum".split(", "))
 
 
 class Store:
@@ -245,7 +245,7 @@ class Store:
     def is_stored(self, article: Article) -> bool:
         """Whether the article is there, exactly so."""
         row = self._row(article.id)
-        return row is not None and Article(*row[:-1]) == article
+        return row is not None and schema.article(row[:-1]) == article
 
     def has_article(self, id: str) -> bool:
         """Whether there is an article of that id, sound or not."""
@@ -276,7 +276,7 @@ class Store:
         return self.connection.execute(f"SELECT {_COLUMNS} FROM articles a WHERE a.id = ?", (id,)).fetchone()
 
     def _sound(self, row: Any) -> Article:
-        article = Article(*row[:-1])
+        article = schema.article(row[:-1])
         if row[-1] is None or row[-1] != checksum.of_article(article):
             raise self.damaged(f"article {article.id}")
         return article
@@ -296,18 +296,17 @@ class Store:
         old, total = self._row(a.id), checksum.of_article(article)
         if old is not None and Article(*old[:3]) == Article(a.id, a.title, a.text):
             write(
-                "UPDATE articles SET source_id = ?, url = ?, publisher = ?, published = ?, source = ?, checksum = ? "
-                "WHERE id = ?",
-                (source_id, a.url, a.publisher, a.published, a.source, total, a.id),
+                "UPDATE articles SET source_id = ?, url = ?, publisher = ?, published = ?, source = ?, pages = ?, "
+                "ocr = ?, checksum = ? WHERE id = ?",
+                (source_id, *schema.row(a)[3:], total, a.id),
             )
             return False
         if old is not None:
             self.remove_article(a.id)
         write("DELETE FROM removed WHERE id = ?", (a.id,))
         number = write(
-            "INSERT INTO articles(id, source_id, title, text, url, publisher, published, source, checksum) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (a.id, source_id, a.title, a.text, a.url, a.publisher, a.published, a.source, total),
+            f"INSERT INTO articles({schema.ARTICLE}, source_id, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*schema.row(a), source_id, total),
         ).lastrowid
         assert number is not None
         for (start, end), vector in zip(spans, vectors, strict=True):

@@ -100,11 +100,10 @@ def ailing(store: Store) -> Iterator[Ailing]:
     paths = dict(store.connection.execute("SELECT id, path FROM sources").fetchall())
     for (number,) in store.connection.execute("SELECT number FROM articles").fetchall():
         source_id, kept, *columns = store.connection.execute(
-            "SELECT source_id, checksum, id, title, text, url, publisher, published, source FROM articles "
-            "WHERE number = ?",
+            f"SELECT source_id, checksum, {schema.ARTICLE} FROM articles WHERE number = ?",
             (number,),
         ).fetchone()
-        article = Article(*columns)
+        article = schema.article(columns)
         sound = kept is not None and kept == checksum.of_article(article)
         path, stray = paths.get(source_id), source_id is not None and source_id not in paths
         if stray:  # but the article says itself where it is from

@@ -118,7 +118,7 @@ class Ingest:
         known = self._known
         expected = {path: size(path) for path in found if path not in known}
         self._pace.total = sum(expected.values())
-        with Reader(self.read_seconds, self.read_megabytes) as reader:
+        with Reader(self.read_seconds, self.read_megabytes, self._step) as reader:
             for path in found:
                 began = self._pace.clock()
                 self._pace.total -= expected.get(path, 0)
@@ -129,6 +129,10 @@ class Ingest:
                     self._take(unit)
         self._flush()
         return found
+
+    def _step(self, file: Path, what: str) -> None:
+        """Tells which part of a long file is being read."""
+        self._tell(f"{absolute(file)} {what}", done=0)
 
     def articles(self, articles: Iterable[Article]) -> None:
         """Stores articles that a program made; one with the id of a stored one replaces it."""

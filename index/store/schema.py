@@ -6,8 +6,12 @@ Each version's statements are run one after the other, for a new database from t
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from index import checksum
+from index.pages import packed, unpacked
 from index.read.article import id_of
 from index.types import Article
 
@@ -78,8 +82,11 @@ BEGIN UPDATE meta SET value = value - 1 WHERE key = 'passages'; END
 """What version 3 added. Checksums of what is shown; how many articles and passages there must be; and what was removed,
 for as long as it can be brought back. Vectors have their checksum in the passage's row: filling in a column of theirs
 would write each anew."""
-
 _FOURTH = """
+ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '';
+ALTER TABLE articles ADD COLUMN ocr INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE removed ADD COLUMN pages TEXT NOT NULL DEFAULT '';
+ALTER TABLE removed ADD COLUMN ocr INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE by_hand(
     number INTEGER PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, words BLOB NOT NULL,
     title TEXT NOT NULL, url TEXT, publisher TEXT, published TEXT, facts TEXT NOT NULL, removed INTEGER NOT NULL
@@ -93,8 +100,23 @@ CREATE TABLE feeds(
     number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT NOT NULL, updated_at TEXT, failed TEXT
 )
 """.strip()
-"""What version 4 added. What the user decided about articles (`by_hand.py`), which addresses the files in the folder
-of fetched pages are from, and the feeds that are followed."""
+"""What version 4 added. Where an article's pages begin, and whether its words were read from images (articles that were
+there have no pages until their file is read again); what the user decided about articles (`by_hand.py`), which
+addresses the files in the folder of fetched pages are from, and the feeds that are followed."""
+ARTICLE = "id, title, text, url, publisher, published, source, pages, ocr"
+"""The columns of which `article` makes an Article."""
+
+
+def article(values: Sequence[Any]) -> Article:
+    """The article in a row of the columns ARTICLE."""
+    *plain, pages, ocr = values
+    return replace(Article(*plain), pages=unpacked(pages), ocr=bool(ocr))
+
+
+def row(article: Article) -> tuple[str | int | None, ...]:
+    """The values of the columns ARTICLE."""
+    a = article
+    return a.id, a.title, a.text, a.url, a.publisher, a.published, a.source, packed(a.pages), int(a.ocr)
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -116,12 +138,14 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
     if version < 2:
         _run(connection, "DROP TABLE terms", _SECOND)
     if version < 3:
-        _third(connection)
+        _run(connection, _THIRD)
     _run(connection, _FOURTH)
+    if version < 3:
+        _fill_all(connection)
 
 
-def _third(connection: sqlite3.Connection) -> None:
-    _run(connection, _THIRD)
+def _fill_all(connection: sqlite3.Connection) -> None:
+    """Gives all that version 3 keeps checksums of theirs."""
     fill(connection)
     rows = dict(connection.execute("SELECT key, value FROM meta"))
     if rows.get("weights_hash") is not None:

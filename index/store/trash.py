@@ -14,13 +14,12 @@ from typing import NamedTuple
 
 from index import checksum
 from index.read.article import id_of
-from index.store import by_hand
+from index.store import by_hand, schema
 from index.store.contents import Store
 from index.store.reports import Removed
 from index.types import Article
 
 KEPT = timedelta(days=30)
-_COLUMNS = "id, title, text, url, publisher, published, source, checksum"
 
 
 class Returned(NamedTuple):
@@ -89,8 +88,8 @@ def _put(store: Store, path: str, where: str, value: str) -> None:
         )  # also where the clock went back
     store.connection.execute(
         f"INSERT INTO removed SELECT a.number, ?, {_PATH}, coalesce(s.sha256, ''), coalesce(s.size, 0), "
-        "coalesce(s.mtime_ns, 0), a.id, a.title, a.text, a.url, a.publisher, a.published, a.source, a.checksum "
-        f"FROM {_SOURCES} WHERE {where}",
+        "coalesce(s.mtime_ns, 0), a.id, a.title, a.text, a.url, a.publisher, a.published, a.source, a.checksum, "
+        f"a.pages, a.ocr FROM {_SOURCES} WHERE {where}",
         (when.isoformat(), value),
     )
     store.connection.execute(
@@ -158,9 +157,9 @@ def _numbers(store: Store, where: str = "", values: tuple[str, ...] = ()) -> lis
 def _read(store: Store, number: int) -> tuple[Article, bytes, list[tuple[int, int, bytes]]] | None:
     """The article in the trash, its checksum, and its passages as (start, end, vector); None if any is damaged."""
     *columns, kept = store.connection.execute(
-        f"SELECT {_COLUMNS} FROM removed WHERE number = ?", (number,)
+        f"SELECT {schema.ARTICLE}, checksum FROM removed WHERE number = ?", (number,)
     ).fetchone()
-    article, passages = Article(*columns), []
+    article, passages = schema.article(columns), []
     for start, end, span, total, vector in _passages(store, number):
         if span != checksum.of_span(article.id, start, end) or total != checksum.of_vector(vector):
             return None
@@ -178,9 +177,9 @@ def _restore(store: Store, number: int, source_id: int | None) -> int:
     a, kept, passages = found
     if not store.has_article(a.id):
         write(
-            "INSERT INTO articles(number, id, source_id, title, text, url, publisher, published, source, checksum) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, a.id, source_id, a.title, a.text, a.url, a.publisher, a.published, a.source, kept),
+            f"INSERT INTO articles({schema.ARTICLE}, number, source_id, checksum) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*schema.row(a), number, source_id, kept),
         )
         for start, end, vector in passages:
             store.put_passage(number, a.id, start, end, vector)

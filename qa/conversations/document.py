@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from index.pages import place
 from qa.conversations.types import Conversation, Exchange
 from qa.presentation.markup import date
 from qa.trust.cite import SILENT, understood
@@ -60,9 +61,10 @@ class Source:
 
     @property
     def about(self) -> str:
-        """The publisher and the date."""
-        article = self.citation.article
-        return ", ".join(filter(None, (article.publisher, date(article.published))))
+        """The publisher, the date and the page."""
+        cited, article = self.citation, self.citation.article
+        on = place(article, cited.start, cited.end)
+        return ", ".join(filter(None, (article.publisher, date(article.published), on)))
 
     @property
     def title(self) -> str:

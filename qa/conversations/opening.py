@@ -107,7 +107,8 @@ def cited_now(held: dict[str, Any], now: Now, notes: dict[int, str]) -> Citation
     start, end, quote, number = held["start"], held["end"], str(held["quote"]), int(held["number"])
     article = now.article(held["article"]["id"])
     if article is None or article.text[start:end] != quote:
-        was = Article(text=quote, **held["article"])
+        # All that is left of its pages is the one that the words stood on.
+        was = Article(text=quote, pages=(0,) * (held.get("page") or 0), **held["article"])
         article = now.successor(was.source) if was.source else None
         places = [m.start() for m in re.finditer(re.escape(quote), article.text)] if article else []
         if article and places:

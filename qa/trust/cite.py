@@ -17,7 +17,7 @@ from textwrap import wrap
 from index.language.names import names
 from index.language.numbers import numbers
 from index.language.words import normalise, stems
-from index.types import Article
+from index.pages import place
 from qa.types import Answer, Citation, Evidence, Point, Sentence, Table
 
 MARKER = re.compile(r"(?<!\s)\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
@@ -188,9 +188,9 @@ def _beside(cells: Sequence[Sequence[str]], width: int) -> list[str]:
 
 
 def footnote(citation: Citation) -> str:
-    """One line that says where a quote stands: number, title, publisher, date, quote, and URL if known."""
+    """One line that says where a quote stands: number, title, publisher, date, page, quote, and URL if known."""
     quote = " ".join(citation.quote.split())
-    return f"[{citation.number}] {_place(citation.article)}: “{quote}”{_address(citation.article)}"
+    return f"[{citation.number}] {_place(citation)}: “{quote}”{_address(citation)}"
 
 
 def reference(citation: Citation) -> str:
@@ -200,13 +200,15 @@ def reference(citation: Citation) -> str:
     >>> reference(Citation(1, Article("a", "Harbour", "It cost 41.", publisher="NPR"), 0, 11, "It cost 41.", 1.0))
     '“It cost 41.” (Harbour, NPR)'
     """
-    where = _place(citation.article)
-    return f"“{' '.join(citation.quote.split())}”{f' ({where})' if where else ''}{_address(citation.article)}"
+    where = _place(citation)
+    return f"“{' '.join(citation.quote.split())}”{f' ({where})' if where else ''}{_address(citation)}"
 
 
-def _place(article: Article) -> str:
-    return ", ".join(part for part in (article.title, article.publisher, article.published) if part)
+def _place(citation: Citation) -> str:
+    article = citation.article
+    on = place(article, citation.start, citation.end)
+    return ", ".join(part for part in (article.title, article.publisher, article.published, on) if part)
 
 
-def _address(article: Article) -> str:
-    return f" <{article.url}>" if article.url else ""
+def _address(citation: Citation) -> str:
+    return f" <{citation.article.url}>" if citation.article.url else ""

@@ -19,7 +19,7 @@ from index.errors import BadQuestion
 from qa.followup.sent import Recent
 from qa.presentation.annotated import Annotated as Written
 from qa.presentation.annotated import annotated, lead, points
-from qa.serialise import answer_to_dict, article_to_dict
+from qa.serialise import answer_to_dict, citation_to_dict
 from qa.types import Answer, Message, Partial, Turn
 from ui.http.api import client_of, keep
 from ui.http.events import event, events, last, streaming
@@ -190,14 +190,7 @@ def cited_in(written: Written) -> list[dict[str, Any]]:
                 "title": mark.citation.article.title,
                 "url": mark.citation.article.url or f"footnote://articles/{mark.citation.article.id}",
             },
-            "citation": {
-                "number": mark.citation.number,
-                "article": article_to_dict(mark.citation.article),
-                "start": mark.citation.start,
-                "end": mark.citation.end,
-                "quote": mark.citation.quote,
-                "support": mark.citation.support,
-            },
+            "citation": citation_to_dict(mark.citation),
         }
         for mark in written.marks
     ]

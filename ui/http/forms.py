@@ -73,6 +73,13 @@ class ArticleReply(BaseModel):
     publisher: str | None
     published: str | None
     source: str
+    ocr: bool = Field(False, description="Whether words in it were read from images.")
+
+
+Page = Annotated[int | None, Field(description="The page it begins on; null where the article has no pages.")]
+Place = Annotated[
+    str, Field(description='The page or pages for a reader: "p. 3", "pp. 3–4", "slide 3" or "".')
+]
 
 
 class CitationReply(BaseModel):
@@ -84,6 +91,8 @@ class CitationReply(BaseModel):
     end: int
     quote: str
     support: float
+    page: Page = None
+    place: Place = ""
 
 
 class SentenceReply(BaseModel):
@@ -172,6 +181,8 @@ class HitReply(BaseModel):
     start: int
     end: int
     text: str
+    page: Page = None
+    place: Place = ""
 
 
 class SearchReply(BaseModel):

@@ -17,6 +17,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
+from index.pages import place
 from index.search.scope import Scope
 from qa.aio import pieces
 from qa.presentation.annotated import annotated
@@ -203,12 +204,11 @@ def said(answer: Answer) -> str:
 def source(citation: Citation) -> str:
     """One line on a source."""
     article = citation.article
-    where = ", ".join(
-        part for part in (article.title, article.publisher, article.published, article.url) if part
-    )
+    on = place(article, citation.start, citation.end)
+    where = ", ".join(filter(None, (article.title, article.publisher, article.published, on, article.url)))
     quote = " ".join(citation.quote.split())
-    place = f"article {article.id}, characters {citation.start} to {citation.end}"
-    return f"[{citation.number}] {where}: “{quote}” ({place})"
+    at = f"article {article.id}, characters {citation.start} to {citation.end}"
+    return f"[{citation.number}] {where}: “{quote}” ({at})"
 
 
 def _result(text: str, reply: BaseModel) -> CallToolResult:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from index.pages import place
 from qa.notes.store import REMARK
 from qa.presentation.accounts import at_odds
 from qa.presentation.markup import Html, date, el, safe_link
@@ -80,9 +81,11 @@ def note_in_article(citation: Citation, became: str, serial: int = 0) -> Html:
 
 
 def _byline(citation: Citation) -> list[Html]:
-    """Where a quote stands: publisher, date, link."""
+    """Where a quote stands: publisher, date, page, link."""
     article = citation.article
-    parts: list[object] = [part for part in (article.publisher, date(article.published)) if part]
+    on = place(article, citation.start, citation.end)
+    read = "read from images" if article.ocr else ""
+    parts: list[object] = [part for part in (article.publisher, date(article.published), on, read) if part]
     if link := safe_link(article.url):
         aside = el("span", " (opens in a new tab)", class_="fn-sr")
         host = urlsplit(link).hostname

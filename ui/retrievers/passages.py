@@ -9,6 +9,7 @@ from typing import Any
 
 from index.config import Config, load
 from index.library import Library
+from index.pages import page
 from index.search.scope import Scope
 from index.types import Hit
 from qa.retrieve import look_up
@@ -38,5 +39,12 @@ def passages(
 def about(hit: Hit) -> dict[str, Any]:
     """Which article a passage stands in, and where: `article.text[start:end]` is its text."""
     article = article_to_dict(hit.article)
-    place = {"start": hit.passage.start, "end": hit.passage.end, "rank": hit.rank, "score": hit.score}
-    return {"article_id": article.pop("id"), **article, **place}
+    start, end = hit.passage.start, hit.passage.end
+    found = {
+        "start": start,
+        "end": end,
+        "page": page(hit.article, start),
+        "rank": hit.rank,
+        "score": hit.score,
+    }
+    return {"article_id": article.pop("id"), **article, **found}

@@ -18,6 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from index.pages import place
 from qa.trust.cite import SILENT, marked, marked_point, understood
 from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
@@ -175,8 +176,11 @@ def _side_by_side(compared: Compared) -> RenderableType:
 def citation_view(citation: Citation) -> RenderableType:
     """A footnote: where, then the exact words, then the link."""
     article = citation.article
-    where = ", ".join(clean(p) for p in (article.title, article.publisher, article.published) if p)
+    on = place(article, citation.start, citation.end)
+    where = ", ".join(clean(p) for p in (article.title, article.publisher, article.published, on) if p)
     head = Text(f"[{citation.number}] ", style="cyan").append(where, style="bold")
+    if article.ocr:
+        head.append(" (read from images)", style="dim")
     lines = [head, Text(f"“{clean(citation.quote)}”")]
     if article.url:
         lines.append(Text(clean(article.url), style="dim"))
@@ -187,9 +191,8 @@ def hits_view(hits: Sequence[Hit]) -> RenderableType:
     """Passages found, best first."""
     parts: list[RenderableType] = []
     for hit in hits:
-        where = ", ".join(
-            clean(p) for p in (hit.article.title, hit.article.publisher, hit.article.published) if p
-        )
+        article, on = hit.article, place(hit.article, hit.passage.start, hit.passage.end)
+        where = ", ".join(clean(p) for p in (article.title, article.publisher, article.published, on) if p)
         parts.append(Text(f"{hit.rank:>3}. ", style="cyan").append(where, style="bold"))
         parts.append(Padding(Text(clean(hit.text)), (0, 0, 1, 5)))
     return Group(*parts) if parts else Text("Nothing found.")
@@ -251,11 +254,11 @@ def conversations_view(listed: Sequence[Listed], numbers: Mapping[str, int], wor
         none = f"No conversation holds {clean(words)}." if words else "No conversations are kept yet."
         return Text(none)
     table = Table("", "last asked", "questions", "title", box=None, pad_edge=False)
-    for place, each in enumerate(listed, 1):
+    for position, each in enumerate(listed, 1):
         title = Text(clean(each.title), overflow="fold")
         if each.around:
             title.append(f"\n{clean(each.around)}", style="dim")
-        table.add_row(str(numbers.get(each.id, place)), local(each.changed), str(each.exchanges), title)
+        table.add_row(str(numbers.get(each.id, position)), local(each.changed), str(each.exchanges), title)
     return table
 
 
@@ -274,12 +277,12 @@ def notes_view(notes: Sequence[Note]) -> RenderableType:
     if not notes:
         return Text("No notes are kept yet: the page keeps a quote by its button Note.")
     table = Table("", "kept", "quote and remark", box=None, pad_edge=False)
-    for place, each in enumerate(notes, 1):
+    for number, each in enumerate(notes, 1):
         said = Text(f"“{clean(each.quote)}”", overflow="fold")
         if each.remark:
             said.append(f"\n{clean(each.remark)}", style="bold")
         said.append(f"\n{clean(each.article.title or each.article.source or 'Untitled')}", style="dim")
-        table.add_row(str(place), local(each.added), said)
+        table.add_row(str(number), local(each.added), said)
     return table
 
 

@@ -140,11 +140,11 @@ def test_a_page_and_the_folder_of_its_parts_are_one_article(tmp_path: Path) -> N
     for folder in ("Bridge opens_files", "notes_files"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "frame.html").write_text(PAGE)
-        (tmp_path / folder / "logo.png").write_bytes(b"x")
+        (tmp_path / folder / "logo.gif").write_bytes(b"x")
     skipped: list[str] = []
     found = discover([tmp_path], skipped=lambda file, _: skipped.append(str(file.relative_to(tmp_path))))
     assert [str(file.relative_to(tmp_path)) for file in found] == [
         "Bridge opens.html",
         "notes_files/frame.html",
     ]
-    assert skipped == ["notes_files/logo.png"]
+    assert skipped == ["notes_files/logo.gif"]

@@ -123,7 +123,11 @@ def book(path: Path, chapters: dict[str, str]) -> Path:
             '<manifest><item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
             f'{items}</manifest><spine><itemref idref="nav"/>{spine}</spine></package>',
         )
-        archive.writestr("OEBPS/nav.xhtml", "<html><body><p>Contents and contents</p></body></html>")
+        links = "".join(f'<li><a href="text/{name}#top">Called {name}</a></li>' for name in chapters)
+        contents = f"<p>Contents and contents</p><nav><ol>{links}</ol></nav>"
+        archive.writestr(
+            "OEBPS/nav.xhtml", f'<html xmlns="http://www.w3.org/1999/xhtml"><body>{contents}</body></html>'
+        )
         for name, body in chapters.items():
             page = f"<html><head><title>x</title></head><body>{body}</body></html>"
             page = f"<?xml version='1.0' encoding='utf-8'?>{page}"
@@ -145,7 +149,7 @@ def test_a_book_is_an_article_a_chapter(tmp_path: Path) -> None:
         "River Press",
         "2021-03-16",
     )
-    assert (second.title, second.text) == ("The Bridge", "They fled.")
+    assert (second.title, second.text) == ("The Bridge: Called 2.xhtml", "They fled.")
     assert (first.source, second.source) == (f"{path}#2", f"{path}#3"), "the cover is a page, too"
 
 

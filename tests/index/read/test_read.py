@@ -41,7 +41,7 @@ def refusal(path: Path) -> str:
 
 
 def test_discover_walks_folders_in_order_and_skips_hidden(tmp_path: Path) -> None:
-    for name in ("b.txt", "a/c.MD", "a/.hidden.txt", ".git/x.txt", "z.png", "a/~$lock.docx", "a/d.jsonl"):
+    for name in ("b.txt", "a/c.MD", "a/.hidden.txt", ".git/x.txt", "z.gif", "a/~$lock.docx", "a/d.jsonl"):
         write(tmp_path / name, PROSE)
     found = [str(path.relative_to(tmp_path)) for path in discover([tmp_path])]
     assert found == ["a/c.MD", "a/d.jsonl", "b.txt"]

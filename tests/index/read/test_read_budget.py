@@ -30,7 +30,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at Linux's lis
 def parser(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
     """Puts a library of our own in place of the one that reads PDF files."""
     folder.mkdir()
-    (folder / "pypdf.py").write_text(f"import os, pathlib, signal, time\n{code}\n")
+    (folder / "pypdfium2.py").write_text(f"import os, pathlib, signal, time\n{code}\n")
     monkeypatch.syspath_prepend(str(folder))
 
 
@@ -193,7 +193,7 @@ def waiting(tmp_path: Path, files: Path) -> Iterator[tuple[subprocess.Popen[str]
     """A program that waits for a file to be read, and the process that will never have done so."""
     (tmp_path / "fake").mkdir()
     # A loop in C that holds Python's lock: no signal handler and no thread of Python runs any more.
-    (tmp_path / "fake" / "pypdf.py").write_text("import re\nre.fullmatch(r'(a*)*b', 'a' * 40)")
+    (tmp_path / "fake" / "pypdfium2.py").write_text("import re\nre.fullmatch(r'(a*)*b', 'a' * 40)")
     script = WAIT.format(fake=str(tmp_path / "fake"), root=str(ROOT), files=str(files))
     process = subprocess.Popen(
         [sys.executable, "-c", script],

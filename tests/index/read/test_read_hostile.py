@@ -185,7 +185,7 @@ def like_pages(number: int) -> list[list[Line]]:
 def test_forty_thousand_like_pages_are_put_together() -> None:
     with in_time():
         pages, _ = without_running_lines(like_pages(40_000))
-        text = join(pages)
+        text, _ = join(pages)
     assert "The Daily News" not in text
     assert text.count("It rained on ") == 40_000
     assert text.endswith("It rained on adjjjj,")

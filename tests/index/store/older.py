@@ -5,23 +5,11 @@ import sqlite3
 
 def downgrade(connection: sqlite3.Connection, version: int) -> None:
     statements = ["DROP TABLE by_hand", "DROP TABLE pages", "DROP TABLE feeds"]
-    statements += (
-        []
-        if version > 2
-        else [
-            *(
-                f"DROP TRIGGER {what}_{how}"
-                for what in ("article", "passage")
-                for how in ("counted", "discounted")
-            ),
-            "DROP TABLE removed_passages",
-            "DROP TABLE removed",
-            "ALTER TABLE articles DROP COLUMN checksum",
-            "ALTER TABLE passages DROP COLUMN checksum",
-            "ALTER TABLE passages DROP COLUMN vector_checksum",
-            "DELETE FROM meta WHERE key IN ('articles', 'passages', 'settings')",
-        ]
-    )
+    statements += ["ALTER TABLE articles DROP COLUMN ocr", "ALTER TABLE articles DROP COLUMN pages"]
+    if version == 3:
+        statements += ["ALTER TABLE removed DROP COLUMN ocr", "ALTER TABLE removed DROP COLUMN pages"]
+    else:
+        statements += _before_third()
     if version == 1:
         statements += [
             "DROP TRIGGER passage_gone",
@@ -31,3 +19,19 @@ def downgrade(connection: sqlite3.Connection, version: int) -> None:
         ]
     for statement in ["BEGIN IMMEDIATE", *statements, f"PRAGMA user_version = {version}", "COMMIT"]:
         connection.execute(statement)
+
+
+def _before_third() -> list[str]:
+    return [
+        *(
+            f"DROP TRIGGER {what}_{how}"
+            for what in ("article", "passage")
+            for how in ("counted", "discounted")
+        ),
+        "DROP TABLE removed_passages",
+        "DROP TABLE removed",
+        "ALTER TABLE articles DROP COLUMN checksum",
+        "ALTER TABLE passages DROP COLUMN checksum",
+        "ALTER TABLE passages DROP COLUMN vector_checksum",
+        "DELETE FROM meta WHERE key IN ('articles', 'passages', 'settings')",
+    ]

@@ -342,8 +342,12 @@ def test_the_json_form_keeps_its_contract(library: Library, scripted: Any, confi
         "question standalone short text sentences citations outcome abstained reason confidence prompt_tokens timings"
         " model kind points table lead"
     ).split(" ")
-    assert set(form["citations"][0]) == {"number", "article", "start", "end", "quote", "support"}
-    assert set(form["citations"][0]["article"]) == {"id", "title", "url", "publisher", "published", "source"}
+    assert set(form["citations"][0]) == {
+        *("number", "article", "start", "end", "quote", "support", "page", "place")
+    }
+    assert set(form["citations"][0]["article"]) == {
+        *("id", "title", "url", "publisher", "published", "source", "ocr")
+    }
     assert set(form["sentences"][0]) == {"text", "citations", "supported"}
     assert set(form["timings"]) == {"retrieve", "evidence", "first_token", "generate", "verify", "total"}
     assert set(form["model"]) == {"name", "engine", "adapted"}

@@ -52,17 +52,17 @@ def test_what_is_of_no_known_kind_is_named_and_counted(footnote: Run, tmp_path: 
     folder = tmp_path / "papers"
     folder.mkdir()
     for number in range(12):
-        (folder / f"{number:02}.png").write_bytes(b"x")
+        (folder / f"{number:02}.gif").write_bytes(b"x")
     code, _, err = footnote("add", "papers")
     assert code == 6, "nothing at all was read"
-    assert err.count(".png: can't read .png: images aren't read") == 10
+    assert err.count(".gif: can't read .gif: save it as .png") == 10
     assert err.splitlines()[-2:] == [
-        "not read: 2 more .png (--json names them all)",
-        "not read, by kind: 12 .png",
+        "not read: 2 more .gif (--json names them all)",
+        "not read, by kind: 12 .gif",
     ]
     (folder / "bridge.md").write_text("The bridge opened in 2014.", encoding="utf-8")
     code, out, _ = footnote("add", "papers", "--json")
-    assert (code, json.loads(out)["not_read"]) == (0, {".png": 12})
+    assert (code, json.loads(out)["not_read"]) == (0, {".gif": 12})
     assert len(json.loads(out)["skipped"]) == 12
 
 
@@ -88,7 +88,7 @@ def test_search_json_has_spans_scores_and_ranks(filled: Run) -> None:
     code, out, _ = filled("search", "bridge cost", "-k", "3", "--json")
     (hit,) = json.loads(out)
     assert code == 0
-    assert set(hit) == {"article", "start", "end", "text", "score", "rank"}
+    assert set(hit) == {"article", "start", "end", "text", "score", "rank", "page", "place"}
     assert hit["rank"] == 1
     assert hit["article"]["publisher"] == "Example Post"
 

@@ -1,0 +1,180 @@
+"""The characters of a PDF's pages, by PDFium, as pieces of lines with their place. Knows nothing of columns or tables.
+
+Letters drawn twice to look bold count once; a page that is turned is turned back.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from index.errors import BadDocument
+from index.read.pdfcolumns import Piece
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+_APART = 1.0
+"""A gap of so many heights of the type parts two pieces of one line: a column, a cell or a margin lies between."""
+_SAME = 0.15
+"""A letter drawn again so near, in heights of the type, is the same letter."""
+_HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
+"""What PDFium gives for a hyphen at the end of a line."""
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
+
+
+_NOWHERE = -1
+"""The turn of a space that no font draws: PDFium puts it between words that stand apart."""
+
+
+class _Char(NamedTuple):
+    text: str
+    left: float
+    right: float
+    y: float
+    size: float
+    turned: int
+    """How many quarters its line is turned by."""
+
+
+@contextmanager
+def opened(data: bytes, path: Path) -> Iterator[PdfDocument]:
+    """The document in `data`. Raises BadDocument where it is damaged, or opens with a password only."""
+    from pypdfium2 import PdfDocument, PdfiumError, raw
+
+    try:
+        document = PdfDocument(data)
+        count = len(document)
+    except PdfiumError as e:
+        if getattr(e, "err_code", None) == raw.FPDF_ERR_PASSWORD:
+            raise BadDocument(f"{path}: is encrypted: save a copy of it without a password") from None
+        raise BadDocument(f"{path}: is not a PDF, or is damaged") from None
+    try:
+        if not count:
+            raise BadDocument(f"{path}: is damaged: it has no pages")
+        yield document
+    finally:
+        document.close()
+
+
+def pieces(page: Any) -> list[Piece]:
+    """The pieces of lines on a page of PDFium's, in the order in which the file draws them."""
+    text = page.get_textpage()
+    try:
+        chars = list(_chars(text))
+    finally:
+        text.close()
+    turns = Counter(char.turned for char in chars if char.text.strip())
+    if not turns:
+        return []
+    turned = turns.most_common(1)[0][0]
+    return list(_pieces(_once(char for char in chars if char.turned in (turned, _NOWHERE))))
+
+
+def _chars(page: Any) -> Iterator[_Char]:
+    """The characters in PDFium's order, each turned so that its line runs from left to right."""
+    from pypdfium2 import raw
+
+    matrix, box = raw.FS_MATRIX(), raw.FS_RECTF()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    high = ""
+    for n in range(page.count_chars()):
+        code = raw.FPDFText_GetUnicode(page, n)
+        if 0xD800 <= code < 0xDC00:
+            high = chr(code)
+            continue
+        text = _letter(code, high) if not raw.FPDFText_HasUnicodeMapError(page, n) else "\ufffd"
+        high = ""
+        if raw.FPDFText_IsGenerated(page, n) == 1 and text.isspace():
+            yield _Char(" ", 0, 0, 0, 0, _NOWHERE)
+            continue
+        if not (
+            raw.FPDFText_GetMatrix(page, n, matrix)
+            and raw.FPDFText_GetLooseCharBox(page, n, box)
+            and raw.FPDFText_GetCharOrigin(page, n, x, y)
+        ):
+            continue
+        turned = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
+        size = raw.FPDFText_GetFontSize(page, n) * math.hypot(matrix.c, matrix.d)
+        left, right, base = {
+            0: (box.left, box.right, y.value),
+            1: (box.bottom, box.top, -x.value),
+            2: (-box.right, -box.left, -y.value),
+            3: (-box.top, -box.bottom, x.value),
+        }[turned]
+        yield _Char(text, left, right, base, size, turned)
+
+
+def _letter(code: int, high: str) -> str:
+    if code in _HYPHENS:
+        return "-"
+    if high and 0xDC00 <= code < 0xE000:
+        return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return chr(code) if code and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+
+def _once(chars: Iterator[_Char]) -> Iterator[_Char]:
+    """The characters without those that are drawn again upon themselves; ff may be one letter's two."""
+    last = None
+    seen: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
+    for char in chars:
+        before, last = last, char
+        if not char.text.isspace() and not (char == before and char.text == "f"):
+            step = max(char.size, 1.0)
+            column, row = round(char.left / step), round(char.y / step)
+            near = (
+                place
+                for i in (column - 1, column, column + 1)
+                for j in (row - 1, row, row + 1)
+                for place in seen.get((char.text, i, j), ())
+            )
+            if any(abs(x - char.left) < _SAME * step and abs(y - char.y) < _SAME * step for x, y in near):
+                continue
+            seen.setdefault((char.text, column, row), []).append((char.left, char.y))
+        yield char
+
+
+def _pieces(chars: Iterator[_Char]) -> Iterator[Piece]:
+    piece: list[_Char] = []
+    last: _Char | None = None
+    """The last letter of the piece; spaces between words may have no place."""
+    for char in chars:
+        if char.text.isspace():
+            if last is not None:
+                piece.append(char)
+            continue
+        if last is not None and _parted(last, char):
+            yield _piece(piece)
+            piece = []
+        piece.append(char)
+        last = char
+    if last is not None:
+        yield _piece(piece)
+
+
+def _parted(last: _Char, char: _Char) -> bool:
+    size = max(last.size, char.size, 1.0)
+    gap = max(char.left - last.right, last.left - char.right)
+    return abs(last.y - char.y) > 0.5 * size or gap > _APART * size
+
+
+def _piece(chars: list[_Char]) -> Piece:
+    text = "".join(char.text for char in chars).translate(_LIGATURES)
+    letters = [char for char in chars if not char.text.isspace()]
+    size, _ = Counter(round(char.size, 2) for char in letters).most_common(1)[0]
+    y, _ = Counter(round(char.y, 2) for char in letters if round(char.size, 2) == size).most_common(1)[0]
+    right_to_left = sum(unicodedata.bidirectional(char.text[0]) in ("R", "AL") for char in letters)
+    return Piece(
+        " ".join(text.split()),
+        min(char.left for char in letters),
+        max(char.right for char in letters),
+        y,
+        size,
+        2 * right_to_left > len(letters),
+    )
