@@ -13,6 +13,7 @@ import argparse
 import json
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class Nothing:
 
     name, weights_hash, dimension = "nothing", "0" * 64, 1
 
-    def encode_documents(self, texts: list[str]) -> Vectors:
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """The same vector for each text."""
         import numpy as np
 
@@ -75,7 +76,9 @@ def main() -> None:
     """The command: see the top of this file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--by", choices=("bm25", "dense", "hybrid"), default="bm25")
-    parser.add_argument("--misses", action="store_true", help="a line for each question whose article isn't first")
+    parser.add_argument(
+        "--misses", action="store_true", help="a line for each question whose article isn't first"
+    )
     options = parser.parse_args()
     config = load()
     embedder: Embedder = Nothing() if options.by == "bm25" else load_embedder(config.embedder, config.cache)
