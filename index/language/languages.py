@@ -135,7 +135,10 @@ def language_of(text: str) -> str:
             if sum(len(run) for run in script.findall(text)) > SOME * letters:
                 return language
     counts = dict.fromkeys(LATIN, 0)
-    for word in _WORD.findall(text):  # in lower case: "Die Hard in LA", "Los Alamos"
+    for word in _WORD.findall(text):
+        counts["en"] += (
+            word[0].isupper() and word.lower() in STOP_WORDS["en"]
+        )  # of others, "Los Alamos" has none
         for language in _LANGUAGES_OF.get(word, ()):
             counts[language] += 1
     best = max(LATIN, key=counts.__getitem__)

@@ -39,8 +39,8 @@ def words(title: str, text: str) -> tuple[list[str], list[str], list[str]]:
 
     >>> words("Cats", "The mills burned.")
     (['cat'], ['the', 'mill', 'burn'], [])
-    >>> words("", "Les usines sont fermées.")[1:]
-    (['fr:le', 'fr:usin', 'fr:sont', 'fr:ferm'], ['fr:ferme'])
+    >>> words("", "Toutes les usines sont fermées.")[1:]
+    (['fr:tout', 'fr:le', 'fr:usin', 'fr:sont', 'fr:ferm'], ['fr:ferme'])
     """
     title, text = folded(title), folded(text)
     told = language_of(f"{title}\n{text[:TELLING]}")
