@@ -30,7 +30,8 @@ from index.errors import (
     RemovalWithheld,
 )
 from index.paths import absolute, hashed, inside
-from index.search import cachefile
+from index.search import cachefile, termfiles
+from index.search.duplicates import newest_first
 from index.search.fuse import fuse
 from index.search.hits import completed, distinct, lifted
 from index.search.rerank import rerank
@@ -58,6 +59,9 @@ DEPTH = 100
 """How many passages each ranking gives to the fusion, at least."""
 QUERY_CHARACTERS = 4000
 """Only so much of a query is embedded; embedders read about a quarter of it."""
+
+STORY = 20
+"""Among so many best hits the newest report of a story is looked for."""
 
 
 class Library:
@@ -91,10 +95,11 @@ class Library:
     ) -> Library:
         """The library in `folder`, made there first if `create` is given and none is there.
 
-        Without an `embedder`, that of `config` is loaded once it is needed. Takes no lock.
+        Without an `embedder`, that of `config` is loaded once it is needed. Takes no lock unless an
+        older version made the library.
 
         Raises LibraryMissing, LibraryDamaged, LibraryIncompatible (made by another embedder or a newer
-        version), DiskFull.
+        version), DiskFull. An index of words that an older version made is made anew, where the folder can be written.
         """
         folder = _place(folder)
         try:
@@ -108,6 +113,9 @@ class Library:
             store.close()
             _upgrade(folder)
             store = Store.reading(folder)
+        elif termfiles.outdated(folder):
+            with suppress(FootnoteError, OSError):  # else each start makes an index in memory
+                _upgrade(folder)
         library = cls(folder, store, embedder, config or Config())
         try:
             with explained(folder):
@@ -420,7 +428,8 @@ class Library:
         """The `k` passages that best answer `query`, best first; fewer where there are fewer.
 
         `by` is "dense" (nearest vectors), "bm25" (loads no embedder) or "hybrid": both, fused. Only articles in
-        `scope` are searched; those in `prefer` are lifted, and with `latest` the newer ones. A `reranker` looks
+        `scope` are searched; those in `prefer` are lifted, and with `latest` the newer ones, the newest report of a
+        story before the others. A `reranker` looks
         closer at the best. A passage that repeats what a better one says is left out. `score` compares within one
         list only (see `index.search.fuse`).
 
@@ -435,14 +444,15 @@ class Library:
         with self._reading() as (store, _):
             if k < 1 or not store.meta("dimension"):
                 return []
-        depth = max(k, reranker.depth) if reranker else k
+        depth = max(k, reranker.depth if reranker else 0, STORY if latest else 0)
         vector = None if by == "bm25" else self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])[0]
         with self._reading() as (store, generation):
             ranked = self._ranked(store, generation, query, vector, by, max(DEPTH, 2 * depth), scope)
             hits = distinct(store, lifted(store, ranked, prefer, latest), depth)
             if scope is not None and not all(scope.holds(hit.article) for hit in hits):
                 raise store.damaged("the list of dates and publishers")
-        return rerank(query, hits, reranker, k)
+        best = rerank(query, hits, reranker, depth)
+        return (newest_first(best) if latest else best)[:k]
 
     def _ranked(
         self,

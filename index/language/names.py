@@ -195,7 +195,7 @@ def names(text: str) -> frozenset[str]:
     last = 0
     for i, match in enumerate(tokens):
         word = match.group()
-        before = text[last : match.start()].rstrip(" \"'“”‘’(")
+        before = text[last : match.start()].rstrip(" \"'“”‘’(¿¡«„")
         first = before[-1:] in ".!?:\n" if before else not last
         last = match.end()
         if not word[0].isupper() or word.lower() in STOP_WORDS or word.lower() in MONTHS or numbers(word):

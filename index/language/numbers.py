@@ -2,7 +2,8 @@
 
 "1.5 million", "$1.5m", "2bn", "30,200", "thirty thousand two hundred", "two dozen", "half a million" and "two-thirds"
 each come to one exact value. Vague ones ("dozens", "several hundred") are none, and nothing is guessed: "5m" may be
-metres, so that it is five unless a sign of money stands before it. English only. Packages that read spelled numbers
+metres, so that it is five unless a sign of money stands before it. Words are read in English only; digits as the text's
+language writes them. Packages that read spelled numbers
 know neither dozens, halves nor suffixes, so that a small parser of our own does.
 """
 
@@ -13,7 +14,10 @@ from collections.abc import Container
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
+
+from index.language.languages import folded, language_of
 
 SMALL = {
     word: value
@@ -56,6 +60,11 @@ _TOKEN = re.compile(
     r"(?P<suffix>(?:[kKmMbBtT]|[mM][nN]|[bB][nN]|[tT][nN])(?![^\W_]))?(?P<vulgar>[½¼¾])?"
     r"|[½¼¾]|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
 )
+_POINTED = re.compile(r"\d{1,3}(?:(?:\.\d{3}){2,}(?:,\d+)?|\.\d{3},\d{1,2})")
+_EITHER = re.compile(r"\d{1,3}\.\d{3}|\d+,\d+")
+_POINTING = frozenset("es de fr pt it nl pl ru".split())
+TELLING = 2000
+"""So many characters of a text tell its language."""
 _STARTS = frozenset((*SMALL, *TENS, *_ORDERED, *_HALVES, *_VULGAR, *_DOZEN, "a", "an"))
 _KNOWN = _STARTS | {*SCALES, *_PARTS, *_VAGUE, "and", "of"}
 _JOINT = re.compile(r"\s{1,3}|-\s?|\u2011")
@@ -98,6 +107,8 @@ def read(text: str) -> list[Number]:
     ['24', '1500000', '500000', '30200', '2/3', '2016']
     >>> [str(n.value) for n in read("Several hundred of one hundred and five thousand men were 5m tall.")]
     ['105000', '5']
+    >>> [str(n.value) for n in read("Die Stadt hat 1.300 Busse, und das ist viel; 4,5 Prozent mehr. 1.300.000!")]
+    ['1300', '9/2', '1300000']
     """
     words = _words(text)
     found: list[Number] = []
@@ -191,9 +202,23 @@ def _digits(words: list[_Word], at: int) -> _Read:
     m = words[at].match
     value: Value = _VULGAR.get(m["vulgar"] or m[0], 0)
     if m["digits"]:
-        value += _of_digits(m["digits"])
+        value += _of_digits(_english(m["digits"], m.string))
         value *= (_MONEY_SUFFIXES if m["money"] else _SUFFIXES).get((m["suffix"] or "").lower(), 1)
     return _scaled(words, at + 1, value)
+
+
+def _english(digits: str, text: str) -> str:
+    """Digits as they are written in English: in other languages full stops part thousands, a comma decimals."""
+    if "." not in digits and "," not in digits:
+        return digits
+    if _POINTED.fullmatch(digits) or (_EITHER.fullmatch(digits) and _language(text[:TELLING]) in _POINTING):
+        return digits.replace(".", "").replace(",", ".")
+    return digits
+
+
+@lru_cache(maxsize=256)
+def _language(text: str) -> str:
+    return language_of(folded(text))
 
 
 def _of_digits(digits: str) -> Value:

@@ -21,14 +21,29 @@ _BLOCK = 10_000  # syntok slows down with the square of a paragraph full of brac
 _PARAGRAPH = re.compile(r"\n\s*\n|\f")
 _BULLET = re.compile(r"\s*(?:[-*+•‣▪●–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s)")
 _STOP = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
-_FULL_WIDTH = re.compile(r"[。！？｡]+[」』”’）)]*")
+_FULL_WIDTH = re.compile(
+    r"[。！？｡]+(?:[」』”’）)]+(?![とっはがをにのも、])|(?![」』”’）)]))|[؟۔।॥]+[»”’)]*(?=\s)"
+)
+"""Stops of other scripts; behind a Japanese quotation the sentence that it stands in goes on."""
 _TITLE = re.compile(
     r"(?:^|[\s(\"'“‘])(?:Govs?|Lt|Reps?|Sens?|Sgt|Cpl|Pvt|Pfc|Spc|Revs?|Gens?|Maj|Brig|Col|Capt|Cmdr|Adm|Cmsr|Det|Insp|"
     r"Supt|Atty|Amb|Hon|Fr|Sr|Drs?|Mrs?|Ms|Messrs|Prof|Pres|Asst|Assoc|Ft|Mt)\.$"
 )
-_BEFORE_NUMBER = re.compile(rf"(?:^|[\s(\"'“‘])(?:{SHORT_MONTHS}|Nos?|Vol|Fig|Sec|Art|pp?|Del)\.$")
+_BEFORE_NUMBER = re.compile(
+    rf"(?:^|[\s(\"'“‘’])(?:{SHORT_MONTHS}|Nos?|Vol|Fig|Sec|[Aa]rt|pp?|Del|[Pp][áa]gs?|n[úu]m|Nr|Abb|[Ss]tr|рис|стр|ст|д|табл)\.$"
+)
+_ABROAD = re.compile(
+    r"(?:^|[\s(\"'“‘«„’])(?:MM|Mmes?|Mlles?|Mgr|Sra?s|Srtas?|Dras?|Profa|EE|FF|JJ|CC|Avd?a?|[Ss]igg?|[Dd]ott|[Ii]ng|[Aa]vv|[Aa]rch|[Mm]ons"
+    r"|[Dd]hr|[Mm]evr|[Dd]rs|[Mm]w|[Uu]l|[Śś]w|[Kk]s|[Pp]łk|[Gg]en|[Ii]nż|tzw|np|[Уу]л|[Пп]л|[Ии]м|[Пп]роф|[Аа]кад|[Тт]ов)\.$"
+    r"|[Ll]['’]on\.$|(?<!\d)\sг\.$"
+)
+"""Abbreviations of other languages that stand before a name."""
+_ORDINAL = re.compile(
+    r"\b(?:am|dem|den|der|des|im|vom|zum|zur|das|beim|ab|seit|ihrem|seinem|jeden) \d{1,3}\.$"
+)
+"""A German ordinal: "am 3. Oktober"."""
 _INITIAL = re.compile(r"(?:^|[–—-]\s*)[A-Z]\.$")
-_STOPS = ".!?;…\u203c\u203d\u2047\u2048\u2049\u3002\ufe52\ufe57\uff01\uff0e\uff1f\uff61"
+_STOPS = ".!?;…\u203c\u203d\u2047\u2048\u2049\u3002\ufe52\ufe57\uff01\uff0e\uff1f\uff61؟۔।॥"
 _CLOSERS = " \t\r\n\"'´’”»)]}" + _STOPS
 _INNER_STOP = re.compile(f"[{_STOPS}]")
 _CLAUSES = (re.compile(r"[;:](?=\s)|\n"), re.compile(r"[,–—](?=\s)"))
@@ -162,7 +177,12 @@ def _continues(text: str, first: int, last: int, start: int, end: int) -> bool:
     tail = text[max(first, last - 12) : last]
     if text[start].isdigit():
         return bool(_BEFORE_NUMBER.search(tail))
-    opens = bool(_TITLE.search(tail) or _INITIAL.match(text[first:last]))
+    opens = bool(_TITLE.search(tail) or _ABROAD.search(tail) or _ORDINAL.search(tail))
+    opens = (
+        opens
+        or bool(_INITIAL.match(text[first:last]))
+        or (tail.endswith(" a.") and text.startswith("D.", start))
+    )
     return opens and text[start].isupper()
 
 

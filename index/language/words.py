@@ -1,7 +1,7 @@
 """The words of a text and their stems, and whether it denies something. Knows nothing of models or articles.
 
-Whatever compares two texts asks here what a word is, so that all of it agrees. English only; of other languages the
-words are compared whole.
+Whatever compares two texts asks here what a word is, so that all of it agrees. English; Russian and Arabic by their
+letters, and scripts without spaces by pairs of characters. Other languages' words are compared as if they were English.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import functools
 import re
 from typing import Any
 
+from index.language.languages import STOP_WORDS as STOP_WORDS_OF
+from index.language.languages import UNSPACED, folded, pairs
 from index.language.numbers import SMALL, first_number
 
 WORD = re.compile(
@@ -34,11 +36,14 @@ NEGATIONS = frozenset(
 )
 
 
+_OTHER_SCRIPTS = STOP_WORDS_OF["ru"] | STOP_WORDS_OF["ar"]
+
+
 @functools.cache
-def _stemmer() -> Any:
+def _stemmer(language: str) -> Any:
     import snowballstemmer
 
-    return snowballstemmer.stemmer("english")
+    return snowballstemmer.stemmer(language)
 
 
 def stem(word: str) -> str:
@@ -52,7 +57,11 @@ def stem(word: str) -> str:
 
 @functools.lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word)) if len(word) <= LONGEST_WORD else word
+    if not 0 < len(word) <= LONGEST_WORD:
+        return word
+    cyrillic, arabic = "\u0400" <= word[0] <= "\u052f", "\u0620" <= word[0] <= "\u06d3"
+    language = "russian" if cyrillic else "arabic" if arabic else "english"
+    return str(_stemmer(language).stemWord(word))
 
 
 def words(text: str) -> list[str]:
@@ -69,15 +78,19 @@ def stems(text: str) -> frozenset[str]:
 
     >>> sorted(stems("The 1,300 arrests were announced"))
     ['1300', 'announc', 'arrest']
+    >>> sorted(stems("大坝泄洪"))
+    ['坝泄', '大坝', '泄洪']
     """
-    found = set()
-    for word in words(text):
+    found: set[str] = set()
+    for word in words(folded(text)):
         low = word.lower()
-        if word[0].isdigit():
+        if not word.isascii() and (runs := UNSPACED.findall(word)):
+            found.update(pair for run in runs for pair in pairs(run))
+        elif word[0].isdigit():
             found.add(first_number(word))
         elif low in SMALL and low != "one":
             found.add(str(SMALL[low]))
-        elif low not in STOP_WORDS and len(word) > 1:
+        elif low not in STOP_WORDS and low not in _OTHER_SCRIPTS and len(word) > 1:
             found.add(stem(word))
     return frozenset(found)
 

@@ -1,19 +1,25 @@
-"""Whether a passage says again what others said: the same wire story under another name. Knows only text.
+"""Whether a passage says again what others said: the same wire story under another name. Knows only texts and hits.
 
 Compared are runs of words, so that copies are found wherever their passages happen to begin and end. A passage with a
-number that none of the others has is never a repetition: it may be the update, or disagree.
+number, in digits or words, that none of the others has is never a repetition: it may be the update, or disagree.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.language.figures import figures
+from index.types import Hit
 
 RUN = 5
 """Words in a run: texts hardly ever share five in a row by chance, and editors change a word here and there."""
 SAME = 0.6
 """A passage with this share of its runs already seen is a repetition."""
+UPDATE = 0.4
+"""With this share of its runs in common, as many as the shorter has, a passage is another report of the same story."""
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class Seen:
@@ -23,8 +29,8 @@ class Seen:
     >>> story = "The mill burned down on Friday, the owner said, and forty people lost their jobs."
     >>> seen.repeats(story), seen.repeats("UPDATE: " + story), seen.repeats("The mill was insured.")
     (False, True, False)
-    >>> seen.repeats(story.replace("forty", "41"))
-    False
+    >>> seen.repeats(story.replace("forty", "41")), seen.repeats(story.replace("forty", "fifty"))
+    (False, False)
     """
 
     def __init__(self) -> None:
@@ -33,12 +39,36 @@ class Seen:
 
     def repeats(self, text: str) -> bool:
         """Whether most of `text` was seen before. If it wasn't, it is from now on."""
-        runs, numbers = _runs(text), set(_NUMBER.findall(text))
+        runs, numbers = _runs(text), figures(text)
         if runs and numbers <= self._numbers and len(runs & self._runs) >= SAME * len(runs):
             return True
         self._runs |= runs
         self._numbers |= numbers
         return False
+
+
+def newest_first(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, the reports of one story among them in the order of their dates, the newest first; in the same places.
+
+    A report without a date is the oldest. Scores and ranks stay with the places.
+    """
+    stories: list[tuple[set[tuple[str, ...]], list[int]]] = []
+    for i, hit in enumerate(hits):
+        runs = _runs(hit.text)
+        like = [
+            story for story in stories if len(runs & story[0]) >= UPDATE * min(len(runs), len(story[0])) > 0
+        ]
+        if like:
+            like[0][0].update(runs)
+            like[0][1].append(i)
+        else:
+            stories.append((runs, [i]))
+    placed = list(hits)
+    for _, places in stories:
+        ordered = sorted((hits[i] for i in places), key=lambda hit: hit.article.published or "", reverse=True)
+        for i, hit in zip(places, ordered, strict=True):
+            placed[i] = replace(hit, score=hits[i].score, rank=hits[i].rank)
+    return placed
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

@@ -1,7 +1,7 @@
-"""The term index as tantivy keeps it: how words are made of text, and whether the files in a folder are sound.
+"""The term index as tantivy keeps it: what its fields are, and whether the files in a folder are sound.
 
-With `terms.py` (reading) and `termwriter.py` (writing) one of the three files that know tantivy; knows
-no SQL and no queries. An index is a cache of the database, so whatever is wrong with it has one name: Damaged.
+With `terms.py` (reading), `termwriter.py` (writing) and `analysis.py` (words) one of the four files that know tantivy;
+knows no SQL and no queries. An index is a cache of the database, so whatever is wrong with it has one name: Damaged.
 
 With every commit one of the passages put in carries a mark: a number that counts up, and random bits. The highest is
 the index's. The database lists the marks it knows, so that an index is never taken for that of another library, or of
@@ -23,14 +23,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index import checksum
+from index.search import analysis
 from index.store.contents import Store
 
 FOLDER = "terms"
 FIELD = "words"
-_ANALYSER = "english-1"
+_ANALYSER = "languages-1"
 """Rename it whenever words come out otherwise or other fields are kept: indexes of another name are made anew."""
-LONGEST = 60
-"""Runs of letters of more bytes aren't indexed: they are encoded data, or scripts that don't separate words."""
 _META = "meta.json"
 PARTS = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}
 _MAGIC = 1337
@@ -99,22 +98,13 @@ def schema() -> Any:
     return builder.build()
 
 
-@cache
-def analyser() -> Any:
-    """What makes words of a text: runs of letters and digits, lower case, without accents, English stems."""
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
-
-    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST))
-    builder = builder.filter(Filter.lowercase()).filter(Filter.ascii_fold())
-    return builder.filter(Filter.stemmer("english")).build()
-
-
 def made(folder: Path | None) -> Any:
     """The index in that folder, an empty one where there is none; in memory if no folder is given."""
     import tantivy
 
     index = tantivy.Index(schema(), path=None if folder is None else str(folder))
-    index.register_tokenizer(_ANALYSER, analyser())
+    words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()  # `analysis` made them
+    index.register_tokenizer(_ANALYSER, words)
     index.config_reader("manual")
     return index
 
@@ -127,8 +117,8 @@ def document(id: int, title: str, text: str, mark: int = 0) -> Any:
     document.add_integer("id", id)
     if mark:
         document.add_integer("mark", mark)
-    document.add_text(FIELD, title)
-    document.add_text(FIELD, text)
+    for each in analysis.words(title, text):
+        document.add_text(FIELD, " ".join(each))
     return document
 
 
@@ -190,6 +180,16 @@ def listing(folder: Path) -> bytes | None:
         return (folder / _META).read_bytes()
     except OSError:
         return None
+
+
+def outdated(library: Path) -> bool:
+    """Whether the index in a library's folder was made of other words than `analysis` makes now."""
+    try:
+        fields = json.loads(listing(library / FOLDER) or "{}").get("schema", [])
+        made_by = [each["options"]["indexing"]["tokenizer"] for each in fields if each["name"] == FIELD]
+    except (ValueError, KeyError, TypeError, AttributeError):  # a damaged one is made anew by the next writer
+        return False
+    return bool(made_by) and made_by != [_ANALYSER]
 
 
 def changed(folder: Path) -> tuple[int, int] | None:

@@ -2,21 +2,24 @@
 
 Reads the index on disk and never writes it (see `termwriter.py`). What that lacks, because a writer is about
 to add it or died before, or because the folder is damaged or missing, is indexed in memory; what it has too much
-is left out. Text of a user is never query syntax: terms are looked up one by one. Scripts without spaces between
-words come out as long runs that hardly ever match; there the vectors must do.
+is left out. Text of a user is never query syntax: terms are looked up one by one.
+
+A term has several forms: a word of each language (`analysis.py`). A passage scores by the one that it holds, and all
+forms count as one word where it is weighed how rare that is: else a name would be rare in a language's only article.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.search import termfiles
+from index.language.languages import LATIN, STOP_WORDS, folded, language_of
+from index.search import analysis, termfiles
 from index.search.query import terms
 from index.search.termfiles import FIELD, Damaged, Opened, State, guarded, schema
 from index.store.contents import Store
@@ -38,10 +41,15 @@ With 200,000 passages, filtering the hits took 4 ms where one in 20 was allowed,
 one in 250; the other way 27, 17 and 11 ms.
 """
 
+LONGEST = 20_000
+"""Only so many characters of a query are read."""
 ATTEMPTS, PAUSE = 15, 0.02
 """How often, and after how many seconds, the index is looked at again while a writer is about to note its files."""
 
 _Words = tuple[str, ...]
+_Term = tuple[_Words, ...]
+"""The forms of a term; those of several words are phrases."""
+_SCRIPTS = STOP_WORDS["ru"] | STOP_WORDS["ar"]
 
 
 @dataclass(slots=True)
@@ -112,14 +120,14 @@ class TermIndex:
         Scores are BM25 with k1 = 1.2 and b = 0.75, a title's words counting as the passage's own. Never raises for
         any query; one without words finds nothing.
         """
-        phrases = self._phrases(query.encode("utf-8", "replace").decode())
-        if not phrases or limit < 1 or (allowed is not None and not len(allowed)):
+        wanted = _terms(query.encode("utf-8", "replace").decode())
+        if not wanted or limit < 1 or (allowed is not None and not len(allowed)):
             return []
         found: dict[int, float] = {}
         try:
             with guarded():
-                for searcher, weights in self._parts(phrases):
-                    for id, score in self._best(searcher, _any(phrases, weights), limit, allowed):
+                for searcher, any_of_them in self._parts(wanted):
+                    for id, score in self._best(searcher, any_of_them, limit, allowed):
                         found[id] = max(score, found.get(id, score))
         except Damaged:  # though its checksums were right; `refresh` will do without it
             if self._disk is not None:
@@ -173,22 +181,16 @@ class TermIndex:
                 return disk, state, now.gone_after(store.newest_gone())
         return None
 
-    def _phrases(self, query: str) -> list[_Words]:
-        """The query's terms as words of the index; those of several words are phrases."""
-        analyse = termfiles.analyser().analyze
-        return [words for words in dict.fromkeys(tuple(analyse(term)) for term in terms(query)) if words]
-
-    def _parts(self, phrases: list[_Words]) -> Iterator[tuple[Any, list[float]]]:
-        """The indexes to search, and the weights of phrases in each.
+    def _parts(self, wanted: list[_Term]) -> Iterator[tuple[Any, Any]]:
+        """The indexes to search, and the query for each.
 
         In the small one words are rare or frequent by chance. Weights make it count them as if all were one index.
         """
         disk, memory = self._disk and self._disk.searcher, self._memory.searcher
         if disk is not None:
-            yield disk, [1.0] * len(phrases)
+            yield disk, _any(wanted, disk, [disk])
         if memory is not None:
-            both = [disk, memory] if disk is not None else [memory]
-            yield memory, [_rarity(words, both) / _rarity(words, [memory]) for words in phrases]
+            yield memory, _any(wanted, memory, [disk, memory] if disk is not None else [memory])
 
     def _best(
         self, searcher: Any, query: Any, limit: int, allowed: NDArray[np.int64] | None
@@ -234,26 +236,50 @@ def _order(item: tuple[int, float]) -> tuple[float, int]:
     return -item[1], item[0]
 
 
-def _any(phrases: list[_Words], weights: list[float]) -> Any:
-    """The query for passages with any of the phrases."""
+def _terms(query: str) -> list[_Term]:
+    """The query's terms with their forms in every language, stop words of each left out."""
+    query = folded(query[:LONGEST])
+    own = STOP_WORDS.get(language_of(query), frozenset())
+    found: dict[tuple[str, ...], dict[_Words, None]] = {}
+    for language in LATIN:
+        for term in terms(query, STOP_WORDS[language] | own | _SCRIPTS):
+            forms = (form for spelling in term for form in analysis.forms(spelling, language))
+            found.setdefault(term, {}).update(dict.fromkeys(forms))
+    return list(dict.fromkeys(tuple(forms) for forms in found.values() if forms))
+
+
+def _any(wanted: list[_Term], searcher: Any, everywhere: list[Any]) -> Any:
+    """The query of one index for passages with any of the terms, weighed by how rare each is everywhere."""
     from tantivy import Occur, Query
 
-    queries = []
-    for words, weight in zip(phrases, weights, strict=True):
-        one = len(words) == 1
-        query = (
-            Query.term_query(schema(), FIELD, words[0], "freq")
-            if one
-            else Query.phrase_query(schema(), FIELD, list(words))
-        )
-        queries.append((Occur.Should, query if weight == 1.0 else Query.boost_query(query, weight)))
-    return Query.boolean_query(queries)
+    queries: dict[_Term, Any] = {}
+    for forms in wanted:
+        there = tuple(words for words in forms if all(searcher.doc_freq(FIELD, word) for word in words))
+        if not there or there in queries:  # a query's words of one stem count once
+            continue
+        alone = len(there) == 1 and len(everywhere) == 1
+        weighed = []
+        for words in there:
+            one = len(words) == 1
+            query = (
+                Query.term_query(schema(), FIELD, words[0], "freq")
+                if one
+                else Query.phrase_query(schema(), FIELD, list(words))
+            )
+            like = [form for form in forms if len(form) == len(words)]
+            weight = 1.0 if alone else _rarity(like, everywhere) / _rarity([words], [searcher])
+            weighed.append(query if weight == 1.0 else Query.boost_query(query, weight))
+        queries[there] = weighed[0] if len(weighed) == 1 else Query.disjunction_max_query(weighed)
+    return Query.boolean_query([(Occur.Should, query) for query in queries.values()])
 
 
-def _rarity(words: _Words, searchers: list[Any]) -> float:
-    """The sum of the words' inverse document frequencies, as BM25 counts them."""
+def _rarity(forms: Sequence[_Words], searchers: list[Any]) -> float:
+    """The sum of the words' inverse document frequencies, as BM25 counts them; forms (of one length) count as one."""
     total = sum(searcher.num_docs for searcher in searchers)
-    having = [sum(searcher.doc_freq(FIELD, word) for searcher in searchers) for word in words]
+    having = [
+        sum(searcher.doc_freq(FIELD, word) for searcher in searchers for word in set(words))
+        for words in zip(*forms, strict=True)
+    ]
     return sum(math.log1p((max(total - n, 0) + 0.5) / (n + 0.5)) for n in having)
 
 

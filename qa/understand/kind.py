@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from index.language.languages import folded, language_of
 from qa.followup.ellipsis import LEAD
 from qa.followup.pronouns import leaning
 from qa.types import Kind
@@ -57,7 +58,12 @@ def kind_of(question: str, embedder: Embedder) -> Kind:
 
 
 def kinds_of(question: str, embedder: Embedder) -> tuple[Kind, Kind | None]:
-    """The kind of answer that a question wants, and the fuller one that what may be no fact may want as well."""
+    """The kind of answer that a question wants, and the fuller one that what may be no fact may want as well.
+
+    The examples are English: what is in another language may be either.
+    """
+    if language_of(folded(question)) != "en":
+        return "fact", "explain"
     likely = probabilities(question, embedder)
     best = max(likely, key=lambda kind: likely[kind])
     if embedder.weights_hash != _model().embedder:

@@ -79,3 +79,39 @@ def test_monotonous_text_is_no_trap(piece: str) -> None:
     text = piece * 8000
     spans = sentences(text)
     assert sum(len(text[a:b].split()) for a, b in spans) >= len(text.split())
+
+
+ABROAD = {
+    "German": [
+        "Die Brücke ist seit dem 3. Oktober gesperrt.",
+        "Sie kostet 14 Mio. Euro.",
+        "Dr. Großmann sprach, d. h. sie las, z. B. aus dem 19. Jahrhundert vor.",
+        "Der Minister a. D. kam am 5. Mai.",
+    ],
+    "Spanish": [
+        "La Sra. García llegó con el Sr. Pérez.",
+        "Vive en EE. UU. desde 2010.",
+        "¿Y los lectores?",
+        "¡Qué sorpresa!",
+        "Véase la pág. 12.",
+    ],
+    "French": ["M. Faure est venu avec Mme. Dupont.", "Mgr. Rey parle.", "C'est fini !", "Vraiment ?"],
+    "Portuguese": ["O Sr. João e a Sra. Lima saíram.", "A Profa. Ana mora na Av. Paulista."],
+    "Italian": ["Il sig. Bruno Tarsi ha parlato.", "L'on. Verdi e il dott. Bianchi tacciono."],
+    "Dutch": ["Dhr. Jansen en mevr. De Vries kwamen, bijv. gisteren.", "Dat is o.a. waar."],
+    "Polish": ["Prof. Wolski mówił m.in. o drodze.", "Mieszka przy ul. Długiej.", "To jest tzw. Nowa Huta."],
+    "Russian": [
+        "Он живёт в г. Москве на ул. Ленина.",
+        "А. С. Пушкин родился в 1799 г. в Москве.",
+        "См. рис. 3.",
+    ],
+    "Arabic": ["هل سيجد العمال وظائف جديدة؟", "وعد المحافظ بافتتاح مركز."],
+    "Chinese": ["大坝将于当晚开始泄洪。", "居民已被疏散！", "他说：“我们走。”", "票价不变；工程继续。"],
+    "Japanese": ["県は発表した。", "「もう帰ります。」と彼は言った。", "「本を読めます」と話す。"],
+}
+
+
+@pytest.mark.parametrize("language", ABROAD)
+def test_sentences_of_other_languages(language: str) -> None:
+    text = ("" if language in ("Chinese", "Japanese") else " ").join(ABROAD[language])
+    assert split(text) == ABROAD[language]

@@ -47,6 +47,38 @@ def test_an_update_with_another_figure_is_told_beside_the_first_report(library: 
     assert {"one", "two"} <= {hit.article.id for hit in hits}
 
 
+def storm(id: str, toll: str, day: int) -> Article:
+    text = f"{toll} people died in the storm off Keld, officials said. The harbour is closed, and schools are shut."
+    return Article(id, "Storm toll", text, published=f"2022-10-0{day}")
+
+
+def test_tolls_in_words_are_no_repetitions_and_the_latest_stands_first(library: Library) -> None:
+    library.add_articles(
+        [storm("three", "Three", 1), storm("eleven", "Eleven", 3), storm("seven", "Seven", 2)]
+    )
+    assert {"three", "seven", "eleven"} <= {hit.article.id for hit in library.search("storm toll")}
+    hits = library.search("latest storm toll", latest=True)
+    assert [hit.article.id for hit in hits[:3]] == ["eleven", "seven", "three"]
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert library.search("latest storm toll", k=1, latest=True)[0].article.id == "eleven"
+
+
+def test_tolls_of_other_languages_are_no_repetitions(library: Library) -> None:
+    story = (
+        "{} personas murieron en la tormenta de Keld, dijeron las autoridades, y el puerto está cerrado hoy."
+    )
+    told = "由于暴雨，{}人死亡，港口关闭，学校停课，居民被疏散，道路中断，列车停运，救援继续。"
+    tolls = {
+        "es3": story.format("Tres"),
+        "es7": story.format("Siete"),
+        "zh3": told.format("三"),
+        "zh7": told.format("七"),
+    }
+    library.add_articles([Article(id, "", text) for id, text in tolls.items()])
+    assert {"es3", "es7"} <= {hit.article.id for hit in library.search("personas murieron en la tormenta")}
+    assert {"zh3", "zh7"} <= {hit.article.id for hit in library.search("暴雨死亡")}
+
+
 def test_hits_are_ranked_and_their_offsets_exact(library: Library) -> None:
     hits = library.search("Who is the mayor of Odeburg?", k=3)
     assert hits[0].article == ARTICLES[1]

@@ -99,6 +99,93 @@ def test_a_compound_is_worth_more_than_its_parts(store: Store) -> None:
     assert found(store, "covid-19") == ["whole", "parts"]
 
 
+SPELLED = {
+    "comma": "The harbour laid off 1,300 dockers.",
+    "point": "La naviera despidió a 1.300 estibadores.",
+    "money": "Parliament passed a budget of $1,234,567 for the lighthouse.",
+    "space": "A crowd of 48\u00a0512 watched.",
+    "bill": "Bill AB-60 caps rents; H.R. 1234 would undo that, near hangar F35A.",
+    "year": "There were 2,017 sheep in the valley.",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1300", {"comma", "point"}),
+        ("1,300", {"comma", "point"}),
+        ("1.300", {"comma", "point"}),
+        ("1 300", {"comma", "point"}),
+        ("$1234567", {"money"}),
+        ("48512", {"space"}),
+        ("48,512", {"space"}),
+        ("HR1234", {"bill"}),
+        ("HR 1234", {"bill"}),
+        ("H.R.1234", {"bill"}),
+        ("AB60", {"bill"}),
+        ("F-35A", {"bill"}),
+        ("2017", set()),
+    ],
+)
+def test_numbers_and_codes_are_found_in_any_spelling(store: Store, text: str, expected: set[str]) -> None:
+    put(store, *(Article(id, "", said) for id, said in SPELLED.items()))
+    write(store)
+    assert set(found(store, text)[: max(1, len(expected))]) == expected
+
+
+ABROAD = [
+    Article(
+        "es", "Mosquitos", "El ministerio anunció que fumigará los barrios de la costa, según el alcalde."
+    ),
+    Article("fr", "Usine", "L'usine sera fermée à la fin de l'année, et les ouvriers protestent."),
+    Article("de", "Brücke", "Die Brücken der Stadt sind wegen der Risse gesperrt."),
+    Article("pl", "Kopalnia", "Kopalnie soli zostaną zamknięte, a górnicy się skarżą, że nie ma pracy."),
+    Article("ru", "Завод", "Рабочие завода ёлочных игрушек потеряли места в конце года."),
+    Article("ar", "مصنع", "أعلنت الشركة إغلاقَ مصنعها الكبير في نهاية العام."),
+    Article("zh", "大坝", "由于连日暴雨，大坝将于当晚开始泄洪。"),
+    Article("ja", "ダム", "県は豪雨のためダムの放流を始めると発表した。"),
+    Article("th", "เขื่อน", "เขื่อนเปิดประตูน้ำเพราะฝนตกหนัก"),
+    Article("en", "Dam", "The dam was opened after the rain, and workers of the factory left."),
+]
+
+
+@pytest.mark.parametrize("kept", ["on disk", "in memory"])
+def test_words_of_other_languages_are_found_in_any_form(store: Store, kept: str) -> None:
+    put(store, *ABROAD)
+    if kept == "on disk":
+        write(store)
+    for text, best in {
+        "¿Quién habló de la fumigación?": "es",
+        "fumigara": "es",
+        "FERMEES": "fr",
+        "L’usine fermait-elle ?": "fr",
+        "Warum ist die Brücke gesperrt?": "de",
+        "brucke": "de",
+        "zamkniete": "pl",
+        "kopalnię": "pl",
+        "Какие рабочие теряют место?": "ru",
+        "елочный": "ru",
+        "اغلاق المصـــنع": "ar",
+        "泄洪": "zh",
+        "大坝什么时候开始泄洪？": "zh",
+        "ダムはいつ放流しますか": "ja",
+        "ประตูน้ำ": "th",
+        "open dams": "en",
+    }.items():
+        assert found(store, text)[:1] == [best], text
+
+
+def test_a_name_is_not_rare_because_few_articles_are_in_a_language(store: Store) -> None:
+    english = [Article(str(i), "", f"Odeburg is a town, and this is report {i} of it.") for i in range(40)]
+    tariffs = Article("tariffs", "", "The tariffs were raised, and Odeburg is in the report.")
+    spanish = Article("es", "", "La ciudad de Odeburg está en la costa y los barcos llegan con el viento.")
+    put(store, *english, tariffs, spanish)
+    write(store)
+    assert found(store, "Odeburg tariffs")[0] == "tariffs"
+    scores = dict(searching(store).search("Odeburg", 99))
+    assert max(scores.values()) < 2 * min(scores.values())
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -396,6 +483,22 @@ def test_libraries_of_the_first_version_are_brought_up_to_date(store: Store, emb
         "SELECT count(*) FROM sqlite_master WHERE name LIKE 'terms%'"
     ).fetchone() == (0,)
     assert found(store, "mill") == ["mill"]
+
+
+def test_an_index_of_an_older_version_is_made_anew_when_the_library_is_opened(
+    tmp_path: Path, library_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(termfiles, "_ANALYSER", "older")
+        termfiles.schema.cache_clear()
+        library_of(tmp_path, ARTICLES).close()
+    termfiles.schema.cache_clear()
+    folder = next(tmp_path.rglob(termfiles.FOLDER)).parent
+    assert termfiles.outdated(folder)
+    with Library.open(folder) as library:
+        assert library.search("mills", by="bm25")[0].article.id == "mill"
+        assert library._terms._disk is not None
+    assert not termfiles.outdated(folder)
 
 
 # Several processes
