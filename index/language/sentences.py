@@ -19,7 +19,9 @@ LONGEST = 600
 
 _BLOCK = 10_000  # syntok slows down with the square of a paragraph full of brackets
 _PARAGRAPH = re.compile(r"\n\s*\n|\f")
-_BULLET = re.compile(r"\s*(?:[-*+•‣▪●–—]\s|\(?\d{1,3}[.)]\s|#{1,6}\s)")
+BULLETS = "-*+•‣⁃∎∙\u25a0-\u25ff–—"
+"""The signs before items of a list, as they stand between the brackets of a pattern."""
+_BULLET = re.compile(rf"\s*(?:[{BULLETS}]\s|\(?\d{{1,3}}[.)]\s|#{{1,6}}\s)")
 _STOP = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 _FULL_WIDTH = re.compile(
     r"[。！？｡]+(?:[」』”’）)]+(?![とっはがをにのも、])|(?![」』”’）)]))|[؟۔।॥]+[»”’)]*(?=\s)"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from index.language.quotations import PAIRS, paired
-from index.language.sentences import sentences
+from index.language.sentences import BULLETS, sentences
 from qa.dates.resolve import dated
 from qa.evidence import before, leaning
 from qa.evidence.tellable import tellable
@@ -32,7 +32,7 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 """What ties a sentence to the one before it, and says nothing by itself."""
-_BULLET = re.compile(r"^\s*(?:[-*+•‣▪●–—]\s+|\(?\d{1,2}[.)]\s+|#{1,6}\s+)")
+_BULLET = re.compile(rf"^\s*(?:[{BULLETS}]\s+|\(?\d{{1,2}}[.)]\s+|#{{1,6}}\s+)")
 _DATELINE = re.compile(r"^[A-Z][A-Z.,' ]{2,40}(?:, \w+\.? \d{1,2})?(?: \([A-Za-z ]{2,20}\))?\s+[—–-]+\s+")
 
 

@@ -77,6 +77,7 @@ def test_an_opened_quotation_is_closed() -> None:
         ("But the plan has critics.", "[T]he plan has critics."),
         ("We want it,” the owner said.", "[“]We want it,” the owner said."),
         ("• Forty people lost their work.", "Forty people lost their work."),
+        ("∎ Forty people lost their work.", "Forty people lost their work."),
         ("LONDON (Reuters) - The mill burned down.", "The mill burned down."),
         ("The mill burned down last year.", "The mill burned down last year (2016)."),
     ],
