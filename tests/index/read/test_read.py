@@ -56,8 +56,8 @@ def test_discover_refuses_what_it_cannot_use_before_giving_anything(tmp_path: Pa
     write(tmp_path / "a.txt", PROSE)
     with pytest.raises(BadDocument, match="no such file or folder"):
         next(discover([tmp_path, tmp_path / "gone"]))
-    with pytest.raises(BadDocument, match=r"\.bib.*known are .*\.txt"):
-        next(discover([write(tmp_path / "b.bib", PROSE)]))
+    with pytest.raises(BadDocument, match=r"\.xyz.*known are .*\.txt"):
+        next(discover([write(tmp_path / "b.xyz", PROSE)]))
 
 
 def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
