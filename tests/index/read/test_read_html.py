@@ -198,3 +198,12 @@ def test_a_page_that_was_saved_packed_is_unpacked(tmp_path: Path) -> None:
     (tmp_path / "b.html").write_bytes(gzip.compress(bytes(65 * 2**20)))
     with pytest.raises(BadDocument, match=r"b\.html: unpacks to more than 64 MiB"):
         read(tmp_path / "b.html")
+
+
+def test_a_copy_in_an_archive_goes_by_its_own_address(tmp_path: Path) -> None:
+    address = "https://www.dailynews.org/2017/07/27/bridge"
+    link = f'<link rel="canonical" href="https://web.archive.org/web/20240501120000/{address}">'
+    page = f"<head><meta charset=utf-8>{link}</head><article><h1>Bridge</h1><p>{FIRST}</p><p>{SECOND}</p></article>"
+    (tmp_path / "a.html").write_text(page)
+    (article,) = read(tmp_path / "a.html")
+    assert (article.url, article.publisher, article.published) == (address, "dailynews.org", "2017-07-27")
