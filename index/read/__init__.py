@@ -74,6 +74,12 @@ _INSTEAD = {
     **dict.fromkeys((".mobi", ".azw", ".azw3"), "convert it to .epub"),
     **dict.fromkeys((".7z", ".rar"), "unpack it"),
     **dict.fromkeys((".gif", ".webp", ".heic"), "save it as .png"),
+    **dict.fromkeys((".rst", ".org", ".tex", ".adoc", ".text", ".log"), "save it as .txt"),
+    **dict.fromkeys((".php", ".asp", ".aspx", ".jsp"), "if it is a saved page, name it .html"),
+    **dict.fromkeys(
+        (".url", ".webloc", ".desktop"), "it is an address only: footnote add ADDRESS fetches the page"
+    ),
+    ".bib": "export the references as .ris",
 }
 """What to do with well-known kinds that aren't read."""
 _BESIDE = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_file")
@@ -168,7 +174,12 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
                 files.append(path)
             elif skipped is not None:
                 no_feed = path.suffix.lower() == ".xml"
-                skipped(path, f"{path}: is no RSS or Atom feed" if no_feed else _unknown(path))
+                skipped(
+                    path,
+                    f"{path}: is no RSS or Atom feed"
+                    if no_feed
+                    else _unknown(path, "a kind that isn't read"),
+                )
     return sorted(files)
 
 
@@ -181,6 +192,6 @@ def _is_feed(path: Path) -> bool:
         return True  # reading it says why not
 
 
-def _unknown(path: Path) -> str:
-    how = _INSTEAD.get(path.suffix.lower()) or f"known are {', '.join(sorted(SUFFIXES))}"
+def _unknown(path: Path, otherwise: str = f"known are {', '.join(sorted(SUFFIXES))}") -> str:
+    how = _INSTEAD.get(path.suffix.lower()) or otherwise
     return f"{path}: can't read {path.suffix or 'files without a suffix'}: {how}"

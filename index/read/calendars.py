@@ -16,7 +16,7 @@ from index.language.times import MONTHS, WEEKDAYS
 
 _LOCALES = (
     "en en_GB de de_AT fr es it pt nl da sv nb nn fi is et lv lt pl cs sk sl hr bs sr sr_Latn mk bg ru uk be ro hu el"
-    " tr az sq ca gl eu cy ga mt af id ms vi fil sw he ar ar_SY ar_MA ar_DZ hi bn ja ko zh zh_Hant"
+    " tr ka hy az sq ca gl eu cy ga mt af id ms vi fil sw he ar ar_SY ar_MA ar_DZ hi bn ja ko zh zh_Hant"
 ).split()
 _ENGLISH = {name: n for n, month in enumerate(MONTHS, 1) for name in (month, month[:3], month[:4])} | {
     "sept": 9

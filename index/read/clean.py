@@ -20,6 +20,10 @@ _UNSEEN = re.compile(
     "\ud800-\udfff"  # lone surrogates
     "]"
 )
+_APART = re.compile(r"(?<=[\w.,;:!?%)\]\"'”’»])\u200b(?=[\w(\[\"'“‘«$€£])")
+_TIED = re.compile(r"[^\s/]+")
+_UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_LONGEST_WORD, _LEAST_PIECE = 40, 2.5
 _SPACE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SPACES = re.compile(r"(?: \t|  |\t)[ \t]*")
 _TRAILING = re.compile(r" +$", re.MULTILINE)
@@ -39,6 +43,8 @@ def clean(text: str) -> str:
     'A café,\\n\\nyes.'
     """
     text = _NEWLINE.sub("\n", text).replace("\u2029", "\n\n")
+    if "\u200b" in text and any(map(_is_a_sentence, _TIED.finditer(text))):
+        text = _APART.sub(" ", text)
     text = _SPACE.sub(" ", _UNSEEN.sub("", text))
     if not text.isascii():
         # Composing may take two marks for one, so the cap comes before it, to bound its time, and after.
@@ -70,6 +76,15 @@ def has_words(text: str) -> bool:
     False
     """
     return re.search(r"[^\W_]", text) is not None
+
+
+def _is_a_sentence(match: re.Match[str]) -> bool:
+    """Whether zero-width spaces stand for the spaces between words, and not for where a long word may be broken."""
+    words = match[0].split("\u200b")
+    if len(words) == 1:
+        return False
+    letters = sum(map(len, words))
+    return letters > _LONGEST_WORD and letters >= _LEAST_PIECE * len(words) and not _UNSPACED.search(match[0])
 
 
 def _spaces(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from index.read.calendars import is_weekday, month_of, with_marked_months
 
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _ZONES = (
-    "[ecmp][sd]?t|ak[sd]t|hst|gmt|utc|bst|ist|cest|eet|eest|msk|jst|kst|hkt|sgt|pkt|sast|aedt|a[ew]?[cs][sd]t"
+    "[ecmp][sd]?t|ak[sd]t|hst|gmt|utc|bst|ist|cet|cest|wet|west|eet|eest|msk|jst|kst|hkt|sgt|pkt|sast|aedt|a[ew]?[cs][sd]t"
     "|nz[sd]t|wib|wita?|z"
 )
 _ZONE = rf"\s*(?:\(?(?<![a-z])(?:{_ZONES})\b(?:[+-]\d\d?\b)?\)?)?"
@@ -23,6 +23,7 @@ _ZONE += r"(?:\s?[+-]\d\d:?\d\d(?![-\d]))?(?:\s?\(?(?:[a-z]+ )?(?:standard |dayl
 _CLOCK = re.compile(
     rf"(?:(?<=\d)t|\b)\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:[ap]\.?\s?m\b\.?|uhr\b|h\b|hrs?\b)?{_ZONE}"
     rf"|\b\d\d?\s?h\s?\d\d\b"
+    rf"|(?:[午上下][前后後午]|오전|오후)?\s?\d\d?\s?[時时点點시](?:\s?\d\d?\s?[分분])?"
     rf"|\b\d\d?(?:[.h]\d\d)?\s*(?:[ap]\.?m\b\.?|uhr\b|h(?:rs?)?\b){_ZONE}"
     rf"|\b(?:kl|klo|ore|alle|ob|o godz)\.?\s+\d\d?(?:[.:]\d\d)?|(?<=\d{{4}})[\s,]+\d\d?\.\d\d{_ZONE}\Z",
     re.IGNORECASE | re.ASCII,
@@ -31,11 +32,13 @@ _GLUE = frozenset(
     (
         "of the at on de del di do da d den der am le el il la les um à a alle to o ore kl klo uhr i em au"
         " год года г р року г r roku ngày năm lúc año las às ás om в о v u w în ora saat pukul jam kello στις"
-        " في الساعة godz 오전 오후 上午 下午 мск st nd rd th er º ª ος η של ב"
+        " m d في الساعة godz 오전 오후 上午 下午 мск st nd rd th er º ª ος η של ב"
     ).split()
 )
 _STAMP = re.compile(rf"\b({_YEAR}\d{{4}})t\d{{4,6}}z?\b", re.IGNORECASE)
 _EAST = re.compile(rf"({_YEAR})\s*[年년]\s*(\d\d?)\s*[月월](?:\s*(\d\d?)\s*[日일])?")
+_ERA = re.compile(r"(令和|平成|昭和|民[國国])\s?(\d{1,3}|元)(?=\s?年)")
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _SPACED = re.compile(r"\b(\d{1,4})([./])\s+(?=\d)")
 _PUNCTUATION = " ,.;:/()|•·–—'’\"-"
 _NAME = re.compile(rf"[^\s\d<>{re.escape(_PUNCTUATION)}]+")
@@ -74,6 +77,7 @@ def iso(value: object, order: str | None = None) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     text = unicodedata.normalize("NFC", " ".join(str(value)[:80].split()))
+    text = _ERA.sub(lambda era: str(_ERAS[era[1]] + int(era[2].replace("元", "1"))), text)
     if not re.search(r"\d\d", text):
         return None
     text = re.sub(r"[^\x00-\x7f]", lambda c: str(unicodedata.digit(c[0], c[0])), text)
@@ -116,6 +120,7 @@ def _readings(first: str, second: str, year: str, order: str | None) -> Iterator
 
 def _worded(text: str, order: str | None) -> str | None:
     """The date in `text` once its clock, weekday and small words are off, if nothing else is left."""
+    text = re.sub(r"[（(]\w[）)]", " ", text)  # the weekday, as East Asia writes it
     text = _STAMP.sub(r"\1", _EAST.sub(lambda m: "-".join(filter(None, m.groups())) + " ", text))
     text = _SPACED.sub(r"\1\2", text)
     text = with_marked_months(_CLOCK.sub(" ", text).lower())

@@ -1,4 +1,7 @@
-"""Reads .docx: paragraphs, lists and tables in their order. Leaves out comments, deletions, headers, footers."""
+"""Reads .docx: paragraphs, lists and tables in their order, footnotes and endnotes where they are referred to.
+
+Leaves out comments, deletions, headers and footers.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -17,6 +20,7 @@ from index.read.article import make_article, source_of, title_of
 from index.read.bundles import articles_in
 from index.read.clean import clean, has_words, one_line
 from index.read.load import read_bytes
+from index.read.mailhead import split_head
 from index.read.masthead import masthead
 from index.types import Article
 
@@ -49,11 +53,12 @@ def read_file(path: Path) -> list[Article]:
         return articles
     if title.lower() in _NO_TITLES:
         title = next((piece.strip() for style, piece in blocks if style in ("title", "heading 1")), "")
-    facts = masthead(text)
+    mail, text = split_head(text)
+    facts = mail.or_else(masthead(text))
     return [
         make_article(
             text,
-            title=title or title_of(text, path),
+            title=mail.title or title or title_of(text, path),
             url=facts.url,
             publisher=facts.publisher,
             published=facts.published,
@@ -70,12 +75,22 @@ def _read(data: bytes, path: Path) -> tuple[str, list[tuple[str, str]]]:
                 raise BadDocument(f"{path}: unpacks to more than {_MOST_UNPACKED // 2**20} MiB")
             main = _part(archive, "", "officeDocument")
             with archive.open(main) as body:
-                blocks = list(_blocks(_body(body), _styles(archive, main)))
+                known = _Known(_styles(archive, main), _notes(archive, main))
+                blocks = list(_blocks(_body(body), known))
             return one_line(_title(archive)), blocks
     except (BadDocument, MemoryError):
         raise
     except Exception as e:  # damaged parts fail in as many ways as there are parts
         raise BadDocument(f"{path}: is not a Word file, or damaged ({type(e).__name__})") from None
+
+
+class _Known(NamedTuple):
+    """What the paragraphs of a document refer to."""
+
+    styles: dict[str, str]
+    """Names of styles in lower case, by id."""
+    notes: dict[tuple[str, str], str]
+    """Words of footnotes and endnotes, by the tag of the reference to one, and id."""
 
 
 def _part(archive: zipfile.ZipFile, of: str, kind: str) -> str:
@@ -103,6 +118,16 @@ def _styles(archive: zipfile.ZipFile, main: str) -> dict[str, str]:
     return {}
 
 
+def _notes(archive: zipfile.ZipFile, main: str) -> dict[tuple[str, str], str]:
+    notes: dict[tuple[str, str], str] = {}
+    for name in ("footnote", "endnote"):
+        with suppress(KeyError):
+            for note in _xml(archive, _part(archive, main, f"{name}s")).iter(f"{_W}{name}"):
+                words = " ".join(text for _, text in _blocks(note, _Known({}, {})))
+                notes[f"{_W}{name}Reference", note.get(f"{_W}id", "")] = " ".join(words.split())
+    return notes
+
+
 def _title(archive: zipfile.ZipFile) -> str:
     with suppress(KeyError):
         return _xml(archive, _part(archive, "", "metadata/core-properties")).findtext(_DC_TITLE) or ""
@@ -123,7 +148,7 @@ def _body(file: IO[bytes]) -> Iterator[Any]:
                 del parent[0]
 
 
-def _blocks(elements: Iterable[Any], styles: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _blocks(elements: Iterable[Any], known: _Known) -> Iterator[tuple[str, str]]:
     """Style and text of each paragraph and table among `elements`; each text begins with its line breaks.
 
     What stands in content controls and tracked insertions counts.
@@ -133,20 +158,20 @@ def _blocks(elements: Iterable[Any], styles: dict[str, str]) -> Iterator[tuple[s
         if element.tag in _SKIPPED:
             continue
         if element.tag == f"{_W}p":
-            style, is_item = _style(element, styles)
-            text, boxes = _text(element)
+            style, is_item = _style(element, known.styles)
+            text, boxes = _text(element, known.notes)
             if text.strip():
                 gap = "\n" if is_item and was_item else "\n\n"
                 yield style, gap + ("- " if is_item else "") + text.strip()
                 was_item = is_item
             for box in boxes:
-                yield from _blocks(box, styles)
+                yield from _blocks(box, known)
         elif element.tag == f"{_W}tbl":
-            rows = list(_rows(element, styles))
+            rows = list(_rows(element, known))
             yield "", "\n\n" + "\n".join(rows)
             was_item = False
         elif element.tag in _HOLDERS:
-            yield from _blocks(element, styles)
+            yield from _blocks(element, known)
 
 
 def _style(paragraph: Any, styles: dict[str, str]) -> tuple[str, bool]:
@@ -160,7 +185,7 @@ def _style(paragraph: Any, styles: dict[str, str]) -> tuple[str, bool]:
     return name, numbered or name.startswith(("list bullet", "list number"))
 
 
-def _rows(table: Any, styles: dict[str, str]) -> Iterator[str]:
+def _rows(table: Any, known: _Known) -> Iterator[str]:
     """Each row as its cells between bars; a cell's paragraphs are joined by spaces."""
     for row in table.iter(f"{_W}tr"):
         if next(row.iterancestors(f"{_W}tbl")) is not table:
@@ -168,13 +193,13 @@ def _rows(table: Any, styles: dict[str, str]) -> Iterator[str]:
         cells = []
         for cell in row.iter(f"{_W}tc"):
             if next(cell.iterancestors(f"{_W}tr")) is row:
-                cells.append(" ".join(" ".join(text for _, text in _blocks(cell, styles)).split()))
+                cells.append(" ".join(" ".join(text for _, text in _blocks(cell, known)).split()))
         if any(cells):
             yield " | ".join(cells)
 
 
-def _text(paragraph: Any) -> tuple[str, list[Any]]:
-    """A paragraph's visible text, and the text boxes anchored in it."""
+def _text(paragraph: Any, notes: dict[tuple[str, str], str]) -> tuple[str, list[Any]]:
+    """A paragraph's visible text, its notes in brackets, and the text boxes anchored in it."""
     out: list[str] = []
     boxes: list[Any] = []
     pending = list(reversed(paragraph))
@@ -190,6 +215,8 @@ def _text(paragraph: Any) -> tuple[str, list[Any]]:
             out.append("\n")
         elif element.tag == f"{_W}noBreakHyphen":
             out.append("-")
+        elif note := notes.pop((element.tag, element.get(f"{_W}id", "")), ""):  # each is referred to once
+            out.append(f" [{note}]")
         elif element.tag == f"{_W}txbxContent":
             boxes.append(element)
         elif element.tag != f"{_W}pPr":

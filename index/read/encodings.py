@@ -57,6 +57,8 @@ _INSIDE = frozenset("'’‘´`-‐‑–—.·/&@:,;…_()[]{}\"”»+=#*!?%|\\
 """Signs that stand between letters without a space."""
 _WORDS = frozenset("àáâãåæèéêíîìòóôöøùúüýłőűÀÁÂÃÅÆÈÉÊÍÎÌÒÓÔÖØÙÚÜÝŁŐŰ")
 """Letters beyond ASCII that are a word, or stand for one."""
+# A lead byte of UTF-8 and one that follows it, as Windows' Western letters: "Ã©" for "é".
+_SPOILT = re.compile("[Â-ôĂ]([\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ])")
 _OPENING = frozenset("„‚")
 _TYPED = frozenset("‘’“”„‚–—…€£©®°•«»½¼¾§\xa0")
 
@@ -213,3 +215,19 @@ def _decodes(data: bytes, encoding: str) -> bool:
     except UnicodeError:
         return False
     return not text.isascii()
+
+
+def mended(text: str) -> str:
+    """`text`, and where a line of it is UTF-8 that was taken for another encoding before it was written, the right one.
+
+    >>> mended("â€œWe wonâ€™t waitâ€\x9d, said MarÃ\xada NÃºÃ±ez."), mended("à l’école, « très » bien")
+    ('“We won’t wait”, said María Núñez.', 'à l’école, « très » bien')
+    """
+    if _SPOILT.search(text) is None:
+        return text
+    from ftfy import TextFixerConfig, fix_encoding
+
+    config = TextFixerConfig(explain=False)
+    return "\n".join(
+        fix_encoding(line, config) if _SPOILT.search(line) else line for line in text.split("\n")
+    )

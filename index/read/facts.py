@@ -25,6 +25,7 @@ _NAMES = {
         *("date", "created", "createdat", "datecreated"),
     ),
 }
+_LINK = re.compile(r"\[([^\[\]]+)\]\((https?://[^\s()]+)\)")
 _NOTHING = frozenset({"", "~", "null", "none"})
 
 
@@ -58,6 +59,8 @@ def from_mapping(values: Mapping[Any, object]) -> Facts:
 
     dates = (iso(lower.get(name)) for name in _NAMES["published"])
     url, publisher = first("url"), first("publisher")
+    if publisher and (link := _LINK.fullmatch(publisher)):
+        publisher, url = link[1], url or link[2]
     if publisher and publisher.startswith(("http://", "https://")):
         # A "source" is sometimes the page and sometimes the paper.
         url, publisher = url or publisher, None

@@ -1,4 +1,4 @@
-"""Takes front matter in YAML, TOML or JSON off a text; knows nothing of the text below it."""
+"""Takes front matter off a text: YAML, TOML, JSON, or bare lines "Title: ..."; knows nothing of the text below it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from index.read.facts import Facts, from_mapping
 _MOST = 64 * 2**10
 _LINE = re.compile(r"(\w[\w .-]{0,60}?)[ \t]*[:=][ \t]+(\S.*)")
 _TOML = re.compile(r"\A\s*\+{3}[ \t]*\r?\n(.{0,65536}?)^\+{3}[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+_BARE = re.compile(r"\A(?:\w[\w .-]{0,30}:[ \t]+\S.{0,400}\r?\n){2,20}[ \t]*\r?\n")
 _LOOKS_LIKE = re.compile(
     r"\A\s*-{3,}[ \t]*\r?\n(?:[^\S\n]*(?:#.*)?\n)*[^\S\n]*[\"']?\w[\w .-]{0,200}[\"']?[ \t]{0,200}:(?:\s|$)"
 )
@@ -28,11 +29,17 @@ def split(text: str, path: Path) -> tuple[Facts, str]:
 
     >>> split("---\\ntitle: Rain\\ndate: 2017-07\\n---\\nIt rained.", Path("a.md"))
     (Facts(title='Rain', url=None, publisher=None, published='2017-07'), 'It rained.')
+    >>> split("Title: Rain\\nSource: [Daily](https://daily.org/1)\\n\\nIt rained.", Path("a.md"))
+    (Facts(title='Rain', url='https://daily.org/1', publisher='Daily', published=None), 'It rained.')
     """
     if match := _TOML.match(text):
         return from_mapping(_toml(match[1])), text[match.end() :].lstrip("\r\n")
     if text.lstrip().startswith("{"):
         return _json(text)
+    if match := _BARE.match(text):
+        values = _line_by_line(match[0])
+        is_head = any(str(name).lower() == "title" for name in values)
+        return (from_mapping(values), text[match.end() :].lstrip("\r\n")) if is_head else (Facts(), text)
     if not _LOOKS_LIKE.match(text):
         return Facts(), text
     import yaml  # type: ignore[import-untyped]

@@ -44,6 +44,7 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _ADVERT = frozenset("ad ads advert advertisement ad-slot ad-container".split())
+_REFERENCE = re.compile(r"[\W_]*(?:\d{1,3}|[a-z]{1,2}|[ivx]{1,5})?[\W_]*", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _LONGEST_ATTRIBUTE, _MOST_TAGS = 2_000, 200
 _LONGEST_BROKEN_DATA = 20_000
@@ -200,6 +201,8 @@ def _flatten_tables(tree: Any) -> None:
 def _is_unseen(element: Any) -> bool:
     if element.tag == "script":
         return "ld+json" not in (element.get("type") or "")
+    if element.tag == "sup" and _is_reference(element):
+        return True
     if element.tag in _DROPPED or (element.tag == "dialog" and element.get("open") is None):
         return True
     if element.tag == "nav" or (element.get("role") or "").strip().lower() in _MENU_ROLES:
@@ -211,6 +214,17 @@ def _is_unseen(element: Any) -> bool:
     if _ADVERT & set((element.get("class") or "").lower().split()) and len(element.text_content()) < PROSE:
         return True
     return _CONSENT.search(f"{element.get('id') or ''} {element.get('class') or ''}") is not None
+
+
+def _is_reference(sup: Any) -> bool:
+    """Whether raised letters or figures are a link to a note: they would run together with the word before."""
+    text = sup.text_content().strip()
+    links = [*sup.iter("a"), *sup.iterancestors("a")]
+    return (
+        len(text) < 8
+        and any("#" in (a.get("href") or "") for a in links)
+        and bool(_REFERENCE.fullmatch(text))
+    )
 
 
 def words_of(markup: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import stat
+import zlib
 from pathlib import Path
 
 from index.errors import BadDocument
-from index.read.encodings import escaped, guess, wide
+from index.read.encodings import escaped, guess, mended, wide
 
 MOST_TEXT = 64 * 2**20
 """The largest text file read as one article, in bytes: about 60 novels."""
@@ -16,11 +17,10 @@ MOST_BINARY = 256 * 2**20
 MOST_LINES = 512 * 2**20
 """The largest file of an article a line, in bytes."""
 
-_MOST_BAD = 1 / 2000
-"""Bytes that are none of the encoding of a text, in a long one; each is shown as \ufffd."""
 _FIRST_BLOCK = 64 * 2**10
 _MOST_BAD = 1 / 2000
 """Share of a text's characters that may be none of its encoding; each becomes U+FFFD."""
+_GZIP = b"\x1f\x8b\x08"
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -51,24 +51,35 @@ def checked(path: Path, most: int | None = None) -> int:
 
 
 def read_bytes(path: Path, most: int = MOST_BINARY) -> bytes:
-    """All bytes of `path`. Raises BadDocument as `checked` does, or where reading fails."""
+    """All bytes of `path`, unpacked where a web server had packed them (gzip) and the name doesn't say so.
+
+    Raises BadDocument as `checked` does, or where reading fails.
+    """
     checked(path, most)
     try:
-        return path.read_bytes()
+        return _unpacked(path.read_bytes(), path, most)
     except OSError as e:
         raise unreadable(path, e) from None
 
 
 def read_text(path: Path, declared: str | None = None) -> str:
     """The text of `path`, see `decode`. Raises BadDocument where it isn't text or is above 64 MiB."""
-    checked(path, MOST_TEXT)
+    data = read_bytes(path, MOST_TEXT)
+    refuse_binary(data[:_FIRST_BLOCK], path)
+    return decode(data, path, declared)
+
+
+def _unpacked(data: bytes, path: Path, most: int) -> bytes:
+    if not data.startswith(_GZIP):
+        return data
+    unpacker = zlib.decompressobj(wbits=31)
     try:
-        with path.open("rb") as file:
-            head = file.read(_FIRST_BLOCK)
-            refuse_binary(head, path)
-            return decode(head + file.read(MOST_TEXT), path, declared)
-    except OSError as e:
-        raise unreadable(path, e) from None
+        out = unpacker.decompress(data, most + 1)
+    except zlib.error:
+        return data
+    if len(out) > most:
+        raise BadDocument(f"{path}: unpacks to more than {most // 2**20} MiB")
+    return out
 
 
 def refuse_binary(head: bytes, path: Path) -> None:
@@ -85,6 +96,7 @@ def refuse_binary(head: bytes, path: Path) -> None:
 def decode(data: bytes, path: Path, declared: str | None = None) -> str:
     """The text in `data`: by its byte order mark, as UTF-8, as `declared`, or by what it spells.
 
+    What was decoded wrongly before it was written is mended.
     `path` is for messages only. Raises BadDocument where no encoding fits well, or several do.
 
     >>> decode("a café".encode("cp1252"), Path("a.txt"))
@@ -96,7 +108,7 @@ def decode(data: bytes, path: Path, declared: str | None = None) -> str:
     for encoding in (declared, wide(data), escaped(data), "utf-8"):
         try:
             if encoding:
-                return data.decode(encoding)
+                return mended(data.decode(encoding))
         except (UnicodeError, LookupError):  # also of codecs that are none for text, such as "undefined"
             continue
     if _damaged_utf8(data):

@@ -35,8 +35,9 @@ def masthead(text: str) -> Facts:
     'City Radio'
     """
     lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
-    body = next((n for n, line in enumerate(lines) if _is_prose(line, n)), len(lines))
     order = order_in(text)
+    prose = (n for n, line in enumerate(lines) if _is_prose(line, n) and not full_date(line, order))
+    body = next(prose, len(lines))
     # Several lines that are nothing but a date are the headings of a diary.
     diary = sum(full_date(line, order) is not None for line in lines if line[:1].isalnum()) > 1
     facts = Facts()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from itertools import islice
 from typing import Any
 
 from index.read.facts import Facts
 from index.read.linked import Entity, is_titled, page_entities
 from index.read.pagedates import published_on
+
+_ARCHIVED = re.compile(r"https?://web\.archive\.org/web/\d{4,14}\w*/(https?):/+", re.IGNORECASE)
 
 
 def page_facts(tree: Any, address: str | None = None) -> tuple[Facts, list[Entity]]:
@@ -23,13 +26,14 @@ def page_facts(tree: Any, address: str | None = None) -> tuple[Facts, list[Entit
     # Its own search for a date would guess; given a cheap one, it is not used.
     try:
         found = extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
-        facts = Facts(found.title, found.url, found.sitename)
+        own = _own(found.url)
+        facts = Facts(found.title, own, found.sitename if own == found.url else None)
     except MemoryError:
         raise
     except Exception:  # malformed metadata is no reason to lose the article
         facts = Facts()
     meta = _meta(tree)
-    address = facts.url or address
+    address = facts.url or _own(address)
     headings = [" ".join(h.text_content().split()) for h in islice(tree.iter("h1"), 10)]
     titles = [meta.get("og:title", ""), *headings, *(t.text or "" for t in islice(tree.iter("title"), 3))]
     entities = page_entities(tree, titles, address)
@@ -39,6 +43,11 @@ def page_facts(tree: Any, address: str | None = None) -> tuple[Facts, list[Entit
         title = next(filter(None, (*headings, *titles)), title)
     known = Facts(title, address, meta.get("og:site_name"), published)
     return known.or_else(facts), entities
+
+
+def _own(address: str | None) -> str | None:
+    """The address that an archive's copy was made of, or `address` itself."""
+    return _ARCHIVED.sub(r"\1://", address) if address else None
 
 
 def _meta(tree: Any) -> dict[str, str]:

@@ -17,6 +17,8 @@ _LEAST_ROWS = 3
 """So many rows one upon the other make columns; two make a table."""
 _PROSE_WORDS, _PROSE_LETTERS = 3.0, 16.0
 """What a line of a column holds at least, on average; cells of tables hold less."""
+_RUNNING = 40
+"""Letters of a line, on average, of a column that is prose whatever stands beside it, where its lines run on."""
 _FAR = 2.2
 """A line further below than so many usual distances isn't the column's any more, a row further than so many heights of
 the type not the table's."""
@@ -135,12 +137,22 @@ def _column(piece: Piece, gutters: Sequence[_Gutter]) -> int:
 
 
 def _is_prose(block: Sequence[_Row], gutters: Sequence[_Gutter]) -> bool:
-    for column in range(len(gutters) + 1):
-        texts = [p.text for row in block for p in row if _column(p, gutters) == column]
+    columns = [
+        [p.text for row in block for p in row if _column(p, gutters) == n] for n in range(len(gutters) + 1)
+    ]
+    if any(map(_runs_on, columns)):
+        return True
+    for texts in columns:
         words, letters = mean(len(text.split()) for text in texts), mean(map(len, texts))
         if words < _PROSE_WORDS or letters < _PROSE_LETTERS:
             return False
     return True
+
+
+def _runs_on(texts: Sequence[str]) -> bool:
+    """Whether most lines of a column go on in the midst of a sentence, as those beside a box of figures do."""
+    on = sum(b[:1].islower() and not a.endswith((".", "!", "?", ":", ";")) for a, b in pairwise(texts))
+    return mean(map(len, texts)) >= _RUNNING and 2 * on > len(texts) - 1
 
 
 def _is_list(block: Sequence[_Row]) -> bool:

@@ -8,8 +8,8 @@ from index.errors import BadDocument
 from index.read.article import article_from, source_of
 from index.read.bundles import articles_in
 from index.read.clean import clean, has_words
-from index.read.facts import Facts
 from index.read.load import MOST_TEXT, read_bytes
+from index.read.mailhead import split_head
 from index.read.masthead import masthead
 from index.types import Article
 
@@ -32,4 +32,5 @@ def read_file(path: Path) -> list[Article]:
         raise BadDocument(f"{path}: holds no words")
     if (articles := articles_in(clean(text), path, source_of(path))) is not None:
         return articles
-    return [article_from(text, Facts().or_else(masthead(text)), path, source_of(path))]
+    mail, text = split_head(text)
+    return [article_from(text, mail.or_else(masthead(text)), path, source_of(path))]

@@ -10,6 +10,7 @@ from index.read.clean import clean
 from index.read.frontmatter import split
 from index.read.furniture import without_furniture
 from index.read.load import read_text
+from index.read.mailhead import split_head
 from index.read.masthead import masthead
 from index.read.paragraphs import paragraphs, without_repeats
 from index.types import Article
@@ -21,7 +22,8 @@ def read_file(path: Path) -> list[Article]:
     text = clean(text)
     if (articles := articles_in(text, path, source_of(path))) is not None:
         return articles
-    facts = facts.or_else(masthead(text))
+    mail, text = split_head(text)
+    facts = facts.or_else(mail).or_else(masthead(text))
     # A page that is nothing but what looks like furniture is kept: better that than nothing.
     text = without_repeats(paragraphs(without_furniture(text) or text))
     return [

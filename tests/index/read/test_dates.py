@@ -272,3 +272,26 @@ def test_references_and_comments_below_the_text_date_nothing(tmp_path: Path) -> 
     assert published(tmp_path / "a.html", after=after) is None
     header = '<meta itemprop="datePublished" content="2021-03-16">'
     assert published(tmp_path / "a.html", header, after=after) == "2021-03-16"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            "2021年3月16日（火）18時30分",
+            "2021年3月16日(火) 午後6時30分",
+            "令和3年3月16日",
+            "民國110年3月16日",
+        ),
+        *(
+            "2021년 3월 16일 오후 6시 30분",
+            "2021-03-16 星期二 18点30分",
+            "16 Mar 2021 17.00 CET",
+            "16 მარტი 2021",
+        ),
+        *("2021 m. kovo 16 d.", "16 մարտի 2021"),
+    ],
+)
+def test_eras_clocks_and_weekdays_as_other_languages_write_them(given: str) -> None:
+    assert iso(given) == "2021-03-16"
+    assert iso("令和元年5月1日") == "2019-05-01"

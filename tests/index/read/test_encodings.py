@@ -108,3 +108,16 @@ def test_one_byte_that_is_none_of_the_encoding_costs_no_long_text() -> None:
     text = f"{TEXTS['de']}\n" * 50
     found = decode(text.encode("cp1252") + b"\x81", Path("a.txt"))
     assert found.startswith(text)
+
+
+@pytest.mark.parametrize("language", ["Spanish", "Russian"])
+def test_letters_decoded_wrongly_before_the_file_was_written_are_mended(
+    tmp_path: Path, language: str
+) -> None:
+    right = {
+        "Spanish": "“No habrá más retrasos”, señaló María Núñez; según el alcalde, la reparación costaría 1.300 €.",
+        "Russian": "Совет округа во вторник проголосовал за закрытие парома.",
+    }[language]
+    spoilt = "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in right.encode())
+    around = "A title\n\nCafé, à l’école, « très » bien…\n\n"
+    assert decode(f"{around}{spoilt}".encode(), tmp_path / "a.txt") == around + right

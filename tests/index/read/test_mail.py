@@ -148,3 +148,47 @@ def test_a_page_and_the_folder_of_its_parts_are_one_article(tmp_path: Path) -> N
         "notes_files/frame.html",
     ]
     assert skipped == ["notes_files/logo.gif"]
+
+
+HEADS = [
+    (
+        "From: Harlow Weekly <news@weekly.example.org>\nTo: a@b.org\nSubject: {}\nDate: Thu, 9 Jun 2022 08:00 +0000",
+        "Harlow Weekly",
+    ),
+    (
+        "From:\tInes Cordell\nSent:\tThursday, June 9, 2022 8:00 AM\nTo:\tEditors\nSubject:\t{}",
+        "Ines Cordell",
+    ),
+    (
+        "Von: Jördis Großmann\nGesendet: Donnerstag, 9. Juni 2022 08:00\nAn: Redaktion\nBetreff: {}",
+        "Jördis Großmann",
+    ),
+    ("De : Anne Roux\n\nEnvoyé : jeudi 9 juin 2022 08:00\n\nÀ : redaction@b.org\n\nObjet : {}", "Anne Roux"),
+    (
+        "Subject: {}\nFrom: weekly@weekly.example.org\nDate: 09/06/2022, 08:00\nTo: a@b.org,\n\tc@d.org",
+        "weekly.example.org",
+    ),
+    ("差出人: 森田\n宛先: 編集部\n件名: {}\n日時: 2022年6月9日 8:00", "森田"),
+]
+
+
+@pytest.mark.parametrize(("head", "sender"), HEADS)
+def test_a_message_saved_as_text_has_its_subject_for_a_title(tmp_path: Path, head: str, sender: str) -> None:
+    body = "The mayor resigned on 08/06/2022. Her deputy takes over on 14/06/2022.\n\nTo: all members, with thanks."
+    (tmp_path / "mail.txt").write_text(f"{head.format('Mayor resigns')}\n\n{body}\n", encoding="utf-8")
+    (article,) = read(tmp_path / "mail.txt")
+    assert (article.title, article.publisher, article.published) == ("Mayor resigns", sender, "2022-06-09")
+    assert article.text == body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From: here to there\n\nTo: whom it may concern\n\nIt rained for a day and a night.",
+        "Date: 9 June 2022\nSubject: a poem\n\nIt rained for a day and a night.",
+    ],
+)
+def test_a_text_that_only_begins_like_a_message_is_kept_whole(tmp_path: Path, text: str) -> None:
+    (tmp_path / "poem.txt").write_text(text)
+    (article,) = read(tmp_path / "poem.txt")
+    assert article.text == text

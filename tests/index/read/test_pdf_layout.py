@@ -66,6 +66,12 @@ def test_the_column_that_goes_on_alone_is_kept_together(tmp_path: Path) -> None:
     assert " ".join((*LEFT, *TALL, *RIGHT)) in " ".join(text.split())
 
 
+def test_a_box_of_figures_beside_the_text_does_not_break_its_sentences(tmp_path: Path) -> None:
+    box = ("The hall in figures", "built 1962", "9 schools", "4 million")
+    text = placed(tmp_path / "a.pdf", in_rows(LEFT, box, at=(60, 380))).text
+    assert " ".join((*LEFT, *box)) in " ".join(text.split())
+
+
 def test_three_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     columns = [[f"{word} line {n} of the text" for n in range(6)] for word in ("first", "second", "third")]
     text = " ".join(placed(tmp_path / "a.pdf", in_rows(*columns, at=(50, 220, 390))).text.split())

@@ -56,8 +56,8 @@ def test_discover_refuses_what_it_cannot_use_before_giving_anything(tmp_path: Pa
     write(tmp_path / "a.txt", PROSE)
     with pytest.raises(BadDocument, match="no such file or folder"):
         next(discover([tmp_path, tmp_path / "gone"]))
-    with pytest.raises(BadDocument, match=r"\.bib.*known are .*\.txt"):
-        next(discover([write(tmp_path / "b.bib", PROSE)]))
+    with pytest.raises(BadDocument, match=r"\.xyz.*known are .*\.txt"):
+        next(discover([write(tmp_path / "b.xyz", PROSE)]))
 
 
 def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
@@ -468,3 +468,15 @@ def test_a_bad_line_is_named(tmp_path: Path, line: bytes, reason: str) -> None:
 
 def test_blank_jsonl_is_refused(tmp_path: Path) -> None:
     assert "holds no articles, not one line" in refusal(write(tmp_path / "a.jsonl", "\n \n"))
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_lines_of_facts_without_a_fence_are_front_matter(tmp_path: Path, name: str) -> None:
+    head = "Title: Bridge opens\nDate: 2021-03-16\nSource: [Daily News](https://news.example.org/bridge)"
+    (article,) = read(write(tmp_path / name, f"{head}\n\n{PROSE}"))
+    assert (article.title, article.publisher, article.published, article.url, article.text) == (
+        *("Bridge opens", "Daily News", "2021-03-16", "https://news.example.org/bridge"),
+        PROSE,
+    )
+    (plain,) = read(write(tmp_path / "b.md", f"Ann: It rained.\nBen: It snowed.\n\n{PROSE}"))
+    assert plain.text.startswith("Ann: It rained.")

@@ -57,6 +57,34 @@ def test_lines_and_spaces() -> None:
     assert clean("a  b\tc \r\nd\r\re\u2029f") == "a b c\nd\n\ne\n\nf"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The county council voted on Tuesday, 7 to 2, to close the ferry.",
+        "Совет округа во вторник проголосовал за закрытие парома.",
+        "Rada gminy (w środę) zagłosowała za zamknięciem przeprawy.",
+    ],
+)
+def test_words_that_only_zero_width_spaces_part_stay_apart(words: str) -> None:
+    assert clean("\u200b".join(words.split())) == words
+    assert (
+        clean(f"A title\n\n{chr(0x200B).join(words.split())} It rained.") == f"A title\n\n{words} It rained."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Donau\u200bdampf\u200bschiff\u200bfahrt",
+        "https://www.\u200bexample.org/\u200ba/\u200blong/\u200baddress/\u200bof/\u200ba/\u200bpage",
+        "\u200b".join("the secret word is hidden here between the letters".replace(" ", "")),
+        "เรือ\u200bข้ามฟาก\u200bจะ\u200bหยุด\u200bให้บริการ\u200bตั้งแต่\u200bเดือน\u200bหน้า\u200bเป็น\u200bต้น\u200bไป",
+    ],
+)
+def test_zero_width_spaces_within_words_and_addresses_part_nothing(text: str) -> None:
+    assert clean(text) == text.replace("\u200b", "")
+
+
 def test_indented_code_stays_indented() -> None:
     assert clean("def f():\n    return  1\n\tx") == "def f():\n    return 1\n    x"
 

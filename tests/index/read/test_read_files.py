@@ -10,6 +10,8 @@ from typing import Any
 
 import docx
 import pytest
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from fpdf import FPDF
@@ -259,6 +261,31 @@ def test_docx_shows_the_final_text_of_tracked_changes(tmp_path: Path) -> None:
     document.element.body.insert(0, parse_xml(control))
     document.save(str(tmp_path / "a.docx"))
     assert read_one(tmp_path / "a.docx").text == "In a control.\n\nx\n\nIt cost 40 million."
+
+
+def test_docx_notes_stand_where_they_are_referred_to(tmp_path: Path) -> None:
+    document = docx.Document()
+    for kind, number, words in (
+        ("footnote", 2, "The vote was 7 to 2."),
+        ("endnote", 1, "Minutes, page 318."),
+    ):
+        document.element.body.insert(
+            0,
+            paragraph_xml(f'<w:r><w:t>It closed.</w:t></w:r><w:r><w:{kind}Reference w:id="{number}"/></w:r>'),
+        )
+        notes = f"<w:{kind}s {nsdecls('w')}>" + "".join(
+            f'<w:{kind} w:id="{each}"><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:{kind}>'
+            for each, text in ((0, ""), (number, words))
+        )
+        part = Part(PackURI(f"/word/{kind}s.xml"), "application/xml", f"{notes}</w:{kind}s>".encode())
+        document.part.relate_to(
+            part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}s"
+        )
+    document.save(str(tmp_path / "a.docx"))
+    assert (
+        read_one(tmp_path / "a.docx").text
+        == "It closed. [Minutes, page 318.]\n\nIt closed. [The vote was 7 to 2.]"
+    )
 
 
 def test_what_is_no_docx_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 from pathlib import Path
 
@@ -173,3 +174,36 @@ def test_broken_markup_is_read_or_refused(tmp_path: Path, broken: str) -> None:
     file.write_text(broken, encoding="utf-8")
     with contextlib.suppress(BadDocument):
         assert read(file)[0].text
+
+
+def test_marks_of_notes_do_not_run_together_with_words(tmp_path: Path) -> None:
+    marks = (
+        '<a href="#n2"><sup>[a]</sup></a>, she said<sup class="reference">'
+        '<a href="https://x.org/w#cite_note-1">[12]</a></sup>. It covers 300 m<sup>2</sup>.'
+    )
+    page = f"<article><h1>Bridge</h1><p>{FIRST[:-1]}{marks}</p><p>{SECOND}</p></article>"
+    (tmp_path / "a.html").write_text(page)
+    (article,) = read(tmp_path / "a.html")
+    assert f"{FIRST[:-1]}, she said. It covers 300 m2." in article.text
+
+
+def test_a_page_that_was_saved_packed_is_unpacked(tmp_path: Path) -> None:
+    page = f"<meta charset=utf-8><article><h1>Bridge</h1><p>{FIRST}</p><p>{SECOND}</p></article>".encode()
+    (tmp_path / "a.html").write_bytes(gzip.compress(page))
+    (tmp_path / "a.txt").write_bytes(gzip.compress(f"{FIRST}\n\n{SECOND}".encode()))
+    for name in ("a.html", "a.txt"):
+        (article,) = read(tmp_path / name)
+        assert FIRST in article.text
+        assert SECOND in article.text
+    (tmp_path / "b.html").write_bytes(gzip.compress(bytes(65 * 2**20)))
+    with pytest.raises(BadDocument, match=r"b\.html: unpacks to more than 64 MiB"):
+        read(tmp_path / "b.html")
+
+
+def test_a_copy_in_an_archive_goes_by_its_own_address(tmp_path: Path) -> None:
+    address = "https://www.dailynews.org/2017/07/27/bridge"
+    link = f'<link rel="canonical" href="https://web.archive.org/web/20240501120000/{address}">'
+    page = f"<head><meta charset=utf-8>{link}</head><article><h1>Bridge</h1><p>{FIRST}</p><p>{SECOND}</p></article>"
+    (tmp_path / "a.html").write_text(page)
+    (article,) = read(tmp_path / "a.html")
+    assert (article.url, article.publisher, article.published) == (address, "dailynews.org", "2017-07-27")
