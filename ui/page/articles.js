@@ -12,6 +12,9 @@ form?.addEventListener("change", count);
 // A page that comes back from the history has its ticks again only now.
 window.addEventListener("pageshow", () => form && count());
 
+const more = document.querySelector("details.more");
+if (more && matchMedia("(min-width: 761px)").matches) more.open = true;
+
 // An addition: only what differs is put anew, so that a reading program says each part once.
 const parts = ["now", "outcome"];
 

@@ -49,7 +49,6 @@ def header(*, keeping: bool = False) -> Html:
     way = el(
         "nav",
         el("a", "Library", href="/library"),
-        " ",
         el("a", "Evaluation", href="/runs"),
         aria_label="Pages",
     )
