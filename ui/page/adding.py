@@ -109,11 +109,13 @@ def gathered(
         failed = tuple(_plain(path, why) for path, why in report.failed)
         emit(Adding(finished=True, lines=lines, failed=failed, skipped=tuple(map(_skipped, report.skipped))))
 
+    over = False
     try:
         for item in in_background(work, stop):
             if item is not None:
+                over = item.finished
                 yield item
-        if stop.is_set():
+        if not over:
             yield Adding(finished=True, lines=("Stopped. What was added before stays.",))
     except Exception as error:
         yield Adding(finished=True, failed=(explain(error),))
