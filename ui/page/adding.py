@@ -88,37 +88,41 @@ def _add(
     emit(Adding(finished=True, lines=lines, failed=(*failed, *(_failures(report) if report else ()))))
 
 
-def gathered(
-    library: Library, given: Sequence[str | Path], config: Config, stop: threading.Event
-) -> Iterator[Adding]:
-    """Adds folders of this machine and pages at addresses, showing how far it is; what is stored at `stop` stays."""
+def gather(
+    library: Library,
+    given: Sequence[str | Path],
+    config: Config,
+    stop: threading.Event,
+    show: Callable[[Adding], None],
+) -> None:
+    """Adds folders of this machine and pages at addresses, and shows how far it is.
+
+    Once `stop` is set it ends after the piece that is at work; what was added before stays.
+    """
     from index.web import keeping
 
-    what = _files(len(given)) if all(isinstance(each, Path) for each in given) else "pages"
-    yield Adding("Looking…")
+    def told(step: Adding) -> None:
+        if stop.is_set():
+            raise Stopped
+        show(step)
 
-    def work(emit: Callable[[Adding], None]) -> None:
-        def fetching(done: int, total: int, address: str) -> None:
-            emit(Adding(f"Fetching {address}…" if address else "Reading…", done, total))
+    def fetching(done: int, total: int, address: str) -> None:
+        told(Adding(f"Fetching {address}…" if address else "Reading…", done, total))
 
-        def show(state: AddProgress) -> None:
-            emit(Adding(f"Adding {Path(state.current).name or what}…", state.done_files, state.total_files))
+    def progress(state: AddProgress) -> None:
+        told(Adding(f"Adding {Path(state.current).name}…", state.done_files, state.total_files))
 
-        report = keeping.add(library, given, config, fetched=fetching, progress=show)
+    show(Adding("Looking…"))
+    try:
+        report = keeping.add(library, given, config, fetched=fetching, progress=progress)
+    except Stopped:
+        show(Adding(finished=True, lines=("Stopped. What was added before stays.",)))
+    except Exception as error:
+        show(Adding(finished=True, failed=(explain(error),)))
+    else:
         lines = (_summary(report), *_besides(report))
         failed = tuple(_plain(path, why) for path, why in report.failed)
-        emit(Adding(finished=True, lines=lines, failed=failed, skipped=tuple(map(_skipped, report.skipped))))
-
-    over = False
-    try:
-        for item in in_background(work, stop):
-            if item is not None:
-                over = item.finished
-                yield item
-        if not over:
-            yield Adding(finished=True, lines=("Stopped. What was added before stays.",))
-    except Exception as error:
-        yield Adding(finished=True, failed=(explain(error),))
+        show(Adding(finished=True, lines=lines, failed=failed, skipped=tuple(map(_skipped, report.skipped))))
 
 
 def _besides(report: AddReport) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from index.web.addresses import is_address
 from ui.http.gate import owner, token
 from ui.http.guard import LIBRARY_POLICY
 from ui.page import pages
-from ui.page.adding import Adding, gathered
+from ui.page.adding import Adding, gather
 from ui.page.articles import guarded
 from ui.page.mending import stranger
 from ui.page.uploads import LARGEST, MB, safe_name
@@ -44,6 +45,9 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 """What servers in front of this one add to a request, which then is not this machine's user's."""
 
 
+Show = Callable[[Adding], None]
+
+
 @dataclass(slots=True)
 class Job:
     """An addition: how far it is, and what stops it (None where it can't be stopped)."""
@@ -59,18 +63,20 @@ class Jobs:
     jobs: dict[str, Job] = field(default_factory=dict)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, steps: Iterator[Adding], stop: threading.Event | None = None) -> str:
-        """Works through the steps in a thread; gives the name under which the addition can be looked at."""
+    def start(self, adds: Callable[[Show], None], stop: threading.Event | None = None) -> str:
+        """Has `adds` work in a thread; gives the name under which the addition can be looked at."""
         name = secrets.token_urlsafe(16)
         job = self.jobs[name] = Job(Adding("Waiting for another addition…"), stop)
         for old in list(self.jobs)[:-_KEPT]:
             if self.jobs[old].step.finished:
                 del self.jobs[old]
 
+        def show(step: Adding) -> None:
+            job.step = step
+
         def work() -> None:
             with self.turn:
-                for step in steps:
-                    job.step = step
+                adds(show)
 
         threading.Thread(target=work, daemon=True, name="footnote-adding").start()
         return name
@@ -115,7 +121,7 @@ def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
                 names = [str(_pasted(said, uploads, owner(request)))]
                 return _to(jobs.start(_uploaded(desk, uploads, owner(request), names)))
             stop, given = threading.Event(), _given(said, desk, local and _is_here(request))
-            return _to(jobs.start(gathered(desk.library, given, desk.config, stop), stop))
+            return _to(jobs.start(partial(gather, desk.library, given, desk.config, stop), stop))
         except FootnoteError as error:
             return form(request, str(error), said)
 
@@ -130,7 +136,7 @@ def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
         if (job := jobs.jobs.get(request.path_params["name"])) is None:
             return pages.message(404, "No such addition", "It is over, and was forgotten since.")
         name, step = request.path_params["name"], job.step
-        shown = [("Not read", step.failed), ("Left out", step.skipped)]
+        shown = [("Not added", step.failed), ("Left out", step.skipped)]
         return pages.page(
             "adding", policy=LIBRARY_POLICY, name=name, step=step, stop=job.stop, shown=shown, most=_SHOWN
         )
@@ -163,10 +169,15 @@ def _is_here(request: Request) -> bool:
     return not any(name in request.headers for name in _FORWARDED)
 
 
-def _uploaded(desk: Desk, uploads: Uploads, whose: str, names: Sequence[str]) -> Iterator[Adding]:
-    """Adds what a browser has uploaded."""
+def _uploaded(desk: Desk, uploads: Uploads, whose: str, names: Sequence[str]) -> Callable[[Show], None]:
+    """What adds the files that a browser has uploaded."""
     files, strange = uploads.take(whose, names)
-    yield from desk.add(files, lambda: uploads.discard(files), strange)
+
+    def adds(show: Show) -> None:
+        for step in desk.add(files, lambda: uploads.discard(files), strange):
+            show(step)
+
+    return adds
 
 
 def _pasted(said: Mapping[str, str], uploads: Uploads, whose: str) -> Path:
