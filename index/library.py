@@ -271,14 +271,25 @@ class Library:
             return ingest.edit(id, facts)
 
     def catalogue(
-        self, scope: Scope | None = None, *, paths: Iterable[str | Path] = (), undated: bool = False
+        self,
+        scope: Scope | None = None,
+        *,
+        paths: Iterable[str | Path] = (),
+        undated: bool = False,
+        words: str = "",
     ) -> list[Entry]:
         """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
 
-        With `undated`, those without a date of publication alone.
+        With `undated`, those without a date of publication alone. With `words`, those in whose title, publisher or text
+        a word begins with each of them.
         """
         with self._reading() as (store, _):
-            return catalogue.entries(store, scope, paths=_list(paths), undated=undated)
+            return catalogue.entries(store, scope, paths=_list(paths), undated=undated, words=words)
+
+    def sizes(self, ids: Iterable[str]) -> dict[str, int]:
+        """How many passages the articles of these ids have; those that there are none of are left out."""
+        with self._reading() as (store, _):
+            return catalogue.sizes(store, ids)
 
     def export(self, to: Path) -> int:
         """Writes all articles to a JSONL file that `add` reads back; gives how many. See `index.store.catalogue`."""
@@ -317,18 +328,25 @@ class Library:
             return trash.listed(store)
 
     def restore(
-        self, paths: Iterable[str | Path] | None = None, *, since: str | None = None
+        self,
+        paths: Iterable[str | Path] | None = None,
+        *,
+        since: str | None = None,
+        only: Iterable[Removed] | None = None,
     ) -> RestoreReport:
-        """Brings back articles that `sync` removed: those of files at and below `paths`, removed `since` a day.
+        """Brings back articles that were removed: those of files at and below `paths`, removed `since` a day.
 
-        None is no limit. They come back as they were, ids and vectors included; nothing is embedded. `since` is an
-        ISO 8601 date of this machine's calendar, as precise as wanted. Where a file was removed more than once,
-        its last state comes back. Raises as `add`.
+        With `only`, what these entries of `removed` name. None is no limit. They come back as they were, ids and
+        vectors included; nothing is embedded. `since` is an ISO 8601 date of this machine's calendar, as precise as
+        wanted. Where a file was removed more than once, its last state comes back. Raises as `add`.
         """
         roots = None if paths is None else [absolute(path) for path in _list(paths)]
+        named = None if only is None else {(file.path, file.removed_at) for file in only}
         files, articles, passages, failed = 0, 0, 0, []
         with self._changing() as (store, _, _):
             for file in trash.listed(store):
+                if named is not None and (file.path, file.removed_at) not in named:
+                    continue
                 if since is not None and trash.day(file) < since:
                     continue
                 if roots is not None and not any(

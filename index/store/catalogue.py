@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -26,14 +27,22 @@ _NAMED = 3
 
 
 def entries(
-    store: Store, scope: Scope | None = None, *, paths: Iterable[str | Path] = (), undated: bool = False
+    store: Store,
+    scope: Scope | None = None,
+    *,
+    paths: Iterable[str | Path] = (),
+    undated: bool = False,
+    words: str = "",
 ) -> list[Entry]:
     """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
 
-    With `undated`, those without a date of publication alone.
+    With `undated`, those without a date of publication alone; with `words`, those that `holding` gives.
     """
     roots = [absolute(path) for path in paths]
     numbers = set(scope.articles(store.connection)) if scope else None
+    if words.strip():
+        found = holding(store, words)
+        numbers = found if numbers is None else numbers & found
     by_place = by_hand.set_facts(store)
     rows = store.connection.execute(
         "SELECT a.number, a.id, a.title, a.publisher, a.published, a.url, a.source, s.path "
@@ -49,6 +58,30 @@ def entries(
             or any((row[6] or row[5]).startswith((inside(r), r + "#")) or row[6] == r for r in roots)
         )
     ]
+
+
+def holding(store: Store, words: str) -> set[int]:
+    """The numbers of the articles in whose title, publisher or text a word begins with each of `words`.
+
+    Whatever the case, and in any order. Texts are compared as they stand in the database.
+    """
+    tests = [re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in words.split()]
+    rows = store.connection.execute("SELECT number, title, publisher, text FROM articles")
+    return {
+        number
+        for number, *parts in rows
+        if all(any(part and test.search(part) for part in parts) for test in tests)
+    }
+
+
+def sizes(store: Store, ids: Iterable[str]) -> dict[str, int]:
+    """How many passages the articles of these ids have."""
+    rows = store.connection.execute(
+        "SELECT a.id, count(*) FROM articles a JOIN passages p ON p.article = a.number "
+        "WHERE a.id IN (SELECT value FROM json_each(?)) GROUP BY a.id",
+        (json.dumps(list(ids)),),
+    )
+    return dict(rows)
 
 
 def find(listed: Iterable[Entry], which: str) -> list[Entry]:

@@ -83,12 +83,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A file whose articles `sync` removed, and until when they can be brought back. Times are ISO 8601, in UTC."""
+    """Articles of a file that were removed together, and until when they can be brought back.
+
+    Times are ISO 8601, in UTC. `title` is that of one of them.
+    """
 
     path: str
     articles: int
     removed_at: str
     kept_until: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,10 @@ def _put(store: Store, path: str, where: str, value: str) -> None:
 def listed(store: Store) -> list[Removed]:
     """What can be brought back, by file, what was removed last first."""
     rows = store.connection.execute(
-        "SELECT path, removed_at, count(*) FROM removed GROUP BY path, removed_at ORDER BY removed_at DESC, path"
+        "SELECT path, removed_at, count(*), min(title) FROM removed GROUP BY path, removed_at "
+        "ORDER BY removed_at DESC, path"
     )
-    return [Removed(path, count, when, until(when)) for path, when, count in rows]
+    return [Removed(path, count, when, until(when), title) for path, when, count, title in rows]
 
 
 def day(file: Removed) -> str:

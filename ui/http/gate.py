@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.routing import Route
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -72,6 +73,20 @@ def owner(request: Request) -> str:
     if not (known := token(request)):
         raise HTTPException(403, "Only the page may ask for this: load it first.")
     return known
+
+
+def introduce(request: Request, response: Response) -> Response:
+    """The response, which gives a browser that has no name yet one.
+
+    After a link on another site a strict cookie stays away; the name that such a browser may have is left to it.
+    """
+    if not token(request) and request.headers.get("sec-fetch-site") != "cross-site":
+        response.headers.append("set-cookie", _cookie(secrets.token_urlsafe(32)))
+    return response
+
+
+def _cookie(value: str) -> str:
+    return f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict"
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -143,8 +158,7 @@ class Forward:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 if self.cookie:
-                    value = f"{COOKIE}={self.cookie}; Path=/; HttpOnly; SameSite=Strict"
-                    MutableHeaders(scope=message).append("set-cookie", value)
+                    MutableHeaders(scope=message).append("set-cookie", _cookie(self.cookie))
             await send(message)
 
         try:

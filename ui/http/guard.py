@@ -52,6 +52,8 @@ PAGES_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+# The library's pages ask how far an addition is.
+LIBRARY_POLICY = f"{PAGES_POLICY}; connect-src 'self'"
 # A report's own policy names the hashes of its inline script and style, and both policies must agree; this one
 # sees to what a report from elsewhere might leave out. In the sandbox a report is a site of its own: its
 # script can't read or ask anything of the pages beside it.
@@ -135,7 +137,7 @@ class Guard:
                 # Gradio lets every origin read that a request is addressed to; nobody but the page itself reads here.
                 for name in [name for name in headers if name.startswith("access-control-")]:
                     del headers[name]
-                if chosen["Content-Security-Policy"] in (PAGES_POLICY, REPORT_POLICY):
+                if chosen["Content-Security-Policy"] in (PAGES_POLICY, LIBRARY_POLICY, REPORT_POLICY):
                     headers["Content-Security-Policy"] = chosen["Content-Security-Policy"]
                     # Without a referrer a browser calls the origin of a page's own form "null".
                     headers["Referrer-Policy"] = "same-origin"

@@ -35,12 +35,21 @@ def route(uploads: Uploads) -> Route:
 
 
 async def _receive(request: Request, uploads: Uploads) -> Response:
+    from starlette.responses import JSONResponse
+
+    return JSONResponse(await received(request, uploads))
+
+
+async def received(request: Request, uploads: Uploads) -> list[str]:
+    """Takes the files of a form into `uploads`; gives the paths under which they may be added.
+
+    Raises HTTPException for what is no such form or comes from elsewhere, and TooMuch, DiskFull, FootnoteError.
+    """
     from gradio.route_utils import upload_fn
     from gradio.routes import file_upload_statuses
     from starlette.exceptions import HTTPException
     from starlette.formparsers import MultiPartException
     from starlette.requests import Request as Counted
-    from starlette.responses import JSONResponse
 
     named = request.query_params.get("upload_id")
     id = session(request, named) if named else None
@@ -63,7 +72,7 @@ async def _receive(request: Request, uploads: Uploads) -> Response:
             upload_progress=file_upload_statuses if id else None,
         )
         uploads.finish(upload, map(Path, paths))
-        return JSONResponse(paths)
+        return [str(path) for path in paths]
     except MultiPartException as error:
         if error.message.startswith("File size"):
             raise FootnoteError(f"a file may hold {LARGEST // MB} MB at most") from None

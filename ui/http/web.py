@@ -20,7 +20,7 @@ from ui.http.guard import LOOPBACK, Guard
 from ui.http.password import SHORTEST, VARIABLE, Password
 from ui.http.programs import Outcome, Programs
 from ui.http.service import explain
-from ui.page import pages, review
+from ui.page import articles, incoming, mending, pages, review
 from ui.page import runs as evaluation
 from ui.page.chat import STYLES, Chat, build
 from ui.page.session import Desk
@@ -60,6 +60,7 @@ def application(
     allow_hosts: Sequence[str] = (),
     password: str | None = None,
     keys: Keys | None = None,
+    local: bool = False,
 ) -> ASGIApp:
     """The web application that serves `chat`, with its looks and with headers that keep everything local.
 
@@ -69,7 +70,8 @@ def application(
 
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
-    that bring it. With `keys` the endpoints for programs need one of these, or the password.
+    that bring it. With `keys` the endpoints for programs need one of these, or the password. `local` says that nobody
+    comes to the page but this machine's user, who may then add folders of the machine and sees where files lie.
     """
     import fastapi
 
@@ -91,6 +93,9 @@ def application(
         *files.routes(chat.desk),
         *evaluation.routes(runs),
         *review.routes(drafts, library),
+        *articles.routes(chat.desk.library, local=local),
+        *mending.routes(chat.desk.library, local=local),
+        *incoming.routes(chat.desk, chat.uploads, local=local),
         *endpoint.routes(gate, _programs(chat.desk), ask),
         receiving.route(chat.uploads),
         *gate.routes(),
@@ -219,6 +224,8 @@ def serve(
             allow_hosts=[name for name in config.allow_host.replace(",", " ").split() if name],
             password=password,
             keys=keys,
+            # A host of its own name or a password are signs of others, behind a server in front of this one.
+            local=_is_loopback(listening) and not config.allow_host.strip() and password is None,
         )
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)

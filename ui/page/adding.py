@@ -1,4 +1,7 @@
-"""Uploaded files on their way into the library, as a page shows it. Knows nothing of Gradio, HTTP or whose they are."""
+"""Files, folders and pages of the web on their way into the library, as a page shows it.
+
+Knows nothing of Gradio, HTTP or whose they are.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from ui.page.background import Stopped, in_background
 from ui.page.uploads import keep_all
 
 if TYPE_CHECKING:
+    from index.config import Config
     from index.library import AddProgress, AddReport, Library
 
 UPLOADS = "uploads"
@@ -23,7 +27,7 @@ UPLOADS = "uploads"
 
 @dataclass(frozen=True, slots=True)
 class Adding:
-    """Files on their way into the library; `lines` and `failed` are filled when it is over."""
+    """Files on their way into the library; `lines`, `failed` and `skipped` are filled when it is over."""
 
     note: str = ""
     done: int = 0
@@ -31,6 +35,7 @@ class Adding:
     finished: bool = False
     lines: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def added(
@@ -81,6 +86,61 @@ def _add(
         keep_all(files, library.folder / UPLOADS, take)
     lines = (_summary(report),) if report else ()
     emit(Adding(finished=True, lines=lines, failed=(*failed, *(_failures(report) if report else ()))))
+
+
+def gather(
+    library: Library,
+    given: Sequence[str | Path],
+    config: Config,
+    stop: threading.Event,
+    show: Callable[[Adding], None],
+) -> None:
+    """Adds folders of this machine and pages at addresses, and shows how far it is.
+
+    Once `stop` is set it ends after the piece that is at work; what was added before stays.
+    """
+    from index.web import keeping
+
+    def told(step: Adding) -> None:
+        if stop.is_set():
+            raise Stopped
+        show(step)
+
+    def fetching(done: int, total: int, address: str) -> None:
+        told(Adding(f"Fetching {address}…" if address else "Reading…", done, total))
+
+    def progress(state: AddProgress) -> None:
+        told(Adding(f"Adding {Path(state.current).name}…", state.done_files, state.total_files))
+
+    show(Adding("Looking…"))
+    try:
+        report = keeping.add(library, given, config, fetched=fetching, progress=progress)
+    except Stopped:
+        show(Adding(finished=True, lines=("Stopped. What was added before stays.",)))
+    except Exception as error:
+        show(Adding(finished=True, failed=(explain(error),)))
+    else:
+        lines = (_summary(report), *_besides(report))
+        failed = tuple(_plain(path, why) for path, why in report.failed)
+        show(Adding(finished=True, lines=lines, failed=failed, skipped=tuple(map(_skipped, report.skipped))))
+
+
+def _besides(report: AddReport) -> tuple[str, ...]:
+    """What else is to be said: articles that stay away since they were removed, and of the library itself."""
+    n = report.left_out
+    away = (f"{n:,} article{'' if n == 1 else 's'} stayed away, since you removed them.",) if n else ()
+    return (*away, *report.warnings)
+
+
+def _plain(where: str, why: str) -> str:
+    """What went wrong where, without what only a terminal offers."""
+    line = why.partition(": --allow-private")[0]
+    return line if where in line else f"{where}: {line}"
+
+
+def _skipped(skipped: tuple[str, str]) -> str:
+    path, why = skipped
+    return f"{path}: {why}"
 
 
 def _files(n: int) -> str:

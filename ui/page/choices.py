@@ -105,7 +105,7 @@ def read(said: Mapping[str, Any], before: Choices) -> Choices:
     try:
         after.scope()
     except BadSetting as error:
-        raise BadSetting(_for_readers(str(error))) from None
+        raise BadSetting(for_readers(str(error))) from None
     return after
 
 
@@ -113,7 +113,7 @@ def _text(given: object) -> str | None:
     return (" ".join(given.split())[:LONGEST] or None) if isinstance(given, str) else None
 
 
-def _for_readers(message: str) -> str:
+def for_readers(message: str) -> str:
     """An error's words with the names of the form's fields in place of those of the command line."""
     for name, field in (("since", "From"), ("until", "To"), ("publisher", "Publisher")):
         message = message.replace(f"--{name}", f"“{field}”")

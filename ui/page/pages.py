@@ -1,6 +1,6 @@
 """Plain pages beside the chat: templates filled in, their looks, and headers that forbid everything else.
 
-Knows nothing of Gradio, nor of what a page says: `ui.page.runs` and `ui.page.review` do.
+Knows nothing of Gradio, nor of what a page says: `ui.page.runs`, `ui.page.review` and `ui.page.articles` do.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
-from qa.presentation.markup import visible
+from qa.presentation.markup import date, safe_link, visible
 from ui.http.guard import PAGES_POLICY
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 _HERE = Path(__file__).parent
-_FILES = {"palette.css": "text/css", "pages.css": "text/css"} | dict.fromkeys(
-    ("runs.js", "review.js"), "text/javascript"
+_FILES = dict.fromkeys(("palette.css", "pages.css", "articles.css"), "text/css") | dict.fromkeys(
+    ("runs.js", "review.js", "articles.js"), "text/javascript"
 )
 
 
@@ -40,7 +41,9 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(share=share, points=points, day=day, seconds=seconds)
+    environment.filters.update(
+        share=share, points=points, day=day, seconds=seconds, date=date, safe_link=safe_link, many=many
+    )
     return environment
 
 
@@ -90,17 +93,35 @@ def render(template: str, **values: Any) -> str:
     return _templates().get_template(f"{template}.html").render(**values)
 
 
-def page(template: str, status: int = 200, **values: Any) -> Response:
+def many(n: int, noun: str) -> str:
+    """So many of something.
+
+    >>> many(1, "file"), many(1200, "article")
+    ('1 file', '1,200 articles')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def page(template: str, status: int = 200, *, policy: str = PAGES_POLICY, **values: Any) -> Response:
     """A page as a response, which a browser shows without anything from elsewhere."""
     from starlette.responses import HTMLResponse
 
-    headers = {"Content-Security-Policy": PAGES_POLICY, "Cache-Control": "no-store"}
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return HTMLResponse(render(template, **values), status, headers)
 
 
 def message(status: int, title: str, *lines: str) -> Response:
     """A page that only says what is the matter."""
     return page("message", status, title=title, lines=lines)
+
+
+async def form(request: Request, largest: int) -> list[tuple[str, str]] | None:
+    """The fields of a form that was sent, in their order; None for one of more than `largest` bytes."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > largest:
+        return None
+    body = (await request.body()).decode("utf-8", "replace")
+    return parse_qsl(body, keep_blank_values=True)
 
 
 def file_routes() -> list[Route]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from index.errors import BadGold, FootnoteError
 from ui.page import pages
@@ -121,11 +121,9 @@ def routes(drafts: Path | None, library: Library | None) -> list[Route]:
             return pages.message(409, "Drafts", str(error))
 
     async def decide(request: Request) -> Response:
-        length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > _LARGEST:
+        if (said := await pages.form(request, _LARGEST)) is None:
             return pages.message(413, "Too much", "A question and its answers take less than this.")
-        body = (await request.body()).decode("utf-8", "replace")
-        return await run_in_threadpool(decided, dict(parse_qsl(body, keep_blank_values=True)))
+        return await run_in_threadpool(decided, dict(said))
 
     return [Route("/review", show), Route("/review", decide, methods=["POST"])]
 

@@ -46,7 +46,12 @@ class Exchange:
 def header(*, keeping: bool = False) -> Html:
     """The top of the page; where conversations are kept, with the button that shows their list."""
     line = "Answers from your own articles, with the exact words they rest on."
-    way = el("nav", el("a", "Evaluation", href="/runs"), aria_label="Pages")
+    way = el(
+        "nav",
+        el("a", "Library", href="/library"),
+        el("a", "Evaluation", href="/runs"),
+        aria_label="Pages",
+    )
     bars = el(
         "svg", *(el("path", d=f"M4 {y}h16") for y in (7, 12, 17)), viewBox="0 0 24 24", aria_hidden="true"
     )

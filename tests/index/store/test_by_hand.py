@@ -11,6 +11,7 @@ from index import Library
 from index.errors import BadSetting
 from index.library import Entry
 from index.read import make_article
+from index.search.scope import Scope
 from index.store.catalogue import find
 from index.store.doctor import examine
 from index.types import Article
@@ -243,3 +244,40 @@ def test_an_export_that_fails_leaves_the_file_as_it_was(library: Library, lines:
     with pytest.raises(Exception, match=r"kept\.jsonl"):
         library.export(lines.parent / "kept.jsonl")
     assert sorted(path.name for path in lines.parent.iterdir()) == ["kept.jsonl", "library", "news.jsonl"]
+
+
+def test_articles_are_listed_by_the_beginnings_of_their_words(library: Library, lines: Path) -> None:
+    write(lines, ["Rain in Elm", "Snow", "Wind"])
+    library.add([lines])
+
+    def holding(words: str) -> list[str]:
+        return [entry.title for entry in library.catalogue(words=words)]
+
+    assert holding("TOWN rai") == ["Rain in Elm"]
+    assert holding("elm rain") == ["Rain in Elm"]
+    assert holding("ain") == []  # within a word
+    assert holding("(.*") == []
+    assert len(holding(" ")) == 3
+    assert library.catalogue(Scope(publisher="nobody"), words="town") == []
+
+
+def test_passages_are_counted_by_article(library: Library) -> None:
+    long = make_article("It rained on the town all day. " * 200, title="Long", source="long.txt")
+    short = make_article("It rained.", title="Short", source="short.txt")
+    library.add_articles([long, short])
+    sizes = library.sizes([long.id, short.id, "none"])
+    assert sizes[short.id] == 1
+    assert sum(sizes.values()) == library.status().passages
+    assert set(sizes) == {long.id, short.id}
+
+
+def test_one_removal_of_several_from_a_file_is_brought_back_alone(library: Library, lines: Path) -> None:
+    library.add([lines])
+    for title in ("Rain", "Wind"):
+        library.remove([named(library, title).id])
+    wind, rain = library.removed()
+    assert (wind.title, rain.title) == ("Wind", "Rain")
+    assert library.restore(only=[rain]).articles == 1
+    assert titles(library) == ["Rain", "Snow"]
+    assert library.removed() == [wind]
+    assert library.restore(only=[rain]).articles == 0

@@ -1,0 +1,281 @@
+"""The library's pages: all articles as a list that can be searched, the text of one, and what was removed lately.
+
+They show and change nothing; `ui.page.mending` does what their forms ask for, `ui.page.incoming` adds articles.
+Knows nothing of Gradio.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from index.errors import BadSetting, FootnoteError
+from index.library import Entry, Removed
+from index.pages import place
+from index.search.scope import Scope
+from ui.http.gate import introduce
+from ui.page import pages
+from ui.page.choices import for_readers
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from index.library import Library
+    from index.types import Article
+
+PER_PAGE = 50
+_MOST_FILES = 500
+"""So many files can be chosen from."""
+_ORDERS = {"newest": "Newest first", "oldest": "Oldest first", "title": "By title", "added": "Added last"}
+_SAID = {
+    "saved": "Saved.",
+    "same": "Nothing was changed.",
+    "as-read": "The facts are those of its file again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which articles somebody wants to see, in which order, and which fifty of them."""
+
+    words: str = ""
+    publisher: str = ""
+    since: str = ""
+    until: str = ""
+    file: str = ""
+    undated: str = ""
+    order: str = "newest"
+    page: int = 1
+
+    @classmethod
+    def of(cls, said: Mapping[str, str]) -> Asked:
+        """What the fields of a form say; what makes no sense is left out."""
+        texts: dict[str, Any] = {
+            f.name: said[f.name].strip()[:200] for f in fields(cls) if f.type == "str" and f.name in said
+        }
+        number = said.get("page", "")
+        page = int(number) if re.fullmatch(r"[0-9]{1,7}", number) else 1
+        asked = replace(cls(**texts), page=max(1, page))
+        return asked if asked.order in _ORDERS else replace(asked, order="newest")
+
+    def query(self, **changes: Any) -> str:
+        """The same, with changes, as the end of an address; "" where nothing is asked for.
+
+        >>> Asked(words="a&b", page=2).query(page=3), Asked().query()
+        ('?words=a%26b&page=3', '')
+        """
+        plain = asdict(Asked())
+        values = {
+            name: value for name, value in asdict(replace(self, **changes)).items() if value != plain[name]
+        }
+        return f"?{urlencode(values)}" if values else ""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether some articles may be left out."""
+        return replace(self, order="newest", page=1) != Asked()
+
+    def found(self, library: Library, everything: Sequence[Entry]) -> list[Entry]:
+        """The articles, in order. Raises BadSetting for dates and names that can't be understood."""
+        if self.undated and (self.since or self.until):
+            raise BadSetting("What has no date lies in no span of dates: leave one of both out.")
+        listed = list(everything)
+        if self.words or self.publisher or self.since or self.until or self.undated:
+            scope = _scope(self.since or None, self.until or None, self.publisher or None)
+            listed = library.catalogue(scope, undated=bool(self.undated), words=self.words)
+        if self.file:
+            listed = [each for each in listed if key_of(_file(each)) == self.file]
+        return _ordered(listed, self.order)
+
+
+def _scope(since: str | None, until: str | None, publisher: str | None) -> Scope | None:
+    """The scope, with errors in the words of the page."""
+    try:
+        return Scope.of(since, until, publisher)
+    except BadSetting as error:
+        raise BadSetting(for_readers(str(error))) from None
+
+
+def _ordered(listed: list[Entry], order: str) -> list[Entry]:
+    """The articles in that order; those without a date come last where it goes by dates."""
+    if order == "added":
+        return listed[::-1]
+    if order == "title":
+        return sorted(listed, key=lambda each: ((each.title or each.source).casefold(), each.id))
+    dated = [each for each in listed if each.published]
+    dated.sort(key=lambda each: each.published or "", reverse=order == "newest")
+    return dated + [each for each in listed if not each.published]
+
+
+def key_of(*parts: str) -> str:
+    """A short name for a file or something removed, which shows nobody where it lies.
+
+    >>> key_of("/a/b.txt") == key_of("/a/b.txt") != key_of("/a", "b.txt")
+    True
+    """
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def removed_key(removed: Removed) -> str:
+    """What something removed goes by in forms and addresses."""
+    return key_of(removed.path, removed.removed_at)
+
+
+def _file(entry: Entry) -> str:
+    """The article's file; of one that a program made, where it says that it is from."""
+    return entry.file or entry.source.rpartition("#")[0] or entry.source
+
+
+class Named:
+    """What files are called on the page: by their names below the folder that holds them all."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        folders = {os.path.dirname(file) for file in files}
+        try:
+            self.root = os.path.commonpath(folders) if folders else ""
+        except ValueError:  # some are no absolute paths
+            self.root = ""
+
+    def __call__(self, file: str) -> str:
+        """The name of one file.
+
+        >>> Named(["/a/b/c.txt", "/a/d.txt"])("/a/b/c.txt"), Named(["/a/b/c.txt"])("/x/y.txt")
+        ('b/c.txt', 'y.txt')
+        """
+        inside = self.root and file.startswith(os.path.join(self.root, ""))
+        return file[len(os.path.join(self.root, "")) :] if inside else os.path.basename(file) or file
+
+
+def guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """The handler, with what goes wrong in the library said on a page; a new browser gets its name by it."""
+
+    @wraps(handler)
+    def answered(request: Request) -> Response:
+        try:
+            response = handler(request)
+        except FootnoteError as error:
+            response = pages.message(409, "Library", str(error))
+        return introduce(request, response)
+
+    return answered
+
+
+def gone() -> Response:
+    """The page in place of an article that isn't there."""
+    return pages.message(
+        404,
+        "No such article",
+        "It isn’t in the library, or not any more. “Removed lately” has what was removed.",
+    )
+
+
+def routes(library: Library, *, local: bool = False) -> list[Route]:
+    """The routes of the library's pages. With `local`, for this machine's user alone, files have their whole paths."""
+    from starlette.routing import Route
+
+    @guarded
+    def listed(request: Request) -> Response:
+        return _list(library, request)
+
+    @guarded
+    def article(request: Request) -> Response:
+        return shown(library, request.query_params.get("id", ""), local, request.query_params.get("said", ""))
+
+    @guarded
+    def removed(_request: Request) -> Response:
+        files = library.removed()
+        named = Named([file.path for file in files])
+        rows = [(removed_key(file), file, named(file.path)) for file in files]
+        return pages.page("removed", rows=rows)
+
+    return [
+        Route("/library", listed),
+        Route("/library/article", article),
+        Route("/library/removed", removed),
+    ]
+
+
+def _list(library: Library, request: Request) -> Response:
+    asked, said = Asked.of(request.query_params), request.query_params
+    everything = library.catalogue()
+    files = Counter(map(_file, everything))
+    named, problem = Named(list(files)), ""
+    try:
+        found = asked.found(library, everything) if asked.narrow else _ordered(everything, asked.order)
+    except BadSetting as error:
+        found, problem = [], str(error)
+    last = max(1, -(-len(found) // PER_PAGE))
+    asked = replace(asked, page=min(asked.page, last))
+    here = found[(asked.page - 1) * PER_PAGE : asked.page * PER_PAGE]
+    passages = library.sizes(each.id for each in here)
+    publishers = Counter(each.publisher for each in everything if each.publisher)
+    undo = set(said.getlist("undo"))
+    back = said.get("back", "")
+    return pages.page(
+        "articles",
+        asked=asked,
+        orders=_ORDERS,
+        problem=problem,
+        rows=[(each, named(_file(each)), passages.get(each.id, 0)) for each in here],
+        total=len(everything),
+        found=len(found),
+        from_files=len(files),
+        files=[(key_of(file), named(file)) for file, _ in files.most_common(_MOST_FILES)],
+        publishers=[name for name, _ in publishers.most_common(_MOST_FILES)],
+        last=last,
+        first=(asked.page - 1) * PER_PAGE + 1,
+        undone=[(removed_key(r), r) for r in library.removed() if removed_key(r) in undo] if undo else [],
+        back=int(back) if re.fullmatch(r"[0-9]{1,7}", back) else 0,
+    )
+
+
+def shown(
+    library: Library,
+    id: str,
+    local: bool,
+    said: str = "",
+    *,
+    problem: str = "",
+    given: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of one article; `given` is what its form held when that couldn't be taken, with the `problem`."""
+    try:
+        article = library.article(id)
+    except KeyError:
+        return gone()
+    [entry] = library.catalogue(Scope(only=frozenset([id])))
+    file = _file(entry)
+    values = given or {name: getattr(entry, name) or "" for name in ("title", "publisher", "published")}
+    return pages.page(
+        "article",
+        409 if problem else 200,
+        article=article,
+        entry=entry,
+        file=file if local else Path(file).name,
+        passages=library.sizes([id]).get(id, 0),
+        leaves=_leaves(article),
+        values=values,
+        problem=problem,
+        said=_SAID.get(said, ""),
+    )
+
+
+def _leaves(article: Article) -> list[tuple[str, list[str]]]:
+    """The text by pages of its file, each with its name ("" where there are none), in paragraphs."""
+    starts = [0, *(at for at in article.pages if at > 0)]
+    ends = [*starts[1:], len(article.text)]
+    return [
+        (place(article, start, end), re.split(r"\n{2,}", article.text[start:end].strip("\n")))
+        for start, end in zip(starts, ends, strict=True)
+        if article.text[start:end].strip()
+    ]
