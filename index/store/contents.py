@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from index import checksum
-from index.errors import FootnoteError, LibraryDamaged
+from index.errors import FootnoteError, LibraryDamaged, LibraryIncompatible
 from index.store import database, generationfile, schema
 from index.store.generationfile import Note
 from index.store.schema import SETTINGS
-from index.types import Article, Passage
+from index.types import Article, Embedder, Passage
 
 _PATIENCE = 1000
 """Milliseconds to wait for readers when the log is to be emptied; they can go on reading meanwhile."""
@@ -169,22 +169,27 @@ class Store:
             raise self.damaged("what was noted of the embedder")
         return values
 
-    def set_settings(self, *values: Any) -> None:
-        """Keeps what the library is made with."""
+    def bind(self, embedder: Embedder, passage_tokens: int) -> None:
+        """Notes what the library is made with from now on."""
+        values = embedder.name, embedder.weights_hash, embedder.dimension, passage_tokens
         self.set_meta({**dict(zip(SETTINGS, values, strict=True)), "settings": checksum.of_settings(values)})
+
+    def check(self, embedder: Embedder | None) -> None:
+        """Raises LibraryIncompatible unless the library's vectors are this embedder's, if one is given."""
+        name, *made, _ = self.settings()
+        if embedder and made not in ([None, None], [embedder.weights_hash, embedder.dimension]):
+            other = "other weights of the same name" if name == embedder.name else embedder.name
+            raise LibraryIncompatible(
+                f"the library in {self.folder} was made with the embedder {name} ({str(made[0])[:8]}), not "
+                f"with {other} ({embedder.weights_hash[:8]}): set FOOTNOTE_EMBEDDER={name}, or make a new "
+                f"library with footnote add PATH... --library OTHER_FOLDER"
+            )
 
     # Sources
 
     def sources(self) -> dict[str, str]:
         """SHA-256 of each file the library was made from, by path."""
         return dict(self.connection.execute("SELECT path, sha256 FROM sources"))
-
-    def removed_by_hash(self) -> dict[str, list[str]]:
-        """The ids of the articles in the trash, by the hash of the files they were from."""
-        found: dict[str, list[str]] = {}
-        for sha256, id in self.connection.execute("SELECT sha256, id FROM removed WHERE sha256 <> ''"):
-            found.setdefault(sha256, []).append(id)
-        return found
 
     def source_hash(self, path: str) -> str | None:
         """SHA-256 of the file when it was added; None for a file that the library doesn't have."""
@@ -197,10 +202,6 @@ class Store:
             "SELECT s.path, count(a.number) FROM sources s LEFT JOIN articles a ON a.source_id = s.id GROUP BY s.id"
         )
         return dict(rows.fetchall())
-
-    def has_source(self, path: str) -> bool:
-        """Whether the library has the file."""
-        return self._one("SELECT 1 FROM sources WHERE path = ?", path) is not None
 
     def put_source(self, path: str, sha256: str, size: int, mtime_ns: int) -> int:
         """Remembers the file's state; gives its id."""

@@ -162,7 +162,7 @@ class Ingest:
         self._same = {}
         for path, sha256 in self._known.items():
             self._same.setdefault(sha256, []).append(path)
-        self._gone = self.store.removed_by_hash()
+        self._gone = trash.by_hash(self.store)
         self._sizes = self.store.source_sizes()
         self._decided = by_hand.keys(self.store)
 

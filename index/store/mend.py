@@ -137,7 +137,7 @@ def _bind(folder: Path, config: Config, embedder: Embedder | None) -> None:
         if not isinstance(tokens, int) or not 0 < tokens < 10_000:
             tokens = config.passage_tokens
         with store.transaction():
-            store.set_settings(embedder.name, embedder.weights_hash, embedder.dimension, tokens)
+            store.bind(embedder, tokens)
 
 
 def _made_by(embedder: Embedder, title: str, text: str, start: int, end: int, vector: bytes) -> bool:
