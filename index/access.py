@@ -91,7 +91,7 @@ class Access:
 
             budget = self.config.read_seconds, self.config.read_megabytes
             ingest = Ingest(store, lambda: self._bound(store, tokens), tokens, stored, *budget)
-            ingest.warnings += warnings
+            ingest.tally.warnings += warnings
             yield ingest
 
     @contextmanager

@@ -140,7 +140,7 @@ class Library:
         report = ingest.report()
         if report.withheld:
             again = shlex.join(["footnote", "sync", *map(str, paths), "--library", str(self.folder), "--yes"])
-            why = "; ".join(map(str, ingest.doubts))
+            why = "; ".join(map(str, ingest.tally.doubts))
             raise RemovalWithheld(
                 f"{why}: is a disk not mounted? Their articles stay; if they are to be removed, run {again}",
                 report,
