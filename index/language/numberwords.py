@@ -32,8 +32,9 @@ ORDINALS = {
         start=1,
     )
 }
-"""The words for 1st to 20th; "second" is not read, which is mostly a time."""
+"""The words for 1st to 20th, in order."""
 _ORDERED = {word: value for word, value in ORDINALS.items() if word != "second"}
+"""Those that are read as numbers: "second" is mostly a time."""
 _PARTS = {word: value for word, value in ORDINALS.items() if 3 <= value <= 10} | {"quarter": 4}
 _PARTS |= {f"{word}s": value for word, value in _PARTS.items()}
 _HALVES = {"half": 2, "quarter": 4, "quarters": 4}

@@ -9,7 +9,6 @@ like the one before it (the same system prompt, the same conversation) costs onl
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 import queue
 import secrets
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import ModelDamaged, ModelFailed, ModelMissing
+from index.models.cores import cores
 from qa.engines.text import chat, delta_of, neutralise
 from qa.types import Delta, Message, ModelInfo
 
@@ -255,13 +255,6 @@ def _client(address: str, key: str) -> Any:
 def _release(held: list[Any], http: Any) -> None:
     http.close()
     held.clear()
-
-
-def cores() -> int:
-    """How many CPU cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _prompt_tokens(event: dict[str, Any]) -> int | None:

@@ -36,7 +36,7 @@ DIE = """
 import os, shutil
 from index import Article
 from index.store import generationfile
-from index.search import termfiles
+from index.search import termnotes
 library = Library.open(folder, embedder=BagOfWords(), create=True)
 def heroes(*numbers, word="hero"):
     library.add_articles([Article(str(i), f"T {i}", f"The tale of {word} {i}.", source="s") for i in numbers])
@@ -47,7 +47,7 @@ step = news.name
 if step == "commit":
     generationfile.write = die
 elif step == "files":
-    termfiles.note_files = die
+    termnotes.note_files = die
 elif step == "log":
     Store = type(library._access._store)
     Store.checkpoint = die
