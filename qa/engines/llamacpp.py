@@ -91,20 +91,7 @@ class LlamaCpp:
 
         Raises ModelFailed, for instance when the prompt is longer than the context.
         """
-        body = {
-            "messages": chat(messages),
-            "max_tokens": max_tokens,
-            "stop": [mark for mark in stop if mark],
-            "temperature": 0,
-            "repeat_penalty": 1.0,
-            "seed": 0,
-            "logprobs": True,
-            "top_logprobs": max(1, top_logprobs),
-            "cache_prompt": not fresh,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "return_progress": True,
-        }
+        body = _request(messages, max_tokens, stop, top_logprobs, fresh)
         if self.info.adapted:
             body["lora"] = [{"id": 0, "scale": float(adapted)}]
         out: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -179,6 +166,26 @@ class LlamaCpp:
                 f"loaded with a context of {error.get('n_ctx', self.context)}: lower evidence_tokens or raise context"
             )
         return ModelFailed(f"{self.info.name} failed: {' '.join(str(error.get('message', error)).split())}")
+
+
+def _request(
+    messages: Sequence[Message], max_tokens: int, stop: Sequence[str], top_logprobs: int, fresh: bool
+) -> dict[str, Any]:
+    """The body of a request for the most likely reply, in the form of the server's chat completions."""
+    return {
+        "messages": chat(messages),
+        "max_tokens": max_tokens,
+        "stop": [mark for mark in stop if mark],
+        "temperature": 0,
+        "repeat_penalty": 1.0,
+        "seed": 0,
+        "logprobs": True,
+        "top_logprobs": max(1, top_logprobs),
+        "cache_prompt": not fresh,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "return_progress": True,
+    }
 
 
 def check_gguf(path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from index.language.sentences import sentences, trimmed, unbreakable
 from index.language.words import stems
@@ -76,10 +76,15 @@ def select(
             spent += cost
         if spent >= budget * 0.95:
             break
+    return _in_order(kept.values())
+
+
+def _in_order(chosen: Collection[Evidence]) -> list[Evidence]:
+    """Sentences as they are read, the article of the best one first."""
     best: dict[str, float] = {}
-    for item in kept.values():
+    for item in chosen:
         best[item.article.id] = max(best.get(item.article.id, -math.inf), item.score)
-    return sorted(kept.values(), key=lambda e: (-best[e.article.id], e.article.id, e.start))
+    return sorted(chosen, key=lambda e: (-best[e.article.id], e.article.id, e.start))
 
 
 def every_sentence(hits: Sequence[Hit]) -> list[Evidence]:
