@@ -30,7 +30,7 @@ from index.store.contents import Store
 from index.store.database import explained
 from index.store.ingest import Ingest
 from index.store.reports import AddProgress, AddReport, Entry, Removed, RestoreReport, Status
-from index.types import Article, Embedder, Hit, Reranker
+from index.types import Article, Embedder, Hit, Reranker, Vectors
 
 __all__ = ["AddProgress", "AddReport", "Entry", "Library", "Removed", "RestoreReport", "Status"]
 
@@ -99,9 +99,9 @@ class Library:
         """Adds what is new or changed in the files at and below `paths`, and says what was done.
 
         Unchanged files cost a hash. A changed file is replaced in one transaction; one that is there under another
-        name now is moved. Whatever `progress` was told of stays, even if the process is killed the next moment. Files
-        that can't be read are reported. With `lift`, articles that were removed from files named in `paths` come back.
-        `pages` says where files in the folder of fetched pages are from, by their names.
+        name now is moved. What `progress` reports is stored for good, even if the process is killed the next moment.
+        Files that can't be read are reported. With `lift`, articles that were removed from files named in `paths` come
+        back. `pages` says where files in the folder of fetched pages are from, by their names.
 
         Raises LibraryBusy when another process is writing, LibraryIncompatible, ModelMissing, DiskFull.
         """
@@ -231,12 +231,12 @@ class Library:
             return feeds.follow(store, given)
 
     def unfollow(self, url: str) -> bool:
-        """Follows a feed no more; gives whether it was followed. Its articles stay. Raises as `add`."""
+        """Stops following a feed; gives whether it was followed. Its articles stay. Raises as `add`."""
         with self._access.changing() as (store, _, _), store.transaction():
             return feeds.unfollow(store, url)
 
     def note_feeds(self, notes: Iterable[tuple[str, str, str | None]]) -> None:
-        """Notes that feeds were asked now: address, title, and why that failed if it did. Raises as `add`."""
+        """Notes that feeds were fetched now: address, title, and why that failed if it did. Raises as `add`."""
         with self._access.changing() as (store, _, _), store.transaction():
             for note in notes:
                 feeds.note(store, *note)
@@ -254,7 +254,7 @@ class Library:
     def restore(
         self, paths: Iterable[str | Path] | None = None, *, since: str | None = None
     ) -> RestoreReport:
-        """Brings back articles that `sync` removed: those of files at and below `paths`, removed `since` a day.
+        """Brings back articles that were removed: those of files at and below `paths`, removed `since` a day.
 
         None is no limit. They come back as they were, ids and vectors included; nothing is embedded. `since` is an
         ISO 8601 date of this machine's calendar, as precise as wanted. Where a file was removed more than once,
@@ -285,9 +285,8 @@ class Library:
 
         `by` is "dense" (nearest vectors), "bm25" (loads no embedder) or "hybrid": both, fused. Only articles in
         `scope` are searched; those in `prefer` are lifted, and with `latest` the newer ones, the newest report of a
-        story before the others. A `reranker` looks
-        closer at the best. A passage that repeats what a better one says is left out. `score` compares within one
-        list only (see `index.search.fuse`).
+        story before the others. A `reranker` scores the best again. A passage that repeats what a better one says is
+        left out. `score` compares within one list only (see `index.search.fuse`).
 
         Raises BadQuestion for a query without characters, BadSetting for another `by`, and LibraryDamaged where what
         is found isn't as it was stored.
@@ -302,6 +301,21 @@ class Library:
                 return []
         depth = max(k, reranker.depth if reranker else 0, STORY if latest else 0)
         vector = None if by == "bm25" else self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])[0]
+        hits = self._hits(query, vector, by, depth, scope, prefer, latest)
+        best = rerank(query, hits, reranker, depth)
+        return (newest_first(best) if latest else best)[:k]
+
+    def _hits(
+        self,
+        query: str,
+        vector: Vectors | None,
+        by: str,
+        depth: int,
+        scope: Scope | None,
+        prefer: Scope | None,
+        latest: bool,
+    ) -> list[Hit]:
+        """The `depth` best passages before reranking, none of which repeats another. Raises LibraryDamaged."""
         with self._access.reading() as (store, generation):
             if vector is not None:
                 store.check(self.embedder)
@@ -311,8 +325,7 @@ class Library:
             hits = distinct(store, lifted(store, ranked, prefer, latest), depth)
             if scope is not None and not all(scope.holds(hit.article) for hit in hits):
                 raise store.damaged("the list of dates and publishers")
-        best = rerank(query, hits, reranker, depth)
-        return (newest_first(best) if latest else best)[:k]
+        return hits
 
     def article(self, id: str) -> Article:
         """The article of that id. Raises KeyError when there is none, LibraryDamaged if it isn't as it was stored."""

@@ -43,7 +43,7 @@ class Store(Transactions):
         return dict(rows.fetchall())
 
     def put_source(self, path: str, sha256: str, size: int, mtime_ns: int) -> int:
-        """Remembers the file's state; gives its id."""
+        """Stores the file's hash, size and time of change; gives its id."""
         return int(
             self._one(
                 "INSERT INTO sources(path, sha256, size, mtime_ns) VALUES (?, ?, ?, ?) "
@@ -54,7 +54,7 @@ class Store(Transactions):
         )  # fmt: skip
 
     def remove_source(self, path: str) -> None:
-        """Forgets the file and its articles."""
+        """Deletes the file and its articles."""
         for id in self.articles_of(path):
             self.remove_article(id)
         self.connection.execute("DELETE FROM sources WHERE path = ?", (path,))
@@ -100,7 +100,7 @@ class Store(Transactions):
         return number, path
 
     def set_facts(self, article: Article) -> None:
-        """Gives the stored article of that id these facts; its text stays."""
+        """Changes the facts of the stored article of that id to these; its text stays."""
         a = article
         self.connection.execute(
             "UPDATE articles SET title = ?, url = ?, publisher = ?, published = ?, checksum = ? WHERE id = ?",
@@ -163,7 +163,7 @@ class Store(Transactions):
         self.connection.execute("INSERT INTO vectors VALUES (?, ?)", (id, vector))
 
     def remove_article(self, id: str) -> None:
-        """Forgets the article, its passages and vectors."""
+        """Deletes the article, its passages and vectors."""
         self.connection.execute("DELETE FROM articles WHERE id = ?", (id,))
 
     def headings(self, numbers: Iterable[int] | None = None) -> list[Article]:
@@ -199,7 +199,7 @@ class Store(Transactions):
         )
 
     def remove_passages(self, number: int) -> None:
-        """Forgets the passages and vectors of the article with that number."""
+        """Deletes the passages and vectors of the article with that number."""
         self.connection.execute("DELETE FROM passages WHERE article = ?", (number,))
 
     # Passages and vectors
@@ -323,7 +323,7 @@ class Store(Transactions):
         return dict(self.connection.execute("SELECT key, vector FROM staged"))
 
     def unstage(self) -> None:
-        """Forgets the vectors kept by `stage`."""
+        """Deletes the vectors kept by `stage`."""
         self.connection.execute("DELETE FROM staged")
 
     def figures(self) -> tuple[int, int, str | None, str | None]:

@@ -36,7 +36,7 @@ _PATH = "coalesce(s.path, a.source)"
 
 
 def discard(store: Store, path: str) -> None:
-    """Moves the articles of the file into the trash, with passages and vectors, and forgets the file."""
+    """Moves the articles of the file into the trash, with passages and vectors, and deletes the file's row."""
     _put(store, path, "s.path = ?", path)
     store.remove_source(path)
 
@@ -237,7 +237,7 @@ def outdated(store: Store) -> bool:
 
 
 def purge(store: Store) -> None:
-    """Forgets for good what was removed more than thirty days ago."""
+    """Deletes for good what was removed more than thirty days ago."""
     store.connection.execute("DELETE FROM removed WHERE removed_at < ?", (_oldest(),))
 
 
