@@ -1,10 +1,9 @@
-"""A library: one folder of articles that can be searched. Opens, locks, adds, searches and reports.
+"""A library: one folder of articles that can be searched. The public front, whose methods say what, not how.
 
-Ties together the store, the FAISS index, BM25 and the embedder; knows no SQL, no faiss and no file formats. Whatever it
-gives out was compared with its checksum: where a bit has flipped on the disk, the question that meets it is refused and
-the mend named, so that neither altered words are shown nor the best article is silently left out.
-Threads may share a Library: reads take turns on one connection, and a write has a connection of its own, so
-that searching goes on while articles are added.
+Knows no SQL, no faiss, no file formats and no locks: `access.py` says whose turn it is, `index.store` reads and writes,
+`index.search` ranks. Whatever a library gives out was compared with its checksum: where a bit has flipped on the disk,
+the question that meets it is refused and the mend named, so that neither altered words are shown nor the best article
+is silently left out. Threads may share a Library.
 """
 
 from __future__ import annotations
@@ -12,48 +11,28 @@ from __future__ import annotations
 import os
 import shlex
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
+from index.access import Access, Progress, placed
 from index.config import Config
-from index.errors import (
-    BadQuestion,
-    BadSetting,
-    FootnoteError,
-    LibraryBusy,
-    LibraryIncompatible,
-    LibraryMissing,
-    RemovalWithheld,
-)
-from index.paths import absolute, hashed, inside
-from index.search import cachefile, termfiles
+from index.errors import BadQuestion, BadSetting, LibraryBusy, RemovalWithheld
+from index.paths import absolute, hashed
 from index.search.duplicates import newest_first
-from index.search.fuse import fuse
-from index.search.hits import completed, distinct, lifted
+from index.search.hits import distinct, lifted
 from index.search.rerank import rerank
 from index.search.scope import Scope
-from index.search.terms import TermIndex
-from index.search.termwriter import TermWriter
-from index.search.vectors import VectorIndex, kept
-from index.store import by_hand, catalogue, database, feeds, trash, watching, webpages
+from index.store import by_hand, catalogue, feeds, trash, watching, webpages
 from index.store.contents import Store
 from index.store.database import explained
 from index.store.ingest import Ingest
-from index.store.lock import writer_lock
 from index.store.reports import AddProgress, AddReport, Entry, Removed, RestoreReport, Status
 from index.types import Article, Embedder, Hit, Reranker, Vectors
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 __all__ = ["AddProgress", "AddReport", "Entry", "Library", "Removed", "RestoreReport", "Status"]
-
-Progress = Callable[[AddProgress], None]
 
 DEPTH = 100
 """How many passages each ranking gives to the fusion, at least."""
@@ -67,22 +46,9 @@ STORY = 20
 class Library:
     """Articles in a folder, searchable. Made by `Library.open`; use it in a `with` statement or close it."""
 
-    def __init__(self, folder: Path, store: Store, embedder: Embedder | None, config: Config) -> None:
-        self.folder = folder
-        self._store = store
-        self._config = config
-        self._embedder = embedder
-        self._loading = threading.Lock()
-        self._lock = threading.RLock()
-        self._closed = False
-        self._past: tuple[str | None, int] = (None, 0)
-        self._forget()
-
-    def _forget(self) -> None:
-        """Holds nothing made from the database any more; what is needed is made anew."""
-        self._vectors: VectorIndex | None = None
-        self._scoped: tuple[tuple[int, Scope], NDArray[np.int64]] | None = None
-        self._terms = TermIndex(self.folder)
+    def __init__(self, access: Access) -> None:
+        self.folder = access.folder
+        self._access = access
 
     @classmethod
     def open(
@@ -101,35 +67,11 @@ class Library:
         Raises LibraryMissing, LibraryDamaged, LibraryIncompatible (made by another embedder or a newer
         version), DiskFull. An index of words that an older version made is made anew, where the folder can be written.
         """
-        folder = _place(folder)
-        try:
-            store = Store.reading(folder)
-        except LibraryMissing:
-            if not create:
-                raise
-            _make(folder)
-            store = Store.reading(folder)
-        if database.outdated(store.connection):
-            store.close()
-            _upgrade(folder)
-            store = Store.reading(folder)
-        elif termfiles.outdated(folder):
-            with suppress(FootnoteError, OSError):  # else each start makes an index in memory
-                _upgrade(folder)
-        library = cls(folder, store, embedder, config or Config())
-        try:
-            with explained(folder):
-                library._check(embedder, store)
-        except BaseException:
-            library.close()
-            raise
-        return library
+        return cls(Access(placed(folder), config or Config(), embedder, create=create))
 
     def close(self) -> None:
         """Closes the database; doing it twice is fine."""
-        with self._lock:
-            self._closed = True
-            self._store.close()
+        self._access.close()
 
     def __enter__(self) -> Library:
         return self
@@ -142,14 +84,7 @@ class Library:
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded now if it wasn't. Raises ModelMissing, LibraryIncompatible."""
-        with self._loading:
-            if self._embedder is None:
-                from index.models.embed import load_embedder
-
-                embedder = load_embedder(self._config.embedder, self._config.cache)
-                self._check(embedder)
-                self._embedder = embedder
-            return self._embedder
+        return self._access.embedder
 
     # Writing
 
@@ -164,13 +99,13 @@ class Library:
         """Adds what is new or changed in the files at and below `paths`, and says what was done.
 
         Unchanged files cost a hash. A changed file is replaced in one transaction; one that is there under another
-        name now is moved. Whatever `progress` was told of stays, even if the process is killed the next moment. Files
-        that can't be read are reported. With `lift`, articles that were removed from files named in `paths` come back.
-        `pages` says where files in the folder of fetched pages are from, by their names.
+        name now is moved. What `progress` reports is stored for good, even if the process is killed the next moment.
+        Files that can't be read are reported. With `lift`, articles that were removed from files named in `paths` come
+        back. `pages` says where files in the folder of fetched pages are from, by their names.
 
         Raises LibraryBusy when another process is writing, LibraryIncompatible, ModelMissing, DiskFull.
         """
-        with self._writing(progress) as ingest:
+        with self._access.writing(progress) as ingest:
             if pages:
                 with ingest.store.transaction():
                     for name, origin in pages.items():
@@ -184,7 +119,7 @@ class Library:
         An article whose id is in the library replaces that one. Raises as `add`, and BadDocument for
         text that isn't valid Unicode.
         """
-        with self._writing(progress) as ingest:
+        with self._access.writing(progress) as ingest:
             ingest.articles(articles)
         return ingest.report()
 
@@ -200,12 +135,12 @@ class Library:
         Raises as `add`, and RemovalWithheld where articles weren't removed; all else is done then.
         """
         paths = _list(paths)
-        with self._writing(progress) as ingest:
+        with self._access.writing(progress) as ingest:
             ingest.sync(paths, removing)
         report = ingest.report()
         if report.withheld:
             again = shlex.join(["footnote", "sync", *map(str, paths), "--library", str(self.folder), "--yes"])
-            why = "; ".join(map(str, ingest.doubts))
+            why = "; ".join(map(str, ingest.tally.doubts))
             raise RemovalWithheld(
                 f"{why}: is a disk not mounted? Their articles stay; if they are to be removed, run {again}",
                 report,
@@ -233,7 +168,7 @@ class Library:
     def holds(self, path: str | Path) -> bool:
         """Whether the library has the file as it is now."""
         name = absolute(path)
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             known = store.source_hash(name)
         with suppress(OSError):
             return known is not None and known == hashed(name)
@@ -241,7 +176,7 @@ class Library:
 
     def going(self, paths: Iterable[str | Path]) -> list[tuple[str, int]]:
         """The files whose articles `sync` would remove if it may, and how many articles each has. Changes nothing."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return Ingest(store, lambda: self.embedder, 1).going(_list(paths))
 
     def remove(self, ids: Iterable[str]) -> list[Entry]:
@@ -251,7 +186,7 @@ class Library:
         Raises as `add`, and KeyError for an id that there is none of, before anything is removed.
         """
         ids = list(dict.fromkeys(ids))
-        with self._changing() as (store, _, _):
+        with self._access.changing() as (store, _, _):
             listed = {entry.id: entry for entry in catalogue.entries(store)}
             gone = [listed[id] for id in ids]
             with store.transaction():
@@ -267,7 +202,7 @@ class Library:
         id that there is none of, and BadSetting for a title that is empty or a date that can't be read.
         """
         facts = by_hand.checked(facts)
-        with self._writing(None) as ingest:
+        with self._access.writing() as ingest:
             return ingest.edit(id, facts)
 
     def catalogue(
@@ -283,48 +218,48 @@ class Library:
         With `undated`, those without a date of publication alone. With `words`, those in whose title, publisher or text
         a word begins with each of them.
         """
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return catalogue.entries(store, scope, paths=_list(paths), undated=undated, words=words)
 
     def sizes(self, ids: Iterable[str]) -> dict[str, int]:
         """How many passages the articles of these ids have; those that there are none of are left out."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return catalogue.sizes(store, ids)
 
     def export(self, to: Path) -> int:
         """Writes all articles to a JSONL file that `add` reads back; gives how many. See `index.store.catalogue`."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return catalogue.export(store, to)
 
     def followed(self) -> list[feeds.Followed]:
         """The feeds that the library follows, in the order they were added."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return feeds.listed(store)
 
     def follow(self, given: Iterable[tuple[str, str]]) -> int:
         """Follows feeds, each an address and a title; gives how many weren't followed yet. Raises as `add`."""
-        with self._changing() as (store, _, _), store.transaction():
+        with self._access.changing() as (store, _, _), store.transaction():
             return feeds.follow(store, given)
 
     def unfollow(self, url: str) -> bool:
-        """Follows a feed no more; gives whether it was followed. Its articles stay. Raises as `add`."""
-        with self._changing() as (store, _, _), store.transaction():
+        """Stops following a feed; gives whether it was followed. Its articles stay. Raises as `add`."""
+        with self._access.changing() as (store, _, _), store.transaction():
             return feeds.unfollow(store, url)
 
     def note_feeds(self, notes: Iterable[tuple[str, str, str | None]]) -> None:
-        """Notes that feeds were asked now: address, title, and why that failed if it did. Raises as `add`."""
-        with self._changing() as (store, _, _), store.transaction():
+        """Notes that feeds were fetched now: address, title, and why that failed if it did. Raises as `add`."""
+        with self._access.changing() as (store, _, _), store.transaction():
             for note in notes:
                 feeds.note(store, *note)
 
     def addresses(self) -> set[str]:
         """The addresses of all articles, and of all pages that were ever fetched."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return webpages.known(store)
 
     def removed(self) -> list[Removed]:
         """The files whose articles can be brought back, what was removed last first."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return trash.listed(store)
 
     def restore(
@@ -341,94 +276,12 @@ class Library:
         wanted. Where a file was removed more than once, its last state comes back. Raises as `add`.
         """
         roots = None if paths is None else [absolute(path) for path in _list(paths)]
-        named = None if only is None else {(file.path, file.removed_at) for file in only}
-        files, articles, passages, failed = 0, 0, 0, []
-        with self._changing() as (store, _, _):
-            for file in trash.listed(store):
-                if named is not None and (file.path, file.removed_at) not in named:
-                    continue
-                if since is not None and trash.day(file) < since:
-                    continue
-                if roots is not None and not any(
-                    file.path == r or file.path.startswith(inside(r)) for r in roots
-                ):
-                    continue
-                with store.transaction():
-                    back = trash.restore(store, file)
-                files, articles, passages = (
-                    files + (back.articles > 0),
-                    articles + back.articles,
-                    passages + back.passages,
-                )
-                if back.why_not:
-                    failed.append((file.path, back.why_not))
-        return RestoreReport(files, articles, passages, tuple(failed))
-
-    @contextmanager
-    def _writing(self, progress: Progress | None) -> Iterator[Ingest]:
-        """What adds to the library, all of it findable before `progress` is told."""
-        with self._changing() as (store, words, warnings):
-            tokens = store.meta("passage_tokens") or self._config.passage_tokens
-            if tokens < 1:
-                raise BadSetting("passage_tokens must be at least 1: the default is 160")
-
-            def told(so_far: AddProgress) -> None:
-                words.write(store)
-                if progress is not None:
-                    progress(so_far)
-
-            ingest = Ingest(
-                store,
-                lambda: self._settled(store, tokens),
-                tokens,
-                told,
-                self._config.read_seconds,
-                self._config.read_megabytes,
-            )
-            ingest.warnings += warnings
-            yield ingest
+        with self._access.changing() as (store, _, _):
+            return trash.restore_all(store, roots, since, only)
 
     def mending(self) -> AbstractContextManager[Ingest]:
-        """For `index/store/mend.py`: the writer, without progress."""
-        return self._writing(None)
-
-    @contextmanager
-    def _changing(self) -> Iterator[tuple[Store, TermWriter, list[str]]]:
-        """Holds the writer's lock and a connection of its own; brings what is made from the database up to it.
-
-        Purges what can't be brought back any more. Gives what is to be said of the library besides.
-        """
-        with self._lock, explained(self.folder):
-            self._follow()
-        with writer_lock(self.folder), explained(self.folder):
-            store = Store.writing(self.folder)
-            try:
-                lost = store.accept()
-                cachefile.sweep(self.folder)
-                if trash.outdated(store):
-                    with store.transaction():
-                        trash.purge(store)
-                words = TermWriter(self.folder)
-                words.write(store)
-                yield store, words, [lost] if lost else []
-                words.finish(store)
-                with self._lock, store.snapshot() as generation:
-                    self._recognise(store, generation)
-                    vectors = self._refreshed(store, generation)
-                if vectors is not None:
-                    vectors.save(store)
-                store.checkpoint()
-            finally:
-                store.close()
-
-    def _settled(self, store: Store, passage_tokens: int) -> Embedder:
-        """The embedder, which this library is bound to from now on."""
-        embedder = self.embedder
-        self._check(embedder, store)
-        if store.meta("weights_hash") is None:
-            with store.transaction():
-                store.set_settings(embedder.name, embedder.weights_hash, embedder.dimension, passage_tokens)
-        return embedder
+        """The writer without progress, for `index/store/mend.py`."""
+        return self._access.writing()
 
     # Reading
 
@@ -447,9 +300,8 @@ class Library:
 
         `by` is "dense" (nearest vectors), "bm25" (loads no embedder) or "hybrid": both, fused. Only articles in
         `scope` are searched; those in `prefer` are lifted, and with `latest` the newer ones, the newest report of a
-        story before the others. A `reranker` looks
-        closer at the best. A passage that repeats what a better one says is left out. `score` compares within one
-        list only (see `index.search.fuse`).
+        story before the others. A `reranker` scores the best again. A passage that repeats what a better one says is
+        left out. `score` compares within one list only (see `index.search.fuse`).
 
         Raises BadQuestion for a query without characters, BadSetting for another `by`, and LibraryDamaged where what
         is found isn't as it was stored.
@@ -459,55 +311,40 @@ class Library:
         query = query.encode("utf-8", "replace").decode()
         if not query.strip():
             raise BadQuestion("the question is empty: ask something, such as what happened to whom")
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             if k < 1 or not store.meta("dimension"):
                 return []
         depth = max(k, reranker.depth if reranker else 0, STORY if latest else 0)
         vector = None if by == "bm25" else self.embedder.encode_queries([query.strip()[:QUERY_CHARACTERS]])[0]
-        with self._reading() as (store, generation):
-            ranked = self._ranked(store, generation, query, vector, by, max(DEPTH, 2 * depth), scope)
-            hits = distinct(store, lifted(store, ranked, prefer, latest), depth)
-            if scope is not None and not all(scope.holds(hit.article) for hit in hits):
-                raise store.damaged("the list of dates and publishers")
+        hits = self._hits(query, vector, by, depth, scope, prefer, latest)
         best = rerank(query, hits, reranker, depth)
         return (newest_first(best) if latest else best)[:k]
 
-    def _ranked(
+    def _hits(
         self,
-        store: Store,
-        generation: int,
         query: str,
         vector: Vectors | None,
         by: str,
         depth: int,
         scope: Scope | None,
-    ) -> list[tuple[int, float]]:
-        """(passage id, score) of at least the `depth` best, best first."""
-        import numpy as np
-
-        allowed = None
-        if scope is not None:
-            if self._scoped is None or self._scoped[0] != (generation, scope):
-                inside = store.passages_of(scope.articles(store.connection))
-                self._scoped = (generation, scope), np.array(inside, dtype=np.int64)
-            allowed = self._scoped[1]
-        near: list[tuple[int, float]] = []
-        if vector is not None:
-            self._check(self.embedder, store)
-            vectors = self._refreshed(store, generation)
-            assert vectors is not None
-            near = vectors.search(store, vector, depth, allowed)
-        if by == "dense":
-            return near
-        self._terms.refresh(store, generation)
-        worded = self._terms.search(query, depth, allowed)
-        if vector is None:
-            return worded
-        return fuse(completed(store, vector, near, worded), dict(worded))
+        prefer: Scope | None,
+        latest: bool,
+    ) -> list[Hit]:
+        """The `depth` best passages before reranking, none of which repeats another. Raises LibraryDamaged."""
+        with self._access.reading() as (store, generation):
+            if vector is not None:
+                store.check(self.embedder)
+            ranked = self._access.indexes.ranked(
+                store, generation, query, vector, by, max(DEPTH, 2 * depth), scope
+            )
+            hits = distinct(store, lifted(store, ranked, prefer, latest), depth)
+            if scope is not None and not all(scope.holds(hit.article) for hit in hits):
+                raise store.damaged("the list of dates and publishers")
+        return hits
 
     def article(self, id: str) -> Article:
         """The article of that id. Raises KeyError when there is none, LibraryDamaged if it isn't as it was stored."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             article = store.article(id)
         if article is None:
             raise KeyError(id)
@@ -515,7 +352,7 @@ class Library:
 
     def article_from(self, source: str) -> Article | None:
         """The article that is read from `source` now, None where there is none. Raises LibraryDamaged as `article`."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             ids = store.articles_of(source) or store.articles_of(source.rpartition("#")[0])
             return next((a for a in map(store.article, ids) if a and a.source == source), None)
 
@@ -531,12 +368,12 @@ class Library:
 
     def headings(self, scope: Scope | None = None) -> list[Article]:
         """All articles inside `scope`, in the order they were added, without their text."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return store.headings(scope.articles(store.connection) if scope else None)
 
     def mentioning(self, words: str, scope: Scope | None = None) -> list[Article]:
         """The articles inside `scope` whose title or text holds `words` as whole words, whatever the case."""
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             return store.mentioning(words, scope.articles(store.connection) if scope else None)
 
     def listed(
@@ -546,7 +383,7 @@ class Library:
 
         In the order they were added, without their text, as `headings` and `mentioning` give them.
         """
-        with self._reading() as (store, _):
+        with self._access.reading() as (store, _):
             numbers = scope.articles(store.connection) if scope else None
             if words.strip():
                 found = store.mentioning(words, numbers)
@@ -557,9 +394,9 @@ class Library:
 
     def status(self) -> Status:
         """What is in the library, and what it was made with. Loads no model."""
-        with self._reading() as (store, generation):
+        with self._access.reading() as (store, generation):
             articles, passages, newest, oldest = store.figures()
-            index = self._vectors.facts if self._vectors is not None else kept(store)
+            index = self._access.indexes.facts(store)
             removed = trash.listed(store)
             return Status(
                 folder=self.folder,
@@ -581,92 +418,9 @@ class Library:
                 kept_until=min((file.kept_until for file in removed), default=None),
             )
 
-    @contextmanager
-    def _reading(self) -> Iterator[tuple[Store, int]]:
-        with self._lock, explained(self.folder):
-            self._follow()
-            with self._store.snapshot() as generation:
-                self._recognise(self._store, generation)
-                yield self._store, generation
-
-    def _follow(self) -> None:
-        """Opens the database anew if another file stands in its place, or it was written to from outside the log.
-
-        The latter is what every checkpoint does, but also a backup that was copied over the file, of which the open
-        connection would mix old pages and new.
-        """
-        if self._closed or self._store.connection.in_transaction:
-            return
-        now, before = database.standing(self.folder), self._store.file
-        if now != before:
-            self._store.close()  # first: what it shares with others it should not share with the new file
-            self._store = Store.reading(self.folder)
-        if now[:2] != before[:2]:
-            self._forget()
-
-    def _recognise(self, store: Store, generation: int) -> None:
-        """Forgets what was made from another past of the library than the one that is there now."""
-        name, seen = self._past
-        library = store.meta("library")
-        if library != name or generation < seen:
-            self._forget()
-        self._past = library, generation
-
-    def _refreshed(self, store: Store, generation: int) -> VectorIndex | None:
-        """The FAISS index as of the store's snapshot; None while nothing was ever embedded."""
-        dimension = store.meta("dimension")
-        if self._vectors is None and dimension:
-            self._vectors = VectorIndex.load(store, dimension)
-        if self._vectors is not None:
-            self._vectors.refresh(store, generation)
-        return self._vectors
-
-    def _check(self, embedder: Embedder | None, store: Store | None = None) -> None:
-        """Raises LibraryIncompatible unless the library's vectors are this embedder's, if one is given."""
-        if store is None:
-            with self._reading() as (store, _):
-                return self._check(embedder, store)
-        name, *made, _ = store.settings()
-        if embedder and made not in ([None, None], [embedder.weights_hash, embedder.dimension]):
-            other = "other weights of the same name" if name == embedder.name else embedder.name
-            raise LibraryIncompatible(
-                f"the library in {self.folder} was made with the embedder {name} ({str(made[0])[:8]}), not "
-                f"with {other} ({embedder.weights_hash[:8]}): set FOOTNOTE_EMBEDDER={name}, or make a new "
-                f"library with footnote add PATH... --library OTHER_FOLDER"
-            )
-
 
 def _list(paths: Iterable[str | Path]) -> list[str | Path]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
-
-
-def _place(folder: str | Path) -> Path:
-    """The folder's absolute path. Raises BadSetting for what can't be one."""
-    try:
-        with explained(Path(folder)):
-            place = Path(folder).expanduser().absolute()
-    except RuntimeError as e:  # ~ of a user without a home
-        raise BadSetting(f"{folder} can't be the folder of a library ({e}): name another") from None
-    if "\0" in str(place):
-        raise BadSetting(f"{str(place)!r} can't be the folder of a library: name another")
-    return place
-
-
-def _make(folder: Path) -> None:
-    with explained(folder):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as e:
-            raise FootnoteError(
-                f"can't make a library in {folder} ({e.strerror}): choose another folder"
-            ) from None
-        Store.writing(folder).close()
-
-
-def _upgrade(folder: Path) -> None:
-    """Brings a library that an older version made up to date."""
-    with writer_lock(folder), explained(folder), closing(Store.writing(folder)) as store:
-        TermWriter(folder).finish(store)
 
 
 def _size(folder: Path) -> int:

@@ -48,9 +48,13 @@ def on_disk(name: str) -> str:
     return _BYTE.sub(lambda byte: chr(0xDC00 + int(byte[1], 16)), name)
 
 
-def inside(root: str) -> str:
-    """What the names of all files below the folder `root` begin with."""
-    return root.rstrip(os.sep) + os.sep
+def is_at_or_below(name: str, root: str) -> bool:
+    """Whether the file of that name is `root` itself, or in that folder or below.
+
+    >>> [is_at_or_below(name, "/news") for name in ("/news/may/a.txt", "/news", "/newsroom/a.txt")]
+    [True, True, False]
+    """
+    return name == root or name.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def size(name: str) -> int:

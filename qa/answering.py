@@ -70,22 +70,10 @@ def answers(
     started = time.perf_counter()
     meter = Meter(started + config.seconds, stop)
     opened, ours = _open_library(library, config)
+    lm = _watched(model, config, meter)
     try:
-
-        def lm() -> LanguageModel:
-            named = model is None or isinstance(model, str)
-            loaded = _shared(model or config.model, config) if named else model  # type: ignore[arg-type]
-            return meter.watch(loaded)  # type: ignore[arg-type]
-
         embedder = Remembering(lambda: opened.embedder)
-        turns = earlier(history)
-        whole = rewrite.Standalone(question)
-        if (asked := follow_up(question, turns, embedder, lambda name: called(name, opened))) is None:
-            if not needs_no_conversation(question, embedder):
-                whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
-            asked = understand(question, whole, embedder)
-            if whole.question != question and (kind := same_kind(whole.question, turns[-1])):
-                asked = replace(asked, kind=kind)
+        asked, whole = _understood(question, earlier(history), opened, embedder, lm, config)
         if asked.scope is not None:
             scope = (scope or Scope()).narrowed(asked.scope)
         reading = Reading(
@@ -105,31 +93,81 @@ def answers(
                 answer = replace(answer, reason=f"{answer.reason} {LEANING}")
             yield from _open(answer, asked, reading, lm, meter)
         else:
-            if asked.scope is not None:
-                whole = rewrite.Standalone(asked.standalone)
-
-            def in_full() -> Iterator[str | Answer]:
-                parts = Pipeline(opened, lm(), config, scope=scope, today=today, embedder=embedder)
-                return parts.answers(question, whole, started)
-
-            for item in _fact(asked, reading, lm, in_full, partial):
-                if isinstance(item, Answer):
-                    if item.outcome != "answered" and (fuller := _fuller(asked, reading)):
-                        yield from _open(fuller, asked, reading, lm, meter)
-                        return
-                    item = replace(
-                        item,
-                        kind=asked.kind,
-                        scope=asked.scope,
-                        prompt_tokens=meter.prompt_tokens,
-                        completion_tokens=meter.completion_tokens,
-                    )
-                yield item
+            yield from _closed(question, whole, asked, reading, lm, meter, partial)
     except Stopped:
         return
     finally:
         if ours:
             opened.close()
+
+
+def _watched(model: LanguageModel | str | None, config: Config, meter: Meter) -> Callable[[], LanguageModel]:
+    """What gives the language model, loaded when it is first called; its tokens and time are the meter's."""
+
+    def load() -> LanguageModel:
+        if model is None or isinstance(model, str):
+            from qa.models import shared_model
+
+            return meter.watch(shared_model(model or config.model, config))
+        return meter.watch(model)
+
+    return load
+
+
+def _understood(
+    question: str,
+    turns: Sequence[Turn],
+    library: Library,
+    embedder: Remembering,
+    lm: Callable[[], LanguageModel],
+    config: Config,
+) -> tuple[Question, rewrite.Standalone]:
+    """The question as it is understood after the turns before it, and how it reads without them."""
+    whole = rewrite.Standalone(question)
+    asked = follow_up(question, turns, embedder, lambda name: called(name, library))
+    if asked is not None:
+        return asked, whole
+    if not needs_no_conversation(question, embedder):
+        whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
+    asked = understand(question, whole, embedder)
+    if whole.question != question and (kind := same_kind(whole.question, turns[-1])):
+        asked = replace(asked, kind=kind)
+    return asked, whole
+
+
+def _closed(
+    question: str,
+    whole: rewrite.Standalone,
+    asked: Question,
+    reading: Reading,
+    lm: Callable[[], LanguageModel],
+    meter: Meter,
+    partial: bool,
+) -> Iterator[str | Partial | Answer]:
+    """The answer to a question for a fact; where none is found, that of the kind that it may be of as well."""
+    if asked.scope is not None:
+        whole = rewrite.Standalone(asked.standalone)
+
+    def in_full() -> Iterator[str | Answer]:
+        scope, today = reading.scope, reading.today
+        parts = Pipeline(
+            reading.library, lm(), reading.config, scope=scope, today=today, embedder=reading.embedder
+        )
+        return parts.answers(question, whole, reading.started)
+
+    for item in _fact(asked, reading, lm, in_full, partial):
+        if isinstance(item, Answer):
+            if item.outcome != "answered" and (fuller := _fuller(asked, reading)):
+                yield from _open(fuller, asked, reading, lm, meter)
+                return
+            item = replace(
+                item,
+                kind=asked.kind,
+                scope=asked.scope,
+                prompt_tokens=meter.prompt_tokens,
+                completion_tokens=meter.completion_tokens,
+            )
+        yield item
 
 
 def _fuller(asked: Question, reading: Reading) -> Answer | None:
@@ -212,12 +250,6 @@ def _with_lead(
     except (ModelMissing, ModelDamaged, ModelFailed) as error:
         _log.warning("the answer has no lead: %s", error)
     return replace(answer, prompt_tokens=meter.prompt_tokens, completion_tokens=meter.completion_tokens)
-
-
-def _shared(name: str, config: Config) -> LanguageModel:
-    from qa.models import shared_model
-
-    return shared_model(name, config)
 
 
 def _open_library(library: Library | str | Path | None, config: Config) -> tuple[Library, bool]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from index.language.names import ROLES, cut, stands_whole, whole_names, without_role
-from index.language.numbers import SMALL, TENS, numbers
+from index.language.numbers import numbers
+from index.language.numberwords import SMALL, TENS
 from index.language.words import normalise, words
 from qa.prompt import sentence_messages, short_messages
 from qa.types import Evidence, LanguageModel, Message

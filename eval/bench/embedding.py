@@ -39,7 +39,7 @@ from index.errors import FootnoteError
 from index.language.chunk import passages
 from index.models.embed import load_embedder
 from index.models.weights import resolve_embedder
-from index.store.ingest import embedded_text
+from index.store.embedding import embedded_text
 from index.types import Article, Embedder, Vectors
 
 Encode: TypeAlias = Callable[[Sequence[str]], Vectors]

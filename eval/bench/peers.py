@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.store.contents import Store
-from index.store.ingest import embedded_text
+from index.store.embedding import embedded_text
 from index.types import Embedder, Vectors
 
 if TYPE_CHECKING:

@@ -87,7 +87,7 @@ def make(folder: Path, size: int, data: Path, config: Config) -> dict[str, Any]:
 def bind(store: Store, embedder: Embedder, config: Config) -> None:
     """Says in an empty library whose vectors it holds, as adding the first article does."""
     with store.transaction():
-        store.set_settings(embedder.name, embedder.weights_hash, embedder.dimension, config.passage_tokens)
+        store.bind(embedder, config.passage_tokens)
 
 
 def put(store: Store, batch: Sequence[Made]) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from index.language.numbers import SCALES, SMALL, TENS, numbers
+from index.language.numbers import numbers
+from index.language.numberwords import SCALES, SMALL, TENS
 from index.language.times import MONTHS, WEEKDAYS
 from index.language.words import STOP_WORDS, normalise, stem
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eval.writing import replace
 from index.errors import FootnoteError
 from index.language.chunk import passages
-from index.store.ingest import embedded_text
+from index.store.embedding import embedded_text
 from index.types import Embedder, Hit, Passage, Vectors
 
 if TYPE_CHECKING:

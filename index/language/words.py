@@ -12,7 +12,8 @@ from typing import Any
 
 from index.language.languages import STOP_WORDS as STOP_WORDS_OF
 from index.language.languages import UNSPACED, folded, pairs
-from index.language.numbers import SMALL, first_number
+from index.language.numbers import first_number
+from index.language.numberwords import SMALL
 
 WORD = re.compile(
     r"\d{1,3}(?:, 000)+\b|\d+(?:[.,]\d+)*(?:%|(?:[kKmM]|[bB][nN]?|[mMtT][nN])(?![^\W_]))?"

@@ -29,6 +29,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from index.models.cores import cores
 from index.models.onnx_graph import Shape, bert
 from index.types import Vectors
 
@@ -205,7 +206,7 @@ def in_threads(work: Callable[[int], None], count: int) -> None:
     >>> sorted(done)
     [0, 1, 2]
     """
-    threads = min(_cores(), _MOST_THREADS, count)
+    threads = min(cores(), _MOST_THREADS, count)
     if threads <= 1:
         for i in range(count):
             work(i)
@@ -231,13 +232,6 @@ def in_threads(work: Callable[[int], None], count: int) -> None:
             stop.set()
     for future in futures:
         future.result()
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _agree(encoder: OnnxEncoder, model: Any) -> bool:

@@ -5,7 +5,6 @@ Leaves out comments, deletions, headers and footers.
 
 from __future__ import annotations
 
-import io
 import posixpath
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -19,21 +18,18 @@ from index.errors import BadDocument
 from index.read.article import make_article, source_of, title_of
 from index.read.bundles import articles_in
 from index.read.clean import clean, has_words, one_line
-from index.read.load import read_bytes
 from index.read.mailhead import split_head
 from index.read.masthead import masthead
+from index.read.zipped import HARMLESS, opened, xml
 from index.types import Article
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_MOST_UNPACKED = 512 * 2**20
-_OLE = b"\xd0\xcf\x11\xe0"
 # Deleted or moved text, and the older copy of a drawing, are not part of what a reader sees.
 _SKIPPED = frozenset((f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback", f"{_W}instrText", f"{_W}delText"))
 _HOLDERS = tuple(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml"))
 _BLOCKS = (f"{_W}p", f"{_W}tbl", *_HOLDERS)
 _DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
-_HARMLESS: dict[str, bool] = {"resolve_entities": False, "no_network": True, "huge_tree": False}
 _NO_TITLES = frozenset(("", "word document", "untitled", "document", "microsoft word document"))
 
 
@@ -42,10 +38,7 @@ def read_file(path: Path) -> list[Article]:
 
     Its date of creation is not taken for a date of publication.
     """
-    data = read_bytes(path)
-    if data.startswith(_OLE):
-        raise BadDocument(f"{path}: is encrypted or an old .doc: save it as .docx without a password")
-    title, blocks = _read(data, path)
+    title, blocks = _read(path)
     text = "".join(piece for _, piece in blocks).strip()
     if not has_words(text):
         raise BadDocument(f"{path}: holds no words")
@@ -67,21 +60,14 @@ def read_file(path: Path) -> list[Article]:
     ]
 
 
-def _read(data: bytes, path: Path) -> tuple[str, list[tuple[str, str]]]:
+def _read(path: Path) -> tuple[str, list[tuple[str, str]]]:
     """The title in the file's properties, and its blocks."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _MOST_UNPACKED:
-                raise BadDocument(f"{path}: unpacks to more than {_MOST_UNPACKED // 2**20} MiB")
-            main = _part(archive, "", "officeDocument")
-            with archive.open(main) as body:
-                known = _Known(_styles(archive, main), _notes(archive, main))
-                blocks = list(_blocks(_body(body), known))
-            return one_line(_title(archive)), blocks
-    except (BadDocument, MemoryError):
-        raise
-    except Exception as e:  # damaged parts fail in as many ways as there are parts
-        raise BadDocument(f"{path}: is not a Word file, or damaged ({type(e).__name__})") from None
+    with opened(path, "a Word file", "an old .doc: save it as .docx") as archive:
+        main = _part(archive, "", "officeDocument")
+        with archive.open(main) as body:
+            known = _Known(_styles(archive, main), _notes(archive, main))
+            blocks = list(_blocks(_body(body), known))
+        return one_line(_title(archive)), blocks
 
 
 class _Known(NamedTuple):
@@ -99,20 +85,16 @@ def _part(archive: zipfile.ZipFile, of: str, kind: str) -> str:
     Raises KeyError where it has none.
     """
     folder, name = posixpath.split(of)
-    for relation in _xml(archive, posixpath.join(folder, "_rels", f"{name}.rels")):
+    for relation in xml(archive.read(posixpath.join(folder, "_rels", f"{name}.rels"))):
         if relation.get("Type", "").endswith(f"/{kind}"):
             return posixpath.normpath(posixpath.join(folder, relation.get("Target", ""))).lstrip("/")
     raise KeyError(kind)
 
 
-def _xml(archive: zipfile.ZipFile, name: str) -> Any:
-    return etree.fromstring(archive.read(name), etree.XMLParser(**_HARMLESS))
-
-
 def _styles(archive: zipfile.ZipFile, main: str) -> dict[str, str]:
     """Names of the document's styles, in lower case, by id."""
     with suppress(KeyError):
-        styles = _xml(archive, _part(archive, main, "styles")).iter(f"{_W}style")
+        styles = xml(archive.read(_part(archive, main, "styles"))).iter(f"{_W}style")
         names = ((style.get(f"{_W}styleId"), style.find(f"{_W}name")) for style in styles)
         return {id: name.get(f"{_W}val", "").lower() for id, name in names if name is not None}
     return {}
@@ -122,7 +104,7 @@ def _notes(archive: zipfile.ZipFile, main: str) -> dict[tuple[str, str], str]:
     notes: dict[tuple[str, str], str] = {}
     for name in ("footnote", "endnote"):
         with suppress(KeyError):
-            for note in _xml(archive, _part(archive, main, f"{name}s")).iter(f"{_W}{name}"):
+            for note in xml(archive.read(_part(archive, main, f"{name}s"))).iter(f"{_W}{name}"):
                 words = " ".join(text for _, text in _blocks(note, _Known({}, {})))
                 notes[f"{_W}{name}Reference", note.get(f"{_W}id", "")] = " ".join(words.split())
     return notes
@@ -130,7 +112,7 @@ def _notes(archive: zipfile.ZipFile, main: str) -> dict[tuple[str, str], str]:
 
 def _title(archive: zipfile.ZipFile) -> str:
     with suppress(KeyError):
-        return _xml(archive, _part(archive, "", "metadata/core-properties")).findtext(_DC_TITLE) or ""
+        return xml(archive.read(_part(archive, "", "metadata/core-properties"))).findtext(_DC_TITLE) or ""
     return ""
 
 
@@ -139,7 +121,7 @@ def _body(file: IO[bytes]) -> Iterator[Any]:
 
     The whole tree of a document of tiny paragraphs would take some hundred times the memory of its text.
     """
-    for _, element in etree.iterparse(file, tag=_BLOCKS, **_HARMLESS):
+    for _, element in etree.iterparse(file, tag=_BLOCKS, **HARMLESS):
         parent = element.getparent()
         if parent is not None and parent.tag == f"{_W}body":
             yield element

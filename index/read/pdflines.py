@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from index.language.numbers import SMALL, TENS
+from index.language.numberwords import SMALL, TENS
 from index.read.paragraphs import ended
 
 _EDGE = 3

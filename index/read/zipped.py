@@ -1,4 +1,4 @@
-"""Opens files that are archives of XML: .xlsx, .pptx, .odt and .epub. Knows nothing of what is in them."""
+"""Opens files that are archives of XML: .docx, .xlsx, .pptx, .odt and .epub. Knows nothing of what is in them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from index.read.load import read_bytes
 
 MOST_UNPACKED = 512 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0"
+HARMLESS: dict[str, bool] = {"resolve_entities": False, "no_network": True, "huge_tree": False}
+"""How XML is read: nothing outside of it is looked up, no entity is expanded."""
 
 
 @contextmanager
-def opened(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
+def opened(path: Path, what: str, older: str = "of an older kind: save it anew") -> Iterator[zipfile.ZipFile]:
     """The archive `path`; whatever goes wrong with it or in what is read of it is one BadDocument.
 
-    `what` says which kind of file it should be, as in "an EPUB book".
+    `what` says which kind of file it should be, as in "an EPUB book", `older` what it may be instead.
     """
     data = read_bytes(path)
     if data.startswith(_OLE):
-        raise BadDocument(f"{path}: is encrypted or of an older kind: save it anew without a password")
+        raise BadDocument(f"{path}: is encrypted or {older} without a password")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(info.file_size for info in archive.infolist()) > MOST_UNPACKED:
@@ -37,7 +39,7 @@ def opened(path: Path, what: str) -> Iterator[zipfile.ZipFile]:
 
 
 def xml(data: bytes) -> Any:
-    """The root of an XML document; nothing outside of it is looked up, no entity is expanded."""
+    """The root of an XML document."""
     from lxml import etree  # type: ignore[import-untyped]
 
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+    return etree.fromstring(data, etree.XMLParser(**HARMLESS))

@@ -1,30 +1,24 @@
 """The term index as tantivy keeps it: what its fields are, and whether the files in a folder are sound.
 
 With `terms.py` (reading), `termwriter.py` (writing) and `analysis.py` (words) one of the four files that know tantivy;
-knows no SQL and no queries. An index is a cache of the database, so whatever is wrong with it has one name: Damaged.
-
-With every commit one of the passages put in carries a mark: a number that counts up, and random bits. The highest is
-the index's. The database lists the marks it knows, so that an index is never taken for that of another library, or of
-another past of this one; and the size and checksum of each file, so that none is missing or another index's.
+knows no database and no queries. An index is a cache of the database, so whatever is wrong with it has one name:
+Damaged. What the database knows of it is `termnotes.py`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from index import checksum
 from index.search import analysis
-from index.store.contents import Store
 
 FOLDER = "terms"
 FIELD = "words"
@@ -35,27 +29,12 @@ PARTS = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}
 _MAGIC = 1337
 _TAIL = 4096
 """The end of a file, with more bytes than what tantivy writes there."""
-_KEY = "terms"
-_FILES = "term_files"
-
 Print = tuple[int, int]
 """Size and CRC-32 of a file."""
 
 
 class Damaged(Exception):
     """The index can't be used."""
-
-
-class State(NamedTuple):
-    """What the database knows of the index of a certain mark.
-
-    It holds all passages with ids up to `newest`, `passages` of them, but for the first `gone` that were removed.
-    """
-
-    mark: int
-    newest: int
-    gone: int
-    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,56 +101,18 @@ def document(id: int, title: str, text: str, mark: int = 0) -> Any:
     return document
 
 
-def next_mark(old: State | None) -> int:
-    """A mark that is higher than the old index's, and like no other."""
-    count = (old.mark >> 40) + 1 if old else 1
-    return count << 40 | secrets.randbits(40)
-
-
-def states(store: Store) -> list[State]:
-    """What the database knows: of the index there was before the last commit, and of the one there was to be."""
-    try:
-        return [State(*state) for state in json.loads(checksum.unsealed(store.meta(_KEY)) or "[]")]
-    except (TypeError, ValueError):  # a damaged row
-        return []
-
-
-def announce(store: Store, old: State | None, new: State) -> None:
-    """Makes the new index known; to be done before its commit."""
-    note = json.dumps([state for state in (old, new) if state is not None])
-    store.set_meta({_KEY: checksum.sealed(note)})
-
-
-def note_files(store: Store, folder: Path, more: bool = False) -> None:
-    """Makes the files of the index in `folder` known, as tantivy wrote them; with `more`, beside those known before."""
-    found = _noted(store) if more else {}
+def prints(folder: Path) -> dict[str, Print]:
+    """The files of the index in `folder`, as tantivy wrote them. Raises Damaged."""
     with guarded():
         segments = _segments((folder / _META).read_bytes())
         names = [path.name for path in folder.iterdir() if _belongs(path.name, segments)]
-        found.update((name, _print(folder / name)) for name in names)
-    store.set_meta({_FILES: checksum.sealed(json.dumps(found))})
+        return {name: _print(folder / name) for name in names}
 
 
-def _noted(store: Store) -> dict[str, Print]:
-    """The files noted; none where the note is damaged, so that no index counts as complete."""
-    noted = json.loads(checksum.unsealed(store.meta(_FILES)) or "{}")
-    return {name: (size, crc) for name, (size, crc) in noted.items()}
-
-
-def state_of(store: Store, opened: Opened) -> State | None:
-    """What the database knows of this index, or None where it doesn't know it. Raises Damaged if it's not like that."""
-    for state in states(store):
-        if state.mark == opened.mark:
-            if state.passages != opened.searcher.num_docs:
-                raise Damaged("another number of passages than there should be")
-            return state
-    return None
-
-
-def complete(store: Store, opened: Opened) -> bool:
-    """Whether its files are all those that the database knows to belong to these segments, and no others."""
-    segments = _segments(opened.meta)
-    return opened.files == {name: print for name, print in _noted(store).items() if _belongs(name, segments)}
+def listed(files: Mapping[str, Print], meta: bytes) -> dict[str, Print]:
+    """Those of the files that are part of the segments listed in `meta`."""
+    segments = _segments(meta)
+    return {name: print for name, print in files.items() if _belongs(name, segments)}
 
 
 def listing(folder: Path) -> bytes | None:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.language.languages import LATIN, STOP_WORDS, folded, language_of
-from index.search import analysis, termfiles
+from index.search import analysis, termfiles, termnotes
 from index.search.query import terms
-from index.search.termfiles import FIELD, Damaged, Opened, State, guarded, schema
+from index.search.termfiles import FIELD, Damaged, Opened, guarded, schema
+from index.search.termnotes import State
 from index.store.contents import Store
 from index.store.lock import is_written
 
@@ -172,12 +173,12 @@ class TermIndex:
         It may be newer than the snapshot. Then the snapshot knows nothing of it, but the database as it is now does.
         With `noted`, its files were found to be known before.
         """
-        if (noted or termfiles.complete(store, disk)) and (state := termfiles.state_of(store, disk)):
+        if (noted or termnotes.complete(store, disk)) and (state := termnotes.state_of(store, disk)):
             return disk, state, []
         with closing(Store.reading(store.folder)) as now:
             if now.file[:2] != store.file[:2]:  # another library took the place of the snapshot's
                 return None
-            if (noted or termfiles.complete(now, disk)) and (state := termfiles.state_of(now, disk)):
+            if (noted or termnotes.complete(now, disk)) and (state := termnotes.state_of(now, disk)):
                 return disk, state, now.gone_after(store.newest_gone())
         return None
 

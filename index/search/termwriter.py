@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from index.search import termfiles
-from index.search.termfiles import Damaged, State, guarded
+from index.search import termfiles, termnotes
+from index.search.termfiles import Damaged, guarded
+from index.search.termnotes import State
 from index.store.contents import Store
 
 HEAP = 60_000_000
@@ -75,7 +76,7 @@ class TermWriter:
         try:
             opened = termfiles.opened(self._folder, {})
             self._dead = opened.dead
-            return termfiles.state_of(store, opened) if termfiles.complete(store, opened) else None
+            return termnotes.state_of(store, opened) if termnotes.complete(store, opened) else None
         except Damaged:
             return None
 
@@ -85,8 +86,8 @@ class TermWriter:
                 if id <= old.newest:
                     self._delete(writer, id)
             self._commit(writer, store, old.newest + 1, to_be)
-            termfiles.note_files(store, self._folder)
-        termfiles.note_files(store, self._folder)
+            termnotes.note_files(store, self._folder)
+        termnotes.note_files(store, self._folder)
 
     def _remake(self, store: Store, to_be: State) -> None:
         with guarded():
@@ -96,7 +97,7 @@ class TermWriter:
                 with self._writer(self._beside) as writer:
                     self._commit(writer, store, 1, to_be)
                 # The old ones stay known until they are out of the way: readers open them up to that moment.
-                termfiles.note_files(store, self._beside, more=True)
+                termnotes.note_files(store, self._beside, more=True)
             self._dead = 0
             if self._folder.is_dir():
                 shutil.rmtree(self._folder)
@@ -104,7 +105,7 @@ class TermWriter:
                 self._folder.unlink(missing_ok=True)
             if to_be.passages:
                 self._beside.rename(self._folder)
-                termfiles.note_files(store, self._folder)
+                termnotes.note_files(store, self._folder)
             else:
                 self._state = None
 
@@ -127,7 +128,7 @@ class TermWriter:
 
         If there is none, the last of all is replaced by itself with the mark.
         """
-        new = to_be._replace(mark=termfiles.next_mark(self._state))
+        new = to_be._replace(mark=termnotes.next_mark(self._state))
         last = None
         for row in store.texts_from(first):
             if last is not None:
@@ -137,6 +138,6 @@ class TermWriter:
             (last,) = store.texts_from(store.highest_passage())
             self._delete(writer, last[0])
         writer.add_document(termfiles.document(*last, new.mark))
-        termfiles.announce(store, self._state, new)
+        termnotes.announce(store, self._state, new)
         writer.commit()
         self._state = new

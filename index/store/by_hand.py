@@ -26,7 +26,7 @@ _COLUMNS = "source, words, title, url, publisher, published, facts, removed"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided about one article of a file, with what the file itself says of that article."""
+    """What the user decided about one article of a file, and the facts that the file itself gives for it."""
 
     source: str
     words: bytes
@@ -62,7 +62,7 @@ class Decision:
         return replace(self, facts=tuple({**dict(self.facts), **facts}.items()) if facts else ())
 
     def made_for(self, article: Article) -> Decision:
-        """The same decision about an article that was read from the file since."""
+        """The same decision, about the article as it was read from the file now."""
         return replace(Decision.about(article), facts=self.facts, removed=self.removed)
 
 
@@ -78,7 +78,7 @@ def read(store: Store, key: str) -> list[Decision]:
 
 
 def write(store: Store, key: str, decisions: Iterable[Decision]) -> None:
-    """Keeps these as all decisions about the articles of a file."""
+    """Stores the decisions about the articles of a file in place of those before."""
     store.connection.execute("DELETE FROM by_hand WHERE path = ?", (key,))
     store.connection.executemany(
         f"INSERT INTO by_hand(path, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -106,7 +106,7 @@ def set_facts(store: Store) -> dict[str, tuple[str, ...]]:
 
 
 def place(path: str | None, source: str, id: str) -> str:
-    """What an article goes by in `set_facts`: its source, or the id of one that a program made."""
+    """The key of an article in `set_facts`: its source, or the id of one that a program made."""
     return source if path else _PROGRAM + id
 
 
@@ -128,7 +128,7 @@ def checked(facts: Mapping[str, str | None]) -> dict[str, str | None]:
 
 
 def change(store: Store, article: Article, facts: Mapping[str, str | None]) -> None:
-    """Decides facts of the stored article, or with none that they are those of its file.
+    """Stores facts set by hand for the article; without any, it has those of its file again.
 
     Changes the decision alone, not the article.
     """
@@ -143,7 +143,7 @@ def after(store: Store, article: Article, facts: Mapping[str, str | None]) -> Ar
 
 
 def remove(store: Store, article: Article) -> None:
-    """Decides that the stored article stays removed when its file is added again; not one that a program made.
+    """Notes that the article stays removed when its file is added again; nothing for one that a program made.
 
     Changes the decision alone, not the article.
     """
@@ -153,7 +153,7 @@ def remove(store: Store, article: Article) -> None:
 
 
 def _of(store: Store, article: Article) -> tuple[str, list[Decision], Decision]:
-    """Where decisions about the stored article are kept, those about others there, and the one about it."""
+    """The key of the article's decisions, the decisions about others under that key, and the one about it."""
     _, path = store.origin_of(article.id)
     key = key_of(path, article)
     decisions = read(store, key)

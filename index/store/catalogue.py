@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from index.errors import BadSetting, FootnoteError
-from index.paths import absolute, inside
+from index.paths import absolute, is_at_or_below
 from index.read.records import EXPORTED
 from index.search.scope import Scope
 from index.store import by_hand
@@ -55,7 +55,7 @@ def entries(
         and not (undated and row[3])
         and (
             not roots
-            or any((row[6] or row[5]).startswith((inside(r), r + "#")) or row[6] == r for r in roots)
+            or any(row[5].startswith(f"{root}#") or is_at_or_below(row[6] or row[5], root) for root in roots)
         )
     ]
 

@@ -1,190 +1,34 @@
-"""What a library holds, in SQL: sources, articles, passages, vectors, metadata; changed in transactions.
+"""What a library holds, in SQL: sources, articles, passages and vectors.
 
 Knows nothing of FAISS, tantivy, embedders or other files. Whatever is read to be shown is compared with its checksum:
-words that aren't those that were stored are never given out.
+words that aren't those that were stored are never given out. Connections and transactions are `transactions.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from index import checksum
-from index.errors import FootnoteError, LibraryDamaged
-from index.store import database, generationfile, schema
-from index.store.generationfile import Note
-from index.store.schema import SETTINGS
+from index.store import schema
+from index.store.transactions import Transactions
 from index.types import Article, Passage
 
-_PATIENCE = 1000
-"""Milliseconds to wait for readers when the log is to be emptied; they can go on reading meanwhile."""
 _COLUMNS = ", ".join(f"a.{name}" for name in f"{schema.ARTICLE}, checksum".split(", "))
+_HEADING = "a.id, a.title, '', a.url, a.publisher, a.published, a.source"
+"""The columns of an Article without its text."""
 
 
-class Store:
-    """One connection to a library's database. Not for several threads at once."""
-
-    def __init__(self, connection: sqlite3.Connection, folder: Path, file: database.State) -> None:
-        self.connection = connection
-        connection.text_factory = checksum.decoded
-        self.folder = folder
-        self.file = file
-        """Which file it was when it was opened."""
-
-    @classmethod
-    def reading(cls, folder: Path) -> Store:
-        """A store that can't write. Raises LibraryMissing, LibraryIncompatible, LibraryDamaged."""
-        with database.explained(folder):
-            file = database.standing(folder)  # first: if another takes its place meanwhile, that shows later
-        return cls(database.reading(folder), folder, file)
-
-    @classmethod
-    def writing(cls, folder: Path) -> Store:
-        """The one writer's store, its tables made if they weren't there."""
-        connection = database.writing(folder)
-        try:
-            with database.explained(folder):
-                return cls(connection, folder, database.standing(folder))
-        except BaseException:
-            connection.close()
-            raise
-
-    def close(self) -> None:
-        """Closes the connection; doing it twice is fine."""
-        self.connection.close()
-
-    def damaged(self, what: str) -> LibraryDamaged:
-        """The error that names what isn't as it was stored, and how to mend it."""
-        return LibraryDamaged(
-            f"{what} in the library in {self.folder} isn't as it was stored, so nothing is shown of it: mend it with "
-            f"footnote doctor --mend --library {self.folder}"
-        )
-
-    def _one(self, sql: str, *parameters: Any) -> Any:
-        row = self.connection.execute(sql, parameters).fetchone()
-        return None if row is None else row[0]
-
-    @contextmanager
-    def snapshot(self) -> Iterator[int]:
-        """Within it, all reads see one state of the library: that of the generation it gives.
-
-        Raises LibraryDamaged when the last changes are missing from the write-ahead log.
-        """
-        # The note first: of what it tells, the snapshot can't lack anything then.
-        note = generationfile.read(self.folder)
-        with database.begun(self.connection, "BEGIN"):
-            number = self.generation
-            if note is not None and not note.folded and self._lacks(note, number):
-                raise LibraryDamaged(
-                    f"{self.folder / database.FILE} lacks its last changes (it has {number} of "
-                    f"{note.generation}): its write-ahead log was damaged or lost, or a backup of that file alone "
-                    f"put back. Restore the whole folder from a backup, or go on from what there is, adding "
-                    f"again what is missing, with footnote add PATH... --library {self.folder}"
-                )
-            yield number
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All writes within it happen, and a new generation begins, or none does."""
-        with database.begun(self.connection, "BEGIN IMMEDIATE"):
-            yield
-            self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
-            note = Note(self._library, self.generation, folded=False)
-            if database.standing(self.folder)[:2] != self.file[:2]:
-                raise FootnoteError(
-                    f"{self.folder / database.FILE} was replaced while it was written to: run the command again"
-                )
-            self.connection.execute("COMMIT")
-        generationfile.write(self.folder, note)
-
-    def _lacks(self, note: Note, number: int) -> bool:
-        """Whether the note is of this library, and of more than this number of transactions."""
-        return note.generation > number and note.library == self._library
-
-    @property
-    def _library(self) -> str:
-        return str(self.meta("library") or "unnamed")
-
-    def accept(self) -> str | None:
-        """Goes on from the state that the database is in, if there was a newer one; gives what to tell of it then.
-
-        What was made from the lost state, in files and in the memory of other processes, isn't believed any more:
-        the library gets another name, and generations that were never used. Only the writer may call this.
-        """
-        note = generationfile.read(self.folder)
-        number = self.generation
-        if note is None or not self._lacks(note, number):
-            return None
-        with self.transaction():
-            self.set_meta({"generation": note.generation})
-            self.connection.execute("DELETE FROM meta WHERE key = 'library'")
-            self.connection.execute(database.NAMED)
-        return (
-            f"{self.folder / database.FILE} had lost its last changes (it had {number} of {note.generation}), or was "
-            "put back from a backup: what was added or removed since is to be added or removed again"
-        )
-
-    def checkpoint(self) -> None:
-        """Moves what is in the write-ahead log into library.db, and empties it: a copy of that file is whole then.
-
-        As far as readers let it; what they hold back is for the next writer, or for the last to close the library.
-        """
-        self.connection.execute(f"PRAGMA busy_timeout = {_PATIENCE}").fetchone()
-        number = self.generation
-        held_back, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self.connection.execute(f"PRAGMA busy_timeout = {database.TIMEOUT * 1000}").fetchone()
-        if not held_back:
-            generationfile.write(self.folder, Note(self._library, number, folded=True))
-
-    @property
-    def generation(self) -> int:
-        """How many write transactions there were."""
-        value = self.meta("generation")
-        if not isinstance(value, int):
-            raise self.damaged("the number of changes")
-        return value
-
-    def meta(self, key: str) -> Any:
-        """The value kept under `key`, or None."""
-        return self._one("SELECT value FROM meta WHERE key = ?", key)
-
-    def set_meta(self, values: Mapping[str, Any]) -> None:
-        """Keeps values under their keys."""
-        self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
-
-    def settings(self) -> list[Any]:
-        """What the library was made with, in the order of SETTINGS; None where nothing was embedded yet.
-
-        Raises LibraryDamaged.
-        """
-        values = [self.meta(key) for key in SETTINGS]
-        kept = self.meta("settings")
-        expected = None if kept is None and not any(values) else checksum.of_settings(values)
-        if kept != expected:
-            raise self.damaged("what was noted of the embedder")
-        return values
-
-    def set_settings(self, *values: Any) -> None:
-        """Keeps what the library is made with."""
-        self.set_meta({**dict(zip(SETTINGS, values, strict=True)), "settings": checksum.of_settings(values)})
+class Store(Transactions):
+    """The tables of a library's database. What writes does so within a transaction."""
 
     # Sources
 
     def sources(self) -> dict[str, str]:
         """SHA-256 of each file the library was made from, by path."""
         return dict(self.connection.execute("SELECT path, sha256 FROM sources"))
-
-    def removed_by_hash(self) -> dict[str, list[str]]:
-        """The ids of the articles in the trash, by the hash of the files they were from."""
-        found: dict[str, list[str]] = {}
-        for sha256, id in self.connection.execute("SELECT sha256, id FROM removed WHERE sha256 <> ''"):
-            found.setdefault(sha256, []).append(id)
-        return found
 
     def source_hash(self, path: str) -> str | None:
         """SHA-256 of the file when it was added; None for a file that the library doesn't have."""
@@ -198,12 +42,8 @@ class Store:
         )
         return dict(rows.fetchall())
 
-    def has_source(self, path: str) -> bool:
-        """Whether the library has the file."""
-        return self._one("SELECT 1 FROM sources WHERE path = ?", path) is not None
-
     def put_source(self, path: str, sha256: str, size: int, mtime_ns: int) -> int:
-        """Remembers the file's state; gives its id."""
+        """Stores the file's hash, size and time of change; gives its id."""
         return int(
             self._one(
                 "INSERT INTO sources(path, sha256, size, mtime_ns) VALUES (?, ?, ?, ?) "
@@ -214,7 +54,7 @@ class Store:
         )  # fmt: skip
 
     def remove_source(self, path: str) -> None:
-        """Forgets the file and its articles."""
+        """Deletes the file and its articles."""
         for id in self.articles_of(path):
             self.remove_article(id)
         self.connection.execute("DELETE FROM sources WHERE path = ?", (path,))
@@ -260,7 +100,7 @@ class Store:
         return number, path
 
     def set_facts(self, article: Article) -> None:
-        """Gives the stored article of that id these facts; its text stays."""
+        """Changes the facts of the stored article of that id to these; its text stays."""
         a = article
         self.connection.execute(
             "UPDATE articles SET title = ?, url = ?, publisher = ?, published = ?, checksum = ? WHERE id = ?",
@@ -323,7 +163,7 @@ class Store:
         self.connection.execute("INSERT INTO vectors VALUES (?, ?)", (id, vector))
 
     def remove_article(self, id: str) -> None:
-        """Forgets the article, its passages and vectors."""
+        """Deletes the article, its passages and vectors."""
         self.connection.execute("DELETE FROM articles WHERE id = ?", (id,))
 
     def headings(self, numbers: Iterable[int] | None = None) -> list[Article]:
@@ -331,8 +171,11 @@ class Store:
 
         What they show isn't compared with their checksums, which need the text.
         """
-        columns = "a.id, a.title, '', a.url, a.publisher, a.published, a.source"
-        return [Article(*row) for row in self._listed(columns, numbers)]
+        return [Article(*row) for row in self._listed(_HEADING, numbers)]
+
+    def count_articles(self) -> int:
+        """How many articles there are."""
+        return int(self._one("SELECT count(*) FROM articles"))
 
     def article_numbers(self) -> list[int]:
         """The number of each article, in the order they were added."""
@@ -356,7 +199,7 @@ class Store:
         )
 
     def remove_passages(self, number: int) -> None:
-        """Forgets the passages and vectors of the article with that number."""
+        """Deletes the passages and vectors of the article with that number."""
         self.connection.execute("DELETE FROM passages WHERE article = ?", (number,))
 
     # Passages and vectors
@@ -401,7 +244,7 @@ class Store:
     def headings_of(self, ids: Iterable[int]) -> dict[int, Article]:
         """The articles of those passages, by passage, all but their text."""
         rows = self.connection.execute(
-            "SELECT p.id, a.id, a.title, '', a.url, a.publisher, a.published, a.source FROM passages p "
+            f"SELECT p.id, {_HEADING} FROM passages p "
             "JOIN articles a ON a.number = p.article WHERE p.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
         )
@@ -480,7 +323,7 @@ class Store:
         return dict(self.connection.execute("SELECT key, vector FROM staged"))
 
     def unstage(self) -> None:
-        """Forgets the vectors kept by `stage`."""
+        """Deletes the vectors kept by `stage`."""
         self.connection.execute("DELETE FROM staged")
 
     def figures(self) -> tuple[int, int, str | None, str | None]:
@@ -488,7 +331,7 @@ class Store:
         newest, oldest = self.connection.execute(
             "SELECT max(nullif(published, '')), min(nullif(published, '')) FROM articles"
         ).fetchone()
-        counts = self._one("SELECT count(*) FROM articles"), self.count_passages()
+        counts = self.count_articles(), self.count_passages()
         if counts != (self.meta("articles"), self.meta("passages")):
             raise self.damaged("the list of articles")
         for date in {newest, oldest} - {

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from index import checksum
 from index.errors import FootnoteError, LibraryDamaged
 from index.paths import hashed, is_gone
-from index.search import cachefile, termfiles
+from index.search import cachefile, termfiles, termnotes
 from index.store import database, salvage, schema, trash
 from index.store.contents import Store
 from index.store.lock import writer_lock
@@ -216,7 +216,7 @@ def _terms(store: Store) -> Iterator[Finding]:
                 yield Finding("there is no term index; each start makes one in memory", MEND, harm=False)
             return
         opened = termfiles.opened(folder, {})
-        if termfiles.state_of(store, opened) is None or not termfiles.complete(store, opened):
+        if termnotes.state_of(store, opened) is None or not termnotes.complete(store, opened):
             yield Finding("the term index isn't the one that was noted; each start makes one in memory", MEND)
     except termfiles.Damaged as e:
         yield Finding(f"the term index is damaged ({e}); each start makes one in memory", MEND)

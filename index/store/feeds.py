@@ -33,12 +33,12 @@ def follow(store: Store, feeds: Iterable[tuple[str, str]]) -> int:
 
 
 def unfollow(store: Store, url: str) -> bool:
-    """Follows a feed no more; gives whether it was."""
+    """Stops following a feed; gives whether it was followed."""
     return store.connection.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount > 0
 
 
 def note(store: Store, url: str, title: str, failed: str | None) -> None:
-    """Notes how asking for new entries went now."""
+    """Notes that the feed was fetched now, or why it couldn't be."""
     if failed is not None:
         store.connection.execute("UPDATE feeds SET failed = ? WHERE url = ?", (failed, url))
         return

@@ -18,10 +18,11 @@ from index.library import Library
 from index.paths import is_gone
 from index.store import database, doctor, trash
 from index.store.contents import Store
+from index.store.embedding import embedded_text
 from index.store.ingest import Ingest
 from index.store.lock import writer_lock
 from index.store.salvage import EXPECTED, salvage
-from index.types import Embedder
+from index.types import Article, Embedder
 
 ASIDE = database.FILE + ".damaged"
 
@@ -47,7 +48,12 @@ def mend(folder: Path, config: Config, embedder: Embedder | None = None) -> list
         _bind(folder, config, embedder)
     with Library.open(folder, config=config, embedder=embedder) as library:
         with library.mending() as ingest:
-            done += [*ingest.warnings, *_read_missing(ingest), *_mend_words(ingest), *_mend_passages(ingest)]
+            done += [
+                *ingest.tally.warnings,
+                *_read_missing(ingest),
+                *_mend_words(ingest),
+                *_mend_passages(ingest),
+            ]
         with library.mending():  # no term index is made of damaged words: now it can be
             pass
     return done
@@ -137,14 +143,11 @@ def _bind(folder: Path, config: Config, embedder: Embedder | None) -> None:
         if not isinstance(tokens, int) or not 0 < tokens < 10_000:
             tokens = config.passage_tokens
         with store.transaction():
-            store.set_settings(embedder.name, embedder.weights_hash, embedder.dimension, tokens)
+            store.bind(embedder, tokens)
 
 
 def _made_by(embedder: Embedder, title: str, text: str, start: int, end: int, vector: bytes) -> bool:
     import numpy as np
-
-    from index.store.ingest import embedded_text
-    from index.types import Article
 
     if len(vector) != 4 * embedder.dimension:
         return False
@@ -155,14 +158,14 @@ def _made_by(embedder: Embedder, title: str, text: str, start: int, end: int, ve
 def _read_missing(ingest: Ingest) -> list[str]:
     """Reads all files again when articles are missing: which they were in isn't known any more."""
     store = ingest.store
-    before, expected = _count(store), store.meta(EXPECTED)
+    before, expected = store.count_articles(), store.meta(EXPECTED)
     if expected is None:
         return []
     for path in store.sources():
         ingest.again(path)
     with store.transaction():
         store.connection.execute("DELETE FROM meta WHERE key = ?", (EXPECTED,))
-    back, lost = _count(store) - before, expected - _count(store)
+    back, lost = store.count_articles() - before, expected - store.count_articles()
     done = (
         [f"{back} articles of which nothing could be read were read again from their files"] if back else []
     )
@@ -190,7 +193,7 @@ def _mend_words(ingest: Ingest) -> list[str]:
         elif number not in bad and again:
             done.append(f"article {article.id} was read again from {path}")
         elif path and not was_read and not is_gone(path):
-            done.append(f"article {article.id} stays damaged: {dict(ingest.failed)[path]}")
+            done.append(f"article {article.id} stays damaged: {dict(ingest.tally.failed)[path]}")
         else:
             _change(store, "DELETE FROM articles WHERE number = ?", number)
             why = f"{path} has other words now, which were added" if was_read else f"{path} is gone"
@@ -209,8 +212,3 @@ def _mend_passages(ingest: Ingest) -> list[str]:
     for each in sick:
         ingest.again_in_passages(each.number, each.article)
     return [f"the passages and vectors of article {each.article.id} were made anew" for each in sick]
-
-
-def _count(store: Store) -> int:
-    (count,) = store.connection.execute("SELECT count(*) FROM articles").fetchone()
-    return int(count)

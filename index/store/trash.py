@@ -1,22 +1,23 @@
 """Articles whose files have vanished or that the user removed, kept for thirty days: put away, brought back, purged.
 
 Knows the tables `removed` and `removed_passages`, which nothing else reads but `Store.embedded`: no search, count or
-index meets what is in them. Each function but `listed` writes, within a transaction of the caller.
+index meets what is in them. What writes does so within a transaction of the caller, but for `restore_all`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from index import checksum
+from index.paths import is_at_or_below
 from index.read.article import id_of
 from index.store import by_hand, schema
 from index.store.contents import Store
-from index.store.reports import Removed
+from index.store.reports import Removed, RestoreReport
 from index.types import Article
 
 KEPT = timedelta(days=30)
@@ -35,7 +36,7 @@ _PATH = "coalesce(s.path, a.source)"
 
 
 def discard(store: Store, path: str) -> None:
-    """Moves the articles of the file into the trash, with passages and vectors, and forgets the file."""
+    """Moves the articles of the file into the trash, with passages and vectors, and deletes the file's row."""
     _put(store, path, "s.path = ?", path)
     store.remove_source(path)
 
@@ -106,10 +107,10 @@ def listed(store: Store) -> list[Removed]:
         "SELECT path, removed_at, count(*), min(title) FROM removed GROUP BY path, removed_at "
         "ORDER BY removed_at DESC, path"
     )
-    return [Removed(path, count, when, until(when), title) for path, when, count, title in rows]
+    return [Removed(path, count, when, _until(when), title) for path, when, count, title in rows]
 
 
-def day(file: Removed) -> str:
+def _day(file: Removed) -> str:
     """The day that the file's articles were removed, by this machine's calendar."""
     try:
         return datetime.fromisoformat(file.removed_at).astimezone().date().isoformat()
@@ -117,12 +118,43 @@ def day(file: Removed) -> str:
         return ""
 
 
-def until(when: str) -> str:
+def _until(when: str) -> str:
     """The moment to which what was removed then is kept."""
     try:
         return (datetime.fromisoformat(when) + KEPT).isoformat(timespec="seconds")
     except ValueError:  # damaged: kept
         return ""
+
+
+def restore_all(
+    store: Store,
+    roots: Collection[str] | None,
+    since: str | None,
+    only: Iterable[Removed] | None = None,
+) -> RestoreReport:
+    """Brings back the articles of files at and below `roots`, removed `since` a day, named by `only`; None is no limit.
+
+    Begins a transaction for each file, what was removed last first.
+    """
+    named = None if only is None else {(file.path, file.removed_at) for file in only}
+    files, articles, passages, failed = 0, 0, 0, []
+    for file in listed(store):
+        if named is not None and (file.path, file.removed_at) not in named:
+            continue
+        if since is not None and _day(file) < since:
+            continue
+        if roots is not None and not any(is_at_or_below(file.path, root) for root in roots):
+            continue
+        with store.transaction():
+            back = restore(store, file)
+        files, articles, passages = (
+            files + (back.articles > 0),
+            articles + back.articles,
+            passages + back.passages,
+        )
+        if back.why_not:
+            failed.append((file.path, back.why_not))
+    return RestoreReport(files, articles, passages, tuple(failed))
 
 
 def restore(store: Store, file: Removed) -> Returned:
@@ -137,12 +169,20 @@ def restore(store: Store, file: Removed) -> Returned:
     source_id = store.put_source(file.path, *source) if source[0] else None
     articles = passages = left = 0
     for number in _numbers(store, "WHERE path = ? AND removed_at = ?", key):
-        count = _restore(store, number, source_id)
+        count = _restore_article(store, number, source_id)
         articles, passages, left = articles + (count > 0), passages + count, left + (count == 0)
     why_not = f"{left} of its articles were damaged meanwhile" if left else ""
     if not articles and there is None:
         store.remove_source(file.path)
     return Returned(articles, passages, why_not)
+
+
+def by_hash(store: Store) -> dict[str, list[str]]:
+    """The ids of the articles in the trash, by the hash of the files they were from."""
+    found: dict[str, list[str]] = {}
+    for sha256, id in store.connection.execute("SELECT sha256, id FROM removed WHERE sha256 <> ''"):
+        found.setdefault(sha256, []).append(id)
+    return found
 
 
 def unsound(store: Store) -> list[int]:
@@ -170,7 +210,7 @@ def _read(store: Store, number: int) -> tuple[Article, bytes, list[tuple[int, in
     return article, kept, passages
 
 
-def _restore(store: Store, number: int, source_id: int | None) -> int:
+def _restore_article(store: Store, number: int, source_id: int | None) -> int:
     """Moves one article back; gives how many passages it has, 0 where it isn't as it was removed."""
     found, write = _read(store, number), store.connection.execute
     if found is None:
@@ -206,7 +246,7 @@ def outdated(store: Store) -> bool:
 
 
 def purge(store: Store) -> None:
-    """Forgets for good what was removed more than thirty days ago."""
+    """Deletes for good what was removed more than thirty days ago."""
     store.connection.execute("DELETE FROM removed WHERE removed_at < ?", (_oldest(),))
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from index.paths import inside, is_gone, on_disk
+from index.paths import is_at_or_below, is_gone, on_disk
 
 LEAST, SHARE = 5, 10
 """So many files gone at once, and more than one in so many, are not removed unasked."""
@@ -46,7 +46,7 @@ def vanished(
     doubts: list[Doubt] = []
     for root in dict.fromkeys(roots):
         folder = os.path.isdir(on_disk(root))
-        below = [path for path in known if path == root or (folder and path.startswith(inside(root)))]
+        below = [path for path in known if path == root or (folder and is_at_or_below(path, root))]
         lost = [path for path in below if path not in found and is_gone(path)]
         gone.update(dict.fromkeys(lost))
         top = root if folder else os.path.dirname(root)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from index.language.numbers import ORDINALS
+from index.language.numberwords import ORDINALS
 from index.search.scope import Scope
 from qa.dates import named, relative
 from qa.dates.reader import Found, P, Period, Reader, Rule, month_end, unit_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from index.language.numbers import SMALL
+from index.language.numberwords import SMALL
 from index.language.times import WEEKDAYS, month_number
 from qa.dates.named import MONTH, SEASON, SEASONS
 from qa.dates.reader import Found, Reader, Rule, month_end, unit_of

@@ -9,7 +9,6 @@ like the one before it (the same system prompt, the same conversation) costs onl
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 import queue
 import secrets
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import ModelDamaged, ModelFailed, ModelMissing
+from index.models.cores import cores
 from qa.engines.text import chat, delta_of, neutralise
 from qa.types import Delta, Message, ModelInfo
 
@@ -91,20 +91,7 @@ class LlamaCpp:
 
         Raises ModelFailed, for instance when the prompt is longer than the context.
         """
-        body = {
-            "messages": chat(messages),
-            "max_tokens": max_tokens,
-            "stop": [mark for mark in stop if mark],
-            "temperature": 0,
-            "repeat_penalty": 1.0,
-            "seed": 0,
-            "logprobs": True,
-            "top_logprobs": max(1, top_logprobs),
-            "cache_prompt": not fresh,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "return_progress": True,
-        }
+        body = _request(messages, max_tokens, stop, top_logprobs, fresh)
         if self.info.adapted:
             body["lora"] = [{"id": 0, "scale": float(adapted)}]
         out: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -181,6 +168,26 @@ class LlamaCpp:
         return ModelFailed(f"{self.info.name} failed: {' '.join(str(error.get('message', error)).split())}")
 
 
+def _request(
+    messages: Sequence[Message], max_tokens: int, stop: Sequence[str], top_logprobs: int, fresh: bool
+) -> dict[str, Any]:
+    """The body of a request for the most likely reply, in the form of the server's chat completions."""
+    return {
+        "messages": chat(messages),
+        "max_tokens": max_tokens,
+        "stop": [mark for mark in stop if mark],
+        "temperature": 0,
+        "repeat_penalty": 1.0,
+        "seed": 0,
+        "logprobs": True,
+        "top_logprobs": max(1, top_logprobs),
+        "cache_prompt": not fresh,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "return_progress": True,
+    }
+
+
 def check_gguf(path: Path) -> None:
     """Returns when `path` begins like a GGUF file; raises ModelMissing or ModelDamaged otherwise."""
     try:
@@ -255,13 +262,6 @@ def _client(address: str, key: str) -> Any:
 def _release(held: list[Any], http: Any) -> None:
     http.close()
     held.clear()
-
-
-def cores() -> int:
-    """How many CPU cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _prompt_tokens(event: dict[str, Any]) -> int | None:

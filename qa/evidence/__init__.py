@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from index.language.sentences import sentences, trimmed, unbreakable
 from index.language.words import stems
@@ -38,20 +37,6 @@ _LEANING = re.compile(
     r"|(?i:in|on|about|at|by|for|to|with|when|while|after|before|since|during|under|although|though|because|if|as|last)\b"
     rf"(?:\s+(?:[a-z]+|\d+),?){{0,4}}?\s+(?:{_REFERRING})\b)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A sentence of an article, and how good the passage is that it stands in: 1 for the best hit, 0 for the last."""
-
-    article: Article
-    start: int
-    end: int
-    passage: float
-
-    @property
-    def text(self) -> str:
-        return self.article.text[self.start : self.end]
 
 
 def select(
@@ -91,15 +76,20 @@ def select(
             spent += cost
         if spent >= budget * 0.95:
             break
+    return _in_order(kept.values())
+
+
+def _in_order(chosen: Collection[Evidence]) -> list[Evidence]:
+    """Sentences as they are read, the article of the best one first."""
     best: dict[str, float] = {}
-    for item in kept.values():
+    for item in chosen:
         best[item.article.id] = max(best.get(item.article.id, -math.inf), item.score)
-    return sorted(kept.values(), key=lambda e: (-best[e.article.id], e.article.id, e.start))
+    return sorted(chosen, key=lambda e: (-best[e.article.id], e.article.id, e.start))
 
 
 def every_sentence(hits: Sequence[Hit]) -> list[Evidence]:
     """Every sentence of the hits, once, best hit first; their scores are their passages' places."""
-    return [Evidence(c.article, c.start, c.end, c.passage) for c in _sentences(hits)]
+    return _sentences(hits)
 
 
 def with_before(quotes: Sequence[Evidence]) -> list[Evidence]:
@@ -120,10 +110,13 @@ def leaning(sentence: str) -> bool:
     return _LEANING.match(sentence) is not None
 
 
-def _sentences(hits: Sequence[Hit]) -> list[_Candidate]:
-    """Every sentence of the hits, once, under its best passage; links and orders to the reader are left out."""
+def _sentences(hits: Sequence[Hit]) -> list[Evidence]:
+    """Every sentence of the hits, once, scored by its best passage: 1 for the best hit, 0 for the last.
+
+    Links and orders to the reader are left out.
+    """
     low, high = min((h.score for h in hits), default=0.0), max((h.score for h in hits), default=0.0)
-    found: dict[tuple[str, int], _Candidate] = {}
+    found: dict[tuple[str, int], Evidence] = {}
     for hit in hits:
         place = (hit.score - low) / (high - low) if high > low else 1 / hit.rank
         for start, end in _pieces(hit.text):
@@ -131,7 +124,7 @@ def _sentences(hits: Sequence[Hit]) -> list[_Candidate]:
             text = hit.article.text
             if addresses_reader(text[start:end]) or links_elsewhere(text, start, end):
                 continue
-            found.setdefault((hit.article.id, start), _Candidate(hit.article, start, end, place))
+            found.setdefault((hit.article.id, start), Evidence(hit.article, start, end, place))
     return list(found.values())
 
 
@@ -160,7 +153,7 @@ def before(article: Article, start: int) -> tuple[int, int] | None:
     return None if addresses_reader(article.text[first:last]) else (first, last)
 
 
-def _scores(question: str, candidates: Sequence[_Candidate], embedder: Embedder) -> list[float]:
+def _scores(question: str, candidates: Sequence[Evidence], embedder: Embedder) -> list[float]:
     query = embedder.encode_queries([question])[0]
     dense = embedder.encode_documents([candidate.text for candidate in candidates]) @ query
     wanted = stems(question)
@@ -171,6 +164,6 @@ def _scores(question: str, candidates: Sequence[_Candidate], embedder: Embedder)
     return [
         LEXICAL * sum(idf[word] for word in words & wanted) / total
         + DENSE * float(similarity)
-        + PASSAGE * candidate.passage
+        + PASSAGE * candidate.score
         for words, similarity, candidate in zip(held, dense, candidates, strict=True)
     ]

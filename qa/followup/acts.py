@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from index.language.numberwords import ORDINALS
 from qa.understand.length import LENGTH, wished_length
 
 Act = Literal[
@@ -99,7 +100,7 @@ _AGAIN = re.compile(
 )
 """What may stand beside a length, where the last answer is wanted in that length."""
 
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINALS = list(ORDINALS)[:10]
 _PLACED = re.compile(
     rf"(?:\b(?:the|this|that) )?\b(?:(?P<word>{'|'.join(_ORDINALS)})\b(?: (?:one|{_THINGS})\b)?"
     rf"|(?P<last>last) (?:one|{_THINGS})\b)"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from index.language.numbers import SMALL
+from index.language.numberwords import SMALL
 from index.language.words import words
 from index.search.scope import Scope
 from index.types import Article, Embedder

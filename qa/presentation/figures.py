@@ -13,8 +13,9 @@ from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from index.language.names import named_numbers
-from index.language.numbers import LARGEST, TENS, read
-from index.language.numbers import SMALL as UNITS
+from index.language.numbers import read
+from index.language.numberwords import LARGEST, TENS
+from index.language.numberwords import SMALL as UNITS
 from index.language.times import MONTH_NAMES
 from index.language.words import STOP_WORDS, stem, stems
 

@@ -13,7 +13,8 @@ from index.language.sentences import BULLETS, sentences
 from qa.dates.resolve import dated
 from qa.evidence import before, leaning
 from qa.evidence.tellable import tellable
-from qa.presentation.attribution import SAYING, who_says
+from qa.presentation.attribution import who_says
+from qa.presentation.speakers import SAYING
 from qa.types import Evidence
 
 MOST_WORDS = 60

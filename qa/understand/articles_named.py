@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from index.language.numberwords import ORDINALS
 from index.language.words import stems
 from index.library import Library
 from index.search.scope import Scope, squeezed
 from index.types import Article
 from qa.dates.hint import hint
 
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINALS = list(ORDINALS)[:10]
 _PLACE = re.compile(
     rf"\b(?:the )?(?:(?P<word>{'|'.join(_ORDINALS)}|last|latest|newest|oldest) "
     r"(?:article|story|piece|document|one|text)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.language.numbers import SMALL
+from index.language.numberwords import SMALL
 
 _VALUES = {word: int(value) for word, value in SMALL.items() if 1 <= value <= 10} | {"a": 1}
 _NUMBER = "|".join(_VALUES)

@@ -182,7 +182,7 @@ def test_an_interruption_keeps_what_was_reported_and_goes_on_from_there(
 def test_a_large_file_interrupted_is_not_embedded_twice_nor_half_visible(
     library: Library, tmp_path: Path, embedder: BagOfWords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.store.ingest.PIECE", 4)
+    monkeypatch.setattr("index.store.embedding.PIECE", 4)
     rows = [{"title": f"T{i}", "text": f"This is the tale of hero number {i}, who lived."} for i in range(10)]
     file = tmp_path / "large.jsonl"
     file.write_text("\n".join(map(json.dumps, rows)))

@@ -27,7 +27,7 @@ from qa.dates import hint, moments, named, reader, resolve
 from qa.engines.text import neutralise
 from qa.evidence.tellable import tellable
 from qa.followup import acts, conversation, ellipsis, pronouns, rewrite
-from qa.presentation import accounts, attribution, figures, points, readable, same_fact, values
+from qa.presentation import accounts, attribution, figures, points, readable, same_fact, speakers, values
 from qa.presentation.in_context import in_context
 from qa.trust import answer_type, cite, claims, match, refusal, verify
 from qa.types import Answer, Citation, Evidence, ModelInfo, Sentence, Timings, Turn
@@ -263,7 +263,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "hedged": lambda content: figures.hedged(content, content),
     "asked": asks_of,
     "values": value_of,
-    "claims": lambda content: list(attribution.claims(content)),
+    "claims": lambda content: list(speakers.claims(content)),
     "attributed": lambda content: attribution.attributed("The gang fled to Elm.", as_evidence(content)),
     "attributed to": lambda content: attribution.attributed(content, PLAIN, question=content),
     "who it was": lambda content: attribution.attributed(

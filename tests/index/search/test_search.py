@@ -150,4 +150,4 @@ def test_each_way_of_searching_can_be_had_alone(library: Library) -> None:
 def test_words_are_searched_without_an_embedder(library: Library) -> None:
     with Library.open(library.folder) as alone:
         assert alone.search("mill", by="bm25")[0].article.id == "mill"
-        assert alone._embedder is None
+        assert alone._access._embedder is None

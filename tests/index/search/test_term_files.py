@@ -60,7 +60,7 @@ def test_every_file_is_missed_and_told_from_others(tmp_path: Path, harm: str) ->
         changed = not first.exists() or first.read_bytes() != kept
         with Library.open(folder, embedder=BagOfWords()) as library:
             assert ranked(library) == expected, suffix
-            assert (library._terms._disk is None) == changed
+            assert (library._access.indexes.terms._disk is None) == changed
         first.write_bytes(kept)
 
 
@@ -73,7 +73,7 @@ def test_the_next_add_mends_it(tmp_path: Path, suffix: str) -> None:
         ranked(library)
         library.add_articles([])
         assert ranked(library) == expected
-        assert library._terms._disk is not None, "who read without it takes it up again"
+        assert library._access.indexes.terms._disk is not None, "who read without it takes it up again"
 
 
 def test_an_index_of_another_library_is_not_believed(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_an_index_of_another_library_is_not_believed(tmp_path: Path) -> None:
         assert ranked(library) == expected
         library.add_articles([])
         assert ranked(library) == expected
-        assert library._terms._disk is not None
+        assert library._access.indexes.terms._disk is not None
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))])
@@ -110,8 +110,8 @@ def test_after_removals_it_ranks_as_a_library_that_never_held_them(tmp_path: Pat
                     )
                     assert list(found.values()) == pytest.approx(list(wanted.values()), abs=1e-3)
                     assert found == pytest.approx(wanted, abs=1e-3)
-            assert library._terms._disk is not None
-            assert library._terms._disk.dead == 0
+            assert library._access.indexes.terms._disk is not None
+            assert library._access.indexes.terms._disk.dead == 0
 
 
 def test_what_killed_writers_left_is_removed_by_the_next_write(tmp_path: Path) -> None:
@@ -136,4 +136,4 @@ def test_what_killed_writers_left_is_removed_by_the_next_write(tmp_path: Path) -
         assert ranked(library) == expected
     with Library.open(folder, embedder=BagOfWords()) as library:
         assert ranked(library) == expected
-        assert library._terms._disk is not None
+        assert library._access.indexes.terms._disk is not None

@@ -497,7 +497,7 @@ def test_an_index_of_an_older_version_is_made_anew_when_the_library_is_opened(
     assert termfiles.outdated(folder)
     with Library.open(folder) as library:
         assert library.search("mills", by="bm25")[0].article.id == "mill"
-        assert library._terms._disk is not None
+        assert library._access.indexes.terms._disk is not None
     assert not termfiles.outdated(folder)
 
 
@@ -535,7 +535,7 @@ def test_readers_are_not_disturbed_by_a_writer(tmp_path: Path, news: Path, embed
                 hits = library.search("tale of a hero", k=99, by="bm25")
                 assert {hit.article.source for hit in hits} >= set(told)
                 assert len(hits) >= 10
-                assert library._terms._disk is not None
+                assert library._access.indexes.terms._disk is not None
             assert len(library.search("tale of a hero", k=99, by="bm25")) == 40
         assert process.returncode == 0
 
@@ -553,5 +553,5 @@ def test_a_killed_writer_is_in_nobodys_way(tmp_path: Path, news: Path, embedder)
         assert len(library.search("tale of a hero", k=99, by="bm25")) == stored
         library.add([news])
         assert len(library.search("tale of a hero", k=99, by="bm25")) == 40
-        assert library._terms._disk is not None
-        assert library._terms._memory.searcher is None
+        assert library._access.indexes.terms._disk is not None
+        assert library._access.indexes.terms._memory.searcher is None

@@ -78,13 +78,13 @@ def test_doctor_tells_of_a_term_index_that_readers_do_without(folder: Path) -> N
     change(folder, "DELETE FROM meta WHERE key = 'term_files'")
     with Library.open(folder, embedder=BagOfWords()) as library:
         library.search("bridge")
-        assert library._terms._disk is None
+        assert library._access.indexes.terms._disk is None
     assert any("term index" in what for what in harm(folder))
     mended(folder)
     assert not harm(folder)
     with Library.open(folder, embedder=BagOfWords()) as library:
         library.search("bridge")
-        assert library._terms._disk is not None
+        assert library._access.indexes.terms._disk is not None
     assert (folder / termfiles.FOLDER).is_dir()
 
 

@@ -36,7 +36,7 @@ DIE = """
 import os, shutil
 from index import Article
 from index.store import generationfile
-from index.search import termfiles
+from index.search import termnotes
 library = Library.open(folder, embedder=BagOfWords(), create=True)
 def heroes(*numbers, word="hero"):
     library.add_articles([Article(str(i), f"T {i}", f"The tale of {word} {i}.", source="s") for i in numbers])
@@ -47,9 +47,9 @@ step = news.name
 if step == "commit":
     generationfile.write = die
 elif step == "files":
-    termfiles.note_files = die
+    termnotes.note_files = die
 elif step == "log":
-    Store = type(library._store)
+    Store = type(library._access._store)
     Store.checkpoint = die
 elif step == "rename":
     Path.rename = die
@@ -205,8 +205,8 @@ def test_dying_between_two_steps_of_a_write_harms_nothing(
             assert sorted(hit.article.id for hit in hits) == sorted(ids(library)) == list("012345678")
             assert {hit.text.split()[3] for hit in hits if hit.article.id in "34"} == {"villain"}
             assert library.add_articles([]).warnings == ()
-        assert library._terms._disk is not None
-        assert library._terms._disk.dead == 0
+        assert library._access.indexes.terms._disk is not None
+        assert library._access.indexes.terms._disk.dead == 0
         left = {path.name for path in [*folder.iterdir(), *(folder / "terms").iterdir()]}
         assert not [name for name in left if "new" in name or "tmp" in name]
 
@@ -281,7 +281,7 @@ def test_a_library_replaced_while_open_is_followed(tmp_path: Path, embedder: Bag
         library.add_articles([Article("new", "House new", "House new is painted blue today.")])
         for by in ("bm25", "dense", "hybrid"):
             assert colours(library, by) == {("blue", 21)}
-        assert library._terms._disk is not None
+        assert library._access.indexes.terms._disk is not None
     with Library.open(folder, embedder=embedder) as library:
         assert colours(library) == {("blue", 21)}
 
