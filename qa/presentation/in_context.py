@@ -19,17 +19,17 @@ from qa.types import Evidence, Sentence
 
 def shown(claims: Sequence[Claim], numbering: Numbering, question: str) -> list[Sentence]:
     """The claims as sentences with the numbers of their quotes; a quotation has its dates behind it."""
-    return [numbered(_shown(claim, question), claim.quotes, claim.support, numbering) for claim in claims]
-
-
-def _shown(claim: Claim, question: str) -> str:
-    if claim.as_it_stands:
-        return claim.text
-    return (
-        glossed(claim.text, claim.quotes[0])
-        if claim.quoted
-        else in_context(claim.text, claim.quotes, question)
-    )
+    return [
+        numbered(
+            glossed(claim.text, claim.quotes[0])
+            if claim.quoted
+            else in_context(claim.text, claim.quotes, question),
+            claim.quotes,
+            claim.support,
+            numbering,
+        )
+        for claim in claims
+    ]
 
 
 def numbered(text: str, quotes: Sequence[Evidence], support: Support, numbering: Numbering) -> Sentence:

@@ -35,17 +35,11 @@ class Claim:
     support: Support
     quoted: bool = False
     """Whether it is its source in quotation marks, and no sentence of a draft."""
-    as_it_stands: bool = False
-    """Whether it is its source, made readable already."""
 
     @property
     def verbatim(self) -> bool:
         """Whether one of its quotes says it in these words."""
-        return (
-            self.quoted
-            or self.as_it_stands
-            or any(normalise(self.text) in normalise(quote.text) for quote in self.quotes)
-        )
+        return self.quoted or any(normalise(self.text) in normalise(quote.text) for quote in self.quotes)
 
 
 def checked(

@@ -18,15 +18,12 @@ from index.search.scope import Scope
 from index.types import Embedder
 from qa import draft, evidence
 from qa.engines.metered import Meter, Metered
-from qa.evidence.tellable import tellable
 from qa.followup import rewrite
 from qa.presentation.conflicting import conflicting
 from qa.presentation.in_context import numbered, shown, undated, which_time
-from qa.presentation.readable import readable, self_contained
 from qa.retrieve import find, nothing_found
 from qa.trust import claims, confidence, judge, match, refusal
 from qa.trust.cite import Numbering
-from qa.trust.claims import Claim
 from qa.trust.confidence import Abstainer, Signals
 from qa.trust.refusal import ABSTENTION, CLOSEST, LEANING, RULED_OUT, Candidate, Claimed, Found, Rated, first
 from qa.trust.verify import ExactVerifier, Support, Verifier
@@ -123,10 +120,6 @@ class _Way:
         rated = self.rated(candidate, found)
         if reason := first(refusal.OF_A_CONFIDENCE, rated):
             return self.refused(asked, found, reason, rated.confidence, candidate.answer, candidate.holding)
-        if (claimed := self.quoted(candidate)) is not None:
-            if reason := first(refusal.OF_CLAIMS, claimed):
-                return self.refused(asked, found, reason, RULED_OUT, candidate.answer, candidate.holding)
-            return self.given(asked, found, candidate, rated, claimed)
         written = yield from self.sentence(candidate)
         claimed = self.claimed(candidate, written)
         if reason := first(refusal.OF_CLAIMS, claimed):
@@ -170,19 +163,6 @@ class _Way:
         fit = match.with_evidence(question, candidate.answer, found.evidence, found.hits, self.embedder)
         signals = Signals(stated, fit, located=1.0 if holding else 0.0)
         return Rated(candidate, self.abstainer.confidence(signals), self.threshold)
-
-    def quoted(self, candidate: Candidate) -> Claimed | None:
-        """The sentence that holds the phrase, made readable; None where a sentence has to be written.
-
-        None is written where the article has one, unless all that is answered shall be.
-        """
-        holding = candidate.holding
-        if self.parts.config.writing == "full" or holding is None or not tellable(holding.text):
-            return None
-        whole = self_contained(holding)
-        return Claimed(
-            candidate.question, (Claim(readable(whole), (whole,), Support(1.0), as_it_stands=True),)
-        )
 
     def sentence(self, candidate: Candidate) -> Generator[str, None, str]:
         """Yields the pieces of the sentence that gives the phrase; returns it, spelled as the evidence is."""
