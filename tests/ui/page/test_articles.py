@@ -79,7 +79,7 @@ def test_the_list_is_searched_narrowed_and_ordered(web: TestClient) -> None:
     assert shown("?order=oldest") == ["Harbour", "Rats rai", "Chess <i", "Minutes"]
     assert shown("?order=title") == ["Chess <i", "Harbour", "Minutes", "Rats rai"]
     assert shown("?order=added")[0] == "Minutes"
-    assert sorted(shown("?words=COLON+tern")) == ["Rats rai", "Minutes"]
+    assert sorted(shown("?words=COLON+tern")) == ["Minutes", "Rats rai"]
     assert shown("?words=ats") == []  # within a word
     assert shown("?publisher=npr") == ["Chess <i"]
     assert shown("?since=2015&until=2018") == ["Rats rai"]
