@@ -9,7 +9,7 @@ import typer
 
 from index.config import load
 from index.errors import BadSetting
-from ui.terminal.options import JsonOption, LibraryOption, path_named
+from ui.terminal.options import JsonOption, LibraryOption, chosen, path_named
 
 if TYPE_CHECKING:
     from qa.conversations import Conversations, Listed
@@ -108,13 +108,7 @@ def export(
 
 def find(held: Conversations, which: str) -> Listed:
     """The conversation with that number in the list, or with that id. Raises BadSetting where there is none."""
-    listed = held.listed()
-    if which.isdecimal() and 0 < int(which) <= len(listed):
-        return listed[int(which) - 1]
-    for each in listed:
-        if each.id == which:
-            return each
-    raise BadSetting(f"no conversation {which[:60]!r}: footnote conversations lists those that are kept")
+    return chosen(held.listed(), which, "conversation", "footnote conversations")
 
 
 def _held(library: Path | None) -> Conversations:

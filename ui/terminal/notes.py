@@ -9,7 +9,7 @@ import typer
 
 from index.config import load
 from index.errors import BadSetting
-from ui.terminal.options import JsonOption, LibraryOption, path_named
+from ui.terminal.options import JsonOption, LibraryOption, chosen, path_named
 
 if TYPE_CHECKING:
     from qa.notes import Note, Notes
@@ -83,13 +83,7 @@ def _list(library: Path | None, *, as_json: bool) -> None:
 
 def _find(held: Notes, which: str) -> Note:
     """The note with that number in the list, or with that id. Raises BadSetting where there is none."""
-    listed = held.listed()
-    if which.isdecimal() and 0 < int(which) <= len(listed):
-        return listed[int(which) - 1]
-    for each in listed:
-        if each.id == which:
-            return each
-    raise BadSetting(f"no note {which[:60]!r}: footnote notes lists those that are kept")
+    return chosen(held.listed(), which, "note", "footnote notes")
 
 
 def _held(library: Path | None) -> Notes:

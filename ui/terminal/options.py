@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 import typer
 
@@ -126,3 +127,25 @@ def level(threshold: str | None, strict: bool, balanced: bool, eager: bool) -> s
     if len(asked) > 1:
         raise BadSetting(f"choose one of {' and '.join(asked)}: they set the same threshold")
     return asked[0] if asked else None
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str:
+        """What it goes by wherever it stands in a list."""
+
+
+_N = TypeVar("_N", bound=_Named)
+
+
+def chosen(listed: Sequence[_N], which: str, what: str, command: str) -> _N:
+    """The one with that number in the list, or with that id.
+
+    Raises BadSetting where there is none, which says that it is no `what` and that `command` lists them.
+    """
+    if which.isdecimal() and 0 < int(which) <= len(listed):
+        return listed[int(which) - 1]
+    for each in listed:
+        if each.id == which:
+            return each
+    raise BadSetting(f"no {what} {which[:60]!r}: {command} lists those that are kept")
