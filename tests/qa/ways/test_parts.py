@@ -17,7 +17,7 @@ from qa.followup.rewrite import Standalone
 from qa.presentation.readable import dangling, readable, self_contained
 from qa.types import Evidence, Turn
 from qa.understand import understand
-from qa.understand.kind import probabilities
+from qa.understand.kind import kind_of, probabilities
 from tests.qa.ways.conftest import SharedWords
 
 HELD = Path(__file__).parents[3] / "lab" / "kinds" / "held.jsonl"
@@ -154,7 +154,11 @@ def test_the_kind_is_told_of_held_back_questions() -> None:
     from index.models.embed import load_embedder
 
     config = load()
-    assert _told(load_embedder(config.embedder, config.cache)) >= 0.9
+    embedder = load_embedder(config.embedder, config.cache)
+    assert _told(embedder) >= 0.9
+    # What may be about an article is looked for in them.
+    assert kind_of("who wrote you must have been a beautiful baby", embedder) == "fact"
+    assert kind_of("what information is displayed in clear text from the ftp header", embedder) == "fact"
 
 
 SPEECH = (
