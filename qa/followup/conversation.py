@@ -230,9 +230,8 @@ def why(told: str) -> str:
     >>> why("The Mill, a landmark better known as Old Tom, closed two years ago (2023).")
     'Why is it that the Mill closed two years ago?'
     """
-    plain = " ".join(
-        told.replace("[", "").replace("]", "").split()
-    )  # long runs of spaces cost their square below
+    # Without runs of spaces, which cost the square of their length below.
+    plain = " ".join(told.replace("[", "").replace("]", "").split())
     first = re.split(r"(?<=[.!?])[\"”]?\s+(?=[A-Z“\"\[])", plain)[0]
     said = re.sub(r"\s*\([^()]*\)", "", first).rstrip(" .!?:")
     said = _ADDED.sub("", _APPOSED.sub(r"\g<who> ", said))
