@@ -111,9 +111,11 @@ UNSPACED = re.compile(
 )
 """A run of characters of a script that puts no spaces between words (Thai, Lao, Burmese, Khmer, Chinese, Japanese), or
 that joins particles to them (Korean)."""
+CYRILLIC, ARABIC = "\u0400-\u052f", "\u0620-\u06d3"
+"""Letters, as they stand between the brackets of a pattern."""
 _SCRIPTS = {
-    "ru": re.compile("[\u0400-\u052f]"),
-    "ar": re.compile("[\u0620-\u06d3]"),
+    "ru": re.compile(f"[{CYRILLIC}]"),
+    "ar": re.compile(f"[{ARABIC}]"),
     "unspaced": UNSPACED,
 }
 SOME = 0.3
@@ -136,9 +138,10 @@ def language_of(text: str) -> str:
                 return language
     counts = dict.fromkeys(LATIN, 0)
     for word in _WORD.findall(text):
-        counts["en"] += (
+        if (
             word[0].isupper() and word.lower() in STOP_WORDS["en"]
-        )  # of others, "Los Alamos" has none
+        ):  # of others only small ones count: "Los" is a name
+            counts["en"] += 1
         for language in _LANGUAGES_OF.get(word, ()):
             counts[language] += 1
     best = max(LATIN, key=counts.__getitem__)

@@ -179,13 +179,12 @@ def _continues(text: str, first: int, last: int, start: int, end: int) -> bool:
     tail = text[max(first, last - 12) : last]
     if text[start].isdigit():
         return bool(_BEFORE_NUMBER.search(tail))
-    opens = bool(_TITLE.search(tail) or _ABROAD.search(tail) or _ORDINAL.search(tail))
-    opens = (
-        opens
-        or bool(_INITIAL.match(text[first:last]))
-        or (tail.endswith(" a.") and text.startswith("D.", start))
-    )
-    return opens and text[start].isupper()
+    if not text[start].isupper():
+        return False
+    if any(pattern.search(tail) for pattern in (_TITLE, _ABROAD, _ORDINAL)):
+        return True
+    retired = tail.endswith(" a.") and text.startswith("D.", start)  # German: "a. D."
+    return retired or _INITIAL.match(text[first:last]) is not None
 
 
 def _shortened(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

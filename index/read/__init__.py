@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 
 from index.errors import BadDocument
-from index.read import ocr
 from index.read.article import make_article
 from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked, unreadable
 from index.types import Article
@@ -159,6 +158,8 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
             raise BadDocument(why)
         unlisted(Path(error.filename), why)
 
+    from index.read import ocr  # late: it takes the modules for pages of PDFs with it
+
     files = []
     for here, folders, names in os.walk(folder, onerror=fail):
         pages = {os.path.splitext(name)[0] for name in names if name.lower().endswith((".html", ".htm"))}
@@ -173,13 +174,9 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
             elif suffix in SUFFIXES and (suffix != ".xml" or _is_feed(path)):
                 files.append(path)
             elif skipped is not None:
-                no_feed = path.suffix.lower() == ".xml"
-                skipped(
-                    path,
-                    f"{path}: is no RSS or Atom feed"
-                    if no_feed
-                    else _unknown(path, "a kind that isn't read"),
-                )
+                other = suffix != ".xml"
+                why = _unknown(path, "a kind that isn't read") if other else f"{path}: is no RSS or Atom feed"
+                skipped(path, why)
     return sorted(files)
 
 

@@ -12,7 +12,6 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -109,14 +108,13 @@ def _unpack(
     from index.read import SUFFIXES
 
     names: dict[Path, str] = {}
-    left_out: Counter[str] = Counter()
-    total = 0
+    total = inner = 0
     for count, member in enumerate(members, start=1):
         if count > _MOST_FILES:
             raise BadDocument(f"{path}: holds more than {_MOST_FILES:,} files: unpack it")
         suffix = PurePosixPath(member.name.lower()).suffix
         if suffix not in SUFFIXES or suffix in _ARCHIVES or _is_hidden(member.name):
-            left_out[suffix] += suffix in _ARCHIVES
+            inner += suffix in _ARCHIVES
             continue
         file = folder / _harmless(member.name, count)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +132,7 @@ def _unpack(
             bad.append(f"{path}#{member.name}: is damaged ({type(e).__name__})")
             continue
         names[file] = member.name
-    if inner := sum(left_out.values()):
+    if inner:
         bad.append(f"{path}: {inner} of its files are archives themselves: unpack it")
     return names
 

@@ -73,10 +73,12 @@ def _moved(offsets: Sequence[int], given: str, cleaned: str) -> Iterator[int]:
         yield at if offset else 0
 
 
-def article_from(text: str, facts: Facts, path: Path, source: str, pages: Sequence[int] = ()) -> Article:
+def article_from(
+    text: str, facts: Facts, path: Path, source: str, pages: Sequence[int] = (), ocr: bool = False
+) -> Article:
     """The article of `text` from the file `path`; without a title in `facts` its headline or the file's name is it."""
     title = facts.title or title_of(text, path)
-    return make_article(text, source=source, pages=pages, **{**facts._asdict(), "title": title})
+    return make_article(text, source=source, pages=pages, ocr=ocr, **{**facts._asdict(), "title": title})
 
 
 def id_of(text: str, source: str) -> str:

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 from lxml import etree  # type: ignore[import-untyped]
 
 from index.errors import BadDocument
-from index.read.article import make_article, source_of, title_of
+from index.read.article import article_from, source_of
 from index.read.bundles import articles_in
 from index.read.clean import clean, has_words, one_line
 from index.read.mailhead import split_head
@@ -47,17 +47,8 @@ def read_file(path: Path) -> list[Article]:
     if title.lower() in _NO_TITLES:
         title = next((piece.strip() for style, piece in blocks if style in ("title", "heading 1")), "")
     mail, text = split_head(text)
-    facts = mail.or_else(masthead(text))
-    return [
-        make_article(
-            text,
-            title=mail.title or title or title_of(text, path),
-            url=facts.url,
-            publisher=facts.publisher,
-            published=facts.published,
-            source=source_of(path),
-        )
-    ]
+    facts = mail.or_else(masthead(text))._replace(title=mail.title or title)
+    return [article_from(text, facts, path, source_of(path))]
 
 
 def _read(path: Path) -> tuple[str, list[tuple[str, str]]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _SAMPLE = 40_000
@@ -164,6 +165,7 @@ def _spaced(letter: str) -> bool:
     return _script(letter) in ("LATIN", "CYRILLIC", "GREEK", "HEBREW", "ARABIC")
 
 
+@lru_cache(maxsize=4096)
 def _script(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0]
 

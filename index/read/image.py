@@ -6,8 +6,9 @@ from pathlib import Path
 
 from index.errors import BadDocument
 from index.read import ocr
-from index.read.article import make_article, source_of, title_of
+from index.read.article import article_from, source_of
 from index.read.clean import has_words
+from index.read.facts import Facts
 from index.read.load import read_bytes
 from index.read.masthead import masthead
 from index.read.pdflines import join, without_running_lines
@@ -42,16 +43,5 @@ def read_file(path: Path) -> list[Article]:
     text, starts = join(pages)
     if not has_words(text):
         raise BadDocument(f"{path}: no words were found in the image")
-    facts = masthead(text)
-    return [
-        make_article(
-            text,
-            title=facts.title or title_of(text, path),
-            url=facts.url or url,
-            publisher=facts.publisher,
-            published=facts.published,
-            source=source_of(path),
-            pages=starts if count > 1 else (),
-            ocr=True,
-        )
-    ]
+    facts = masthead(text).or_else(Facts(url=url))
+    return [article_from(text, facts, path, source_of(path), starts if count > 1 else (), ocr=True)]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import BadDocument
 from index.read import ocr
-from index.read.article import make_article, source_of, title_of
+from index.read.article import article_from, source_of
 from index.read.clean import has_words, one_line
+from index.read.facts import Facts
 from index.read.load import read_bytes
 from index.read.masthead import masthead
 from index.read.pdfchars import opened, pieces
@@ -46,19 +47,9 @@ def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
     _refuse_unreadable(pages, path)
     pages, url = without_running_lines(pages)
     text, starts = join(pages)
-    facts = masthead(text)
-    return [
-        make_article(
-            text,
-            title=_title(title, pages) or facts.title or title_of(text, path),
-            url=facts.url or url,
-            publisher=facts.publisher,
-            published=facts.published,
-            source=source_of(path),
-            pages=starts,
-            ocr=by_ocr,
-        )
-    ]
+    known = Facts(title=_title(title, pages) or None)
+    facts = known.or_else(masthead(text)).or_else(Facts(url=url))
+    return [article_from(text, facts, path, source_of(path), starts, by_ocr)]
 
 
 def _pages(document: PdfDocument, path: Path, flaws: list[str] | None) -> tuple[list[list[Line]], bool]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from index.language.languages import LATIN, UNSPACED, folded, language_of, pairs
+from index.language.languages import ARABIC, CYRILLIC, LATIN, UNSPACED, folded, language_of, pairs
 
 LONGEST = 60
 """Runs of letters of more bytes aren't indexed: they are encoded data."""
@@ -31,7 +31,7 @@ _STEMMERS = {
     "ar": "arabic",
 }
 """Snowball's stemmers that tantivy has. Polish isn't among them."""
-_SCRIPTS = re.compile(rf"(?P<ru>[\u0400-\u052f]+)|(?P<ar>[\u0620-\u06d3]+)|{UNSPACED.pattern}")
+_SCRIPTS = re.compile(rf"(?P<ru>[{CYRILLIC}]+)|(?P<ar>[{ARABIC}]+)|{UNSPACED.pattern}")
 
 
 def words(title: str, text: str) -> tuple[list[str], list[str], list[str]]:

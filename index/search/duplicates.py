@@ -55,12 +55,11 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
     stories: list[tuple[set[tuple[str, ...]], list[int]]] = []
     for i, hit in enumerate(hits):
         runs = _runs(hit.text)
-        like = [
-            story for story in stories if len(runs & story[0]) >= UPDATE * min(len(runs), len(story[0])) > 0
-        ]
-        if like:
-            like[0][0].update(runs)
-            like[0][1].append(i)
+        for known, places in stories:
+            if len(runs & known) >= UPDATE * min(len(runs), len(known)) > 0:
+                known |= runs
+                places.append(i)
+                break
         else:
             stories.append((runs, [i]))
     placed = list(hits)
