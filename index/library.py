@@ -187,7 +187,7 @@ class Library:
         """
         ids = list(dict.fromkeys(ids))
         with self._access.changing() as (store, _, _):
-            listed = {entry.id: entry for entry in catalogue.entries(store)}
+            listed = {entry.id: entry for entry in catalogue.entries(store, Scope(only=frozenset(ids)))}
             gone = [listed[id] for id in ids]
             with store.transaction():
                 for id in ids:

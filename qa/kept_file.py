@@ -45,14 +45,12 @@ class KeptFile:
         """A connection within a transaction, committed at the end; makes the file where there is none."""
         with self._explained(), self._connected("rwc") as db:
             if not self._made(db) or db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                with suppress(
-                    sqlite3.OperationalError
-                ):  # another process is making the file: it stays to the next
+                # Where another process is making the file, this is left to the next.
+                with suppress(sqlite3.OperationalError):
                     db.execute("PRAGMA journal_mode = WAL").fetchone()
             db.execute("PRAGMA secure_delete = ON").fetchone()
-            db.execute(
-                "PRAGMA synchronous = NORMAL"
-            )  # a power cut may cost what was written last, and nothing else
+            # A power cut may cost what was written last, and nothing else.
+            db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("BEGIN IMMEDIATE")
             try:

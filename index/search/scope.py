@@ -8,6 +8,7 @@ because it is a prefix of all its days. No calendar is needed, and SQLite compar
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import unicodedata
@@ -118,6 +119,9 @@ class Scope:
         if self.until:
             conditions.append("published <= ?")
             values.append(self.until + _AFTER)
+        if self.only is not None:
+            conditions.append("id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(self.only)))
         sql = f"SELECT number, id, publisher, url FROM articles WHERE {' AND '.join(conditions)}"
         if self.publisher is None:
             sql = sql.replace(", publisher, url", ", NULL, NULL")
@@ -125,9 +129,7 @@ class Scope:
         return sorted(
             number
             for number, id, publisher, url in connection.execute(sql, values)
-            if (self.only is None or id in self.only)
-            and id not in self.without
-            and (keys is None or _wrote(keys, publisher, url))
+            if id not in self.without and (keys is None or _wrote(keys, publisher, url))
         )
 
     def narrowed(self, other: Scope | None) -> Scope:

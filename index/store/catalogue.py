@@ -44,15 +44,16 @@ def entries(
         found = holding(store, words)
         numbers = found if numbers is None else numbers & found
     by_place = by_hand.set_facts(store)
+    within = "" if numbers is None else "WHERE a.number IN (SELECT value FROM json_each(?))"
     rows = store.connection.execute(
-        "SELECT a.number, a.id, a.title, a.publisher, a.published, a.url, a.source, s.path "
-        "FROM articles a LEFT JOIN sources s ON s.id = a.source_id ORDER BY a.number"
+        "SELECT a.id, a.title, a.publisher, a.published, a.url, a.source, s.path "
+        f"FROM articles a LEFT JOIN sources s ON s.id = a.source_id {within} ORDER BY a.number",
+        () if numbers is None else (json.dumps(list(numbers)),),
     )
     return [
         Entry(*(*row, by_place.get(by_hand.place(row[6], row[5], row[0]), ())))
-        for number, *row in rows
-        if (numbers is None or number in numbers)
-        and not (undated and row[3])
+        for row in rows
+        if not (undated and row[3])
         and (
             not roots
             or any(row[5].startswith(f"{root}#") or is_at_or_below(row[6] or row[5], root) for root in roots)
@@ -119,23 +120,24 @@ def export(store: Store, to: Path) -> int:
     """
     if to.suffix.lower() not in (".jsonl", ".ndjson"):
         raise BadSetting(f"{to}: articles are written as .jsonl: name such a file")
-    by_place, count = by_hand.set_facts(store), 0
+    by_place, files, count = by_hand.set_facts(store), _files(store), 0
     part = to.with_name(f".{to.name}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
             for a in store.articles():
-                _, path = store.origin_of(a.id)
+                path = files.get(a.id)
                 record = {
                     EXPORTED: 1,
-                    **{"id": a.id, "title": a.title, "url": a.url, "publisher": a.publisher},
-                    **{
-                        "published": a.published,
-                        "file": path,
-                        "by_hand": by_place.get(by_hand.place(path, a.source, a.id), ()),
-                        **({"pages": a.pages} if a.pages else {}),
-                        **({"ocr": True} if a.ocr else {}),
-                        "text": a.text,
-                    },
+                    "id": a.id,
+                    "title": a.title,
+                    "url": a.url,
+                    "publisher": a.publisher,
+                    "published": a.published,
+                    "file": path,
+                    "by_hand": by_place.get(by_hand.place(path, a.source, a.id), ()),
+                    **({"pages": a.pages} if a.pages else {}),
+                    **({"ocr": True} if a.ocr else {}),
+                    "text": a.text,
                 }
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
                 count += 1
@@ -148,3 +150,10 @@ def export(store: Store, to: Path) -> int:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     return count
+
+
+def _files(store: Store) -> dict[str, str]:
+    """The file that each article is from, by id; none for those that a program made."""
+    return dict(
+        store.connection.execute("SELECT a.id, s.path FROM articles a JOIN sources s ON s.id = a.source_id")
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from index.errors import BadDocument
 from index.language.chunk import passages
 from index.paths import absolute, hashed, named, on_disk, size
+from index.read import check, discover
 from index.read.budget import MEGABYTES, SECONDS, Reader
 from index.store import by_hand, trash, webpages
 from index.store.by_hand import Decision
@@ -195,8 +196,6 @@ class Ingest:
         return self.tally.report()
 
     def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
-        from index.read import discover
-
         found: dict[str, None] = {}
 
         def unlisted(folder: Path, why: str) -> None:
@@ -218,8 +217,6 @@ class Ingest:
 
     def _file(self, path: str, known: str | None, reader: Reader, lift: bool = False) -> Unit | None:
         """The file read and chunked, or None when it is unchanged or can't be read."""
-        from index.read import check
-
         file = Path(on_disk(path))
         try:
             check(file)  # first, since a named pipe would never be hashed to its end

@@ -49,12 +49,10 @@ def discard_article(store: Store, id: str) -> None:
     article = store.article(id)
     if article is None:
         raise KeyError(id)
-    (path,) = store.connection.execute(
-        f"SELECT {_PATH} FROM {_SOURCES} WHERE a.id = ?", (article.id,)
-    ).fetchone()
-    _put(store, path, "a.id = ?", article.id)
+    _, path = store.origin_of(id)
+    _put(store, path or article.source, "a.id = ?", id)
     by_hand.remove(store, article)
-    store.remove_article(article.id)
+    store.remove_article(id)
 
 
 def rename(store: Store, old: str, new: str) -> None:

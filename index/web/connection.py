@@ -23,7 +23,7 @@ _PATIENCE = {"connect": CONNECTING, "read": READING, "write": READING, "pool": C
 
 
 class Guarded(httpx.BaseTransport):
-    """What httpx sends requests by. Set `deadline` (of `time.monotonic`) before each."""
+    """What httpx sends requests by. Call `within` before the first, and again for each exchange."""
 
     def __init__(self, *, allow_private: bool) -> None:
         self._backend = _Backend(allow_private)

@@ -66,10 +66,20 @@ def _grid(grid: Grid) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
+def address(url: str | None) -> str:
+    """A link that shows where it leads; "" where there is no address that is safe to follow.
+
+    >>> address("https://a.org/<b>"), address("javascript:alert(1)")
+    ('<https://a.org/%3Cb%3E>', '')
+    """
+    link = safe_link(url)
+    return f"<{link.replace('<', '%3C').replace('>', '%3E')}>" if link else ""
+
+
 def _source(source: Source) -> str:
     about = f", {text(source.about)}" if source.about else ""
-    link = safe_link(source.citation.article.url)
-    shown = f" <{link.replace('<', '%3C').replace('>', '%3E')}>" if link else ""
+    link = address(source.citation.article.url)
+    shown = f" {link}" if link else ""
     note = f" *{text(source.note)}*" if source.note else ""
     quote = text(source.citation.quote)
     number = f"{source.number}. "

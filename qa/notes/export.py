@@ -10,7 +10,7 @@ from itertools import groupby
 
 from index.errors import BadSetting
 from index.types import Article
-from qa.conversations.markdown import text
+from qa.conversations.markdown import address, text
 from qa.notes.types import Note
 from qa.presentation.markup import date, safe_link, visible
 
@@ -52,9 +52,7 @@ def _markdown(notes: Sequence[Note]) -> str:
     for article, kept in _by_article(notes):
         parts.append(f"## {text(article.title or article.source or 'Untitled')}")
         about = ", ".join(text(part) for part in (article.publisher, date(article.published)) if part)
-        link = safe_link(article.url)
-        shown = f"<{link.replace('<', '%3C').replace('>', '%3E')}>" if link else ""
-        parts += [line] if (line := " ".join(filter(None, (about, shown)))) else []
+        parts += [line] if (line := " ".join(filter(None, (about, address(article.url))))) else []
         for note in kept:
             parts.append(f"> {text(note.quote)}")
             parts += [text(line) for line in note.remark.splitlines() if line.strip()]
