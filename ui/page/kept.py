@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from eval.report.words import count
 from qa.conversations.export import KINDS
 from qa.presentation.markup import Html, date, el
 
@@ -39,9 +40,9 @@ def listing(listed: Sequence[Listed], open: str | None = None, words: str = "", 
     """
     items = [_one(each, each.id == open) for each in listed[:MOST]]
     if items:
-        count = f"{len(items)} conversation{'' if len(items) == 1 else 's'}" if words else ""
+        told = count(len(items), "conversation") if words else ""
         older = el("p", "Older ones are found by searching.", class_="fn-hint")
-        body = [el("p", count, class_="fn-sr", role="status"), el("ul", *items)]
+        body = [el("p", told, class_="fn-sr", role="status"), el("ul", *items)]
         body += [older] if len(listed) > MOST else []
     else:
         none = f"No conversation holds “{words}”." if words else "What you ask is kept here, on this machine."
