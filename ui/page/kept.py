@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """So many conversations are shown at a time; older ones are found by searching."""
-_NAMES = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
+NAMES = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
+"""What the kinds of files of a conversation are called."""
 
 
 def finder() -> Html:
@@ -81,7 +82,7 @@ def _more(listed: Listed) -> Html:
     name = el("input", name="title", value=listed.title, maxlength=80, aria_label="Title", autocomplete="off")
     rename = el("form", name, el("button", "Rename", type="submit"), class_="fn-rename", data_id=listed.id)
     files = [
-        el("a", _NAMES[kind], href=f"/conversations/{listed.id}{kind}", download=True, class_="fn-export")
+        el("a", NAMES[kind], href=f"/conversations/{listed.id}{kind}", download=True, class_="fn-export")
         for kind in KINDS
     ]
     delete = el("button", "Delete", type="button", class_="fn-delete", data_id=listed.id)

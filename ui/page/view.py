@@ -17,6 +17,7 @@ from eval.report.words import count
 from qa.presentation.markup import Html, date, el
 from qa.trust.cite import SILENT, understood
 from ui.page import feedback, tools
+from ui.page.kept import NAMES
 
 if TYPE_CHECKING:
     from qa.types import Answer, Point, Sentence, Table
@@ -92,9 +93,8 @@ def _private(begun: bool) -> Html:
     """The line that a conversation isn't kept, and its files: the only copy that its reader can have."""
     said: list[object] = ["This conversation is private: nothing of it is kept."]
     if begun:
-        names = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
         said.append(" Export: ")
-        for kind, name in names.items():
+        for kind, name in NAMES.items():
             said += [el("button", name, type="button", class_="fn-do fn-take", data_kind=kind), " "]
     return el("div", *said, class_="fn-private")
 
