@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.report.words import count
 from ui.http.service import explain
 from ui.page.background import Stopped, in_background
 from ui.page.uploads import keep_all
@@ -46,7 +47,7 @@ def added(
     `over` is called once the files aren't needed any more. `strange` are names that were asked for but not
     uploaded: they are reported as failed.
     """
-    yield Adding(f"Adding {_files(len(files))}…")
+    yield Adding(f"Adding {count(len(files), 'file')}…")
 
     def work(emit: Callable[[Adding], None]) -> None:
         try:
@@ -73,7 +74,7 @@ def _add(
 ) -> None:
     def show(state: AddProgress) -> None:
         with suppress(Stopped):
-            emit(Adding(f"Adding {_files(len(files))}…", state.done_files, state.total_files))
+            emit(Adding(f"Adding {count(len(files), 'file')}…", state.done_files, state.total_files))
 
     report: AddReport | None = None
 
@@ -128,7 +129,7 @@ def gather(
 def _besides(report: AddReport) -> tuple[str, ...]:
     """What else is to be said: articles that stay away since they were removed, and of the library itself."""
     n = report.left_out
-    away = (f"{n:,} article{'' if n == 1 else 's'} stayed away, since you removed them.",) if n else ()
+    away = (f"{count(n, 'article')} stayed away, since you removed them.",) if n else ()
     return (*away, *report.warnings)
 
 
@@ -143,16 +144,12 @@ def _skipped(skipped: tuple[str, str]) -> str:
     return f"{path}: {why}"
 
 
-def _files(n: int) -> str:
-    return f"{n} file{'' if n == 1 else 's'}"
-
-
 def _summary(report: AddReport) -> str:
     counts = (
         *((report.added, "added"), (report.updated, "updated"), (len(report.moved), "moved")),
         (report.unchanged, "already there"),
     )
-    return ", ".join(f"{_files(n)} {what}" for n, what in counts if n) or "Nothing was added."
+    return ", ".join(f"{count(n, 'file')} {what}" for n, what in counts if n) or "Nothing was added."
 
 
 def _failures(report: AddReport) -> tuple[str, ...]:

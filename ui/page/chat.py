@@ -113,20 +113,13 @@ def _layout(gr: Any, page: Page, sides: tuple[Keeping, Noting] | None) -> None:
                 sides[0].lay_out_list()
         with gr.Column(elem_id="fn-left"):
             with gr.Column(elem_id="fn-scroll"):
-                _html(gr, page, "talk", script="talk")
-                _html(gr, page, "live", autoscroll=True)
-            _html(gr, page, "chosen")
+                page.html("talk", script="talk")
+                page.html("live", autoscroll=True)
+            page.html("chosen")
             _composer(gr, page)
         with gr.Column(elem_id="fn-right"):
-            _html(gr, page, "panel", script="panel")
+            page.html("panel", script="panel")
             _yours(gr, page)
-
-
-def _html(gr: Any, page: Page, name: str, value: str = "", *, script: str = "", **more: Any) -> None:
-    """A component of our own HTML, with the script of that name."""
-    if script:
-        more["js_on_load"] = (_HERE / f"{script}.js").read_text(encoding="utf-8")
-    page.parts[name] = gr.HTML(value, elem_id=f"fn-{name}", apply_default_css=False, **more)
 
 
 def _composer(gr: Any, page: Page) -> None:
@@ -134,7 +127,7 @@ def _composer(gr: Any, page: Page) -> None:
     from ui.page.handling import form
 
     with gr.Row(elem_id="fn-composer"):
-        _html(gr, page, "settings", form(page, Choices.of(page.desk.config)), script="settings")
+        page.html("settings", form(page, Choices.of(page.desk.config)), script="settings")
         page.parts["box"] = gr.Textbox(
             label="Your question",
             placeholder="Ask about your articles",
@@ -154,7 +147,7 @@ def _composer(gr: Any, page: Page) -> None:
 def _yours(gr: Any, page: Page) -> None:
     """The library: how much it holds, and where files are added."""
     with gr.Column(elem_id="fn-yours"):
-        _html(gr, page, "line")
+        page.html("line")
         with gr.Accordion("Add files", open=False, elem_id="fn-adding"):
             page.parts["file"] = gr.File(
                 label="Articles: .pdf .docx .html .txt .md .eml .json and others",
@@ -163,8 +156,8 @@ def _yours(gr: Any, page: Page) -> None:
                 height=190,
                 elem_id="fn-file",
             )
-        _html(gr, page, "report")
-        _html(gr, page, "taken", script="taken")
+        page.html("report")
+        page.html("taken", script="taken")
 
 
 def _suffixes() -> Sequence[str]:

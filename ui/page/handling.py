@@ -7,6 +7,7 @@ annotations of handlers, so this file does without postponed ones.
 import base64
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -40,6 +41,12 @@ class Page:
 
     def __getitem__(self, name: str) -> Any:
         return self.parts[name]
+
+    def html(self, name: str, value: str = "", *, id: str = "", script: str = "", **more: Any) -> None:
+        """Makes a component of our own HTML, with the script of that name."""
+        if script:
+            more["js_on_load"] = Path(__file__).with_name(f"{script}.js").read_text(encoding="utf-8")
+        self.parts[name] = gr.HTML(value, elem_id=id or f"fn-{name}", apply_default_css=False, **more)
 
     @property
     def serial(self) -> int:

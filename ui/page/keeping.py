@@ -5,7 +5,6 @@ reason without postponed annotations.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import gradio as gr
 
@@ -31,11 +30,11 @@ class Keeping:
 
     def lay_out_search(self) -> None:
         """Makes the top of the list."""
-        self.page.parts["find"] = _html(kept.finder(), "fn-finder", "side.js")
+        self.page.html("find", kept.finder(), id="fn-finder", script="side")
 
     def lay_out_list(self) -> None:
         """Makes the list, and the button below it."""
-        self.page.parts["kept"] = _html("", "fn-kept", "kept.js")
+        self.page.html("kept", script="kept")
         self.page.parts["private"] = gr.Button("New private conversation", elem_id="fn-hidden")
 
     def listed(self, open: str | None, words: str = "") -> Shown:
@@ -110,8 +109,3 @@ class Keeping:
         except Exception as error:
             return {**self.listed(talk.id), self.page["live"]: view.problem(explain(error))}
         return self.listed(talk.id)
-
-
-def _html(value: str, id: str, script: str) -> gr.HTML:
-    running = Path(__file__).with_name(script).read_text(encoding="utf-8")
-    return gr.HTML(value, elem_id=id, apply_default_css=False, js_on_load=running)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from eval.report.words import count
 from qa.conversations.export import KINDS
 from qa.presentation.markup import Html, date, el
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """So many conversations are shown at a time; older ones are found by searching."""
-_NAMES = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
+NAMES = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
+"""What the kinds of files of a conversation are called."""
 
 
 def finder() -> Html:
@@ -39,9 +41,9 @@ def listing(listed: Sequence[Listed], open: str | None = None, words: str = "", 
     """
     items = [_one(each, each.id == open) for each in listed[:MOST]]
     if items:
-        count = f"{len(items)} conversation{'' if len(items) == 1 else 's'}" if words else ""
+        told = count(len(items), "conversation") if words else ""
         older = el("p", "Older ones are found by searching.", class_="fn-hint")
-        body = [el("p", count, class_="fn-sr", role="status"), el("ul", *items)]
+        body = [el("p", told, class_="fn-sr", role="status"), el("ul", *items)]
         body += [older] if len(listed) > MOST else []
     else:
         none = f"No conversation holds “{words}”." if words else "What you ask is kept here, on this machine."
@@ -80,7 +82,7 @@ def _more(listed: Listed) -> Html:
     name = el("input", name="title", value=listed.title, maxlength=80, aria_label="Title", autocomplete="off")
     rename = el("form", name, el("button", "Rename", type="submit"), class_="fn-rename", data_id=listed.id)
     files = [
-        el("a", _NAMES[kind], href=f"/conversations/{listed.id}{kind}", download=True, class_="fn-export")
+        el("a", NAMES[kind], href=f"/conversations/{listed.id}{kind}", download=True, class_="fn-export")
         for kind in KINDS
     ]
     delete = el("button", "Delete", type="button", class_="fn-delete", data_id=listed.id)

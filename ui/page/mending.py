@@ -37,20 +37,10 @@ def stranger() -> Response:
 
 def routes(library: Library, *, local: bool = False) -> list[Route]:
     """The routes of the forms that change articles."""
-
-    def edit(fields: Fields) -> Response:
-        return _edit(library, dict(fields), local)
-
-    def remove(fields: Fields) -> Response:
-        return _remove(library, fields)
-
-    def restore(fields: Fields) -> Response:
-        return _restore(library, fields)
-
     return [
-        _taking("/library/edit", edit),
-        _taking("/library/remove", remove),
-        _taking("/library/restore", restore),
+        _taking("/library/edit", lambda fields: _edit(library, dict(fields), local)),
+        _taking("/library/remove", lambda fields: _remove(library, fields)),
+        _taking("/library/restore", lambda fields: _restore(library, fields)),
     ]
 
 
@@ -75,10 +65,10 @@ def _taking(path: str, does: Callable[[Fields], Response]) -> Route:
     return Route(path, take, methods=["POST"])
 
 
-def _to(path: str, fields: Sequence[tuple[str, str]] = ()) -> Response:
+def _to(path: str, fields: Fields) -> Response:
     from starlette.responses import RedirectResponse
 
-    return RedirectResponse(f"{path}?{urlencode(fields)}" if fields else path, 303)
+    return RedirectResponse(f"{path}?{urlencode(fields)}", 303)
 
 
 def _edit(library: Library, said: dict[str, str], local: bool) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qa.notes.export import KINDS
 from qa.notes.store import REMARK
 from qa.presentation.markup import Html, el
 
@@ -30,7 +29,6 @@ def listing(notes: Sequence[Note], serial: int = 0, problem: str = "") -> Html:
         files = [
             el("a", name, href=f"/notes{kind}", download=True, class_="fn-export")
             for kind, name in _NAMES.items()
-            if kind in KINDS
         ]
         body = [
             el("p", "Export: ", *files, class_="fn-exports"),

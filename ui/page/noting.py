@@ -5,7 +5,6 @@ annotations.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -29,8 +28,7 @@ class Noting:
 
     def lay_out(self) -> None:
         """Makes the component."""
-        script = Path(__file__).with_name("noted.js").read_text(encoding="utf-8")
-        self.page.parts["notes"] = gr.HTML("", elem_id="fn-notes", apply_default_css=False, js_on_load=script)
+        self.page.html("notes", script="noted")
 
     def wire(self, blocks: gr.Blocks) -> None:
         """Says what each click does."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from eval.report.words import count
 from qa.presentation.markup import date, safe_link, visible
 from ui.http.guard import PAGES_POLICY
 
@@ -42,7 +43,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        share=share, points=points, day=day, seconds=seconds, date=date, safe_link=safe_link, many=many
+        share=share, points=points, day=day, seconds=seconds, date=date, safe_link=safe_link, many=count
     )
     return environment
 
@@ -91,15 +92,6 @@ def render(template: str, **values: Any) -> str:
     False
     """
     return _templates().get_template(f"{template}.html").render(**values)
-
-
-def many(n: int, noun: str) -> str:
-    """So many of something.
-
-    >>> many(1, "file"), many(1200, "article")
-    ('1 file', '1,200 articles')
-    """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def page(template: str, status: int = 200, *, policy: str = PAGES_POLICY, **values: Any) -> Response:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from eval.report.words import count
 from qa.presentation.markup import Html, date, el
 from qa.trust.cite import SILENT, understood
 from ui.page import feedback, tools
+from ui.page.kept import NAMES
 
 if TYPE_CHECKING:
     from qa.types import Answer, Point, Sentence, Table
@@ -91,9 +93,8 @@ def _private(begun: bool) -> Html:
     """The line that a conversation isn't kept, and its files: the only copy that its reader can have."""
     said: list[object] = ["This conversation is private: nothing of it is kept."]
     if begun:
-        names = {".md": "Markdown", ".html": "HTML", ".docx": "Word"}
         said.append(" Export: ")
-        for kind, name in names.items():
+        for kind, name in NAMES.items():
             said += [el("button", name, type="button", class_="fn-do fn-take", data_kind=kind), " "]
     return el("div", *said, class_="fn-private")
 
@@ -131,7 +132,7 @@ def problem(message: str) -> Html:
 
 def library_line(articles: int, passages: int, folder: object) -> Html:
     """How much the library holds."""
-    what = f"{_count(articles, 'article')}, {_count(passages, 'passage')}" if articles else "No articles yet"
+    what = f"{count(articles, 'article')}, {count(passages, 'passage')}" if articles else "No articles yet"
     return el("p", what, class_="fn-library", title=folder)
 
 
@@ -148,10 +149,6 @@ def report(done: Sequence[str], failed: Sequence[str] = ()) -> Html:
     return el(
         "div", *good, el("ul", *bad, class_="fn-failed") if bad else "", class_="fn-report", role="status"
     )
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _welcome(examples: Sequence[str], empty: bool) -> Html:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from eval.report.words import count
 from index.config import load
 from index.errors import BadSetting
 from ui.terminal.options import (
@@ -83,7 +84,7 @@ def remove(named: Named, library: LibraryOption = None, as_json: JsonOption = Fa
         view.print_json([asdict(entry) for entry in gone])
     else:
         view.out.print(
-            f"{view.many(len(gone), 'article')} removed: footnote restore brings them back for thirty days, "
+            f"{count(len(gone), 'article')} removed: footnote restore brings them back for thirty days, "
             f"in {config.library}",
             soft_wrap=True,
             markup=False,
@@ -143,8 +144,8 @@ def export(
 
     config = load(library=library)
     with Library.open(config.library, config=config) as opened:
-        count = opened.export(to)
+        written = opened.export(to)
     if as_json:
-        view.print_json({"file": str(to), "articles": count})
+        view.print_json({"file": str(to), "articles": written})
     else:
-        view.out.print(f"{view.many(count, 'article')} written to {to}", soft_wrap=True, markup=False)
+        view.out.print(f"{count(written, 'article')} written to {to}", soft_wrap=True, markup=False)

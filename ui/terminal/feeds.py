@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eval.report.words import count
 from index.config import Config, load
 from index.errors import BadDocument
 from index.web.addresses import is_address
@@ -49,8 +50,8 @@ def add(
     if as_json:
         view.print_json(asdict(report))
     else:
-        known = f"; {view.many(report.known, 'feed')} followed already" if report.known else ""
-        view.out.print(f"{view.many(report.added, 'feed')} followed from now on{known}")
+        known = f"; {count(report.known, 'feed')} followed already" if report.known else ""
+        view.out.print(f"{count(report.added, 'feed')} followed from now on{known}")
     _not_read(report.failed)
     if report.failed:
         raise typer.Exit(BadDocument.exit_code)
@@ -119,7 +120,7 @@ def update(
     else:
         left = f", {report.left:,} more left for the next time" if report.left else ""
         new = "1 new entry" if report.new == 1 else f"{report.new:,} new entries"
-        view.out.print(f"{view.many(report.feeds, 'feed')} asked: {new}{left}")
+        view.out.print(f"{count(report.feeds, 'feed')} asked: {new}{left}")
         written(report.pages, config.library, as_json)
     _not_read(report.failed)
     if report.failed or report.pages.failed:

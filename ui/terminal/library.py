@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eval.report.words import count
 from index.config import load
 from index.errors import BadDocument, BadSetting, RemovalWithheld
 from index.web.addresses import is_address
@@ -128,9 +129,9 @@ def _going(paths: list[Path], folder: Path | None, as_json: bool) -> None:
         view.print_json([{"file": path, "articles": articles} for path, articles in going])
         return
     for path, articles in going:
-        view.out.print(f"{view.clean(path)}: {view.many(articles, 'article')}", markup=False, soft_wrap=True)
+        view.out.print(f"{view.clean(path)}: {count(articles, 'article')}", markup=False, soft_wrap=True)
     total = sum(articles for _, articles in going)
-    view.out.print(f"{view.many(total, 'article')} would be removed with {view.many(len(going), 'file')}.")
+    view.out.print(f"{count(total, 'article')} would be removed with {count(len(going), 'file')}.")
 
 
 def watch(
@@ -183,31 +184,29 @@ def written(report: AddReport, folder: Path, as_json: bool) -> None:
     for line in view.skipped(report.skipped):
         view.err.print(f"not read: {line}", style="yellow", markup=False, soft_wrap=True)
     if not as_json and sum(report.not_read.values()) > 1:
-        kinds = ", ".join(f"{count:,} {view.clean(kind)}" for kind, count in report.not_read.items())
+        kinds = ", ".join(f"{n:,} {view.clean(kind)}" for kind, n in report.not_read.items())
         view.err.print(f"not read, by kind: {kinds}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _said(report: AddReport, folder: Path) -> str:
     """What adding did, in a line: articles, and how many files they are from."""
-    from ui.terminal.view import many
-
     changed = f" ({report.updated:,} changed)" if report.updated else ""
     parts = [
-        f"{many(report.articles, 'article')} added from {many(report.added + report.updated, 'file')}{changed}",
+        f"{count(report.articles, 'article')} added from {count(report.added + report.updated, 'file')}{changed}",
     ]
     if report.unchanged:
         parts.append(
-            f"{many(report.unchanged_articles, 'article')} unchanged in {many(report.unchanged, 'file')}"
+            f"{count(report.unchanged_articles, 'article')} unchanged in {count(report.unchanged, 'file')}"
         )
     if report.moved:
-        parts.append(f"{many(len(report.moved), 'file')} moved")
+        parts.append(f"{count(len(report.moved), 'file')} moved")
     if report.removed:
         parts.append(
-            f"{many(report.removed_articles, 'article')} removed with {many(report.removed, 'file')}"
+            f"{count(report.removed_articles, 'article')} removed with {count(report.removed, 'file')}"
         )
     if report.left_out:
-        parts.append(f"{many(report.left_out, 'article')} left out that you removed")
-    parts.append(f"{many(report.passages, 'new passage')} in {report.seconds:.1f} s, in {folder}")
+        parts.append(f"{count(report.left_out, 'article')} left out that you removed")
+    parts.append(f"{count(report.passages, 'new passage')} in {report.seconds:.1f} s, in {folder}")
     return "; ".join(parts)
 
 
@@ -229,7 +228,7 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
 def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The facts of a status for people: sizes in megabytes, and how sure the recall is beside it."""
-    from ui.terminal.view import local, many
+    from ui.terminal.view import local
 
     questions = status.pop("recall_questions")
     removed, until = status.pop("removed"), status.pop("kept_until")
@@ -241,10 +240,13 @@ def _told(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
         elif name in ("bytes_on_disk", "index_bytes"):
             value = f"{value / 1e6:,.1f} MB"
         elif name == "articles":
-            value = f"{value:,} from {many(files, 'file')}"
+            value = f"{value:,} from {count(files, 'file')}"
         yield (
             {"bytes_on_disk": "on disk", "index_bytes": "index in memory"}.get(name, name.replace("_", " ")),
             str(value),
         )
     if removed:
-        yield "removed", f"{removed:,} articles, the first kept until {local(until)}: see footnote restore"
+        yield (
+            "removed",
+            f"{count(removed, 'article')}, the first kept until {local(until)}: see footnote restore",
+        )

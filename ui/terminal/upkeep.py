@@ -29,6 +29,7 @@ def restore(
     """Bring back articles that sync removed in the last thirty days; without PATHS and options, list them."""
     from dataclasses import asdict
 
+    from eval.report.words import count
     from index.config import load
     from index.library import Library
     from index.search.scope import Scope
@@ -50,7 +51,7 @@ def restore(
         view.print_json(asdict(report))
     else:
         view.out.print(
-            f"{view.many(report.articles, 'article')} of {view.many(report.files, 'file')} brought back, "
+            f"{count(report.articles, 'article')} of {count(report.files, 'file')} brought back, "
             f"in {config.library}",
             soft_wrap=True,
             markup=False,

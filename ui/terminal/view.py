@@ -18,6 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from eval.report.words import count
 from index.pages import place
 from qa.trust.cite import SILENT, marked, marked_point, understood
 from qa.types import Answer, Citation, Partial, Point, Sentence
@@ -53,15 +54,6 @@ def clean(text: str) -> str:
     'a [31mb c'
     """
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def many(count: int, what: str) -> str:
-    """So many of something.
-
-    >>> many(1, "file"), many(2000, "file")
-    ('1 file', '2,000 files')
-    """
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def fetching(show: bool) -> Callable[[int, int, str], None]:
@@ -231,7 +223,7 @@ def catalogue_view(entries: Sequence[Entry]) -> RenderableType:
         cells.append(clean(PurePath(each.source).name))
         table.add_row(*(Text(cell, overflow="fold") for cell in cells))
     files = len({each.file for each in entries if each.file})
-    said = many(len(entries), "article") + (f" from {many(files, 'file')}" if files else "")
+    said = count(len(entries), "article") + (f" from {count(files, 'file')}" if files else "")
     note = "; * is set by hand" if any(each.by_hand for each in entries) else ""
     return Group(table, Text(said + note, style="dim"))
 
