@@ -186,7 +186,7 @@ def test_a_folder_found_empty_keeps_its_articles_until_told(footnote: Run, tmp_p
     code, out, _ = footnote("sync", "news", "--yes")
     assert (code, "1 article removed" in out) == (0, True)
     assert json.loads(footnote("status", "--json")[1])["articles"] == 0
-    assert "1 articles, the first kept until" in " ".join(footnote("status")[1].split())
+    assert "1 article, the first kept until" in " ".join(footnote("status")[1].split())
 
 
 def test_doctor_names_the_damage_and_mends_it(
