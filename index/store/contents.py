@@ -17,7 +17,7 @@ from index.store.transactions import Transactions
 from index.types import Article, Passage
 
 _COLUMNS = ", ".join(f"a.{name}" for name in f"{schema.ARTICLE}, checksum".split(", "))
-_HEADING = "a.id, a.title, '', a.url, a.publisher, a.published, a.source"
+_HEADING = "a.id, a.title, '', a.url, a.publisher, a.published, a.source, a.pages, a.ocr"
 """The columns of an Article without its text."""
 
 
@@ -171,7 +171,7 @@ class Store(Transactions):
 
         What they show isn't compared with their checksums, which need the text.
         """
-        return [Article(*row) for row in self._listed(_HEADING, numbers)]
+        return [schema.article(row) for row in self._listed(_HEADING, numbers)]
 
     def count_articles(self) -> int:
         """How many articles there are."""
@@ -248,7 +248,7 @@ class Store(Transactions):
             "JOIN articles a ON a.number = p.article WHERE p.id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
         )
-        return {id: Article(*columns) for id, *columns in rows}
+        return {id: schema.article(columns) for id, *columns in rows}
 
     def newest_passage(self) -> int:
         """The highest id a passage ever had; ids are never used twice. 0 when there was none."""

@@ -228,6 +228,7 @@ def test_an_export_comes_back_as_it_was(library: Library, tmp_path: Path, embedd
     given[1] = replace(given[1], pages=(0, 12), ocr=True)
     library.add_articles(given)
     library.edit(given[2].id, {"publisher": None, "published": "2016"})
+    assert [a.ocr for a in library.headings()] == [False, True, False]
     assert library.export(tmp_path / "all.jsonl") == 3
     with Library.open(tmp_path / "second", embedder=embedder, create=True) as second:
         assert second.add([tmp_path / "all.jsonl"]).articles == 3
