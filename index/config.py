@@ -25,6 +25,8 @@ WRITING = ("quotes", "lead", "full")
 """How much a language model writes of the answer to an open question."""
 KEEPING = ("auto", "on", "off")
 """Whether conversations are kept."""
+PREFILLS = ("auto", "on", "off")
+"""Whether the bundled model's prompts are read by CTranslate2."""
 READERS = ("auto", "none")
 """Whether the reader that comes with Footnote is used."""
 SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_KEYS", "FOOTNOTE_PASSWORD")
@@ -61,6 +63,10 @@ class Config:
     """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`."""
     adapter: str = setting("auto", untrusted=bare_name)
     """What lies upon the model's weights: "auto" for the adapter that comes with it, if any, "none", or a GGUF file."""
+    prefill: str = setting("auto", words=PREFILLS, untrusted=anything)
+    """Whether prompts for short replies are read by a second copy of the bundled model, which takes 1.8 GB more on disk
+    and in memory, and less than half of the time: "auto" where the processor is an x86 and there are 8 GB of memory,
+    "on", or "off". `footnote models pull` makes the copy."""
     reader: str = setting("auto", words=READERS, untrusted=anything)
     """Whether small encoders answer facts and tell silence: "auto", or "none" to leave all of it to the model."""
     embedder: str = setting("all-minilm-l6-v2", untrusted=bare_name)
