@@ -4,6 +4,8 @@
 window.footnote ??= { opener: null };
 let closing = null;
 let noting = null;
+let turned = null; // what the button was of that led to the page of a PDF that is shown
+let larger = false;
 
 const reader = () => element.querySelector(".fn-reader");
 const form = (button) => element.querySelector(`#${CSS.escape(button.getAttribute("aria-controls"))}`);
@@ -35,6 +37,16 @@ function where({ turn, number }) {
   markers[0]?.focus({ preventScroll: true });
 }
 
+// Shows the page of a PDF as wide as the panel or larger, at the first of the marks.
+function size() {
+  const leaf = element.querySelector(".fn-leaf");
+  const spot = leaf.querySelector(".fn-spot");
+  leaf.classList.toggle("fn-wide", larger);
+  element.querySelector(".fn-larger").setAttribute("aria-pressed", String(larger));
+  leaf.scrollTop = spot ? spot.offsetTop - leaf.clientHeight / 3 : 0;
+  leaf.scrollLeft = spot ? spot.offsetLeft - leaf.clientWidth / 8 : 0;
+}
+
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const mark = event.target.closest("mark");
@@ -44,6 +56,15 @@ element.addEventListener("click", (event) => {
   } else if (button?.matches(".fn-open")) {
     window.footnote.opener = button;
     trigger("select", { turn: Number(button.dataset.turn), number: Number(button.dataset.number) });
+  } else if (button?.matches(".fn-page")) {
+    if (!element.querySelector(".fn-opened") || !window.footnote.opener) window.footnote.opener = button;
+    turned = ["fn-before", "fn-after"].find((name) => button.classList.contains(name)) ?? "fn-leaf";
+    button.closest(".fn-row").setAttribute("aria-busy", "true");
+    const { turn, number, page } = button.dataset;
+    trigger("select", { turn: Number(turn), number: Number(number), page: Number(page) });
+  } else if (button?.matches(".fn-larger")) {
+    larger = !larger;
+    size();
   } else if (button?.matches(".fn-close")) {
     close();
   } else if (button?.matches(".fn-where")) {
@@ -75,16 +96,23 @@ element.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && reader() && !document.querySelector(".fn-settings[open]")) close();
+  if (event.key === "Escape" && element.querySelector(".fn-opened") && !document.querySelector(".fn-settings[open]")) close();
 });
 
 watch("value", () => {
   const article = reader();
+  const leaf = element.querySelector(".fn-leaf");
+  for (const row of element.querySelectorAll("[aria-busy]")) row.removeAttribute("aria-busy");
   const { opener } = window.footnote;
   for (const shown of element.querySelectorAll(".fn-note-form")) shown.reset();
   if (noting !== null) {
     element.querySelector(`[aria-controls="${CSS.escape(noting)}"]`)?.focus();
     noting = null;
+  } else if (leaf) {
+    size();
+    leaf.closest(".fn-card").scrollIntoView({ block: "nearest" });
+    const again = element.querySelector(`.${turned}`);
+    (again && !again.disabled ? again : leaf).focus({ preventScroll: true });
   } else if (article && opener) {
     const mark = article.querySelector("mark");
     article.scrollTop = mark.offsetTop - article.clientHeight / 3;
