@@ -40,11 +40,11 @@ function where({ turn, number }) {
 // Shows the page of a PDF as wide as the panel or larger, at the first of the marks.
 function size() {
   const leaf = element.querySelector(".fn-leaf");
-  const spot = leaf.querySelector(".fn-spot");
+  const spots = [...leaf.querySelectorAll(".fn-spot")];
   leaf.classList.toggle("fn-wide", larger);
   element.querySelector(".fn-larger").setAttribute("aria-pressed", String(larger));
-  leaf.scrollTop = spot ? spot.offsetTop - leaf.clientHeight / 3 : 0;
-  leaf.scrollLeft = spot ? spot.offsetLeft - leaf.clientWidth / 8 : 0;
+  leaf.scrollTop = spots.length ? spots[0].offsetTop - leaf.clientHeight / 3 : 0;
+  leaf.scrollLeft = spots.length ? Math.min(...spots.map((spot) => spot.offsetLeft)) - 16 : 0;
 }
 
 element.addEventListener("click", (event) => {
