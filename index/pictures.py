@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from index.errors import BadDocument
 from index.paths import on_disk
-from index.read.budget import Reader
+from index.read.budget import MEGABYTES, SECONDS, Reader
 from index.read.load import unreadable
 from index.read.pdfmarks import letters
 from index.types import Article, Box, PagePicture
@@ -36,10 +36,10 @@ class File(NamedTuple):
 
 
 class Pictures:
-    """Draws pages within a budget of seconds and megabytes for each. Threads may share it."""
+    """Draws pages within a budget of seconds and megabytes for each, 0 being the usual one. Threads may share it."""
 
     def __init__(self, seconds: float, megabytes: int) -> None:
-        self._budget = seconds, megabytes
+        self._budget = seconds or SECONDS, megabytes or MEGABYTES
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[object, ...], tuple[frozenset[tuple[str, int]], dict[str, Any]]] = (
             OrderedDict()
