@@ -113,6 +113,8 @@ watch("value", () => {
     leaf.closest(".fn-card").scrollIntoView({ block: "nearest" });
     const again = element.querySelector(`.${turned}`);
     (again && !again.disabled ? again : leaf).focus({ preventScroll: true });
+  } else if (!article && element.querySelector(".fn-opened")) {
+    element.querySelector(".fn-close").focus(); // there is no page to show
   } else if (article && opener) {
     const mark = article.querySelector("mark");
     article.scrollTop = mark.offsetTop - article.clientHeight / 3;

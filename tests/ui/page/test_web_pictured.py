@@ -83,6 +83,7 @@ def test_from_a_marker_to_the_page_and_on_by_keyboard(asked: Any) -> None:
     page.get_by_role("button", name="Show page 1").click()
     page.locator(".fn-problem").wait_for()
     assert page.locator(".fn-problem").inner_text().endswith(".pdf: no such file")
+    assert page.evaluate("document.activeElement.classList.contains('fn-close')")
     page.keyboard.press("Escape")
     page.locator(".fn-quote").first.wait_for()
     assert page.evaluate("document.activeElement.classList.contains('fn-marker')")
