@@ -247,6 +247,8 @@ class Looked:
     def on_select(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Opens a source in its article, or on a page of that."""
         turn, number, page = (number_in(event, name) for name in ("turn", "number", "page"))
+        if note := text_in(event, "note"):
+            return dict(self.page.parts.get("noted", lambda *_: {})(note, page, browser(request)))
         cited = talk.cited(turn, number) if page is not None else None
         sheet = drawn(self.page.desk, cited, page, browser(request)) if cited and page is not None else None
         return {self.page["panel"]: self.page.panel(talk, turn, number, sheet), self.page["shown"]: turn}

@@ -8,7 +8,13 @@ let turned = null; // what the button was of that led to the page of a PDF that 
 let larger = false;
 
 const reader = () => element.querySelector(".fn-reader");
+const source = ({ turn, number, note }) => (note ? { note } : { turn: Number(turn), number: Number(number) });
 const form = (button) => element.querySelector(`#${CSS.escape(button.getAttribute("aria-controls"))}`);
+
+// Whatever opened an article gets the focus back, also when a page of it was looked at.
+function opens(button) {
+  if (!button.closest(".fn-opened") || !window.footnote.opener) window.footnote.opener = button;
+}
 
 function close() {
   closing = element.querySelector(".fn-opened .fn-number")?.textContent ?? "";
@@ -54,14 +60,13 @@ element.addEventListener("click", (event) => {
     const from = mark.closest(".fn-card").querySelector(".fn-where");
     if (from && !String(getSelection())) where(from.dataset);
   } else if (button?.matches(".fn-open")) {
-    window.footnote.opener = button;
-    trigger("select", { turn: Number(button.dataset.turn), number: Number(button.dataset.number) });
+    opens(button);
+    trigger("select", source(button.dataset));
   } else if (button?.matches(".fn-page")) {
-    if (!element.querySelector(".fn-opened") || !window.footnote.opener) window.footnote.opener = button;
+    opens(button);
     turned = ["fn-before", "fn-after"].find((name) => button.classList.contains(name)) ?? "fn-leaf";
     button.closest(".fn-row").setAttribute("aria-busy", "true");
-    const { turn, number, page } = button.dataset;
-    trigger("select", { turn: Number(turn), number: Number(number), page: Number(page) });
+    trigger("select", { ...source(button.dataset), page: Number(button.dataset.page) });
   } else if (button?.matches(".fn-larger")) {
     larger = !larger;
     size();

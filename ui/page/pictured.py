@@ -5,9 +5,9 @@ What is drawn, and where the words are, `index.pictures` says. Escaped as in `ui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from index.errors import BadDocument
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from qa.types import Citation
     from ui.http.service import Service
 
+Whose: TypeAlias = Mapping[str, object]
+"""What a button says of where a source is: its answer's place in the conversation, or the id of its note."""
 _HEADERS = {"Cache-Control": "no-store"}
 
 
@@ -56,19 +58,19 @@ def drawn(desk: Service, citation: Citation, number: int, client: str) -> Sheet:
         return Sheet(number, problem=explain(error))
 
 
-def offer(citation: Citation, turn: int | None, sheets: Sheets | None) -> list[Html]:
+def offer(citation: Citation, whose: Whose, sheets: Sheets | None) -> list[Html]:
     """The button that shows the page on which the cited words begin; none where there is no page to show."""
     number = page(citation.article, citation.start)
-    if turn is None or sheets is None or number is None or not sheets.there(citation.article.id):
+    if sheets is None or number is None or not sheets.there(citation.article.id):
         return []
     return [
         _button(
-            f"Show page {number}", citation, turn, number, f"Show page {number} of source {citation.number}"
+            f"Show page {number}", citation, whose, number, f"Show page {number} of source {citation.number}"
         )
     ]
 
 
-def shown(citation: Citation, turn: int | None, sheet: Sheet) -> list[Html]:
+def shown(citation: Citation, whose: Whose, sheet: Sheet) -> list[Html]:
     """The page, and the buttons to the pages before and after it."""
     made = sheet.picture
     if made is None:
@@ -88,8 +90,8 @@ def shown(citation: Citation, turn: int | None, sheet: Sheet) -> list[Html]:
         class_="fn-sheet",
     )
     region = {"tabindex": 0, "role": "region", "aria_label": f"{where} of source {citation.number}"}
-    before = _turn("‹ Page", citation, turn, made.number - 1, made.pages, "fn-before")
-    after = _turn("Page ›", citation, turn, made.number + 1, made.pages, "fn-after")
+    before = _turn("‹ Page", citation, whose, made.number - 1, made.pages, "fn-before")
+    after = _turn("Page ›", citation, whose, made.number + 1, made.pages, "fn-after")
     larger = el("button", "Larger", type="button", class_="fn-do fn-larger", aria_pressed="false")
     here = el("span", where, class_="fn-hint", role="status")
     note = [el("p", made.note, class_="fn-hint fn-unmarked", role="status")] if made.note else []
@@ -125,24 +127,24 @@ def routes(desk: Service) -> Sequence[Route]:
     return [Route("/articles/{id}/pages/{number:int}.png", give)]
 
 
-def _button(text: str, citation: Citation, turn: int | None, number: int, label: str, look: str = "") -> Html:
+def _button(text: str, citation: Citation, whose: Whose, number: int, label: str, look: str = "") -> Html:
     return el(
         "button",
         text,
         type="button",
         class_=f"fn-do fn-page {look}".strip(),
-        data_turn=turn,
         data_number=citation.number,
         data_page=number,
         aria_label=label,
         title=label,
+        **whose,
     )
 
 
-def _turn(text: str, citation: Citation, turn: int | None, number: int, last: int, look: str) -> Html:
+def _turn(text: str, citation: Citation, whose: Whose, number: int, last: int, look: str) -> Html:
     if not 1 <= number <= last:
         return el("button", text, type="button", class_=f"fn-do {look}", disabled=True)
-    return _button(text, citation, turn, number, f"Show page {number}", look)
+    return _button(text, citation, whose, number, f"Show page {number}", look)
 
 
 def _place(box: Box) -> str:

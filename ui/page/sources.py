@@ -78,9 +78,11 @@ def sources(
     return el("div", *body, class_="fn-panel", data_serial=int(serial))
 
 
-def note_in_article(citation: Citation, became: str, serial: int = 0) -> Html:
-    """The article of a note, its words marked; `became` says what has become of the article since."""
-    card = _card(citation, None, True, became)
+def note_in_article(
+    citation: Citation, became: str, serial: int = 0, note: str = "", sheets: Sheets | None = None
+) -> Html:
+    """The article of the note of that id, its words marked; `became` says what has become of the article since."""
+    card = _card(citation, None, True, became, sheets=sheets, note=note)
     return el("div", el("h2", "Your note in its article"), card, class_="fn-panel", data_serial=int(serial))
 
 
@@ -109,20 +111,24 @@ def _card(
     became: str,
     noting: Noting | None = None,
     sheets: Sheets | None = None,
+    note: str = "",
 ) -> Html:
     n, article = citation.number, citation.article
     sheet = sheets.opened if opened and sheets else None
     close = el("button", "Close", type="button", class_="fn-close", aria_label="Close the article (Esc)")
-    text = _do("Show in article", "fn-open", turn, n, f"Show source {n} in its article")
+    whose = {"data_turn": turn, "data_note": note or None}
+    text = _do(
+        "Show in article", "fn-open", turn, n, f"Show source {n} in its article", data_note=note or None
+    )
     ways = [close] if opened else []
     if sheet:
-        body = pictured.shown(citation, turn, sheet)
+        body = pictured.shown(citation, whose, sheet)
         ways.append(text)
     else:
         body = [
             _reader(citation) if opened else el("blockquote", citation.quote, class_="fn-quote", dir="auto")
         ]
-        ways += [*([] if opened else [text]), *pictured.offer(citation, turn, sheets)]
+        ways += [*([] if opened else [text]), *pictured.offer(citation, whose, sheets)]
     number = [el("span", f"[{n}]", class_="fn-number"), " "] if turn is not None else []
     title = el("bdi", article.title or article.source or "Untitled")
     since = [el("p", became, class_="fn-since")] if became else []

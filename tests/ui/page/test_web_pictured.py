@@ -92,6 +92,25 @@ def test_from_a_marker_to_the_page_and_on_by_keyboard(asked: Any) -> None:
     assert not tab.complaints
 
 
+def test_a_note_is_shown_on_its_page(asked: Any) -> None:
+    page = asked()[0].page
+    page.get_by_role("button", name="Keep the quote of source 1 as a note").click()
+    page.get_by_role("button", name="Keep note").click()
+    page.get_by_text("Kept in your notes").wait_for()
+    page.locator(".fn-notes summary").first.click()
+    page.locator(".fn-note-open").click()
+    page.get_by_role("heading", name="Your note in its article").wait_for()
+    page.get_by_role("button", name="Show page 2 of source 1").click()
+    page.get_by_role("img", name="Page 2 of 3, the cited words marked").wait_for()
+    page.get_by_role("button", name="Show page 3").click()
+    page.get_by_role("img", name="Page 3 of 3").wait_for()
+    page.get_by_role("button", name="Show source 1 in its article").click()
+    page.locator(".fn-reader mark").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".fn-quote").first.wait_for()
+    assert page.evaluate("document.activeElement.classList.contains('fn-note-open')")
+
+
 def test_on_a_phone_in_the_dark(asked: Any) -> None:
     tab, _ = asked(viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True)
     page = tab.page
