@@ -20,7 +20,7 @@ from ui.http.guard import LOOPBACK, Guard
 from ui.http.password import SHORTEST, VARIABLE, Password
 from ui.http.programs import Outcome, Programs
 from ui.http.service import explain
-from ui.page import articles, incoming, mending, pages, review
+from ui.page import articles, incoming, mending, pages, pictured, review
 from ui.page import runs as evaluation
 from ui.page.chat import STYLES, Chat, build
 from ui.page.session import Desk
@@ -91,6 +91,7 @@ def application(
     outer.router.routes += [
         *pages.file_routes(),
         *files.routes(chat.desk),
+        *pictured.routes(chat.desk),
         *evaluation.routes(runs),
         *review.routes(drafts, library),
         *articles.routes(chat.desk.library, local=local),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ui.page.noting import Noting
 
 _HERE = Path(__file__).parent
-STYLES = tuple(_HERE / name for name in ("palette.css", "page.css", "side.css", "tools.css"))
+STYLES = tuple(_HERE / name for name in ("palette.css", "page.css", "side.css", "tools.css", "pictured.css"))
 """The files of its looks."""
 
 

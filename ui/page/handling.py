@@ -20,6 +20,7 @@ from ui.http.service import explain
 from ui.page import choices, feedback, view
 from ui.page.choices import Choices
 from ui.page.clicks import browser, data_of, number_in, text_in
+from ui.page.pictured import Sheet, Sheets, drawn
 from ui.page.session import Asking, Desk, Talk
 from ui.page.sources import Noting, sources
 from ui.page.uploads import Uploads
@@ -92,9 +93,12 @@ class Page:
             return None
         return Noting({(n.article.id, n.start, n.end): n.remark for n in notes}, said or {})
 
-    def panel(self, talk: Talk, turn: int | None, opened: int | None = None, **said: Any) -> Html:
+    def panel(
+        self, talk: Talk, turn: int | None, opened: int | None = None, sheet: Sheet | None = None, **said: Any
+    ) -> Html:
         """The sources of the answer at `turn`."""
-        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said))
+        sheets = Sheets(self.desk.shows_pages, sheet)
+        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said), sheets)
 
     def show(self, talk: Talk) -> Shown:
         """The page with a conversation, its last answer's sources beside it."""
@@ -240,13 +244,14 @@ class Looked:
         after = p.desk.judge(talk, turn, said)
         return {p["state"]: after, p["talk"]: p.talked(after)[p["talk"]]}
 
-    def on_select(self, talk: Talk, event: gr.EventData) -> Shown:
-        """Opens a source in its article."""
-        turn = number_in(event, "turn")
-        return {
-            self.page["panel"]: self.page.panel(talk, turn, number_in(event, "number")),
-            self.page["shown"]: turn,
-        }
+    def on_select(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
+        """Opens a source in its article, or on a page of that."""
+        turn, number, page = (number_in(event, name) for name in ("turn", "number", "page"))
+        if note := text_in(event, "note"):
+            return dict(self.page.parts.get("noted", lambda *_: {})(note, page, browser(request)))
+        cited = talk.cited(turn, number) if page is not None else None
+        sheet = drawn(self.page.desk, cited, page, browser(request)) if cited and page is not None else None
+        return {self.page["panel"]: self.page.panel(talk, turn, number, sheet), self.page["shown"]: turn}
 
     def on_close(self, talk: Talk, shown: int | None) -> Shown:
         """Closes the article."""

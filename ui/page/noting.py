@@ -14,6 +14,7 @@ from ui.http.service import explain
 from ui.page import noted
 from ui.page.clicks import number_in, text_in
 from ui.page.handling import AT_ONCE, Page, Shown
+from ui.page.pictured import Sheets, drawn
 from ui.page.session import Talk
 from ui.page.sources import note_in_article
 
@@ -34,6 +35,7 @@ class Noting:
         """Says what each click does."""
         p = self.page
         notes, panel, given = p["notes"], p["panel"], [p["state"], p["shown"]]
+        p.parts["noted"] = self.looked
         panel.submit(self.on_note, given, [notes, panel], **AT_ONCE)
         notes.select(self.on_look, None, [notes, panel], **AT_ONCE)
         notes.submit(self.on_remark, given, [notes, panel], **AT_ONCE)
@@ -70,10 +72,18 @@ class Noting:
     def on_look(self, event: gr.EventData) -> Shown:
         """Shows a note in its article."""
         named = text_in(event, "note")
+        return self.looked(named) or self.listed(GONE)
+
+    def looked(self, named: str, number: int | None = None, client: str = "") -> Shown:
+        """The note of that id in its article, or on page `number` of that; nothing where it isn't kept any more."""
+        p = self.page
         note = next((each for each in self.notes.listed() if each.id == named), None)
         if note is None:
-            return self.listed(GONE)
-        return {self.page["panel"]: note_in_article(*opened(note, self.page.desk.library), self.page.serial)}
+            return {}
+        cited, became = opened(note, p.desk.library)
+        sheet = None if number is None else drawn(p.desk, cited, number, client)
+        sheets = Sheets(p.desk.shows_pages, sheet)
+        return {p["panel"]: note_in_article(cited, became, p.serial, named, sheets)}
 
     def on_remark(self, talk: Talk, shown: int | None, event: gr.EventData) -> Shown:
         """Gives a note another remark."""

@@ -21,7 +21,7 @@ from qa.conversations import Exchange as KeptExchange
 from qa.conversations.store import titled
 from qa.followup import suggested
 from qa.notes import Notes
-from qa.types import Answer, LanguageModel, Partial, Turn
+from qa.types import Answer, Citation, LanguageModel, Partial, Turn
 from ui.http.service import Service, explain
 from ui.page import feedback
 from ui.page.adding import Adding, added
@@ -58,6 +58,11 @@ class Talk:
         turns = tuple(Turn.of(each.answer) for each in left if each.answer is not None)
         cut = max((each.number for each in left), default=0) if self.id else None
         return replace(self, exchanges=left, turns=turns, cut=cut)
+
+    def cited(self, turn: int | None, number: int | None) -> Citation | None:
+        """The source of that number of the answer at `turn`; None where there is none."""
+        answer = self.exchanges[turn].answer if turn is not None and 0 <= turn < len(self.exchanges) else None
+        return next((c for c in answer.citations if c.number == number), None) if answer else None
 
     def document(self) -> Conversation:
         """The conversation as one that is exported: what is private, too, is its reader's."""
