@@ -67,6 +67,12 @@ def header(*, keeping: bool = False) -> Html:
     return el("div", *toggle, el("h1", "Footnote"), el("p", line), way, class_="fn-header")
 
 
+def who(name: str) -> Html:
+    """Who is signed in, which leads to where they sign out."""
+    title = f"Signed in as {name}: sign out"
+    return el("a", el("bdi", name), href="/account", class_="fn-who", title=title, aria_label=title)
+
+
 def conversation(
     exchanges: Sequence[Exchange],
     suggested: Sequence[str] = (),
