@@ -70,7 +70,8 @@ def header(*, keeping: bool = False) -> Html:
 def who(name: str) -> Html:
     """Who is signed in, which leads to where they sign out."""
     title = f"Signed in as {name}: sign out"
-    return el("a", el("bdi", name), href="/account", class_="fn-who", title=title, aria_label=title)
+    said = el("bdi", name), el("span", "Sign out")
+    return el("a", *said, href="/account", class_="fn-who", title=title, aria_label=title)
 
 
 def conversation(
