@@ -76,14 +76,16 @@ def forget(
 
 
 @app.command("list")
-def list_(file: FileOption = None, as_json: JsonOption = False) -> None:
-    """List who may sign in."""
+def list_(file: FileOption = None, library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """List who may sign in; with --json also the folder of what each keeps in the library."""
+    from qa.people import own_folder
     from ui.http import people
     from ui.terminal import view
 
     names = [line.name for line in people.read(_file(file))]
     if as_json:
-        view.print_json([{"name": name} for name in names])
+        folder = load(library=library).library
+        view.print_json([{"name": name, "folder": str(own_folder(folder, name))} for name in names])
         return
     for name in names:
         view.out.print(view.clean(name), markup=False, soft_wrap=True)
