@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -65,11 +66,8 @@ def test_nothing_is_had_without_a_name(site: Any) -> None:
     with httpx.Client(base_url=site.address) as client:
         for path in ("/config", "/theme.css", "/runs", "/library", "/notes.md", "/account", "/no/such/page"):
             assert client.get(path).status_code == 401, path
-            assert client.get(path, headers=HTML).headers[
-                "location"
-            ] == f"/sign-in?next=%2F{path[1:]}".replace("/no/such/page", "%2Fno%2Fsuch%2Fpage").replace(
-                "no/such/page", "no%2Fsuch%2Fpage"
-            )
+            there = client.get(path, headers=HTML).headers["location"]
+            assert there == f"/sign-in?next={quote(path, safe='')}"
         for path in ("/gradio_api/queue/join", "/gradio_api/upload", "/review", "/sign-out"):
             assert client.post(path, json={}).status_code == 401, path
         for path in ("/v1/models", "/api/articles", "/mcp"):
@@ -162,6 +160,24 @@ def test_guesses_are_limited_and_lock_nobody_out_who_was_in(served: Any, file: P
         assert send(mine, *ANNA).status_code == 303
         # Who knows one password has no more guesses at another's.
         assert send(mine, "bert", "guess").status_code == 429
+
+
+def test_many_guesses_at_a_time_are_counted_as_well(
+    served: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.setattr("ui.http.people._COST", (16384, 8, 1))
+    put(file, "dora", "long enough", new=True)
+    site = served(accounts=Signing(People(file), 1, tries=3))
+
+    def guess(n: int) -> int:
+        with httpx.Client(base_url=site.address, timeout=60) as client:
+            return send(client, "dora", f"guess {n}").status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        statuses = list(pool.map(guess, range(12)))
+    assert sorted(statuses) == [403] * 3 + [429] * 9
 
 
 def test_nobody_sees_what_another_keeps(site: Any) -> None:
