@@ -100,13 +100,21 @@ class Config:
     """Whether pages and feeds are fetched from the web when they are asked for."""
     conversations: str = setting("auto", words=KEEPING, untrusted=lambda value: value == "off")
     """Whether conversations are kept in the library's folder: "auto" for all but those on a page that other machines
-    reach, where everybody would read everybody's; "on" for those, too; "off"."""
+    reach without signing in by name, where everybody would read everybody's; "on" for those, too; "off"."""
     host: str = "127.0.0.1"
     """Address that the web page listens on."""
     port: int = setting(7860, least=0, most=65_535)
     """Port that the web page listens on; 0 means any that is free."""
     allow_host: str = ""
     """Names, besides this machine's own, that the web page may be asked for under, with commas between them."""
+    people: str = ""
+    """The file of the people who may come to the web page, each with a password, as `footnote people` writes it."""
+    trust_header: str = ""
+    """The header in which a server in front of the web page says who is signed in, such as X-Forwarded-User."""
+    trust_proxy: str = ""
+    """Addresses or networks from which that header is believed; left out, 127.0.0.1 where it alone reaches the page."""
+    sign_out: str = ""
+    """Where whoever that header names signs out: an address of the server in front, such as /oauth2/sign_out."""
 
     def __post_init__(self) -> None:
         for each in fields(self):

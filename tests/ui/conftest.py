@@ -132,7 +132,10 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
         port = listening.getsockname()[1]
 
         async def made() -> Any:
-            chat = web.build(library, model or scripted(bridge_reply), config, examples=["What did it cost?"])
+            named = {"accounts": "accounts" in more}
+            chat = web.build(
+                library, model or scripted(bridge_reply), config, examples=["What did it cost?"], **named
+            )
             return chat, web.application(chat, "127.0.0.1", port, library=library, **more)
 
         # Gradio leaves event loops behind where none is running.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import BadSetting
 from qa.serialise import answer_to_dict
 from ui.http import endpoint, files, receiving
+from ui.http.accounts import accounts_of, person
 from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.password import SHORTEST, VARIABLE, Password
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from index.config import Config
     from index.library import Library
     from qa.types import LanguageModel
+    from ui.http.accounts import Accounts
     from ui.http.keys import Keys
 
 SAMPLE = (
@@ -60,6 +62,7 @@ def application(
     allow_hosts: Sequence[str] = (),
     password: str | None = None,
     keys: Keys | None = None,
+    accounts: Accounts | None = None,
     local: bool = False,
 ) -> ASGIApp:
     """The web application that serves `chat`, with its looks and with headers that keep everything local.
@@ -70,7 +73,8 @@ def application(
 
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
-    that bring it. With `keys` the endpoints for programs need one of these, or the password. `local` says that nobody
+    that bring it. With `keys` the endpoints for programs need one of these, or the password. With
+    `accounts` everybody comes by name, and has what they keep for themselves. `local` says that nobody
     comes to the page but this machine's user, who may then add folders of the machine and sees where files lie.
     """
     import fastapi
@@ -93,7 +97,8 @@ def application(
         *files.routes(chat.desk),
         *pictured.routes(chat.desk),
         *evaluation.routes(runs),
-        *review.routes(drafts, library),
+        *review.routes(drafts, library, lambda request: chat.desk.of(person(request)).folder),
+        *(accounts.routes() if accounts else []),
         *articles.routes(chat.desk.library, local=local),
         *mending.routes(chat.desk.library, local=local),
         *incoming.routes(chat.desk, chat.uploads, local=local),
@@ -102,9 +107,8 @@ def application(
         *gate.routes(),
     ]
     hosts = (*LOOPBACK, host, *allow_hosts)
-    return Guard(
-        Split(outer, doors(chat.desk), tools), hosts, None if password is None else Password(password), keys
-    )
+    app = Split(outer, doors(chat.desk), tools)
+    return Guard(app, hosts, None if password is None else Password(password), keys, accounts)
 
 
 @asynccontextmanager
@@ -184,6 +188,7 @@ def serve(
     said at once. `examples` None means those of the sample articles, when the library holds them. `runs` and `drafts`
     are what the pages of the evaluation show. Whoever reaches the page needs the `password`, if there is one; beyond
     this machine it isn't served without, unless `open_to_all`. Programs may bring one of `keys` instead.
+    Where `config` names people, or a header that does, each comes by name instead of the password.
 
     Raises BadSetting when the port can't be used or a password is missing, and what opening a library or a model
     raises.
@@ -196,23 +201,26 @@ def serve(
 
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(config.host, config.port))
-        if not (password or open_to_all or _is_loopback(listening)):
+        port, loopback = listening.getsockname()[1], _is_loopback(listening)
+        people = accounts_of(config, port, loopback=loopback)
+        if not (people or password or open_to_all or loopback):
             raise BadSetting(
                 f"{config.host} can be reached from other machines: set {VARIABLE} to a password of {SHORTEST} "
-                "characters or more, or name a file that holds one with --password-file; to let everybody in "
+                "characters or more, or name a file that holds one with --password-file; --people gives each their "
+                "own; to let everybody in "
                 "who reaches it, give both --no-password and --open-to-all"
             )
         if library is None:
             library = stack.enter_context(Library.open(config.library, create=True, config=config))
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
-        port = listening.getsockname()[1]
         chat = build(
             library,
             model,
             config,
             examples=sample_questions(library) if examples is None else examples,
-            shared=not _is_loopback(listening),
+            shared=not loopback,
+            accounts=people is not None,
         )
         stack.callback(chat.uploads.close)
         app = application(
@@ -225,8 +233,9 @@ def serve(
             allow_hosts=[name for name in config.allow_host.replace(",", " ").split() if name],
             password=password,
             keys=keys,
+            accounts=people,
             # A host of its own name or a password are signs of others, behind a server in front of this one.
-            local=_is_loopback(listening) and not config.allow_host.strip() and password is None,
+            local=loopback and not config.allow_host.strip() and password is None and people is None,
         )
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)

@@ -49,12 +49,13 @@ def build(
     examples: Sequence[str] = (),
     at_once: int = 1,
     shared: bool = False,
+    accounts: bool = False,
 ) -> Chat:
     """The page for one open library and one model.
 
     `examples` are questions to click; `at_once` questions are answered at a time. `shared` says that others
-    than this machine's user come to the page. Looks, scripts and headers come with `application`, and so does what
-    guards its routes.
+    than this machine's user come to the page, `accounts` that each of them signs in. Looks, scripts and headers come
+    with `application`, and so does what guards its routes.
     """
     # Read while Gradio is imported; without them it would report to its makers and keep what was asked.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -63,7 +64,7 @@ def build(
 
     from ui.page.handling import Page
 
-    desk = Desk(library, model, config, at_once=at_once, shared=shared)
+    desk = Desk(library, model, config, at_once=at_once, shared=shared, accounts=accounts)
     page = Page(desk, Uploads(config.cache / "web"), examples)
     blocks = gradio.Blocks(
         title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
@@ -85,8 +86,8 @@ def _fill(gr: Any, blocks: gradio.Blocks, page: Page) -> None:
     from ui.page.keeping import Keeping
     from ui.page.noting import Noting
 
-    desk, asked, looked = page.desk, Asked(page), Looked(page)
-    sides = (Keeping(page, desk.notebook), Noting(page, desk.notes)) if desk.notebook and desk.notes else None
+    asked, looked = Asked(page), Looked(page)
+    sides = (Keeping(page), Noting(page)) if page.desk.keeps else None
     _layout(gr, page, sides)
     asked.wire()
     looked.wire()
@@ -94,6 +95,8 @@ def _fill(gr: Any, blocks: gradio.Blocks, page: Page) -> None:
         side.wire(blocks)
     if not sides:
         blocks.load(asked.on_new, [page["choices"]], page.fresh, **AT_ONCE)
+    if page.desk.accounts:
+        blocks.load(looked.on_who, None, [page["who"]], **AT_ONCE)
     gr.api(ask, api_name="ask")
 
 
@@ -104,6 +107,8 @@ def _layout(gr: Any, page: Page, sides: tuple[Keeping, Noting] | None) -> None:
     parts["choices"] = gr.State(Choices.of(page.desk.config))
     with gr.Row(elem_id="fn-top"):
         gr.HTML(view.header(keeping=sides is not None), elem_id="fn-header", apply_default_css=False)
+        if page.desk.accounts:
+            page.html("who")
         parts["new"] = gr.Button("New conversation", elem_id="fn-new", scale=0)
     with gr.Row(elem_id="fn-main"):
         if sides:
