@@ -133,7 +133,7 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
 
         async def made() -> Any:
             chat = web.build(library, model or scripted(bridge_reply), config, examples=["What did it cost?"])
-            return chat, web.application(chat, "127.0.0.1", port, library=library, **more)
+            return chat, web.application(chat, "127.0.0.1", port, **more)
 
         # Gradio leaves event loops behind where none is running.
         chat, app = asyncio.run(made())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -24,6 +24,7 @@ from ui.http.forms import (
     SearchReply,
     SearchRequest,
 )
+from ui.http.libraries import Libraries
 from ui.http.service import Service
 
 STREAMED = (
@@ -38,19 +39,18 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def router(service: Service, recent: Recent) -> APIRouter:
-    """The routes over one library."""
-    routes = APIRouter(prefix="/api", tags=["footnote"])
+NAMED = "A name from /api/libraries; the first one if left out."
 
-    def known(library: str | None) -> None:
-        if library not in (None, service.name):
-            raise HTTPException(404, f"No library {library!r}: GET /api/libraries lists them.")
+
+def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIRouter:
+    """The routes over the libraries; `recents` remember the last answers of each."""
+    routes = APIRouter(prefix="/api", tags=["footnote"])
 
     @routes.post("/ask", response_model=AskReply, response_description=STREAMED)
     async def ask(asked: AskRequest, request: Request) -> Any:
         """Answers a question from the articles, with the exact words that each sentence rests on."""
-        known(asked.library)
-        client = client_of(request)
+        service = libraries.named(asked.library)
+        recent, client = recents[service.name], client_of(request)
         history = [recent.turn(exchange.question, exchange.answer) for exchange in asked.history]
         service.check(asked.question, client, asked.scope)
         wanted = asked.stream or "text/event-stream" in request.headers.get("accept", "")
@@ -72,7 +72,7 @@ def router(service: Service, recent: Recent) -> APIRouter:
     @routes.post("/search", response_model=SearchReply)
     def search(asked: SearchRequest, request: Request) -> Any:
         """Finds the passages that best answer a question."""
-        known(asked.library)
+        service = libraries.named(asked.library)
         return SearchReply.of(service.search(asked.question, asked.k, client_of(request), asked.scope))
 
     @routes.get("/articles", response_model=ArticlesReply)
@@ -83,10 +83,11 @@ def router(service: Service, recent: Recent) -> APIRouter:
         until: Name | None = None,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        library: Annotated[Name | None, Query(description=NAMED)] = None,
     ) -> Any:
         """Lists the articles, without their text."""
         scope = Scope.of(since, until, publisher)
-        total, found = service.library.listed(offset, limit, scope=scope, words=text)
+        total, found = libraries.named(library).library.listed(offset, limit, scope=scope, words=text)
         return ArticlesReply.of(total, offset, found)
 
     @routes.get("/articles/{id}", response_model=FullArticleReply)
@@ -94,17 +95,20 @@ def router(service: Service, recent: Recent) -> APIRouter:
         id: str,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
         limit: Annotated[int | None, Query(ge=1)] = None,
+        library: Annotated[
+            Name | None, Query(description="A name from /api/libraries; all are looked into if left out.")
+        ] = None,
     ) -> Any:
         """Gives an article with its text, in which the offsets of citations count characters."""
         try:
-            return FullArticleReply.of(service.library.article(id), offset, limit)
+            return FullArticleReply.of(libraries.article(id, library), offset, limit)
         except KeyError:
             raise HTTPException(404, f"No article {id!r}: GET /api/articles lists them.") from None
 
-    @routes.get("/libraries", response_model=LibrariesReply)
-    def libraries() -> Any:
+    @routes.get("/libraries", name="libraries", response_model=LibrariesReply)
+    def listed() -> Any:
         """Lists the libraries that can be asked."""
-        return LibrariesReply(libraries=[LibraryReply.of(service.library)])
+        return LibrariesReply(libraries=[LibraryReply.of(each.name, each.library) for each in libraries])
 
     return routes
 

@@ -20,6 +20,7 @@ from ui.http.service import explain
 from ui.page import choices, feedback, view
 from ui.page.choices import Choices
 from ui.page.clicks import browser, data_of, number_in, text_in
+from ui.page.here import ALONE, Here
 from ui.page.session import Asking, Desk, Talk
 from ui.page.sources import Noting, sources
 from ui.page.uploads import Uploads
@@ -34,8 +35,8 @@ LOST = "The server no longer has this conversation: ask in a new one."
 class Page:
     """The page's components by name, and what they show of a conversation."""
 
-    def __init__(self, desk: Desk, uploads: Uploads, examples: Sequence[str]) -> None:
-        self.desk, self.uploads, self.examples = desk, uploads, list(examples)
+    def __init__(self, desk: Desk, uploads: Uploads, examples: Sequence[str], here: Here = ALONE) -> None:
+        self.desk, self.uploads, self.examples, self.here = desk, uploads, list(examples), here
         self.parts: dict[str, Any] = {}
         self._serial = itertools.count(1)
 
@@ -78,6 +79,7 @@ class Page:
             empty=not status.articles,
             id=talk.id,
             private=talk.private,
+            here=self.here,
         )
         line = view.library_line(status.articles, status.passages, self.desk.library.folder)
         return {self["talk"]: held, self["line"]: line}
@@ -181,7 +183,9 @@ class Asked:
         steps = desk.ask(request.session_hash or "", question, talk, browser(request), choices=chosen, at=at)
         before = talk if at is None else talk.before(at)
         # What is asked leaves the field for the question, and what it takes the place of the page.
-        first: Shown = {p["talk"]: view.conversation(before.exchanges, id=talk.id, private=talk.private)}
+        first: Shown = {
+            p["talk"]: view.conversation(before.exchanges, id=talk.id, private=talk.private, here=p.here)
+        }
         if box is not None:
             first[p["box"]] = box
         for step in steps:

@@ -41,7 +41,7 @@ class Keeping:
         """The list, with the conversation that is open."""
         try:
             found = self.notebook.listed(words, kept.MOST + 1)
-            listed = kept.listing(found, open, words, self.page.serial)
+            listed = kept.listing(found, open, words, self.page.serial, self.page.here)
         except Exception as error:
             listed = kept.trouble(explain(error), open, self.page.serial)
         return {self.page["kept"]: listed}

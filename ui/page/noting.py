@@ -46,7 +46,7 @@ class Noting:
             kept = self.notes.listed()
         except Exception as error:
             kept, problem = [], explain(error)
-        return {self.page["notes"]: noted.listing(kept, self.page.serial, problem)}
+        return {self.page["notes"]: noted.listing(kept, self.page.serial, problem, self.page.here)}
 
     def on_list(self) -> Shown:
         """Lists the notes on a page that is loaded."""

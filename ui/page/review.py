@@ -221,7 +221,7 @@ def _decided(sets: Mapping[str, Path], said: Mapping[str, str], shelf: Shelf) ->
             drafts.decide(id, states[what], seconds=_seconds(said), **edit)
         except BadGold as error:
             return _card(name, drafts, draft, shelf, said, str(error))
-    return RedirectResponse(f"/review?{urlencode({'drafts': name, 'after': id})}", 303)
+    return RedirectResponse(pages.at(f"/review?{urlencode({'drafts': name, 'after': id})}"), 303)
 
 
 def _seconds(said: Mapping[str, str]) -> float:

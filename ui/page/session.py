@@ -92,8 +92,10 @@ class Desk(Service):
         *,
         at_once: int = 1,
         shared: bool = False,
+        name: str = "",
+        beside: Service | None = None,
     ) -> None:
-        super().__init__(library, model, config, at_once=at_once)
+        super().__init__(library, model, config, at_once=at_once, name=name, beside=beside)
         self.notebook = Conversations(library.folder, KEEPING) if is_kept(config, shared=shared) else None
         """Where conversations are kept; None where they aren't."""
         self.notes = Notes(library.folder, KEEPING) if self.notebook else None

@@ -21,6 +21,7 @@ from index.library import Library
 from tests.conftest import ROOT
 from tests.ui.conftest import NEWS, bridge_reply
 from ui.http.keys import add, given
+from ui.http.libraries import Libraries
 from ui.http.service import Service
 from ui.mcp.server import build
 
@@ -47,7 +48,7 @@ def server(tmp_path: Path, embedder: Any, scripted: Any, newsroom: Any) -> Any:
     config = Config(library=tmp_path / "mine", cache=tmp_path / "cache", writing="quotes")
     with Library.open(config.library, embedder=embedder, create=True) as library:
         library.add_articles(NEWS)
-        yield build(Service(library, scripted("none"), config))
+        yield build(Libraries(Service(library, scripted("none"), config)))
 
 
 def test_tools_only_read_and_say_how_to_cite(server: Any) -> None:
