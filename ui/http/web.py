@@ -91,7 +91,7 @@ def application(
             gates[desk.name].home(),
             *files.routes(desk),
             *evaluation.routes(runs),
-            *review.routes(drafts, desk.library),
+            *review.routes(drafts, desk.library, [each.library for each in chat.desks if each is not desk]),
             *articles.routes(desk.library, local=local),
             *mending.routes(desk.library, local=local),
             *incoming.routes(desk, chat.uploads, local=local),
