@@ -87,6 +87,23 @@ def test_a_library_is_chosen_asked_and_left_again(start: Any, scripted: Any) -> 
     assert not tab.complaints
 
 
+@pytest.mark.parametrize("path", ["/", "/library"])
+def test_keys_can_go_through_the_list_before_one_is_opened(start: Any, scripted: Any, path: str) -> None:
+    more = dict.fromkeys(("works", "yard"), ARTICLES)
+    page = start(scripted(reply), others=more).open().page
+    page.goto(f"{page.url.rstrip('/')}{path}")
+    page.locator(".fn-welcome, tbody").first.wait_for()
+    page.locator(CHOOSER).focus()
+    page.keyboard.type("yard")
+    assert about(page) == ("", "yard")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**library=yard*")
+    page.locator(".fn-welcome, tbody").first.wait_for()
+    assert about(page) == ("yard", "yard")
+    assert not page.locator(".fn-go").is_visible()
+
+
 def test_files_go_into_the_library_that_is_shown(start: Any, scripted: Any, tmp_path: Any) -> None:
     site = start(scripted(reply), others={"works": ARTICLES})
     page = site.open().page
