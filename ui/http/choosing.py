@@ -42,6 +42,8 @@ class _Chosen:
         name = QueryParams(scope["query_string"]).get(NAME, self.names[0])
         with pages.about(Here.of(name if name in self.apps else self.names[0], self.names)):
             app = self.apps.get(name) or pages.message(
-                404, "No such library", f"There is no library {name[:60]!r} here: {', '.join(self.names)}."
+                404,
+                "No such library",
+                f"None here is called {name[:60]!r}: there is {', '.join(self.names)}.",
             )
             await app(scope, receive, send)

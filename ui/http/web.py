@@ -81,7 +81,10 @@ def application(
     from ui.mcp.serving import over_http
 
     tools, session = over_http(chat.desks)
-    roots = {name: f"/libraries/{n}" if n > 1 else "" for n, name in enumerate(chat.desks.names, 1)}
+    # By name, so that a tab never asks another library after the server was started anew with others.
+    roots = {name: f"/libraries/{articles.key_of(name)}" for name in chat.desks.names}
+    if len(roots) == 1:
+        roots = dict.fromkeys(roots, "")
     apps = {name: _gradio(chat.pages[name], host, port, root) for name, root in roots.items()}
     gates = {name: Gate(app, chat.pages[name]) for name, app in apps.items()}
 

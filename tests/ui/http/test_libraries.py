@@ -116,6 +116,19 @@ def test_the_chat_offers_the_libraries(client: httpx.Client) -> None:
     assert re.search(CHOOSER, page)
 
 
+def test_what_a_tab_calls_goes_by_the_name_of_its_library(client: httpx.Client) -> None:
+    """After the server was started with others it calls its own or none."""
+    roots = [
+        re.search(r'"root": ?"[^"]*(/libraries/\w+)"', client.get("/", params=of).text)
+        for of in ({}, {"library": "lib"}, {"library": "works & co"})
+    ]
+    found = [root[1] for root in roots if root]
+    assert found[0] == found[1] != found[2]
+    for root in (found[0], found[2]):
+        assert client.get(f"{root}/gradio_api/info").status_code == 200
+    assert client.get("/libraries/0123456789/gradio_api/info").status_code == 404
+
+
 def test_pages_lead_to_pages_about_the_same_library(client: httpx.Client) -> None:
     of = {"library": "works & co"}
     page = client.get("/library", params=of).text
