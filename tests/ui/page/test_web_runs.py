@@ -77,6 +77,7 @@ def make_runs(folder: Path, library: Library, scripted: Any, config: Config) -> 
         run(
             gold,
             out=folder / "runs" / name,
+            library=library,
             model=scripted("41 million pounds", yes),
             config=config,
         )
