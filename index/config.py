@@ -25,6 +25,8 @@ WRITING = ("quotes", "lead", "full")
 """How much a language model writes of the answer to an open question."""
 KEEPING = ("auto", "on", "off")
 """Whether conversations are kept."""
+PREFILLS = ("auto", "on", "off")
+"""Whether the bundled model's prompts are read by CTranslate2."""
 READERS = ("auto", "none")
 """Whether the reader that comes with Footnote is used."""
 SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_KEYS", "FOOTNOTE_PASSWORD")
@@ -61,6 +63,10 @@ class Config:
     """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`."""
     adapter: str = setting("auto", untrusted=bare_name)
     """What lies upon the model's weights: "auto" for the adapter that comes with it, if any, "none", or a GGUF file."""
+    prefill: str = setting("auto", words=PREFILLS, untrusted=anything)
+    """Whether prompts for short replies are read by a second copy of the bundled model, which takes 1.8 GB more on disk
+    and in memory, and less than half of the time: "auto" where the processor is an x86 and there are 8 GB of memory,
+    "on", or "off". `footnote models pull` makes the copy."""
     reader: str = setting("auto", words=READERS, untrusted=anything)
     """Whether small encoders answer facts and tell silence: "auto", or "none" to leave all of it to the model."""
     embedder: str = setting("all-minilm-l6-v2", untrusted=bare_name)
@@ -94,13 +100,21 @@ class Config:
     """Whether pages and feeds are fetched from the web when they are asked for."""
     conversations: str = setting("auto", words=KEEPING, untrusted=lambda value: value == "off")
     """Whether conversations are kept in the library's folder: "auto" for all but those on a page that other machines
-    reach, where everybody would read everybody's; "on" for those, too; "off"."""
+    reach without signing in by name, where everybody would read everybody's; "on" for those, too; "off"."""
     host: str = "127.0.0.1"
     """Address that the web page listens on."""
     port: int = setting(7860, least=0, most=65_535)
     """Port that the web page listens on; 0 means any that is free."""
     allow_host: str = ""
     """Names, besides this machine's own, that the web page may be asked for under, with commas between them."""
+    people: str = ""
+    """The file of the people who may come to the web page, each with a password, as `footnote people` writes it."""
+    trust_header: str = ""
+    """The header in which a server in front of the web page says who is signed in, such as X-Forwarded-User."""
+    trust_proxy: str = ""
+    """Addresses or networks from which that header is believed; left out, 127.0.0.1 where it alone reaches the page."""
+    sign_out: str = ""
+    """Where whoever that header names signs out: an address of the server in front, such as /oauth2/sign_out."""
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -21,6 +21,7 @@ from index.access import Access, Progress, placed
 from index.config import Config
 from index.errors import BadQuestion, BadSetting, LibraryBusy, RemovalWithheld
 from index.paths import absolute, hashed
+from index.pictures import File, Pictures, is_there
 from index.search.duplicates import newest_first
 from index.search.hits import distinct, lifted
 from index.search.rerank import rerank
@@ -30,7 +31,7 @@ from index.store.contents import Store
 from index.store.database import explained
 from index.store.ingest import Ingest
 from index.store.reports import AddProgress, AddReport, Entry, Removed, RestoreReport, Status
-from index.types import Article, Embedder, Hit, Reranker, Vectors
+from index.types import Article, Embedder, Hit, PagePicture, Reranker, Vectors
 
 __all__ = ["AddProgress", "AddReport", "Entry", "Library", "Removed", "RestoreReport", "Status"]
 
@@ -49,6 +50,7 @@ class Library:
     def __init__(self, access: Access) -> None:
         self.folder = access.folder
         self._access = access
+        self._pictures = Pictures(access.config.read_seconds, access.config.read_megabytes)
 
     @classmethod
     def open(
@@ -355,6 +357,25 @@ class Library:
         with self._access.reading() as (store, _):
             ids = store.articles_of(source) or store.articles_of(source.rpartition("#")[0])
             return next((a for a in map(store.article, ids) if a and a.source == source), None)
+
+    def shows_pages(self, id: str) -> bool:
+        """Whether the article of that id is from a PDF that still lies where it was added from, as large as it was."""
+        with self._access.reading() as (store, _):
+            file = store.file_of(id)
+        return is_there(file and File(*file))
+
+    def page_picture(self, id: str, number: int, spans: Iterable[tuple[int, int]] = ()) -> PagePicture:
+        """Page `number`, counted from 1, of the PDF that the article is from, drawn as a picture.
+
+        The words of `spans`, each a start and an end in the article's text as a citation has them, are marked as far
+        as they are on that page. Raises KeyError where there is no such article, BadDocument where it isn't from a
+        PDF, or that has vanished, changed, is damaged, takes too much to draw, or has no such page.
+        """
+        with self._access.reading() as (store, _):
+            article, file = store.article(id), store.file_of(id)
+        if article is None:
+            raise KeyError(id)
+        return self._pictures.picture(article, File(*file) if file else None, number, spans)
 
     def articles(self) -> Iterator[Article]:
         """All articles as they are now, in the order they were added. Raises LibraryDamaged as `article` does."""

@@ -64,6 +64,32 @@ class Hit:
         return self.article.text[self.passage.start : self.passage.end]
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page: shares of its width and height, counted from its upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """Page `number` of the `pages` of an article's file as a picture of `width` times `height` pixels.
+
+    `marks` lie over the words that were asked for, a line each; `note` says which of these couldn't be found, and why.
+    """
+
+    number: int
+    pages: int
+    png: bytes
+    width: int
+    height: int
+    marks: tuple[Box, ...] = ()
+    note: str = ""
+
+
 @runtime_checkable
 class Embedder(Protocol):
     """Turns text into unit vectors whose inner product is the cosine similarity."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.config import Config
-from index.errors import BadSetting, ModelMissing
+from index.errors import BadSetting, DiskFull, FootnoteError, ModelMissing
+from index.models.cores import memory
 from index.models.sources import Progress
 from index.models.weights import CATALOGUE as EMBEDDERS
 from index.models.weights import Entry, catalogue, fetch, fetch_hub, present
@@ -22,8 +24,10 @@ CATALOGUE = Path(__file__).with_name("models.toml")
 """The language models known by name."""
 ADAPTERS = Path(__file__).with_name("adapters")
 """Folder of the adapters that come with Footnote, each named after its model."""
+LEAST_MEMORY = 7_500_000_000
+"""Bytes of memory that a machine has where two copies of a model are no burden: what is sold as 8 GB."""
 
-_shared: dict[tuple[str, str, Path, int, int], LanguageModel] = {}
+_shared: dict[tuple[str, str, Path, int, int, str], LanguageModel] = {}
 _sharing = threading.Lock()
 
 
@@ -60,14 +64,14 @@ def load_model(name: str, config: Config) -> LanguageModel:
         return TransformersLM(path, name=name, context=config.context, threads=config.threads)
     from qa.engines.llamacpp import LlamaCpp
 
-    return LlamaCpp(
-        path, name=name, context=config.context, threads=config.threads, adapter=_adapter(name, config)
-    )
+    adapter = _adapter(name, config)
+    writer = LlamaCpp(path, name=name, context=config.context, threads=config.threads, adapter=adapter)
+    return _with_prefill(writer, name, config) if adapter else writer
 
 
 def shared_model(name: str, config: Config) -> LanguageModel:
     """The model of that name, loaded once in this process and shared by all who ask; never closed by them."""
-    key = (name, config.adapter, config.cache, config.context, config.threads)
+    key = (name, config.adapter, config.cache, config.context, config.threads, config.prefill)
     with _sharing:
         if key not in _shared:
             _shared[key] = load_model(name, config)
@@ -94,11 +98,66 @@ def pull(name: str, config: Config, progress: Progress | None = None) -> Path:
     """Where the weights of a language model or an embedder lie, fetched first if they weren't there.
 
     `progress` is called with (bytes done, bytes in all, what is being done). Raises ModelMissing,
-    ModelDamaged, DiskFull.
+    ModelDamaged, DiskFull. The copy that reads prompts faster is no part of it: `prepare_prefill` makes that.
     """
     if name in (encoders := catalogue(EMBEDDERS)):
         return fetch(encoders[name], config.cache, progress)
     return _find(name, config, progress)
+
+
+def wants_prefill(name: str, config: Config) -> bool:
+    """Whether a copy of a model that reads prompts faster is of use here: see `Config.prefill`."""
+    if config.prefill == "off" or name not in catalogue(CATALOGUE) or _adapter(name, config) is None:
+        return False
+    if config.prefill == "on":
+        return True
+    enough = (memory() or 0) >= LEAST_MEMORY
+    return enough and platform.machine().lower() in ("x86_64", "amd64")
+
+
+def prepare_prefill(name: str, config: Config, progress: Progress | None = None) -> Path | None:
+    """Where the copy of a model lies that reads prompts faster, made first if need be; None where none is wanted.
+
+    It takes a minute, once. Raises what `pull` raises, and DiskFull.
+    """
+    if not wants_prefill(name, config):
+        return None
+    from qa.engines.prefill_weights import prepare
+
+    weights, report = _find(name, config, progress), progress or (lambda done, total, text: None)
+    size = weights.stat().st_size
+    try:
+        return prepare(
+            weights,
+            _adapter(name, config),
+            config.cache,
+            name,
+            model_hash(name, config),
+            lambda done, total: report(done * size // total, size, "making a copy that reads prompts faster"),
+        )
+    except OSError as e:
+        raise DiskFull(
+            f"no copy of {name} that reads prompts faster could be written to {config.cache} ({e.strerror or e}): "
+            "free 2 GB and pull again, or set prefill to off; answers come without it, slower"
+        ) from None
+
+
+def _with_prefill(writer: LanguageModel, name: str, config: Config) -> LanguageModel:
+    """The model with the copy that reads its prompts faster, where that was made and is wanted."""
+    if not wants_prefill(name, config):
+        return writer
+    from qa.engines.prefill_weights import prepared
+
+    folder = prepared(config.cache, name, model_hash(name, config))
+    if folder is None:
+        return writer
+    from qa.engines.prefill import Paired, Prefill
+
+    try:
+        return Paired(writer, Prefill(folder, name, context=config.context, threads=config.threads))
+    except FootnoteError:
+        writer.close()
+        raise
 
 
 def installed(config: Config) -> list[Installed]:

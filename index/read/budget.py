@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 from index.errors import BadDocument, BadSetting, FootnoteError
 from index.read import read
+from index.read.pdfpicture import Quotes, picture
 from index.types import Article
 
 SECONDS = 60.0
@@ -86,26 +87,39 @@ class Reader:
         Raises BadDocument as `index.read.read` does, and where the file takes more than the budget or crashes
         what reads it; FootnoteError where no process can be started.
         """
-        if not sys.executable or getattr(sys, "frozen", False):  # no Python to start a process with
+        if _alone():
             flaws: list[str] = []
             return read(path, flaws), flaws
+        replies, end = self._answered(path, os.fspath(path))
+        return [_article(reply["article"]) for reply in replies], end["flaws"]
+
+    def picture(self, path: Path, sha256: str, number: int, quotes: Quotes) -> dict[str, Any]:
+        """A page of the PDF `path` as `index.read.pdfpicture.picture` gives it. Raises as that does, and as `read`."""
+        if _alone():
+            return picture(path, sha256, number, quotes)
+        [reply], _ = self._answered(path, {"picture": [os.fspath(path), sha256, number, quotes]})
+        drawn: dict[str, Any] = reply["picture"]
+        return drawn
+
+    def _answered(self, path: Path, request: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The replies to a request about the file `path`, and how they ended. Raises as `read`."""
         while True:
             used = self._process is not None
             try:
-                return self._read(path)
+                return self._tried(path, request)
             except _Fell as e:
                 # What earlier files left in memory may be to blame: a process that read none decides.
                 if e.certain or not used:
                     raise BadDocument(f"{path}: {e}") from None
 
-    def _read(self, path: Path) -> tuple[list[Article], list[str]]:
+    def _tried(self, path: Path, request: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         if self._process is None:
             self._scratch = TemporaryDirectory(prefix="footnote-", ignore_cleanup_errors=True)
             self._process = _started(self._seconds, self._megabytes, self._scratch.name)
         clock = _Clock(self._process, self._seconds)
         try:
             clock.start()
-            articles, end = self._asked(self._process, path, clock)
+            replies, end = self._asked(self._process, path, request, clock)
         except BaseException:
             self.close()
             raise
@@ -115,7 +129,7 @@ class Reader:
         if late.is_set() or end.get("end") not in ("read", "refused"):
             self.close()
         if end.get("end") == "read":
-            return articles, end["flaws"]
+            return replies, end
         if end.get("end") == "refused":
             raise BadDocument(end["why"])
         if end.get("end") == "memory":
@@ -125,15 +139,15 @@ class Reader:
         raise _Fell(_died(process.returncode))
 
     def _asked(
-        self, process: subprocess.Popen[bytes], path: Path, clock: _Clock
-    ) -> tuple[list[Article], dict[str, Any]]:
-        """The articles that the process gives, and how it ended: {} where the process ended before it said so."""
+        self, process: subprocess.Popen[bytes], path: Path, request: Any, clock: _Clock
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """What the process replies, and how it ended: {} where the process ended before it said so."""
         assert process.stdin is not None
         assert process.stdout is not None
         with suppress(OSError):  # if the process is gone, there is no reply
-            process.stdin.write(json.dumps(os.fspath(path)).encode() + b"\n")
+            process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
-        articles: list[Article] = []
+        replies: list[dict[str, Any]] = []
         left = self._megabytes * 2**20 or _MOST_REPLY
         while (line := process.stdout.readline(left + 1)).endswith(b"\n"):
             left -= len(line)
@@ -143,11 +157,20 @@ class Reader:
                 if self._step is not None:
                     self._step(path, reply["step"])
                 continue
-            if "article" not in reply:
-                return articles, reply
-            *plain, pages, ocr = reply["article"]
-            articles.append(replace(Article(*plain), pages=tuple(pages), ocr=ocr))
+            if "end" in reply:
+                return replies, reply
+            replies.append(reply)
         return [], {"end": "memory"} if len(line) > left else {}
+
+
+def _alone() -> bool:
+    """Whether there is no Python to start a process with."""
+    return not sys.executable or bool(getattr(sys, "frozen", False))
+
+
+def _article(values: Sequence[Any]) -> Article:
+    *plain, pages, ocr = values
+    return replace(Article(*plain), pages=tuple(pages), ocr=ocr)
 
 
 class _Clock:

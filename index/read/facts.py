@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from index.read.dates import iso
+from index.read.dates import from_epoch, iso
 
 # First come, first taken: a plain "date" gives way to "published".
 _NAMES = {
@@ -22,7 +22,8 @@ _NAMES = {
     "published": (
         *("published", "publishdate", "publisheddate", "datepublished", "datepublish", "publishedat"),
         *("publishedon", "publishedtime", "publicationdate", "pubdate", "webpublicationdate", "issued"),
-        *("date", "created", "createdat", "datecreated"),
+        *("publishtime", "publishtimestamp", "publishedtimestamp", "pubtime"),
+        *("date", "created", "createdat", "datecreated", "createdutc"),
     ),
 }
 _LINK = re.compile(r"\[([^\[\]]+)\]\((https?://[^\s()]+)\)")
@@ -51,13 +52,15 @@ def from_mapping(values: Mapping[Any, object]) -> Facts:
 
     >>> from_mapping({"Title": "A", "Site-Name": "Daily", "date": "27 July 2017"})
     Facts(title='A', url=None, publisher='Daily', published='2017-07-27')
+    >>> from_mapping({"headline": "A", "published_at": 1501146060}).published
+    '2017-07-27'
     """
     lower = {key_of(key): value for key, value in values.items()}
 
     def first(fact: str) -> str | None:
         return next((text for name in _NAMES[fact] if (text := _text(lower.get(name)))), None)
 
-    dates = (iso(lower.get(name)) for name in _NAMES["published"])
+    dates = (iso(value) or from_epoch(value) for value in map(lower.get, _NAMES["published"]))
     url, publisher = first("url"), first("publisher")
     if publisher and (link := _LINK.fullmatch(publisher)):
         publisher, url = link[1], url or link[2]

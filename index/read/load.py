@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import stat
 import zlib
 from pathlib import Path
@@ -50,16 +51,19 @@ def checked(path: Path, most: int | None = None) -> int:
     return status.st_size
 
 
-def read_bytes(path: Path, most: int = MOST_BINARY) -> bytes:
+def read_bytes(path: Path, most: int = MOST_BINARY, sha256: str | None = None) -> bytes:
     """All bytes of `path`, unpacked where a web server had packed them (gzip) and the name doesn't say so.
 
-    Raises BadDocument as `checked` does, or where reading fails.
+    Raises BadDocument as `checked` does, where reading fails, or where the file isn't the one of that hash.
     """
     checked(path, most)
     try:
-        return _unpacked(path.read_bytes(), path, most)
+        data = path.read_bytes()
     except OSError as e:
         raise unreadable(path, e) from None
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise BadDocument(f"{path}: has changed since it was added: add it again")
+    return _unpacked(data, path, most)
 
 
 def read_text(path: Path, declared: str | None = None) -> str:

@@ -24,16 +24,20 @@ _APART = 1.0
 """A gap of so many heights of the type parts two pieces of one line: a column, a cell or a margin lies between."""
 _SAME = 0.15
 """A letter drawn again so near, in heights of the type, is the same letter."""
+_BELOW, _ABOVE = 0.25, 0.85
+"""How far letters reach below and above their line, in heights of the type."""
 _HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What PDFium gives for a hyphen at the end of a line."""
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 
 
 _NOWHERE = -1
 """The turn of a space that no font draws: PDFium puts it between words that stand apart."""
 
 
-class _Char(NamedTuple):
+class Char(NamedTuple):
+    """A letter or a space; its places are those on a page that was turned so that its line runs from left to right."""
+
     text: str
     left: float
     right: float
@@ -41,6 +45,16 @@ class _Char(NamedTuple):
     size: float
     turned: int
     """How many quarters its line is turned by."""
+
+    def ends(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top of its line's height on the page as the file has it."""
+        low, high = self.y - _BELOW * self.size, self.y + _ABOVE * self.size
+        return (
+            (self.left, low, self.right, high),
+            (-high, self.left, -low, self.right),
+            (-self.right, -high, -self.left, -low),
+            (low, -self.right, high, -self.left),
+        )[self.turned]
 
 
 @contextmanager
@@ -65,6 +79,11 @@ def opened(data: bytes, path: Path) -> Iterator[PdfDocument]:
 
 def pieces(page: Any) -> list[Piece]:
     """The pieces of lines on a page of PDFium's, in the order in which the file draws them."""
+    return [_piece(run) for run in runs(page)]
+
+
+def runs(page: Any) -> list[list[Char]]:
+    """The characters of each of these pieces."""
     text = page.get_textpage()
     try:
         chars = list(_chars(text))
@@ -74,10 +93,10 @@ def pieces(page: Any) -> list[Piece]:
     if not turns:
         return []
     turned = turns.most_common(1)[0][0]
-    return list(_pieces(_once(char for char in chars if char.turned in (turned, _NOWHERE))))
+    return list(_runs(_once(char for char in chars if char.turned in (turned, _NOWHERE))))
 
 
-def _chars(page: Any) -> Iterator[_Char]:
+def _chars(page: Any) -> Iterator[Char]:
     """The characters in PDFium's order, each turned so that its line runs from left to right."""
     from pypdfium2 import raw
 
@@ -92,7 +111,7 @@ def _chars(page: Any) -> Iterator[_Char]:
         text = _letter(code, high) if not raw.FPDFText_HasUnicodeMapError(page, n) else "\ufffd"
         high = ""
         if raw.FPDFText_IsGenerated(page, n) == 1 and text.isspace():
-            yield _Char(" ", 0, 0, 0, 0, _NOWHERE)
+            yield Char(" ", 0, 0, 0, 0, _NOWHERE)
             continue
         if not (
             raw.FPDFText_GetMatrix(page, n, matrix)
@@ -108,7 +127,7 @@ def _chars(page: Any) -> Iterator[_Char]:
             2: (-box.right, -box.left, -y.value),
             3: (-box.top, -box.bottom, x.value),
         }[turned]
-        yield _Char(text, left, right, base, size, turned)
+        yield Char(text, left, right, base, size, turned)
 
 
 def _letter(code: int, high: str) -> str:
@@ -119,7 +138,7 @@ def _letter(code: int, high: str) -> str:
     return chr(code) if code and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
-def _once(chars: Iterator[_Char]) -> Iterator[_Char]:
+def _once(chars: Iterator[Char]) -> Iterator[Char]:
     """The characters without those that are drawn again upon themselves; ff may be one letter's two."""
     last = None
     seen: dict[tuple[str, int, int], list[tuple[float, float]]] = {}
@@ -140,32 +159,32 @@ def _once(chars: Iterator[_Char]) -> Iterator[_Char]:
         yield char
 
 
-def _pieces(chars: Iterator[_Char]) -> Iterator[Piece]:
-    piece: list[_Char] = []
-    last: _Char | None = None
-    """The last letter of the piece; spaces between words may have no place."""
+def _runs(chars: Iterator[Char]) -> Iterator[list[Char]]:
+    run: list[Char] = []
+    last: Char | None = None
+    """The last letter of the run; spaces between words may have no place."""
     for char in chars:
         if char.text.isspace():
             if last is not None:
-                piece.append(char)
+                run.append(char)
             continue
         if last is not None and _parted(last, char):
-            yield _piece(piece)
-            piece = []
-        piece.append(char)
+            yield run
+            run = []
+        run.append(char)
         last = char
     if last is not None:
-        yield _piece(piece)
+        yield run
 
 
-def _parted(last: _Char, char: _Char) -> bool:
+def _parted(last: Char, char: Char) -> bool:
     size = max(last.size, char.size, 1.0)
     gap = max(char.left - last.right, last.left - char.right)
     return abs(last.y - char.y) > 0.5 * size or gap > _APART * size
 
 
-def _piece(chars: list[_Char]) -> Piece:
-    text = "".join(char.text for char in chars).translate(_LIGATURES)
+def _piece(chars: list[Char]) -> Piece:
+    text = "".join(char.text for char in chars).translate(LIGATURES)
     letters = [char for char in chars if not char.text.isspace()]
     size, _ = Counter(round(char.size, 2) for char in letters).most_common(1)[0]
     y, _ = Counter(round(char.y, 2) for char in letters if round(char.size, 2) == size).most_common(1)[0]

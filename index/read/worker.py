@@ -1,8 +1,8 @@
 """The process that reads files for another one: it takes paths on standard input and gives articles back.
 
-Parsers of hostile files can loop for hours, take all memory or crash, so they run here, where that costs one file.
-How long a file may take is the other process's to say; see budget.py, which also starts this one. Each request and
-each reply is a line of JSON. Knows nothing of libraries.
+Asked for a page of a PDF, it gives a picture of that. Parsers of hostile files can loop for hours, take all memory or
+crash, so they run here, where that costs one file. How long a file may take is the other process's to say; see
+budget.py, which also starts this one. Each request and each reply is a line of JSON. Knows nothing of libraries.
 """
 
 from __future__ import annotations
@@ -54,15 +54,22 @@ def _tell(replies: BinaryIO, seconds: float, what: str) -> None:
     replies.flush()
 
 
-def _read(path: str) -> Iterator[dict[str, Any]]:
-    """What is said of one file: its articles and flaws, then how it ended."""
+def _read(request: Any) -> Iterator[dict[str, Any]]:
+    """What is said of one file: its articles and flaws, or the picture of a page; then how it ended."""
     from index.errors import BadDocument
-    from index.read import read
 
+    path, *page = request["picture"] if isinstance(request, dict) else [request]
     flaws: list[str] = []
     try:
-        for article in read(Path(path), flaws):
-            yield {"article": astuple(article)}
+        if page:
+            from index.read.pdfpicture import picture
+
+            yield {"picture": picture(Path(path), *page)}
+        else:
+            from index.read import read
+
+            for article in read(Path(path), flaws):
+                yield {"article": astuple(article)}
         yield {"end": "read", "flaws": flaws}
     except BadDocument as e:
         yield {"end": "refused", "why": str(e)}

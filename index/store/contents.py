@@ -99,6 +99,14 @@ class Store(Transactions):
         ).fetchone()
         return number, path
 
+    def file_of(self, id: str) -> tuple[str, str, int] | None:
+        """The file that the article of that id is from, its SHA-256 and bytes; None where there is none."""
+        row: tuple[str, str, int] | None = self.connection.execute(
+            "SELECT s.path, s.sha256, s.size FROM articles a JOIN sources s ON s.id = a.source_id WHERE a.id = ?",
+            (id,),
+        ).fetchone()
+        return row
+
     def set_facts(self, article: Article) -> None:
         """Changes the facts of the stored article of that id to these; its text stays."""
         a = article

@@ -1,7 +1,7 @@
 """Measures how facts are answered by the reader alone, and fits how sure of a phrase one may be.
 
     python -m lab.reader.facts DATA [--sets squad,qed,...] [--limit N] [--reader FILE] [--looks K] [--judge]
-        [--fit] [--write]
+        [--without-cross-encoder] [--fit] [--write]
 
 squad    questions on SQuAD 2.0's held-out articles, near-misses among them; all paragraphs of the set in one library
 qed      questions of Natural Questions, all paragraphs in one library
@@ -14,7 +14,8 @@ The sentences that the cross-encoder weighs are kept in `runs/reader-facts`, so 
 minute. Of qed, news and snippets the half that the adapter has not learned from is measured and the other half fitted
 on, so of squad half of the paragraphs. A phrase is right where its token F1 is at least .5. With --looks the next
 phrases are looked at, too, until one is sure enough. With --fit the coefficients are fitted, with --write put into
-`qa/trust/coefficients.toml`.
+`qa/trust/coefficients.toml`. With --without-cross-encoder sentences are weighed by the embedder's cosine instead, and
+so kept apart.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from index.config import Config, load
 from index.library import Library
 from index.models import cross_encoder
 from index.search.rerank import Remembering, load_reranker
-from index.types import Hit, Passage
+from index.types import Embedder, Hit, Passage
 from qa import reader
 from qa.evidence import with_before
 from qa.evidence.weigh import weighed
@@ -129,14 +130,27 @@ def library(name: str, gold: Gold, config: Config) -> Iterator[Library]:
             yield opened
 
 
-def sentences(name: str, gold: Gold, opened: Library, config: Config) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Cosine:
+    """Weighs texts by the embedder alone, on about the scale of the cross-encoder's logits."""
+
+    embedder: Embedder
+    name: str = "cosine"
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Twenty times the cosine of the question and each text, less ten."""
+        asked = self.embedder.encode_queries([question])[0]
+        return [float(20 * value - 10) for value in self.embedder.encode_documents(texts) @ asked]
+
+
+def sentences(name: str, gold: Gold, opened: Library, config: Config, crossed: bool) -> dict[str, Any]:
     """For each question its passages and sentences, as the cross-encoder weighs them; what is kept isn't made again."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    file = KEPT / f"{name}.jsonl"
+    file = KEPT / f"{name}{'' if crossed else '-cosine'}.jsonl"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     known = {row["id"]: row for row in map(json.loads, lines)}
-    encoder = cross_encoder.load(cross_encoder.DEFAULT, config.cache)
     embedder = Remembering(lambda: opened.embedder)
+    encoder = cross_encoder.load(cross_encoder.DEFAULT, config.cache) if crossed else Cosine(opened.embedder)
     with file.open("a", encoding="utf-8") as out:
         for i, asked in enumerate(gold.questions, start=1):
             if asked.id in known:
@@ -176,13 +190,20 @@ def judging_with(config: Config, ask: bool) -> Judging:
 
 
 def rows(
-    name: str, data: Path, limit: int, using: reader.Reader, config: Config, judging: Judging, most: int
+    name: str,
+    data: Path,
+    limit: int,
+    using: reader.Reader,
+    config: Config,
+    judging: Judging,
+    most: int,
+    crossed: bool,
 ) -> list[Row]:
     """The questions of a set with their signals."""
     gold, held = gold_set(name, data, limit)
     found = []
     with library(name, held, config) as opened:
-        known = sentences(name, gold, opened, config)
+        known = sentences(name, gold, opened, config, crossed)
         embedder = Remembering(lambda: opened.embedder)
         articles: dict[str, Any] = {}
 
@@ -286,6 +307,7 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, default=reader.WEIGHTS)
     parser.add_argument("--judge", action="store_true", help="ask the language model as well")
     parser.add_argument("--looks", type=int, default=1, help="phrases of a question, at most")
+    parser.add_argument("--without-cross-encoder", action="store_true")
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
@@ -294,7 +316,16 @@ def main() -> None:
     found = [
         row
         for name in given.sets.split(",")
-        for row in rows(name, given.data, given.limit, using, config, judging, given.looks)
+        for row in rows(
+            name,
+            given.data,
+            given.limit,
+            using,
+            config,
+            judging,
+            given.looks,
+            not given.without_cross_encoder,
+        )
     ]
     tables = {name: dict(fitted().get(name, {})) for name in ("read", "judged")}
     for name, table in tables.items():

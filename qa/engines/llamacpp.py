@@ -28,7 +28,7 @@ from qa.types import Delta, Message, ModelInfo
 
 _MAGIC = b"GGUF"
 # A prompt is read in steps of this many tokens; a generation can be stopped between two steps.
-_STEP = 128
+_STEP = 256
 
 
 class LlamaCpp:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -71,11 +72,23 @@ class Reading:
     """What was cited before, and is not said again."""
     reader: Callable[[], Extracts] | None = None
     """What tells whether sentences answer a question; None to go by the encoder alone."""
+    spent: dict[str, float] = field(default_factory=dict, compare=False)
+    """Seconds by stage, so far: "retrieve" and "evidence"."""
+
+    @contextmanager
+    def booked(self, stage: str) -> Iterator[None]:
+        """Adds the seconds of what is done within to a stage."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent[stage] = self.spent.get(stage, 0.0) + time.perf_counter() - began
 
     def hits(self, searched: str, k: int = DEPTH, scope: Scope | None = None) -> list[Hit]:
         """The best passages, in articles of `scope` or of the reading's own."""
-        reranker = load_reranker(self.config, self.embedder)
-        return find(self.library, searched, k, scope or self.scope, self.today, reranker)
+        with self.booked("retrieve"):
+            reranker = load_reranker(self.config, self.embedder)
+            return find(self.library, searched, k, scope or self.scope, self.today, reranker)
 
     def piece(self, name: str) -> Scope | None:
         """The articles that are somebody's by that name, else the one that speaks of it most; None where none does."""
@@ -90,7 +103,8 @@ class Reading:
 
     def weighed(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """The sentences of the hits with how well each answers."""
-        return self.unsaid(weighed(question, hits, self.encoder()))
+        with self.booked("evidence"):
+            return self.unsaid(weighed(question, hits, self.encoder()))
 
     def silent(self, question: str, found: Sequence[Evidence]) -> bool:
         """Whether the reader finds no answer in the text around the best sentences, though they are near the matter."""
@@ -102,7 +116,8 @@ class Reading:
         if self.reader is None or not found:
             return []
         read = windows(found, READ)
-        parts = self.reader().read(question, [window.text for window in read])
+        with self.booked("evidence"):
+            parts = self.reader().read(question, [window.text for window in read])
         return [(window, part.answers) for window, part in zip(read, parts, strict=True)]
 
     def unsaid(self, found: Sequence[Evidence]) -> list[Evidence]:
@@ -253,7 +268,7 @@ def given(
         confidence=confidence,
         hits=tuple(hits),
         prompt_tokens=0,
-        timings=Timings(first_token=total, total=total),
+        timings=Timings(first_token=total, total=total, **reading.spent),
         model=ModelInfo("the articles' own sentences", "none"),
         kind=question.kind,
     )

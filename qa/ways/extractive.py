@@ -133,7 +133,8 @@ def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted |
     asked, offered = choices.split(question.standalone)
     hits = reading.hits(question.searched, reading.config.k)
     found = reading.weighed(asked, hits) if hits else []
-    best = best_phrase(asked, offered, found, reader, reading.today)
+    with reading.booked("evidence"):
+        best = best_phrase(asked, offered, found, reader, reading.today)
     if best is None:
         return None
     text, sentence = best.text, best.sentence

@@ -144,6 +144,7 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
                 config,
                 examples=["What did it cost?"],
                 others=[(each, ()) for each in further],
+                accounts="accounts" in more,
             )
             return chat, web.application(chat, "127.0.0.1", port, **more)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
+from index.errors import BadDocument
 from index.search.scope import Scope
+from index.types import PagePicture
 from qa.followup.sent import Recent
 from qa.presentation.annotated import annotated
 from qa.types import Answer, Partial, Turn
@@ -20,6 +22,7 @@ from ui.http.forms import (
     LibrariesReply,
     LibraryReply,
     Name,
+    PageReply,
     PointsEvent,
     SearchReply,
     SearchRequest,
@@ -32,6 +35,13 @@ STREAMED = (
     "once), `lead` or `draft` (pieces of text, unchecked: replace them by what `final` says), `final` (the answer), "
     "`error`."
 )
+
+Number = Annotated[int, Path(ge=1, le=10**6, description="The page, counted from 1.")]
+PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The page."}}
+UNKEPT = {"Cache-Control": "no-store"}
+AnyLibrary = Annotated[
+    Name | None, Query(description="A name from /api/libraries; all are looked into if left out.")
+]
 
 
 def client_of(request: Request) -> str:
@@ -95,15 +105,40 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
         id: str,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
         limit: Annotated[int | None, Query(ge=1)] = None,
-        library: Annotated[
-            Name | None, Query(description="A name from /api/libraries; all are looked into if left out.")
-        ] = None,
+        library: AnyLibrary = None,
     ) -> Any:
         """Gives an article with its text, in which the offsets of citations count characters."""
         try:
             return FullArticleReply.of(libraries.article(id, library), offset, limit)
         except KeyError:
             raise HTTPException(404, f"No article {id!r}: GET /api/articles lists them.") from None
+
+    @routes.get("/articles/{id}/pages/{number}.png", response_class=Response, responses=PICTURE)
+    def picture(id: str, number: Number, request: Request, library: AnyLibrary = None) -> Response:
+        """Gives a page of the PDF that an article is from, as a picture."""
+        return Response(drawn(id, number, (), request, library).png, media_type="image/png", headers=UNKEPT)
+
+    @routes.get("/articles/{id}/pages/{number}", response_model=PageReply)
+    def page(
+        id: str,
+        number: Number,
+        request: Request,
+        start: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        end: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        library: AnyLibrary = None,
+    ) -> Any:
+        """Says where on that picture the words from `start` to `end` of the article's text stand."""
+        return PageReply.of(drawn(id, number, [(start, end)], request, library))
+
+    def drawn(
+        id: str, number: int, spans: Iterable[tuple[int, int]], request: Request, library: str | None
+    ) -> PagePicture:
+        try:
+            return libraries.holding(id, library).picture(id, number, spans, client_of(request))
+        except KeyError:
+            raise HTTPException(404, f"No article {id!r}: GET /api/articles lists them.") from None
+        except BadDocument as error:
+            raise HTTPException(404, str(error)) from None
 
     @routes.get("/libraries", name="libraries", response_model=LibrariesReply)
     def listed() -> Any:

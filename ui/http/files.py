@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ui.http.accounts import person
 from ui.http.service import explain
 
 if TYPE_CHECKING:
@@ -11,21 +12,17 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
-    from qa.conversations import Conversations
-    from qa.notes import Notes
     from ui.page.session import Desk
 
 _SAFE = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 def routes(desk: Desk) -> list[Route]:
-    """The routes of conversations and of notes; none where nothing is kept."""
-    if desk.notebook is None or desk.notes is None:
-        return []
-    return [_conversations(desk, desk.notebook), _notes(desk.notes)]
+    """The routes of conversations and of notes, to each their own; none where nothing is kept."""
+    return [_conversations(desk), _notes(desk)] if desk.keeps else []
 
 
-def _conversations(desk: Desk, notebook: Conversations) -> Route:
+def _conversations(desk: Desk) -> Route:
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route
 
@@ -35,7 +32,8 @@ def _conversations(desk: Desk, notebook: Conversations) -> Route:
     def give(request: Request) -> Response:
         kind = "." + request.path_params["kind"]
         try:
-            if kind not in KINDS:
+            notebook = desk.of(person(request)).notebook
+            if kind not in KINDS or notebook is None:
                 raise KeyError(kind)
             found = opened(notebook, request.path_params["id"], desk.library)
             raw = exported(found, kind)
@@ -48,7 +46,7 @@ def _conversations(desk: Desk, notebook: Conversations) -> Route:
     return Route("/conversations/{id}.{kind}", give)
 
 
-def _notes(notes: Notes) -> Route:
+def _notes(desk: Desk) -> Route:
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route
 
@@ -56,7 +54,8 @@ def _notes(notes: Notes) -> Route:
 
     def give(request: Request) -> Response:
         kind = "." + request.path_params["kind"]
-        if kind not in KINDS:
+        notes = desk.of(person(request)).notes
+        if kind not in KINDS or notes is None:
             return PlainTextResponse("No such file.", 404)
         try:
             raw = exported(notes.listed(), kind)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.library import Library
 from index.search.scope import publishers_in
-from index.types import Article
+from index.types import Article, PagePicture
 from qa.retrieve import Found
 from qa.serialise import answer_to_dict, article_to_dict, hits_to_list
 from qa.types import Answer, Outcome
@@ -224,6 +224,36 @@ class FullArticleReply(ArticleReply):
         end = None if limit is None else offset + limit
         more: dict[str, Any] = {"offset": offset, "length": len(article.text)}
         return cls.model_validate({**article_to_dict(article), "text": article.text[offset:end], **more})
+
+
+class MarkReply(BaseModel):
+    """A rectangle over words on a page: shares of its width and height, counted from its upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class PageReply(BaseModel):
+    """A page's picture without the picture: its place and size in pixels, and where the words are that were asked for.
+
+    `note` says why some of them aren't marked, "" where all are.
+    """
+
+    number: int
+    pages: int
+    width: int
+    height: int
+    marks: list[MarkReply]
+    note: str
+
+    @classmethod
+    def of(cls, made: PagePicture) -> PageReply:
+        """A page as it was drawn."""
+        marks = [MarkReply(left=m.left, top=m.top, right=m.right, bottom=m.bottom) for m in made.marks]
+        size = {"width": made.width, "height": made.height}
+        return cls(number=made.number, pages=made.pages, **size, marks=marks, note=made.note)
 
 
 class LibraryReply(BaseModel):

@@ -18,6 +18,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ui.http.accounts import person
+
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
@@ -45,7 +47,7 @@ _PLAIN = (
 """What anyone may get who may see the page. Their queries are left out: Gradio takes files' names in some."""
 _TOKEN = re.compile(r"[\w-]{40,60}")
 _SESSION = re.compile(r"[\w-]{1,80}")
-_AGAIN = '<!doctype html><meta http-equiv="refresh" content="0"><title>Footnote</title>'
+AGAIN = '<!doctype html><meta http-equiv="refresh" content="0"><title>Footnote</title>'
 
 
 def token(request: Request) -> str:
@@ -55,7 +57,7 @@ def token(request: Request) -> str:
 
 
 def session(request: Request, named: object) -> str:
-    """The session that this caller calls `named`: the same name from another browser leads to another session.
+    """The session that this caller calls `named`: the same name from another browser or person leads to another one.
 
     Raises HTTPException for what can't be a name.
     """
@@ -63,16 +65,21 @@ def session(request: Request, named: object) -> str:
 
     if not isinstance(named, str) or not _SESSION.fullmatch(named):
         raise HTTPException(400, "Which session?")
-    return hashlib.sha256(f"{token(request)}:{named}".encode()).hexdigest()[:40]
+    return hashlib.sha256(f"{whose(request, token(request))}:{named}".encode()).hexdigest()[:40]
+
+
+def whose(request: Any, browser: str) -> str:
+    """What tells apart the callers: the browser, and the person, since several may sign in on one."""
+    return f"{browser} {name}" if (name := person(request)) else browser
 
 
 def owner(request: Request) -> str:
-    """The caller's browser. Raises HTTPException when it hasn't loaded the page."""
+    """The caller: the browser, and who signed in on it. Raises HTTPException when it hasn't loaded the page."""
     from starlette.exceptions import HTTPException
 
     if not (known := token(request)):
         raise HTTPException(403, "Only the page may ask for this: load it first.")
-    return known
+    return whose(request, known)
 
 
 def introduce(request: Request, response: Response) -> Response:
@@ -218,7 +225,7 @@ class Gate:
                 return Forward(self.app, query=b"")
             if request.headers.get("sec-fetch-site") == "cross-site":
                 # After a link on another site a strict cookie stays away, but not when the page then loads itself.
-                return HTMLResponse(_AGAIN, headers={"Cache-Control": "no-store"})
+                return HTMLResponse(AGAIN, headers={"Cache-Control": "no-store"})
             return Forward(self.app, query=b"", cookie=secrets.token_urlsafe(32))
 
         return Route("/", shown)

@@ -1,4 +1,7 @@
-"""Keeps the server to whom it is for: response headers, hosts, origins, a password, keys. Knows nothing of Gradio."""
+"""Keeps the server to whom it is for: response headers, hosts, origins, a password, people, keys.
+
+Knows nothing of Gradio.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ui.http.accounts import PERSON
 from ui.http.problems import is_door, problem
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from ui.http.accounts import Accounts
     from ui.http.keys import Keys
     from ui.http.password import Password
 
@@ -84,7 +89,7 @@ class Guard:
 
     `hosts` are the names that a request may be addressed to, besides the number of the address that it came in on:
     whoever points a name of their own at this machine needs that name. The `keys` are for the endpoints for programs,
-    which need one of them, or the password.
+    which need one of them, or the password. With `accounts` each request has to come from somebody by name instead.
     """
 
     def __init__(
@@ -93,8 +98,9 @@ class Guard:
         hosts: Sequence[str],
         password: Password | None = None,
         keys: Keys | None = None,
+        accounts: Accounts | None = None,
     ) -> None:
-        self.app, self.password, self.keys = app, password, keys
+        self.app, self.password, self.keys, self.accounts = app, password, keys, accounts
         self.hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,9 +115,11 @@ class Guard:
         host, origin = asked.get("host", ""), asked.get("origin")
         foreign = _name(host) not in self.hosts and not _is_this_address(_name(host), scope)
         if foreign or (origin and origin.partition("://")[2] != host) or _sent_from_elsewhere(scope, asked):
-            return await _refusal(scope, 403, "Not for this address.", {})(scope, receive, send)
-        if refused := self._stranger(scope, asked):
-            return await refused(scope, receive, send)
+            return await refusal(scope, 403, "Not for this address.", {})(scope, receive, send)
+        who = await self._who(scope, asked)
+        if not isinstance(who, str):
+            return await who(scope, receive, send)
+        scope = {**scope, PERSON: who}
 
         started = complete = False
 
@@ -134,6 +142,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 chosen = {name: headers.get(name) for name in HEADERS}
                 headers.update(HEADERS)
+                if who and headers.get("content-type", "").startswith(("text/html", "application/json")):
+                    # The next who signs in on this browser doesn't go back to it.
+                    headers["Cache-Control"] = "no-store"
                 # Gradio lets every origin read that a request is addressed to; nobody but the page itself reads here.
                 for name in [name for name in headers if name.startswith("access-control-")]:
                     del headers[name]
@@ -147,28 +158,31 @@ class Guard:
         with suppress(ClientDisconnect):
             await self.app(scope, receiving, sending)
 
-    def _stranger(self, scope: Scope, asked: Headers) -> ASGIApp | None:
-        """What a request gets that doesn't bring what its path needs."""
+    async def _who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
+        """Whom a request comes from ("" without accounts), or what it gets that doesn't bring what its path needs."""
         authorization, keys = (
             asked.get("authorization", ""),
             self.keys if is_door(scope.get("path", "")) else None,
         )
         if keys and keys.hold(authorization):
-            return None
+            return ""
+        if self.accounts:
+            return await self.accounts.who(scope, asked)
         if self.password:
-            return _without(self.password, scope, asked)
+            return _without(self.password, scope, asked) or ""
         if keys:
-            return _refusal(scope, 401, "A key is needed: send it as Authorization: Bearer KEY.", _BEARER)
-        return None
+            return refusal(scope, 401, "A key is needed: send it as Authorization: Bearer KEY.", _BEARER)
+        return ""
 
 
 _BEARER = {"WWW-Authenticate": 'Bearer realm="Footnote"'}
 
 
-def _refusal(scope: Scope, status: int, line: str, headers: dict[str, str]) -> ASGIApp:
+def refusal(scope: Scope, status: int, line: str, headers: dict[str, str]) -> ASGIApp:
     """A line that says why not, as JSON for programs."""
     from starlette.responses import PlainTextResponse
 
+    headers = {**headers, **HEADERS}
     if is_door(scope.get("path", "")):
         return problem(status, line, headers=headers)
     return PlainTextResponse(line, status, headers)
@@ -188,11 +202,11 @@ def _without(password: Password, scope: Scope, asked: Headers) -> ASGIApp | None
     passes = password.check(asked.get("authorization", ""), address, cookie.value if cookie else "")
     if passes is None:
         line = "Too many wrong passwords: wait a minute."
-        return _refusal(scope, 429, line, {"Retry-After": "60", **HEADERS})
+        return refusal(scope, 429, line, {"Retry-After": "60"})
     if passes:
         return None
-    wanted = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"', **HEADERS}
-    return _refusal(scope, 401, "A password is needed; the name doesn't matter.", wanted)
+    wanted = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"'}
+    return refusal(scope, 401, "A password is needed; the name doesn't matter.", wanted)
 
 
 def _sent_from_elsewhere(scope: Scope, asked: Headers) -> bool:

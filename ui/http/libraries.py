@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -50,14 +50,20 @@ class Libraries(Generic[S_co]):
             raise NoLibrary(f"no library {name[:60]!r}: there is {', '.join(self.names)}")
         return self._services[name]
 
+    def holding(self, id: str, name: str | None = None) -> S_co:
+        """The service of the library that holds the article with that id: the one of that name, any for None.
+
+        Raises KeyError, NoLibrary.
+        """
+        for service in self if name is None else [self.named(name)]:
+            with suppress(KeyError):
+                service.library.article(id)
+                return service
+        raise KeyError(id)
+
     def article(self, id: str, name: str | None = None) -> Article:
         """The article with that id, of the library of that name, of any for None. Raises KeyError, NoLibrary."""
-        for service in self if name is None else [self.named(name)]:
-            try:
-                return service.library.article(id)
-            except KeyError:
-                continue
-        raise KeyError(id)
+        return self.holding(id, name).library.article(id)
 
 
 def serving(

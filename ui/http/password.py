@@ -6,23 +6,19 @@ import base64
 import binascii
 import hashlib
 import hmac
-import ipaddress
 import os
 import secrets
 import sys
-import threading
-import time
 import unicodedata
-from collections import deque
 from pathlib import Path
 
 from index.errors import BadSetting
 from ui.http.guard import LOOPBACK
+from ui.http.guesses import Guesses
 
 VARIABLE = "FOOTNOTE_PASSWORD"
 SHORTEST = 8
 """The fewest characters of a password."""
-_MINUTE = 60.0
 
 
 def given(file: Path | None) -> str | None:
@@ -73,11 +69,8 @@ class Password:
 
     def __init__(self, value: str, *, tries: int = 10, most: int = 200) -> None:
         self._salt = secrets.token_bytes(16)
-        self._digest = self._of(_composed(value.encode()))
-        self._tries, self._most = tries, most
-        self._wrong: deque[tuple[float, str]] = deque(maxlen=10_000)
-        self._known: dict[str, None] = {}
-        self._lock = threading.Lock()
+        self._digest = self._of(composed(value.encode()))
+        self._guesses = Guesses(tries=tries, most=most)
 
     def _of(self, value: bytes) -> bytes:
         # Two hundred guesses a minute don't need a slow hash, and each request of the page is checked.
@@ -89,26 +82,16 @@ class Password:
         The header is `Basic` with any user, or `Bearer`. A `browser` that has once brought the password needn't wait
         for others at its address.
         """
-        with self._lock:
-            if browser not in self._known and self._waits(address):
-                return None
+        if self._guesses.waits(address, browser):
+            return None
         if not authorization:
             return False
-        right = hmac.compare_digest(self._of(_composed(brought(authorization))), self._digest)
-        with self._lock:
-            if not right:
-                self._wrong.append((time.monotonic(), _place(address)))
-            elif browser:
-                self._known[browser] = None
-                if len(self._known) > 1000:
-                    del self._known[next(iter(self._known))]
+        right = hmac.compare_digest(self._of(composed(brought(authorization))), self._digest)
+        if right:
+            self._guesses.right(browser)
+        else:
+            self._guesses.wrong(address)
         return right
-
-    def _waits(self, address: str) -> bool:
-        while self._wrong and self._wrong[0][0] < time.monotonic() - _MINUTE:
-            self._wrong.popleft()
-        here = sum(place == _place(address) for _, place in self._wrong)
-        return here >= self._tries or len(self._wrong) >= self._most
 
 
 def brought(authorization: str) -> bytes:
@@ -120,35 +103,31 @@ def brought(authorization: str) -> bytes:
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip().encode("latin-1", "replace")
+    return credentials(authorization)[1]
+
+
+def credentials(authorization: str) -> tuple[bytes, bytes]:
+    """The name and the password in a `Basic` header; both empty when there are none.
+
+    >>> credentials("Basic " + base64.b64encode(b"me:a:b").decode()), credentials("Bearer a:b")
+    ((b'me', b'a:b'), (b'', b''))
+    """
+    scheme, _, rest = authorization.partition(" ")
     try:
         decoded = base64.b64decode(rest.strip(), validate=True) if scheme.lower() == "basic" else b""
     except (binascii.Error, ValueError):
-        return b""
-    return decoded.partition(b":")[2]
+        return b"", b""
+    name, _, password = decoded.partition(b":")
+    return name, password
 
 
-def _composed(value: bytes) -> bytes:
+def composed(value: bytes) -> bytes:
     """The same password however its letters were typed: an é may be one character, or an e with an accent.
 
-    >>> _composed("e\\u0301".encode()).decode() == "\\u00e9", _composed(b"\\xff")
+    >>> composed("e\\u0301".encode()).decode() == "\\u00e9", composed(b"\\xff")
     (True, b'\\xff')
     """
     try:
         return unicodedata.normalize("NFC", value.decode()).encode()
     except UnicodeDecodeError:
         return value
-
-
-def _place(address: str) -> str:
-    """What counts as one address: all of a network that IPv6 gives to one household.
-
-    >>> _place("192.0.2.7"), _place("2001:db8::1:2:3:4"), _place("?")
-    ('192.0.2.7', '2001:db8::', '?')
-    """
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if ip.version == 4:
-        return str(ip)
-    return str(ip.ipv4_mapped or ipaddress.ip_network((int(ip), 64), strict=False).network_address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,13 @@ from ui.http.line import Line
 if TYPE_CHECKING:
     from index.config import Config
     from index.library import Library
+    from index.types import PagePicture
 
 _log = logging.getLogger("footnote")
 
 
 class Service:
-    """Answers questions from one library with one model, `at_once` at a time, and searches, two at a time.
+    """Answers questions from one library with one model, `at_once` at a time; searches two at a time, draws one page.
 
     The others wait: a local model gains nothing from more. A `model` None is that of `config`, loaded when needed.
     The library is called `name`, as its folder if left out. Where the same model answers from another library as well,
@@ -46,6 +47,7 @@ class Service:
         self.name = name or library.folder.name
         self.line: Line = beside.line if beside else Line(at_once)
         self.searches: Line = beside.searches if beside else Line(2)
+        self.drawing: Line = beside.drawing if beside else Line(1)
 
     def check(self, question: str, client: str = "", scope: Sequence[str | None] = ()) -> None:
         """Raises what can be said at once of a program's question: BadQuestion, BadSetting, Busy."""
@@ -105,6 +107,27 @@ class Service:
         """The passages that a question finds, in its turn. Raises Busy, and what `qa.retrieve.look_up` raises."""
         with self.searches.turn(client, threading.Event(), person=False):
             return look_up(self.library, question, self.config, k, Scope.of(*scope))
+
+    def shows_pages(self, id: str) -> bool:
+        """Whether there are pages of an article to draw; not where that can't be found out."""
+        try:
+            return self.library.shows_pages(id)
+        except Exception as error:
+            explain(error)
+            return False
+
+    def picture(
+        self,
+        id: str,
+        number: int,
+        spans: Iterable[tuple[int, int]] = (),
+        client: str = "",
+        *,
+        person: bool = False,
+    ) -> PagePicture:
+        """A page of an article's PDF, drawn in its turn. Raises Busy, and what `Library.page_picture` raises."""
+        with self.drawing.turn(client, threading.Event(), person=person):
+            return self.library.page_picture(id, number, spans)
 
 
 def explain(error: BaseException) -> str:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from index.errors import BadSetting
 from qa.serialise import answer_to_dict
 from ui.http import endpoint, files, receiving
+from ui.http.accounts import accounts_of, person
 from ui.http.choosing import by_library
 from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.password import SHORTEST, VARIABLE, Password
 from ui.http.programs import Outcome, Programs
 from ui.http.service import explain
-from ui.page import articles, incoming, mending, pages, review
+from ui.page import articles, incoming, mending, pages, pictured, review
 from ui.page import runs as evaluation
 from ui.page.chat import STYLES, Chat, build
 from ui.page.session import Desk
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from index.config import Config
     from index.library import Library
     from qa.types import LanguageModel
+    from ui.http.accounts import Accounts
     from ui.http.keys import Keys
 
 SAMPLE = (
@@ -61,6 +63,7 @@ def application(
     allow_hosts: Sequence[str] = (),
     password: str | None = None,
     keys: Keys | None = None,
+    accounts: Accounts | None = None,
     local: bool = False,
 ) -> ASGIApp:
     """The web application that serves `chat`, with its looks and with headers that keep everything local.
@@ -71,7 +74,8 @@ def application(
 
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
-    that bring it. With `keys` the endpoints for programs need one of these, or the password. `local` says that nobody
+    that bring it. With `keys` the endpoints for programs need one of these, or the password. With
+    `accounts` everybody comes by name, and has what they keep for themselves. `local` says that nobody
     comes to the page but this machine's user, who may then add folders of the machine and sees where files lie.
     """
     import fastapi
@@ -90,11 +94,13 @@ def application(
 
     def site(desk: Desk) -> list[Route]:
         """The pages about one library, at the same addresses as those of the others."""
+        others = [each.library for each in chat.desks if each is not desk]
         return [
             gates[desk.name].home(),
             *files.routes(desk),
+            *pictured.routes(desk),
             *evaluation.routes(runs),
-            *review.routes(drafts, desk.library, [each.library for each in chat.desks if each is not desk]),
+            *review.routes(drafts, desk.library, others, lambda request: desk.of(person(request)).folder),
             *articles.routes(desk.library, local=local),
             *mending.routes(desk.library, local=local),
             *incoming.routes(desk, chat.uploads, local=local),
@@ -118,14 +124,14 @@ def application(
     )
     outer.router.routes += [
         *pages.file_routes(),
+        *(accounts.routes() if accounts else []),
         *by_library({desk.name: site(desk) for desk in chat.desks}),
         *(Mount(roots[desk.name], routes=behind(desk)) for desk in chat.desks if roots[desk.name]),
         *behind(chat.desk),
     ]
     hosts = (*LOOPBACK, host, *allow_hosts)
-    return Guard(
-        Split(outer, doors(chat.desks), tools), hosts, None if password is None else Password(password), keys
-    )
+    app = Split(outer, doors(chat.desks), tools)
+    return Guard(app, hosts, None if password is None else Password(password), keys, accounts)
 
 
 @asynccontextmanager
@@ -207,6 +213,7 @@ def serve(
     those of the sample articles, when a library holds them. `runs` and `drafts` are what the pages of the evaluation
     show. Whoever reaches the page needs the `password`, if there is one; beyond
     this machine it isn't served without, unless `open_to_all`. Programs may bring one of `keys` instead.
+    Where `config` names people, or a header that does, each comes by name instead of the password.
 
     Raises BadSetting when the port can't be used or a password is missing, and what opening a library or a model
     raises.
@@ -219,16 +226,18 @@ def serve(
 
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(config.host, config.port))
-        if not (password or open_to_all or _is_loopback(listening)):
+        port, loopback = listening.getsockname()[1], _is_loopback(listening)
+        people = accounts_of(config, port, loopback=loopback)
+        if not (people or password or open_to_all or loopback):
             raise BadSetting(
                 f"{config.host} can be reached from other machines: set {VARIABLE} to a password of {SHORTEST} "
-                "characters or more, or name a file that holds one with --password-file; to let everybody in "
+                "characters or more, or name a file that holds one with --password-file; --people gives each their "
+                "own; to let everybody in "
                 "who reaches it, give both --no-password and --open-to-all"
             )
         served = stack.enter_context(opened(libraries or [config.library], config, create=True))
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
-        port = listening.getsockname()[1]
         first, *others = ((each, sample_questions(each) if examples is None else examples) for each in served)
         chat = build(
             first[0],
@@ -236,7 +245,8 @@ def serve(
             config,
             examples=first[1],
             others=others,
-            shared=not _is_loopback(listening),
+            shared=not loopback,
+            accounts=people is not None,
         )
         stack.callback(chat.uploads.close)
         app = application(
@@ -248,8 +258,9 @@ def serve(
             allow_hosts=[name for name in config.allow_host.replace(",", " ").split() if name],
             password=password,
             keys=keys,
+            accounts=people,
             # A host of its own name or a password are signs of others, behind a server in front of this one.
-            local=_is_loopback(listening) and not config.allow_host.strip() and password is None,
+            local=loopback and not config.allow_host.strip() and password is None and people is None,
         )
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)

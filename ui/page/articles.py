@@ -19,11 +19,12 @@ from urllib.parse import urlencode
 
 from index.errors import BadSetting, FootnoteError
 from index.library import Entry, Removed
-from index.pages import place
+from index.pages import page, place
 from index.search.scope import Scope
 from ui.http.gate import introduce
 from ui.page import pages
 from ui.page.choices import for_readers
+from ui.page.pictured import address
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -263,19 +264,23 @@ def shown(
         entry=entry,
         file=file if local else Path(file).name,
         passages=library.sizes([id]).get(id, 0),
-        leaves=_leaves(article),
+        leaves=_leaves(article, pictures=library.shows_pages(id)),
         values=values,
         problem=problem,
         said=_SAID.get(said, ""),
     )
 
 
-def _leaves(article: Article) -> list[tuple[str, list[str]]]:
-    """The text by pages of its file, each with its name ("" where there are none), in paragraphs."""
+def _leaves(article: Article, *, pictures: bool) -> list[tuple[str, str, list[str]]]:
+    """The text by pages of its file, each with its name and the address of its picture ("" for none), in paragraphs."""
     starts = [0, *(at for at in article.pages if at > 0)]
     ends = [*starts[1:], len(article.text)]
     return [
-        (place(article, start, end), re.split(r"\n{2,}", article.text[start:end].strip("\n")))
+        (
+            place(article, start, end),
+            pages.at(address(article.id, page(article, start) or 1)) if pictures else "",
+            re.split(r"\n{2,}", article.text[start:end].strip("\n")),
+        )
         for start, end in zip(starts, ends, strict=True)
         if article.text[start:end].strip()
     ]

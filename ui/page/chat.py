@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ui.page.noting import Noting
 
 _HERE = Path(__file__).parent
-STYLES = tuple(_HERE / name for name in ("palette.css", "page.css", "side.css", "tools.css"))
+STYLES = tuple(_HERE / name for name in ("palette.css", "page.css", "side.css", "tools.css", "pictured.css"))
 """The files of its looks."""
 
 
@@ -62,13 +62,14 @@ def build(
     others: Sequence[tuple[Library, Sequence[str]]] = (),
     at_once: int = 1,
     shared: bool = False,
+    accounts: bool = False,
 ) -> Chat:
     """The page for one open library and one model.
 
     `examples` are questions to click; `others` are libraries to change to, each with its own examples. `at_once`
     questions are answered at a time, whichever library they go to. `shared` says that others
-    than this machine's user come to the page. Looks, scripts and headers come with `application`, and so does what
-    guards its routes.
+    than this machine's user come to the page, `accounts` that each of them signs in. Looks, scripts and headers come
+    with `application`, and so does what guards its routes.
     """
     # Read while Gradio is imported; without them it would report to its makers and keep what was asked.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -78,7 +79,16 @@ def build(
     from ui.page.handling import Page
 
     def desk(library: Library, config: Config, name: str, first: Desk | None) -> Desk:
-        return Desk(library, model, config, at_once=at_once, shared=shared, name=name, beside=first)
+        return Desk(
+            library,
+            model,
+            config,
+            at_once=at_once,
+            shared=shared,
+            accounts=accounts,
+            name=name,
+            beside=first,
+        )
 
     desks = serving([library, *(other for other, _ in others)], config, desk)
     offered = [examples, *(questions for _, questions in others)]
@@ -108,8 +118,8 @@ def _fill(gr: Any, blocks: gradio.Blocks, page: Page) -> None:
     from ui.page.keeping import Keeping
     from ui.page.noting import Noting
 
-    desk, asked, looked = page.desk, Asked(page), Looked(page)
-    sides = (Keeping(page, desk.notebook), Noting(page, desk.notes)) if desk.notebook and desk.notes else None
+    asked, looked = Asked(page), Looked(page)
+    sides = (Keeping(page), Noting(page)) if page.desk.keeps else None
     _layout(gr, page, sides)
     asked.wire()
     looked.wire()
@@ -117,6 +127,8 @@ def _fill(gr: Any, blocks: gradio.Blocks, page: Page) -> None:
         side.wire(blocks)
     if not sides:
         blocks.load(asked.on_new, [page["choices"]], page.fresh, **AT_ONCE)
+    if page.desk.accounts:
+        blocks.load(looked.on_who, None, [page["who"]], **AT_ONCE)
     gr.api(ask, api_name="ask")
 
 
@@ -128,6 +140,8 @@ def _layout(gr: Any, page: Page, sides: tuple[Keeping, Noting] | None) -> None:
     with gr.Row(elem_id="fn-top"):
         top = view.header(page.here, keeping=sides is not None)
         page.html("header", top, script="chooser" if page.here.names else "")
+        if page.desk.accounts:
+            page.html("who")
         parts["new"] = gr.Button("New conversation", elem_id="fn-new", scale=0)
     with gr.Row(elem_id="fn-main"):
         if sides:

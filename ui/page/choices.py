@@ -143,7 +143,7 @@ def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = Fal
     ]
     if keeping:
         kinds = [
-            ("yes", ("Kept on this machine", "Listed at the side until you delete them.")),
+            ("yes", ("Kept", "Listed at the side until you delete them.")),
             ("no", ("Private", "Nothing of them is kept.")),
         ]
         parts.append(_radios("New conversations are", "keep", kinds, "yes" if chosen.keep else "no"))

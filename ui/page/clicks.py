@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ui.http.gate import COOKIE
+from ui.http.gate import COOKIE, whose
 
 
 def browser(request: Any) -> str:
-    """What names the browser that a request comes from."""
-    return str(request.cookies.get(COOKIE) or "")
+    """What names the browser that a request comes from, and who signed in on it."""
+    return whose(request, str(request.cookies.get(COOKIE) or ""))
 
 
 def data_of(event: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ annotations of handlers, so this file does without postponed ones.
 """
 
 import base64
+import copy
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,11 +17,13 @@ from index.errors import BadSetting
 from index.search.scope import publishers_in
 from qa.conversations.export import KINDS, exported, file_name
 from qa.presentation.markup import Html, el
+from ui.http.accounts import person
 from ui.http.service import explain
 from ui.page import choices, feedback, view
 from ui.page.choices import Choices
 from ui.page.clicks import browser, data_of, number_in, text_in
 from ui.page.here import ALONE, Here
+from ui.page.pictured import Sheet, Sheets, drawn
 from ui.page.session import Asking, Desk, Talk
 from ui.page.sources import Noting, sources
 from ui.page.uploads import Uploads
@@ -42,6 +45,12 @@ class Page:
 
     def __getitem__(self, name: str) -> Any:
         return self.parts[name]
+
+    def of(self, request: gr.Request) -> "Page":
+        """The page as it is for whoever a request comes from: with what is theirs."""
+        theirs = copy.copy(self)
+        theirs.desk = self.desk.of(person(request))
+        return theirs
 
     def html(self, name: str, value: str = "", *, id: str = "", script: str = "", **more: Any) -> None:
         """Makes a component of our own HTML, with the script of that name."""
@@ -94,15 +103,18 @@ class Page:
             return None
         return Noting({(n.article.id, n.start, n.end): n.remark for n in notes}, said or {})
 
-    def panel(self, talk: Talk, turn: int | None, opened: int | None = None, **said: Any) -> Html:
+    def panel(
+        self, talk: Talk, turn: int | None, opened: int | None = None, sheet: Sheet | None = None, **said: Any
+    ) -> Html:
         """The sources of the answer at `turn`."""
-        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said))
+        sheets = Sheets(self.desk.shows_pages, sheet, self.here)
+        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said), sheets)
 
     def show(self, talk: Talk) -> Shown:
         """The page with a conversation, its last answer's sources beside it."""
         last = len(talk.exchanges) - 1 if talk.exchanges else None
         around = {self["state"]: talk, self["shown"]: last, self["live"]: ""}
-        kept = self.parts.get("listed", lambda _: {})(talk.id)
+        kept = self.parts.get("listed", lambda *_: {})(self, talk.id)
         return {**around, self["panel"]: self.panel(talk, last), **self.talked(talk), **kept}
 
 
@@ -179,8 +191,10 @@ class Asked:
         at: int | None = None,
         box: str | None = None,
     ) -> Iterator[Shown]:
-        p, desk = self.page, self.page.desk
-        steps = desk.ask(request.session_hash or "", question, talk, browser(request), choices=chosen, at=at)
+        p = self.page.of(request)
+        steps = p.desk.ask(
+            request.session_hash or "", question, talk, browser(request), choices=chosen, at=at
+        )
         before = talk if at is None else talk.before(at)
         # What is asked leaves the field for the question, and what it takes the place of the page.
         first: Shown = {
@@ -207,7 +221,7 @@ class Asked:
     def on_new(self, chosen: Choices, request: gr.Request) -> Shown:
         """Begins another conversation."""
         self.page.desk.stop(request.session_hash or "", forget=True)
-        return self.page.show(Talk(private=not chosen.keep))
+        return self.page.of(request).show(Talk(private=not chosen.keep))
 
 
 class Looked:
@@ -234,9 +248,9 @@ class Looked:
         added = [p[name] for name in ("report", "file", "talk", "line")]
         p["file"].upload(self.on_upload, [p["file"], p["state"]], added, **QUIET)
 
-    def on_judge(self, talk: Talk, event: gr.EventData) -> Shown:
+    def on_judge(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Keeps what a reader says of an answer."""
-        p, turn = self.page, number_in(event, "turn")
+        p, turn = self.page.of(request), number_in(event, "turn")
         said = feedback.read(data_of(event))
         if said and turn is not None and turn >= len(talk.exchanges):
             # What the page shows stays: it is all that is left of the conversation.
@@ -244,17 +258,24 @@ class Looked:
         after = p.desk.judge(talk, turn, said)
         return {p["state"]: after, p["talk"]: p.talked(after)[p["talk"]]}
 
-    def on_select(self, talk: Talk, event: gr.EventData) -> Shown:
-        """Opens a source in its article."""
-        turn = number_in(event, "turn")
-        return {
-            self.page["panel"]: self.page.panel(talk, turn, number_in(event, "number")),
-            self.page["shown"]: turn,
-        }
+    def on_who(self, request: gr.Request) -> Shown:
+        """Says who is signed in."""
+        return {self.page["who"]: view.who(person(request))}
 
-    def on_close(self, talk: Talk, shown: int | None) -> Shown:
+    def on_select(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
+        """Opens a source in its article, or on a page of that."""
+        p = self.page.of(request)
+        turn, number, page = (number_in(event, name) for name in ("turn", "number", "page"))
+        if note := text_in(event, "note"):
+            return dict(p.parts.get("noted", lambda *_: {})(p, note, page, browser(request)))
+        cited = talk.cited(turn, number) if page is not None else None
+        sheet = drawn(p.desk, cited, page, browser(request)) if cited and page is not None else None
+        return {p["panel"]: p.panel(talk, turn, number, sheet), p["shown"]: turn}
+
+    def on_close(self, talk: Talk, shown: int | None, request: gr.Request) -> Shown:
         """Closes the article."""
-        return {self.page["panel"]: self.page.panel(talk, shown)}
+        p = self.page.of(request)
+        return {p["panel"]: p.panel(talk, shown)}
 
     def on_take(self, talk: Talk, event: gr.EventData) -> Shown:
         """Hands a conversation that isn't kept to the browser, as a file that lies nowhere else."""
@@ -270,9 +291,9 @@ class Looked:
         link = {"href": address, "download": f"{file_name(made.title)}{kind}", "data_serial": p.serial}
         return {p["taken"]: el("a", "File", hidden=True, **link)}
 
-    def on_choose(self, talk: Talk, before: Choices, event: gr.EventData) -> Shown:
+    def on_choose(self, talk: Talk, before: Choices, event: gr.EventData, request: gr.Request) -> Shown:
         """Takes a change of the settings, which holds for the next questions."""
-        p = self.page
+        p = self.page.of(request)
         try:
             chosen = choices.read(data_of(event), before)
         except BadSetting as error:
@@ -303,4 +324,4 @@ def form(page: Page, chosen: Choices) -> Html:
         known = publishers_in(page.desk.library.folder)[:200]
     except Exception:
         known = ()
-    return choices.form(chosen, known, keeping=page.desk.notebook is not None)
+    return choices.form(chosen, known, keeping=page.desk.keeps)

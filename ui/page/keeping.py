@@ -24,9 +24,9 @@ ASKED_FOR = "() => [new URLSearchParams(location.search).get('conversation') ?? 
 class Keeping:
     """The list of conversations at the side of the page."""
 
-    def __init__(self, page: Page, notebook: Conversations) -> None:
-        self.page, self.notebook = page, notebook
-        page.parts["listed"] = self.listed
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.parts["listed"] = listed
 
     def lay_out_search(self) -> None:
         """Makes the top of the list."""
@@ -37,25 +37,16 @@ class Keeping:
         self.page.html("kept", script="kept")
         self.page.parts["private"] = gr.Button("New private conversation", elem_id="fn-hidden")
 
-    def listed(self, open: str | None, words: str = "") -> Shown:
-        """The list, with the conversation that is open."""
-        try:
-            found = self.notebook.listed(words, kept.MOST + 1)
-            listed = kept.listing(found, open, words, self.page.serial, self.page.here)
-        except Exception as error:
-            listed = kept.trouble(explain(error), open, self.page.serial)
-        return {self.page["kept"]: listed}
-
     def wire(self, blocks: gr.Blocks) -> None:
         """Says what each click does."""
         p = self.page
-        state, listed, live = p["state"], p["kept"], p["live"]
-        p["find"].input(self.on_find, [state], [listed], trigger_mode="always_last", **AT_ONCE)
-        listed.select(self.on_open, [p["choices"]], p.fresh, **AT_ONCE)
-        listed.submit(self.on_rename, [state], [listed, live], **AT_ONCE)
-        listed.clear(self.on_delete, [state], p.fresh, **AT_ONCE)
+        state, rows, live = p["state"], p["kept"], p["live"]
+        p["find"].input(self.on_find, [state], [rows], trigger_mode="always_last", **AT_ONCE)
+        rows.select(self.on_open, [p["choices"]], p.fresh, **AT_ONCE)
+        rows.submit(self.on_rename, [state], [rows, live], **AT_ONCE)
+        rows.clear(self.on_delete, [state], p.fresh, **AT_ONCE)
         p["private"].click(self.on_private, None, p.fresh, **AT_ONCE)
-        blocks.load(self.on_load, [listed, p["choices"]], p.fresh, js=ASKED_FOR, **AT_ONCE)
+        blocks.load(self.on_load, [rows, p["choices"]], p.fresh, js=ASKED_FOR, **AT_ONCE)
 
     def on_load(self, named: str | None, chosen: Choices, request: gr.Request) -> Shown:
         """Opens the conversation that the page's address names."""
@@ -66,7 +57,7 @@ class Keeping:
         return self._opened(text_in(event, "conversation"), chosen, request)
 
     def _opened(self, id: str, chosen: Choices, request: gr.Request) -> Shown:
-        p = self.page
+        p = self.page.of(request)
         p.desk.stop(request.session_hash or "", forget=True)
         empty = Talk(private=not chosen.keep)
         if not id:
@@ -81,31 +72,44 @@ class Keeping:
     def on_private(self, request: gr.Request) -> Shown:
         """Begins a conversation of which nothing is kept."""
         self.page.desk.stop(request.session_hash or "", forget=True)
-        return self.page.show(Talk(private=True))
+        return self.page.of(request).show(Talk(private=True))
 
-    def on_find(self, talk: Talk, event: gr.EventData) -> Shown:
+    def on_find(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Lists the conversations that hold words."""
-        return self.listed(talk.id, text_in(event, "words")[:200])
+        return listed(self.page.of(request), talk.id, text_in(event, "words")[:200])
 
-    def on_rename(self, talk: Talk, event: gr.EventData) -> Shown:
+    def on_rename(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Gives a conversation another title."""
         named, title = text_in(event, "conversation"), text_in(event, "title")
-        return self._changed(talk, lambda: self.notebook.rename(named, title))
+        return _changed(self.page.of(request), talk, lambda notebook: notebook.rename(named, title))
 
     def on_delete(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Deletes a conversation; the page leaves it where it is open."""
-        named, p = text_in(event, "conversation"), self.page
-        after = self._changed(talk, lambda: self.notebook.delete(named))
+        named, p = text_in(event, "conversation"), self.page.of(request)
+        after = _changed(p, talk, lambda notebook: notebook.delete(named))
         if p["live"] in after or talk.id != named:
             return after
         p.desk.stop(request.session_hash or "", forget=True)
         return p.show(Talk())
 
-    def _changed(self, talk: Talk, change: Callable[[], object]) -> Shown:
-        try:
-            change()
-        except KeyError:
-            return {**self.listed(talk.id), self.page["live"]: view.problem(GONE)}
-        except Exception as error:
-            return {**self.listed(talk.id), self.page["live"]: view.problem(explain(error))}
-        return self.listed(talk.id)
+
+def listed(page: Page, open: str | None, words: str = "") -> Shown:
+    """The list, with the conversation that is open."""
+    try:
+        found = page.desk.notebook.listed(words, kept.MOST + 1) if page.desk.notebook else []
+        shown = kept.listing(found, open, words, page.serial, page.here, own=page.desk.accounts)
+    except Exception as error:
+        shown = kept.trouble(explain(error), open, page.serial)
+    return {page["kept"]: shown}
+
+
+def _changed(page: Page, talk: Talk, change: Callable[[Conversations], object]) -> Shown:
+    try:
+        if page.desk.notebook is None:
+            raise KeyError
+        change(page.desk.notebook)
+    except KeyError:
+        return {**listed(page, talk.id), page["live"]: view.problem(GONE)}
+    except Exception as error:
+        return {**listed(page, talk.id), page["live"]: view.problem(explain(error))}
+    return listed(page, talk.id)

@@ -36,11 +36,18 @@ def finder() -> Html:
 
 
 def listing(
-    listed: Sequence[Listed], open: str | None = None, words: str = "", serial: int = 0, here: Here = ALONE
+    listed: Sequence[Listed],
+    open: str | None = None,
+    words: str = "",
+    serial: int = 0,
+    here: Here = ALONE,
+    *,
+    own: bool = False,
 ) -> Html:
     """The conversations, the one that is `open` marked; `words` are those that were searched for.
 
-    `serial` is a number that differs from call to call, so that each redraws the list.
+    `serial` is a number that differs from call to call, so that each redraws the list; `own` says that nobody else
+    sees it.
     """
     items = [_one(each, each.id == open, here) for each in listed[:MOST]]
     if items:
@@ -49,7 +56,8 @@ def listing(
         body = [el("p", told, class_="fn-sr", role="status"), el("ul", *items)]
         body += [older] if len(listed) > MOST else []
     else:
-        none = f"No conversation holds “{words}”." if words else "What you ask is kept here, on this machine."
+        kept = f"What you ask is kept here, {'for you alone' if own else 'on this machine'}."
+        none = f"No conversation holds “{words}”." if words else kept
         body = [el("p", none, class_="fn-hint", role="status", dir="auto")]
     return _list(body, open, words, serial)
 

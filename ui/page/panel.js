@@ -4,9 +4,17 @@
 window.footnote ??= { opener: null };
 let closing = null;
 let noting = null;
+let turned = null; // what the button was of that led to the page of a PDF that is shown
+let larger = false;
 
 const reader = () => element.querySelector(".fn-reader");
+const source = ({ turn, number, note }) => (note ? { note } : { turn: Number(turn), number: Number(number) });
 const form = (button) => element.querySelector(`#${CSS.escape(button.getAttribute("aria-controls"))}`);
+
+// Whatever opened an article gets the focus back, also when a page of it was looked at.
+function opens(button) {
+  if (!button.closest(".fn-opened") || !window.footnote.opener) window.footnote.opener = button;
+}
 
 function close() {
   closing = element.querySelector(".fn-opened .fn-number")?.textContent ?? "";
@@ -35,6 +43,16 @@ function where({ turn, number }) {
   markers[0]?.focus({ preventScroll: true });
 }
 
+// Shows the page of a PDF as wide as the panel or larger, at the first of the marks.
+function size() {
+  const leaf = element.querySelector(".fn-leaf");
+  const spots = [...leaf.querySelectorAll(".fn-spot")];
+  leaf.classList.toggle("fn-wide", larger);
+  element.querySelector(".fn-larger").setAttribute("aria-pressed", String(larger));
+  leaf.scrollTop = spots.length ? spots[0].offsetTop - leaf.clientHeight / 3 : 0;
+  leaf.scrollLeft = spots.length ? Math.min(...spots.map((spot) => spot.offsetLeft)) - 16 : 0;
+}
+
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const mark = event.target.closest("mark");
@@ -42,8 +60,16 @@ element.addEventListener("click", (event) => {
     const from = mark.closest(".fn-card").querySelector(".fn-where");
     if (from && !String(getSelection())) where(from.dataset);
   } else if (button?.matches(".fn-open")) {
-    window.footnote.opener = button;
-    trigger("select", { turn: Number(button.dataset.turn), number: Number(button.dataset.number) });
+    opens(button);
+    trigger("select", source(button.dataset));
+  } else if (button?.matches(".fn-page")) {
+    opens(button);
+    turned = ["fn-before", "fn-after"].find((name) => button.classList.contains(name)) ?? "fn-leaf";
+    button.closest(".fn-row").setAttribute("aria-busy", "true");
+    trigger("select", { ...source(button.dataset), page: Number(button.dataset.page) });
+  } else if (button?.matches(".fn-larger")) {
+    larger = !larger;
+    size();
   } else if (button?.matches(".fn-close")) {
     close();
   } else if (button?.matches(".fn-where")) {
@@ -75,16 +101,25 @@ element.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && reader() && !document.querySelector(".fn-settings[open]")) close();
+  if (event.key === "Escape" && element.querySelector(".fn-opened") && !document.querySelector(".fn-settings[open]")) close();
 });
 
 watch("value", () => {
   const article = reader();
+  const leaf = element.querySelector(".fn-leaf");
+  for (const row of element.querySelectorAll("[aria-busy]")) row.removeAttribute("aria-busy");
   const { opener } = window.footnote;
   for (const shown of element.querySelectorAll(".fn-note-form")) shown.reset();
   if (noting !== null) {
     element.querySelector(`[aria-controls="${CSS.escape(noting)}"]`)?.focus();
     noting = null;
+  } else if (leaf) {
+    size();
+    leaf.closest(".fn-card").scrollIntoView({ block: "nearest" });
+    const again = element.querySelector(`.${turned}`);
+    (again && !again.disabled ? again : leaf).focus({ preventScroll: true });
+  } else if (!article && element.querySelector(".fn-opened")) {
+    element.querySelector(".fn-close").focus(); // there is no page to show
   } else if (article && opener) {
     const mark = article.querySelector("mark");
     article.scrollTop = mark.offsetTop - article.clientHeight / 3;

@@ -6,7 +6,7 @@ Drafts are asked for by a name that leads to a known file, never by a path. Know
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,33 +102,41 @@ class Shelf:
         return {**alone, **found, "title": article.title or evidence.article}
 
 
-def routes(drafts: Path | None, library: Library | None, others: Sequence[Library] = ()) -> list[Route]:
+def routes(
+    drafts: Path | None,
+    library: Library | None,
+    others: Sequence[Library] = (),
+    own: Callable[[Request], Path | None] | None = None,
+) -> list[Route]:
     """The routes of the review of `drafts`, and of what readers said of the answers from `library`.
 
-    What `drafts` quote may stand in one of the `others`.
+    What `drafts` quote may stand in one of the `others`. `own` gives the folder of what the reader who asks said, where
+    each has one; else it is the library's.
     """
     from starlette.concurrency import run_in_threadpool
     from starlette.routing import Route
 
     shelf = Shelf([library, *others] if library else [])
-    folder = library.folder if library else None
+
+    def sets(request: Request) -> dict[str, Path]:
+        return gold_sets(drafts, own(request) if own else None if library is None else library.folder)
 
     def show(request: Request) -> Response:
         try:
-            return _shown(gold_sets(drafts, folder), request.query_params, shelf)
+            return _shown(sets(request), request.query_params, shelf)
         except FootnoteError as error:
             return pages.message(409, "Drafts", str(error))
 
-    def decided(said: Mapping[str, str]) -> Response:
+    def decided(request: Request, said: Mapping[str, str]) -> Response:
         try:
-            return _decided(gold_sets(drafts, folder), said, shelf)
+            return _decided(sets(request), said, shelf)
         except FootnoteError as error:
             return pages.message(409, "Drafts", str(error))
 
     async def decide(request: Request) -> Response:
         if (said := await pages.form(request, _LARGEST)) is None:
             return pages.message(413, "Too much", "A question and its answers take less than this.")
-        return await run_in_threadpool(decided, dict(said))
+        return await run_in_threadpool(decided, request, dict(said))
 
     return [Route("/review", show), Route("/review", decide, methods=["POST"])]
 

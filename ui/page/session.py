@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,8 @@ from qa.conversations import Exchange as KeptExchange
 from qa.conversations.store import titled
 from qa.followup import suggested
 from qa.notes import Notes
-from qa.types import Answer, LanguageModel, Partial, Turn
+from qa.people import own_folder
+from qa.types import Answer, Citation, LanguageModel, Partial, Turn
 from ui.http.service import Service, explain
 from ui.page import feedback
 from ui.page.adding import Adding, added
@@ -59,6 +61,11 @@ class Talk:
         cut = max((each.number for each in left), default=0) if self.id else None
         return replace(self, exchanges=left, turns=turns, cut=cut)
 
+    def cited(self, turn: int | None, number: int | None) -> Citation | None:
+        """The source of that number of the answer at `turn`; None where there is none."""
+        answer = self.exchanges[turn].answer if turn is not None and 0 <= turn < len(self.exchanges) else None
+        return next((c for c in answer.citations if c.number == number), None) if answer else None
+
     def document(self) -> Conversation:
         """The conversation as one that is exported: what is private, too, is its reader's."""
         now, title = datetime.now(UTC).isoformat(timespec="seconds"), self.exchanges[0].question
@@ -81,7 +88,8 @@ class Asking:
 class Desk(Service):
     """Serves all tabs of the page from one library and one model, and the programs beside it.
 
-    `shared` says that others than this machine's user hold conversations here and read those that are kept.
+    `shared` says that others than this machine's user hold conversations here and read those that are kept. With
+    `accounts` nothing is kept at the desk itself: `of` gives the desk of a person.
     """
 
     def __init__(
@@ -92,16 +100,37 @@ class Desk(Service):
         *,
         at_once: int = 1,
         shared: bool = False,
+        accounts: bool = False,
         name: str = "",
         beside: Service | None = None,
     ) -> None:
         super().__init__(library, model, config, at_once=at_once, name=name, beside=beside)
-        self.notebook = Conversations(library.folder, KEEPING) if is_kept(config, shared=shared) else None
+        self.accounts, self.keeps = accounts, is_kept(config, shared=shared and not accounts)
+        self.folder: Path | None = None
+        """Where judgements are kept; None where nobody has signed in."""
+        self.notebook: Conversations | None = None
         """Where conversations are kept; None where they aren't."""
-        self.notes = Notes(library.folder, KEEPING) if self.notebook else None
+        self.notes: Notes | None = None
         """Where quotes are kept with remarks; None where conversations aren't kept."""
+        if not accounts:
+            self._keep_in(library.folder)
         self._running: dict[str, threading.Event] = {}
         self._forgotten: set[str] = set()
+
+    def of(self, person: str) -> Desk:
+        """The desk as one person's: with their conversations, notes and judgements. Without accounts it is all's."""
+        if not self.accounts or not person:
+            return self
+        theirs = copy(self)
+        theirs._keep_in(own_folder(self.library.folder, person))
+        return theirs
+
+    def _keep_in(self, folder: Path) -> None:
+        with suppress(OSError):  # whatever is kept there will say so
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = folder
+        self.notebook = Conversations(folder, KEEPING) if self.keeps else None
+        self.notes = Notes(folder, KEEPING) if self.keeps else None
 
     def ask(
         self,
@@ -257,12 +286,10 @@ class Desk(Service):
         if said is None or turn is None or not 0 <= turn < len(talk.exchanges):
             return talk
         exchange = talk.exchanges[turn]
-        if exchange.answer is None:
+        if exchange.answer is None or self.folder is None:
             return talk
         try:
-            after = replace(
-                exchange, judged=feedback.keep(exchange.answer, said, self.library.folder), judging=""
-            )
+            after = replace(exchange, judged=feedback.keep(exchange.answer, said, self.folder), judging="")
         except Exception as error:
             after = replace(exchange, judging=explain(error))
         return replace(talk, exchanges=(*talk.exchanges[:turn], after, *talk.exchanges[turn + 1 :]))

@@ -15,10 +15,12 @@ from qa.notes.store import REMARK
 from qa.presentation.accounts import at_odds
 from qa.presentation.markup import Html, date, el, safe_link
 from qa.trust.cite import reference
+from ui.page import pictured
 
 if TYPE_CHECKING:
     from index.types import Hit
     from qa.types import Answer, Citation
+    from ui.page.pictured import Sheets
     from ui.page.view import Exchange
 
 
@@ -39,12 +41,14 @@ def sources(
     opened: int | None = None,
     serial: int = 0,
     noting: Noting | None = None,
+    sheets: Sheets | None = None,
 ) -> Html:
     """The sources of the answer at `turn`, citation `opened` with its article and the exact words marked.
 
     Those that differ come first and stand side by side. `serial` is a number that differs from call to call, so that
     opening the same article twice counts as a change of the page. A `turn` or `opened` that doesn't exist shows
-    nothing. With `noting` each quote can be kept as a note.
+    nothing. With `noting` each quote can be kept as a note. With `sheets` the page of a PDF can be shown in
+    place of the article's text.
     """
     exchange = exchanges[turn] if turn is not None and 0 <= turn < len(exchanges) else None
     answer = exchange.answer if exchange else None
@@ -62,7 +66,7 @@ def sources(
         if not answer.citations:
             body.append(el("p", "Nothing is cited here.", class_="fn-hint"))
         cards = {
-            c.number: _card(c, turn, c.number == opened, exchange.notes.get(c.number, ""), noting)
+            c.number: _card(c, turn, c.number == opened, exchange.notes.get(c.number, ""), noting, sheets)
             for c in answer.citations
         }
         differing = [cards.pop(n) for n in at_odds(answer) if n in cards]
@@ -74,9 +78,11 @@ def sources(
     return el("div", *body, class_="fn-panel", data_serial=int(serial))
 
 
-def note_in_article(citation: Citation, became: str, serial: int = 0) -> Html:
-    """The article of a note, its words marked; `became` says what has become of the article since."""
-    card = _card(citation, None, True, became, None)
+def note_in_article(
+    citation: Citation, became: str, serial: int = 0, note: str = "", sheets: Sheets | None = None
+) -> Html:
+    """The article of the note of that id, its words marked; `became` says what has become of the article since."""
+    card = _card(citation, None, True, became, sheets=sheets, note=note)
     return el("div", el("h2", "Your note in its article"), card, class_="fn-panel", data_serial=int(serial))
 
 
@@ -98,14 +104,31 @@ def _between(parts: Sequence[Html], gap: str) -> list[object]:
     return [piece for i, part in enumerate(parts) for piece in ((gap, part) if i else (part,))]
 
 
-def _card(citation: Citation, turn: int | None, opened: bool, became: str, noting: Noting | None) -> Html:
+def _card(
+    citation: Citation,
+    turn: int | None,
+    opened: bool,
+    became: str,
+    noting: Noting | None = None,
+    sheets: Sheets | None = None,
+    note: str = "",
+) -> Html:
     n, article = citation.number, citation.article
-    if opened:
-        body = _reader(citation)
-        action = el("button", "Close", type="button", class_="fn-close", aria_label="Close the article (Esc)")
+    sheet = sheets.opened if opened and sheets else None
+    close = el("button", "Close", type="button", class_="fn-close", aria_label="Close the article (Esc)")
+    whose = {"data_turn": turn, "data_note": note or None}
+    text = _do(
+        "Show in article", "fn-open", turn, n, f"Show source {n} in its article", data_note=note or None
+    )
+    ways = [close] if opened else []
+    if sheets and sheet:
+        body = pictured.shown(citation, whose, sheet, sheets.here)
+        ways.append(text)
     else:
-        body = el("blockquote", citation.quote, class_="fn-quote", dir="auto")
-        action = _do("Show in article", "fn-open", turn, n, f"Show source {n} in its article")
+        body = [
+            _reader(citation) if opened else el("blockquote", citation.quote, class_="fn-quote", dir="auto")
+        ]
+        ways += [*([] if opened else [text]), *pictured.offer(citation, whose, sheets)]
     number = [el("span", f"[{n}]", class_="fn-number"), " "] if turn is not None else []
     title = el("bdi", article.title or article.source or "Untitled")
     since = [el("p", became, class_="fn-since")] if became else []
@@ -115,8 +138,8 @@ def _card(citation: Citation, turn: int | None, opened: bool, became: str, notin
         el("h3", *number, title),
         *_byline(citation),
         *since,
-        body,
-        el("div", action, *buttons, class_="fn-row"),
+        *body,
+        el("div", *ways, *buttons, class_="fn-row"),
         *below,
         class_="fn-card fn-opened" if opened else "fn-card",
         aria_label=f"Source {n}" if turn is not None else "Note",

@@ -72,6 +72,13 @@ def header(here: Here = ALONE, *, keeping: bool = False) -> Html:
     )
 
 
+def who(name: str) -> Html:
+    """Who is signed in, which leads to where they sign out."""
+    title = f"Signed in as {name}: sign out"
+    said = el("bdi", name), el("span", "Sign out")
+    return el("a", *said, href="/account", class_="fn-who", title=title, aria_label=title)
+
+
 def conversation(
     exchanges: Sequence[Exchange],
     suggested: Sequence[str] = (),

@@ -20,6 +20,7 @@ from ui.terminal import (
     library,
     models,
     notes,
+    people,
     serving,
     upkeep,
 )
@@ -51,6 +52,7 @@ app.command()(serving.key)
 app.add_typer(feeds.app, name="feed")
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(notes.app, name="notes")
+app.add_typer(people.app, name="people")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")
 app.add_typer(config.app, name="config")

@@ -41,7 +41,7 @@ def pull_(
 ) -> None:
     """Fetch a model's weights once, verified; an interrupted pull goes on where it stopped."""
     from index.models import cross_encoder
-    from qa.models import pull
+    from qa.models import prepare_prefill, pull
     from ui.terminal import view
     from ui.terminal.progress import pulling
 
@@ -49,4 +49,7 @@ def pull_(
     for name in names or [config.embedder, cross_encoder.DEFAULT, config.model]:
         with pulling(name) as progress:
             weights = pull(name, config, progress)
+            faster = prepare_prefill(name, config, progress)
         view.out.print(f"{name}: {weights}", markup=False, soft_wrap=True)
+        if faster:
+            view.out.print(f"{name}, read faster: {faster}", markup=False, soft_wrap=True)

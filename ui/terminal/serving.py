@@ -67,6 +67,26 @@ def serve(
             help="A file of keys for programs, made with footnote key; else FOOTNOTE_KEYS is read.",
         ),
     ] = None,
+    people: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A file of people, made with footnote people: each signs in, and has their own conversations.",
+        ),
+    ] = None,
+    trust_header: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A header in which a server in front says who it is: X-Forwarded-User."
+        ),
+    ] = None,
+    trust_proxy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Where that header is believed from; can be repeated."),
+    ] = None,
+    sign_out: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Where people sign out at the server in front.")
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     runs: Annotated[
         Path, typer.Option(parser=path_named, metavar="DIR", help="Evaluation runs to show.")
@@ -82,6 +102,7 @@ def serve(
 
     On an address that other machines reach, the page asks for a password: any name, and what FOOTNOTE_PASSWORD,
     --password-file or a prompt says. Programs send it as HTTP Basic or Bearer, or one of the keys for them.
+    With --people, or --trust-header, everybody comes by name instead, and nobody sees another's conversations.
     """
     from index.errors import BadSetting
     from ui.http import keys, password
@@ -97,14 +118,23 @@ def serve(
         host=host,
         port=port,
         allow_host=",".join(allow_host) if allow_host else None,
+        people=people,
+        trust_header=trust_header,
+        trust_proxy=",".join(trust_proxy) if trust_proxy else None,
+        sign_out=sign_out,
     )
+    named = bool(config.people or config.trust_header)
+    if named and (no_password or password_file):
+        raise BadSetting("people who come by name need no --password-file and no --no-password: leave it out")
     serve_page(
         config,
         libraries=library or (),
         open_browser=open_browser,
         runs=runs,
         drafts=drafts,
-        password=None if no_password else password.given(password_file) or password.asked(config.host),
+        password=None
+        if no_password or named
+        else password.given(password_file) or password.asked(config.host),
         open_to_all=no_password and open_to_all,
         keys=keys.given(keys_file),
     )

@@ -21,7 +21,7 @@ SECRET = "The password of the safe is xyzzy-plugh."
 HANDLERS = (
     *("on_send", "on_example", "on_judge", "on_select", "on_close", "on_stop", "on_new", "on_upload"),
     *("on_load", "on_open", "on_find", "on_rename", "on_delete", "on_private", "on_edit", "on_retry"),
-    *("on_take", "on_choose", "on_list", "on_note", "on_look", "on_remark", "on_forget"),
+    *("on_take", "on_choose", "on_list", "on_note", "on_look", "on_remark", "on_forget", "on_who"),
 )
 SESSION = "abcdef12345"
 

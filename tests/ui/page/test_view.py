@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from index.types import Article, Hit, Passage
+from index.types import Article, Box, Hit, PagePicture, Passage
 from qa.notes import Note
 from qa.presentation import markup
 from qa.types import Answer, Citation, ModelInfo, Sentence, Timings
 from ui.page import noted, view
 from ui.page.choices import Choices
+from ui.page.pictured import Sheet, Sheets
 from ui.page.sources import Noting, note_in_article, sources
 from ui.page.view import Exchange
 
@@ -367,3 +368,31 @@ def test_notes_stay_text(text: str) -> None:
     assert [(tag, sorted(a)) for tag, a in hostile.elements] == [
         (tag, sorted(a)) for tag, a in plain.elements
     ]
+
+
+def test_a_page_is_offered_where_there_is_one_to_show() -> None:
+    cited = cite(article(source="bridge.pdf", pages=(0, TEXT.index(QUOTE))), QUOTE)
+    exchange = Exchange("?", answered(citations=(cited,)))
+    label = "Show page 2 of source 1"
+    for opened in (None, 1):
+        assert label in sources([exchange], 0, opened, sheets=Sheets(lambda id: id == "a1"))
+        assert label not in sources([exchange], 0, opened, sheets=Sheets(lambda _: False))
+        assert label not in sources([exchange], 0, opened)
+    plain = Exchange("?", answered(citations=(cite(article(), QUOTE),)))
+    assert "fn-page" not in sources([plain], 0, sheets=Sheets(lambda _: True))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_picture_of_a_page_shows_titles_as_what_they_are(text: str) -> None:
+    cited = cite(article(title=text, pages=(0,)), QUOTE)
+    exchange = Exchange("?", answered(citations=(cited,)))
+    made = PagePicture(1, 3, b"", 100, 200, (Box(0.1, 0.2, 0.4, 0.25),), "Some words aren’t there.")
+    html = sources([exchange], 0, 1, sheets=Sheets(lambda _: True, Sheet(1, made)))
+    assert "left:10.000%;top:20.000%;width:30.000%;height:5.000%" in html
+    assert 'src="/articles/a1/pages/1.png"' in html
+    assert "Some words aren’t there." in html
+    assert [tag for tag in ("<script", "<svg", "<iframe", "<style", "<math") if tag in html] == []
+    assert html.count("<img") == 1
+    refused = sources([exchange], 0, 1, sheets=Sheets(lambda _: True, Sheet(1, problem=text)))
+    assert "fn-problem" in refused
+    assert "<img" not in refused

@@ -68,7 +68,7 @@ class Site:
     browser: Any
     contexts: list[Any] = field(default_factory=list)
 
-    def open(self, **settings: Any) -> Tab:
+    def open(self, sign_in: tuple[str, str] | None = None, **settings: Any) -> Tab:
         context = self.browser.new_context(**settings)
         context.set_default_timeout(20_000)
         self.contexts.append(context)
@@ -77,6 +77,10 @@ class Site:
         tab.page.on("console", lambda m: tab.complaints.append(m.text) if m.type == "error" else None)
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         tab.page.goto(self.address)
+        if sign_in:
+            tab.page.get_by_label("Name").fill(sign_in[0])
+            tab.page.get_by_label("Password").fill(sign_in[1])
+            tab.page.keyboard.press("Enter")
         tab.page.locator(".fn-welcome").wait_for()
         return tab
 
@@ -104,7 +108,14 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
         for name, held in dict(others).items():
             further.append(Library.open(tmp_path / name, embedder=embedder, create=True))
             further[-1].add_articles(held)
-        chat = web.build(library, model, config, examples=examples, others=[(each, ()) for each in further])
+        chat = web.build(
+            library,
+            model,
+            config,
+            examples=examples,
+            others=[(each, ()) for each in further],
+            accounts="accounts" in more,
+        )
         application = web.application(chat, "127.0.0.1", port, **more)
         server = uvicorn.Server(uvicorn.Config(application, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

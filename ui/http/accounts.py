@@ -1,0 +1,64 @@
+"""Who a request comes from, where each person has conversations, notes and judgements of their own.
+
+People sign in with a password (`ui.http.signing`), or a server in front of this one says who they are
+(`ui.http.proxied`). Without either, nobody has a name, and all see the same.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from index.errors import BadSetting
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
+    from starlette.routing import Route
+    from starlette.types import ASGIApp, Scope
+
+    from index.config import Config
+
+PERSON = "footnote.person"
+"""Where a request's scope says who it comes from; `ui.http.guard` alone writes it."""
+
+
+class Accounts(Protocol):
+    """A way to know people."""
+
+    async def who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
+        """The name of whoever sends a request ("" where it needs none), or what they get instead."""
+
+    def routes(self) -> list[Route]:
+        """The pages on which people sign in and out."""
+
+
+def person(request: Any) -> str:
+    """The name of whom a request comes from, of Starlette's or Gradio's kind; "" where nobody has one."""
+    scope = getattr(getattr(request, "request", None) or request, "scope", None)
+    return str(scope.get(PERSON, "")) if isinstance(scope, dict) else ""
+
+
+def accounts_of(config: Config, port: int, *, loopback: bool) -> Accounts | None:
+    """The way to know people that is configured; None for none. `loopback` says that only this machine comes here.
+
+    Raises BadSetting for settings that contradict each other or can't be used.
+    """
+    from ui.http.people import People
+    from ui.http.proxied import Proxied
+    from ui.http.signing import Signing
+
+    if config.people and config.trust_header:
+        raise BadSetting("people and trust_header contradict each other: leave one out")
+    if config.people:
+        return Signing(People(Path(config.people).expanduser()), port)
+    if not config.trust_header:
+        if config.trust_proxy:
+            raise BadSetting("trust_proxy is of use with trust_header alone: name the header, too")
+        return None
+    addresses = config.trust_proxy or ("127.0.0.0/8, ::1" if loopback else "")
+    if not addresses:
+        raise BadSetting(
+            f"{config.trust_header} could come from anybody on {config.host}: name the addresses of the servers that "
+            "may send it with --trust-proxy"
+        )
+    return Proxied(config.trust_header, addresses, config.sign_out)

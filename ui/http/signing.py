@@ -1,0 +1,215 @@
+"""People who sign in with their name and password: on a page, which gives a cookie, or as HTTP Basic, for programs.
+
+A cookie is a random word that this server alone knows the meaning of, and forgets on signing out. So a restart signs
+everybody out, and so does a new password, or being taken out of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ui.http.accounts import person
+from ui.http.gate import AGAIN, introduce, token
+from ui.http.guesses import Guesses
+from ui.http.password import credentials
+from ui.http.problems import is_door
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+    from starlette.types import ASGIApp, Scope
+
+    from ui.http.people import Line, People
+
+LASTS = 30 * 24 * 3600
+"""Seconds after which one has to sign in again."""
+WRONG = "The name or the password is wrong."
+WAIT = "Too many wrong passwords: wait a minute."
+OPEN = ("/sign-in", "/pages/palette.css", "/pages/pages.css")
+"""What anybody may get: the page on which people sign in, and its looks."""
+_LARGEST = 8000
+_BASIC = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"'}
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    line: Line
+    until: float
+
+
+class Signing:
+    """Knows those whom the file of `people` names. `port` tells apart the cookies of several servers on a machine.
+
+    Used from the server's event loop alone; a password is checked in a thread, one at a time.
+    """
+
+    def __init__(self, people: People, port: int = 0, *, tries: int = 10, most: int = 60) -> None:
+        import anyio
+
+        self.people, self.cookie = people, f"footnote-{port}"
+        self._guesses, self._slow = Guesses(tries=tries, most=most), anyio.CapacityLimiter(1)
+        self._sessions: dict[bytes, _Session] = {}
+
+    async def who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
+        """The name of whoever brings a session or a password; else a refusal, for browsers the page to sign in."""
+        from starlette.requests import Request
+
+        from ui.http.guard import refusal
+
+        if scope["type"] != "http":
+            return refusal(scope, 401, "Sign in first.", {})
+        request = Request(scope)
+        if name := self._signed_in(request):
+            return name
+        if (authorization := asked.get("authorization", "")).lower().startswith("basic "):
+            sent, password = credentials(authorization)
+            line = await self._checked(sent.decode("utf-8", "replace"), password, request)
+            if line == WAIT:
+                return refusal(scope, 429, WAIT, {"Retry-After": "60"})
+            if not isinstance(line, str):
+                return line.name
+        elif request.url.path in OPEN:
+            return ""
+        return self._stranger(request)
+
+    def _stranger(self, request: Request) -> ASGIApp:
+        from starlette.responses import HTMLResponse, RedirectResponse
+
+        from ui.http.guard import HEADERS, refusal
+
+        path = request.url.path
+        if is_door(path):
+            return refusal(request.scope, 401, "A name and its password, or a key, are needed.", _BASIC)
+        if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+            # Asked for with a challenge, a browser would open a window of its own over the page.
+            return refusal(request.scope, 401, "Sign in first.", {})
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            # After a link on another site a strict cookie stays away, but not when the page then loads itself.
+            return HTMLResponse(AGAIN, headers={"Cache-Control": "no-store", **HEADERS})
+        from urllib.parse import quote
+
+        there = path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/sign-in" if there == "/" else f"/sign-in?next={quote(there, safe='')}", 303)
+
+    async def _checked(self, name: str, password: bytes, request: Request) -> Line | str:
+        """The line of whom the password fits, else WRONG or WAIT."""
+        import anyio
+
+        address = request.client.host if request.client else ""
+        found = self.people.find(name)
+        # Who has signed in by this name from this browser before isn't locked out by others at the same address.
+        known = f"{found}\0{token(request)}" if found and token(request) else ""
+        if self._guesses.waits(address, known):
+            return WAIT
+        if line := self.people.remembered(name, password):
+            return line
+        guess = self._guesses.wrong(address)  # until it is known better, so that many at a time count as well
+        line = await anyio.to_thread.run_sync(self.people.check, name, password, limiter=self._slow)
+        if line is None:
+            return WRONG
+        self._guesses.right(known, guess)
+        return line
+
+    def _signed_in(self, request: Request) -> str:
+        session = self._sessions.get(_digest(request.cookies.get(self.cookie, "")))
+        if session is None or session.until < time.monotonic():
+            return ""
+        return session.line.name if self.people.find(session.line.name) == session.line else ""
+
+    def routes(self) -> list[Route]:
+        """The pages on which people sign in, and out."""
+        from starlette.routing import Route
+
+        from ui.page import pages
+
+        def account(request: Request) -> Response:
+            return pages.page("account", person=person(request), sign_out="/sign-out", own=True)
+
+        return [
+            Route("/sign-in", self._form),
+            Route("/sign-in", self._sign_in, methods=["POST"]),
+            Route("/sign-out", self._sign_out, methods=["POST"]),
+            Route("/account", account),
+        ]
+
+    async def _form(self, request: Request) -> Response:
+        there = _local(request.query_params.get("next", ""))
+        if person(request):
+            return _to(there)
+        return introduce(request, _page(there, bye="bye" in request.query_params))
+
+    async def _sign_in(self, request: Request) -> Response:
+        from ui.page import pages
+
+        if (fields := await pages.form(request, _LARGEST)) is None:
+            return _page("/", 413, problem="That is too much.")
+        said = dict(fields)
+        name, there = said.get("name", "").strip(), _local(said.get("next", ""))
+        line = await self._checked(name, said.get("password", "").encode(), request)
+        if isinstance(line, str):
+            return introduce(request, _page(there, 429 if line == WAIT else 403, problem=line, name=name))
+        self._end(request)
+        response = _to(there)
+        self._set(request, response, self._begin(line), LASTS)
+        return response
+
+    async def _sign_out(self, request: Request) -> Response:
+        self._end(request)
+        response = _to("/sign-in?bye")
+        response.headers["Clear-Site-Data"] = '"cache"'
+        self._set(request, response, "", 0)
+        return response
+
+    def _begin(self, line: Line) -> str:
+        now = time.monotonic()
+        self._sessions = {at: each for at, each in self._sessions.items() if each.until > now}
+        while len(self._sessions) >= 10_000:
+            del self._sessions[next(iter(self._sessions))]
+        word = secrets.token_urlsafe(32)
+        self._sessions[_digest(word)] = _Session(line, now + LASTS)
+        return word
+
+    def _end(self, request: Request) -> None:
+        self._sessions.pop(_digest(request.cookies.get(self.cookie, "")), None)
+
+    def _set(self, request: Request, response: Any, value: str, lasts: int) -> None:
+        # What the browser says of itself concerns nobody's cookie but its own.
+        secure = request.headers.get("origin", "").startswith("https://")
+        response.set_cookie(
+            self.cookie, value, max_age=lasts, httponly=True, samesite="strict", secure=secure, path="/"
+        )
+
+
+def _page(there: str, status: int = 200, *, problem: str = "", name: str = "", bye: bool = False) -> Response:
+    from ui.page import pages
+
+    return pages.page("sign_in", status, there=there, problem=problem, name=name[:100], bye=bye)
+
+
+def _to(there: str) -> Response:
+    from starlette.responses import RedirectResponse
+
+    return RedirectResponse(there, 303)
+
+
+def _local(address: str) -> str:
+    """Where to go after signing in: a path on this server, whatever a link names.
+
+    >>> _local("/?conversation=a"), _local("//evil.example"), _local("/\\\\evil.example"), _local("https://evil.example")
+    ('/?conversation=a', '/', '/', '/')
+    """
+    return address if re.fullmatch(r"/(?![/\\])[!-~]*", address) and not address.startswith(_SIGNS) else "/"
+
+
+_SIGNS = ("/sign-in", "/sign-out", "/gradio_api", "/libraries/")
+
+
+def _digest(word: str) -> bytes:
+    return hashlib.sha256(word.encode("utf-8", "replace")).digest()
