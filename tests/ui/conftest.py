@@ -115,7 +115,8 @@ class Served:
 def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[..., Served]]:
     """Starts servers of the page over one article, or `articles`; `settings` are the configuration's.
 
-    What is `more` goes to `web.application`. All are stopped at the end.
+    `others` are the articles of further libraries, by their folders. What is `more` goes to `web.application`. All are
+    stopped at the end.
     """
     from ui.http import web
     from ui.http.server import server as serving
@@ -123,20 +124,29 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
     ends: list[Callable[[], None]] = []
 
     def start(
-        model: Any = None, articles: Sequence[Article] = (), settings: Mapping[str, Any] = {}, **more: Any
+        model: Any = None,
+        articles: Sequence[Article] = (),
+        settings: Mapping[str, Any] = {},
+        others: Mapping[str, Sequence[Article]] = {},
+        **more: Any,
     ) -> Served:
         config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2, **settings)
         bridge = make_article(BRIDGE, title="Harbour bridge", source="bridge.txt")
         library = library_of(config.library, list(articles) or [bridge])
+        further = [library_of(tmp_path / name, held) for name, held in others.items()]
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
 
         async def made() -> Any:
-            named = {"accounts": "accounts" in more}
             chat = web.build(
-                library, model or scripted(bridge_reply), config, examples=["What did it cost?"], **named
+                library,
+                model or scripted(bridge_reply),
+                config,
+                examples=["What did it cost?"],
+                others=[(each, ()) for each in further],
+                accounts="accounts" in more,
             )
-            return chat, web.application(chat, "127.0.0.1", port, library=library, **more)
+            return chat, web.application(chat, "127.0.0.1", port, **more)
 
         # Gradio leaves event loops behind where none is running.
         chat, app = asyncio.run(made())
@@ -148,7 +158,8 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
             server.should_exit = True
             thread.join()
             listening.close()
-            library.close()
+            for each in (library, *further):
+                each.close()
 
         ends.append(end)
         while not server.started:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
@@ -27,6 +27,7 @@ from ui.http.forms import (
     SearchReply,
     SearchRequest,
 )
+from ui.http.libraries import Libraries
 from ui.http.service import Service
 
 STREAMED = (
@@ -38,6 +39,9 @@ STREAMED = (
 Number = Annotated[int, Path(ge=1, le=10**6, description="The page, counted from 1.")]
 PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The page."}}
 UNKEPT = {"Cache-Control": "no-store"}
+AnyLibrary = Annotated[
+    Name | None, Query(description="A name from /api/libraries; all are looked into if left out.")
+]
 
 
 def client_of(request: Request) -> str:
@@ -45,19 +49,18 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def router(service: Service, recent: Recent) -> APIRouter:
-    """The routes over one library."""
-    routes = APIRouter(prefix="/api", tags=["footnote"])
+NAMED = "A name from /api/libraries; the first one if left out."
 
-    def known(library: str | None) -> None:
-        if library not in (None, service.name):
-            raise HTTPException(404, f"No library {library!r}: GET /api/libraries lists them.")
+
+def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIRouter:
+    """The routes over the libraries; `recents` remember the last answers of each."""
+    routes = APIRouter(prefix="/api", tags=["footnote"])
 
     @routes.post("/ask", response_model=AskReply, response_description=STREAMED)
     async def ask(asked: AskRequest, request: Request) -> Any:
         """Answers a question from the articles, with the exact words that each sentence rests on."""
-        known(asked.library)
-        client = client_of(request)
+        service = libraries.named(asked.library)
+        recent, client = recents[service.name], client_of(request)
         history = [recent.turn(exchange.question, exchange.answer) for exchange in asked.history]
         service.check(asked.question, client, asked.scope)
         wanted = asked.stream or "text/event-stream" in request.headers.get("accept", "")
@@ -79,7 +82,7 @@ def router(service: Service, recent: Recent) -> APIRouter:
     @routes.post("/search", response_model=SearchReply)
     def search(asked: SearchRequest, request: Request) -> Any:
         """Finds the passages that best answer a question."""
-        known(asked.library)
+        service = libraries.named(asked.library)
         return SearchReply.of(service.search(asked.question, asked.k, client_of(request), asked.scope))
 
     @routes.get("/articles", response_model=ArticlesReply)
@@ -90,10 +93,11 @@ def router(service: Service, recent: Recent) -> APIRouter:
         until: Name | None = None,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        library: Annotated[Name | None, Query(description=NAMED)] = None,
     ) -> Any:
         """Lists the articles, without their text."""
         scope = Scope.of(since, until, publisher)
-        total, found = service.library.listed(offset, limit, scope=scope, words=text)
+        total, found = libraries.named(library).library.listed(offset, limit, scope=scope, words=text)
         return ArticlesReply.of(total, offset, found)
 
     @routes.get("/articles/{id}", response_model=FullArticleReply)
@@ -101,17 +105,18 @@ def router(service: Service, recent: Recent) -> APIRouter:
         id: str,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
         limit: Annotated[int | None, Query(ge=1)] = None,
+        library: AnyLibrary = None,
     ) -> Any:
         """Gives an article with its text, in which the offsets of citations count characters."""
         try:
-            return FullArticleReply.of(service.library.article(id), offset, limit)
+            return FullArticleReply.of(libraries.article(id, library), offset, limit)
         except KeyError:
             raise HTTPException(404, f"No article {id!r}: GET /api/articles lists them.") from None
 
     @routes.get("/articles/{id}/pages/{number}.png", response_class=Response, responses=PICTURE)
-    def picture(id: str, number: Number, request: Request) -> Response:
+    def picture(id: str, number: Number, request: Request, library: AnyLibrary = None) -> Response:
         """Gives a page of the PDF that an article is from, as a picture."""
-        return Response(drawn(id, number, (), request).png, media_type="image/png", headers=UNKEPT)
+        return Response(drawn(id, number, (), request, library).png, media_type="image/png", headers=UNKEPT)
 
     @routes.get("/articles/{id}/pages/{number}", response_model=PageReply)
     def page(
@@ -120,22 +125,25 @@ def router(service: Service, recent: Recent) -> APIRouter:
         request: Request,
         start: Annotated[int, Query(ge=0, le=10**9)] = 0,
         end: Annotated[int, Query(ge=0, le=10**9)] = 0,
+        library: AnyLibrary = None,
     ) -> Any:
         """Says where on that picture the words from `start` to `end` of the article's text stand."""
-        return PageReply.of(drawn(id, number, [(start, end)], request))
+        return PageReply.of(drawn(id, number, [(start, end)], request, library))
 
-    def drawn(id: str, number: int, spans: Iterable[tuple[int, int]], request: Request) -> PagePicture:
+    def drawn(
+        id: str, number: int, spans: Iterable[tuple[int, int]], request: Request, library: str | None
+    ) -> PagePicture:
         try:
-            return service.picture(id, number, spans, client_of(request))
+            return libraries.holding(id, library).picture(id, number, spans, client_of(request))
         except KeyError:
             raise HTTPException(404, f"No article {id!r}: GET /api/articles lists them.") from None
         except BadDocument as error:
             raise HTTPException(404, str(error)) from None
 
-    @routes.get("/libraries", response_model=LibrariesReply)
-    def libraries() -> Any:
+    @routes.get("/libraries", name="libraries", response_model=LibrariesReply)
+    def listed() -> Any:
         """Lists the libraries that can be asked."""
-        return LibrariesReply(libraries=[LibraryReply.of(service.library)])
+        return LibrariesReply(libraries=[LibraryReply.of(each.name, each.library) for each in libraries])
 
     return routes
 

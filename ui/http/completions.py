@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -23,6 +24,7 @@ from qa.serialise import answer_to_dict, citation_to_dict
 from qa.types import Answer, Message, Partial, Turn
 from ui.http.api import client_of, keep
 from ui.http.events import event, events, last, streaming
+from ui.http.libraries import Libraries, NoLibrary
 from ui.http.service import Service
 
 FOOTNOTES = "+footnotes"
@@ -70,25 +72,27 @@ class CompletionRequest(BaseModel):
     n: Literal[1] | None = None
 
 
-def router(service: Service, recent: Recent) -> APIRouter:
-    """The routes over one library."""
+def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIRouter:
+    """The routes over the libraries; `recents` remember the last answers of each."""
     routes = APIRouter(prefix="/v1", tags=["OpenAI's form"])
 
     @routes.get("/models")
     def models() -> dict[str, Any]:
         """Lists the libraries as models, each also with its sources below the answer."""
-        return {"object": "list", "data": [_model(service.name), _model(service.name + FOOTNOTES)]}
+        names = [each for name in libraries.names for each in (name, name + FOOTNOTES)]
+        return {"object": "list", "data": [_model(name) for name in dict.fromkeys(names)]}
 
     @routes.get("/models/{name}")
     def model(name: str) -> dict[str, Any]:
         """Tells of one of them."""
-        return _model(_named(service, name))
+        _named(libraries, name)
+        return _model(name)
 
     @routes.post("/chat/completions")
     async def completions(asked: CompletionRequest, request: Request) -> Any:
         """Answers the last message from the articles; follow-ups lean on the messages before it."""
-        name = _named(service, asked.model)
-        client = client_of(request)
+        service, footnotes = _named(libraries, asked.model)
+        recent, client = recents[service.name], client_of(request)
         messages = [message for said in asked.messages if (message := said.message())]
         question, turns = recent.conversation(messages)
         service.check(question, client)
@@ -96,7 +100,7 @@ def router(service: Service, recent: Recent) -> APIRouter:
         def make(stop: threading.Event) -> Iterator[str | Partial | Answer]:
             return service.stream(question, client, stop, history=turns, partial=asked.stream)
 
-        reply = _Reply(name, question, recent)
+        reply = _Reply(asked.model, footnotes, question, recent)
         if asked.stream:
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
             return streaming(events(make, lambda item: reply.chunks(item, usage), event))
@@ -108,10 +112,12 @@ def router(service: Service, recent: Recent) -> APIRouter:
     return routes
 
 
-def _named(service: Service, name: str) -> str:
-    if name not in (service.name, service.name + FOOTNOTES):
-        raise HTTPException(404, f"No model {name!r}: GET /v1/models lists the libraries.")
-    return name
+def _named(libraries: Libraries[Service], name: str) -> tuple[Service, bool]:
+    """The service that a model's name means, and whether its sources stand below the answer."""
+    for library, footnotes in ((name, False), (name.removesuffix(FOOTNOTES), True)):
+        with suppress(NoLibrary):
+            return libraries.named(library), footnotes
+    raise HTTPException(404, f"No model {name[:60]!r}: GET /v1/models lists {', '.join(libraries.names)}.")
 
 
 def _model(name: str) -> dict[str, Any]:
@@ -121,9 +127,9 @@ def _model(name: str) -> dict[str, Any]:
 class _Reply:
     """An answer in OpenAI's form, whole or in chunks."""
 
-    def __init__(self, name: str, question: str, recent: Recent) -> None:
+    def __init__(self, name: str, footnotes: bool, question: str, recent: Recent) -> None:
         self.about = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": name}
-        self.footnotes, self.question, self.recent = name.endswith(FOOTNOTES), question, recent
+        self.footnotes, self.question, self.recent = footnotes, question, recent
         self.sent = Written("")
 
     def whole(self, answer: Answer) -> dict[str, Any]:

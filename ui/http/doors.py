@@ -14,6 +14,7 @@ from qa.followup.sent import Recent
 from ui.http import api, completions
 from ui.http.forms import ProblemReply
 from ui.http.gate import LARGEST
+from ui.http.libraries import Libraries
 from ui.http.problems import is_door, of_error, problem
 from ui.http.service import Service
 
@@ -31,8 +32,8 @@ _SAID = {
 }
 
 
-def doors(service: Service) -> ASGIApp:
-    """The endpoints below /api and /v1 over one library, described at /api/openapi.json."""
+def doors(libraries: Libraries[Service]) -> ASGIApp:
+    """The endpoints below /api and /v1 over the libraries, described at /api/openapi.json."""
     app = FastAPI(
         title="Footnote",
         summary="Answers from your own articles, with the exact words they rest on.",
@@ -43,9 +44,9 @@ def doors(service: Service) -> ASGIApp:
         responses={status: {"model": ProblemReply, "description": line} for status, line in _SAID.items()},
         dependencies=[Depends(HTTPBearer(auto_error=False, description="A key, or the page's password."))],
     )
-    recent = Recent()
-    app.include_router(api.router(service, recent))
-    app.include_router(completions.router(service, recent))
+    recent = {name: Recent() for name in libraries.names}
+    app.include_router(api.router(libraries, recent))
+    app.include_router(completions.router(libraries, recent))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:

@@ -27,7 +27,7 @@ class Form(BaseModel):
 class Scoped(Form):
     """Which articles to read."""
 
-    library: Name | None = Field(None, description="A name from /api/libraries; the only one if left out.")
+    library: Name | None = Field(None, description="A name from /api/libraries; the first one if left out.")
     since: Name | None = Field(
         None, description="Only articles published on or after it: 2017, 2017-05, '19 May 2017'."
     )
@@ -267,11 +267,11 @@ class LibraryReply(BaseModel):
     publishers: list[str]
 
     @classmethod
-    def of(cls, library: Library) -> LibraryReply:
-        """What a library holds; of its publishers those of most articles."""
+    def of(cls, name: str, library: Library) -> LibraryReply:
+        """What the library of that name holds; of its publishers those of most articles."""
         held = library.status()
         return cls(
-            name=library.folder.name,
+            name=name,
             articles=held.articles,
             passages=held.passages,
             newest=held.newest,
@@ -281,7 +281,7 @@ class LibraryReply(BaseModel):
 
 
 class LibrariesReply(BaseModel):
-    """The libraries that can be asked."""
+    """The libraries that can be asked; the first one is meant where none is named."""
 
     libraries: list[LibraryReply]
 

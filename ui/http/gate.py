@@ -191,7 +191,7 @@ class Gate:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[Route]:
-        """All that the page and Gradio's clients get, but for uploads and the endpoint for programs."""
+        """All that the page and Gradio's clients get, but for its address, uploads and the endpoint for programs."""
         from starlette.exceptions import HTTPException
         from starlette.responses import JSONResponse
         from starlette.routing import Route
@@ -207,7 +207,6 @@ class Gate:
             return JSONResponse({"success": True})
 
         found: list[tuple[str, Any, Sequence[str]]] = [
-            ("/", self._home, ["GET"]),
             (f"{API}/run/predict", self.handler, ["POST"]),
             (f"{API}/upload_progress", self._progress, ["GET"]),
             (f"{API}/heartbeat/{{named}}", self._heartbeat, ["GET"]),
@@ -216,15 +215,20 @@ class Gate:
         ]
         return [Route(path, endpoint, methods=list(methods)) for path, endpoint, methods in found]
 
-    async def _home(self, request: Request) -> Any:
+    def home(self) -> Route:
+        """The address of the page."""
         from starlette.responses import HTMLResponse
+        from starlette.routing import Route
 
-        if token(request):
-            return Forward(self.app, query=b"")
-        if request.headers.get("sec-fetch-site") == "cross-site":
-            # After a link on another site a strict cookie stays away, but not when the page then loads itself.
-            return HTMLResponse(AGAIN, headers={"Cache-Control": "no-store"})
-        return Forward(self.app, query=b"", cookie=secrets.token_urlsafe(32))
+        async def shown(request: Request) -> Any:
+            if token(request):
+                return Forward(self.app, query=b"")
+            if request.headers.get("sec-fetch-site") == "cross-site":
+                # After a link on another site a strict cookie stays away, but not when the page then loads itself.
+                return HTMLResponse(AGAIN, headers={"Cache-Control": "no-store"})
+            return Forward(self.app, query=b"", cookie=secrets.token_urlsafe(32))
+
+        return Route("/", shown)
 
     async def _progress(self, request: Request) -> Forward:
         owner(request)

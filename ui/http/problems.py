@@ -18,6 +18,7 @@ from index.errors import (
     ModelFailed,
     ModelMissing,
 )
+from ui.http.libraries import NoLibrary
 from ui.http.line import Busy
 from ui.http.service import explain
 
@@ -36,6 +37,7 @@ _TYPES = {
 }
 _STATUS: tuple[tuple[type[FootnoteError] | tuple[type[FootnoteError], ...], int], ...] = (
     (Busy, 429),
+    (NoLibrary, 404),
     ((BadQuestion, BadSetting), 422),
     ((LibraryMissing, LibraryBusy, LibraryIncompatible, LibraryDamaged), 503),
     ((ModelMissing, ModelDamaged, ModelFailed, DiskFull), 503),

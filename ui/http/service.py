@@ -29,18 +29,25 @@ class Service:
     """Answers questions from one library with one model, `at_once` at a time; searches two at a time, draws one page.
 
     The others wait: a local model gains nothing from more. A `model` None is that of `config`, loaded when needed.
+    The library is called `name`, as its folder if left out. Where the same model answers from another library as well,
+    that one's service is `beside`, and the questions to both wait in one line.
     """
 
     def __init__(
-        self, library: Library, model: LanguageModel | str | None, config: Config, *, at_once: int = 1
+        self,
+        library: Library,
+        model: LanguageModel | str | None,
+        config: Config,
+        *,
+        at_once: int = 1,
+        name: str = "",
+        beside: Service | None = None,
     ) -> None:
         self.library, self.model, self.config = library, model, config
-        self.line, self.searches, self.drawing = Line(at_once), Line(2), Line(1)
-
-    @property
-    def name(self) -> str:
-        """What the library is called: as its folder."""
-        return self.library.folder.name
+        self.name = name or library.folder.name
+        self.line: Line = beside.line if beside else Line(at_once)
+        self.searches: Line = beside.searches if beside else Line(2)
+        self.drawing: Line = beside.drawing if beside else Line(1)
 
     def check(self, question: str, client: str = "", scope: Sequence[str | None] = ()) -> None:
         """Raises what can be said at once of a program's question: BadQuestion, BadSetting, Busy."""

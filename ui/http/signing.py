@@ -208,7 +208,7 @@ def _local(address: str) -> str:
     return address if re.fullmatch(r"/(?![/\\])[!-~]*", address) and not address.startswith(_SIGNS) else "/"
 
 
-_SIGNS = ("/sign-in", "/sign-out", "/gradio_api")
+_SIGNS = ("/sign-in", "/sign-out", "/gradio_api", "/libraries/")
 
 
 def _digest(word: str) -> bytes:

@@ -16,6 +16,7 @@ from index.errors import BadSetting
 from qa.serialise import answer_to_dict
 from ui.http import endpoint, files, receiving
 from ui.http.accounts import accounts_of, person
+from ui.http.choosing import by_library
 from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.password import SHORTEST, VARIABLE, Password
@@ -28,6 +29,7 @@ from ui.page.session import Desk
 from ui.page.uploads import LARGEST
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
     from starlette.types import ASGIApp
 
     from index.config import Config
@@ -58,7 +60,6 @@ def application(
     *,
     runs: Path = Path("runs"),
     drafts: Path | None = None,
-    library: Library | None = None,
     allow_hosts: Sequence[str] = (),
     password: str | None = None,
     keys: Keys | None = None,
@@ -68,8 +69,8 @@ def application(
     """The web application that serves `chat`, with its looks and with headers that keep everything local.
 
     Beside it are the pages of the evaluation: the runs below the folder `runs`, and the review of `drafts` (a
-    gold set, its file of drafts, or a folder of these) and of what readers said of the answers from `library`; and
-    the endpoints for programs, below /api, /v1 and /mcp.
+    gold set, its file of drafts, or a folder of these) and of what readers said of the answers; and the endpoints for
+    programs, below /api, /v1 and /mcp. Of several libraries, `?library=NAME` in a page's address says which one.
 
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
@@ -78,58 +79,81 @@ def application(
     comes to the page but this machine's user, who may then add folders of the machine and sees where files lie.
     """
     import fastapi
+    from starlette.routing import Mount
 
     from ui.http.doors import Split, doors
     from ui.mcp.serving import over_http
 
-    gradio = _gradio(chat, host, port)
-    gate = Gate(gradio, chat.blocks)
-    [ask] = [id for id, fn in chat.blocks.fns.items() if fn.api_name == "ask"]
-    tools, session = over_http(chat.desk)
+    tools, session = over_http(chat.desks)
+    # By name, so that a tab never asks another library after the server was started anew with others.
+    roots = {name: f"/libraries/{articles.key_of(name)}" for name in chat.desks.names}
+    if len(roots) == 1:
+        roots = dict.fromkeys(roots, "")
+    apps = {name: _gradio(chat.pages[name], host, port, root) for name, root in roots.items()}
+    gates = {name: Gate(app, chat.pages[name]) for name, app in apps.items()}
+
+    def site(desk: Desk) -> list[Route]:
+        """The pages about one library, at the same addresses as those of the others."""
+        others = [each.library for each in chat.desks if each is not desk]
+        return [
+            gates[desk.name].home(),
+            *files.routes(desk),
+            *pictured.routes(desk),
+            *evaluation.routes(runs),
+            *review.routes(drafts, desk.library, others, lambda request: desk.of(person(request)).folder),
+            *articles.routes(desk.library, local=local),
+            *mending.routes(desk.library, local=local),
+            *incoming.routes(desk, chat.uploads, local=local),
+        ]
+
+    def behind(desk: Desk) -> list[Route]:
+        """What the chat about one library calls, and Gradio's clients."""
+        gate = gates[desk.name]
+        [ask] = [id for id, fn in chat.pages[desk.name].fns.items() if fn.api_name == "ask"]
+        return [
+            *endpoint.routes(gate, _programs(desk), ask),
+            receiving.route(chat.uploads),
+            *gate.routes(),
+        ]
+
     outer = fastapi.FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _running(gradio.router.lifespan_context(gradio), session),
+        lifespan=lambda _: _running(*(app.router.lifespan_context(app) for app in apps.values()), session),
     )
     outer.router.routes += [
         *pages.file_routes(),
-        *files.routes(chat.desk),
-        *pictured.routes(chat.desk),
-        *evaluation.routes(runs),
-        *review.routes(drafts, library, lambda request: chat.desk.of(person(request)).folder),
         *(accounts.routes() if accounts else []),
-        *articles.routes(chat.desk.library, local=local),
-        *mending.routes(chat.desk.library, local=local),
-        *incoming.routes(chat.desk, chat.uploads, local=local),
-        *endpoint.routes(gate, _programs(chat.desk), ask),
-        receiving.route(chat.uploads),
-        *gate.routes(),
+        *by_library({desk.name: site(desk) for desk in chat.desks}),
+        *(Mount(roots[desk.name], routes=behind(desk)) for desk in chat.desks if roots[desk.name]),
+        *behind(chat.desk),
     ]
     hosts = (*LOOPBACK, host, *allow_hosts)
-    app = Split(outer, doors(chat.desk), tools)
+    app = Split(outer, doors(chat.desks), tools)
     return Guard(app, hosts, None if password is None else Password(password), keys, accounts)
 
 
 @asynccontextmanager
 async def _running(*parts: AbstractAsyncContextManager[Any]) -> AsyncIterator[None]:
-    """Starts and ends what no route of the server's own leads to: Gradio's application, the sessions of MCP."""
+    """Starts and ends what no route of the server's own leads to: Gradio's applications, the sessions of MCP."""
     async with AsyncExitStack() as stack:
         for part in parts:
             await stack.enter_async_context(part)
         yield
 
 
-def _gradio(chat: Chat, host: str, port: int) -> Any:
-    """The application that Gradio makes of the page; not to be reached but through a gate."""
+def _gradio(blocks: Any, host: str, port: int, root: str) -> Any:
+    """The application that Gradio makes of a page, which calls it below `root`; reached through a gate alone."""
     import fastapi
     import gradio as gr
 
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gr.mount_gradio_app(
         app,
-        chat.blocks,
+        blocks,
         path="/",
+        root_path=root or None,
         server_name=host,
         server_port=port,
         footer_links=[],
@@ -149,9 +173,9 @@ def _gradio(chat: Chat, host: str, port: int) -> Any:
         ),
     )
     # Gradio checks which files a caller names only once it believes that it was launched, which mounting leaves out.
-    chat.blocks.has_launched = True
+    blocks.has_launched = True
     # After each event it would make a table of all events so far, which nobody can see here.
-    queue: Any = chat.blocks._queue
+    queue: Any = blocks._queue
     queue.compute_analytics_summary = lambda _records: {}
     return app
 
@@ -172,7 +196,7 @@ def _programs(desk: Desk) -> Programs:
 def serve(
     config: Config,
     *,
-    library: Library | None = None,
+    libraries: Sequence[Path] = (),
     model: LanguageModel | str | None = None,
     open_browser: bool = False,
     examples: Sequence[str] | None = None,
@@ -184,9 +208,10 @@ def serve(
 ) -> None:
     """Serves the page on `config.host` and `config.port` until it is interrupted; prints its address.
 
-    The library is opened, and made if there is none; the model is loaded first, so that what is missing is
-    said at once. `examples` None means those of the sample articles, when the library holds them. `runs` and `drafts`
-    are what the pages of the evaluation show. Whoever reaches the page needs the `password`, if there is one; beyond
+    Serves the libraries in the folders `libraries`, the one of `config` if none is named: that one is made if there is
+    none. They are opened and the model is loaded first, so that what is missing is said at once. `examples` None means
+    those of the sample articles, when a library holds them. `runs` and `drafts` are what the pages of the evaluation
+    show. Whoever reaches the page needs the `password`, if there is one; beyond
     this machine it isn't served without, unless `open_to_all`. Programs may bring one of `keys` instead.
     Where `config` names people, or a header that does, each comes by name instead of the password.
 
@@ -195,8 +220,8 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from index.library import Library
     from qa.models import shared_model
+    from ui.http.libraries import opened
     from ui.http.server import server as serving
 
     with ExitStack() as stack:
@@ -210,15 +235,16 @@ def serve(
                 "own; to let everybody in "
                 "who reaches it, give both --no-password and --open-to-all"
             )
-        if library is None:
-            library = stack.enter_context(Library.open(config.library, create=True, config=config))
+        served = stack.enter_context(opened(libraries or [config.library], config, create=True))
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
+        first, *others = ((each, sample_questions(each) if examples is None else examples) for each in served)
         chat = build(
-            library,
+            first[0],
             model,
             config,
-            examples=sample_questions(library) if examples is None else examples,
+            examples=first[1],
+            others=others,
             shared=not loopback,
             accounts=people is not None,
         )
@@ -229,7 +255,6 @@ def serve(
             port,
             runs=runs,
             drafts=drafts,
-            library=library,
             allow_hosts=[name for name in config.allow_host.replace(",", " ").split() if name],
             password=password,
             keys=keys,

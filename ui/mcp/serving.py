@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mcp.server.transport_security import TransportSecuritySettings
 
 from ui.http.gate import LARGEST
+from ui.http.libraries import Libraries
 from ui.http.problems import problem
 from ui.http.service import Service
 from ui.mcp.server import build
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
 PATH = "/mcp"
 
 
-def stdio(service: Service) -> None:
+def stdio(libraries: Libraries[Service]) -> None:
     """Serves a program that started this one, until it ends the conversation."""
-    build(service).run("stdio")
+    build(libraries).run("stdio")
 
 
-def over_http(service: Service) -> tuple[ASGIApp, AbstractAsyncContextManager[None]]:
+def over_http(libraries: Libraries[Service]) -> tuple[ASGIApp, AbstractAsyncContextManager[None]]:
     """The application at PATH, and what has to be entered while it serves.
 
     Each request stands alone, so that nothing is kept of callers who don't come back. Hosts and origins are for
     `ui.http.guard`, which stands before it.
     """
-    server = build(service)
+    server = build(libraries)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,

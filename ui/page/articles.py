@@ -278,7 +278,7 @@ def _leaves(article: Article, *, pictures: bool) -> list[tuple[str, str, list[st
     return [
         (
             place(article, start, end),
-            address(article.id, page(article, start) or 1) if pictures else "",
+            pages.at(address(article.id, page(article, start) or 1)) if pictures else "",
             re.split(r"\n{2,}", article.text[start:end].strip("\n")),
         )
         for start, end in zip(starts, ends, strict=True)

@@ -7,13 +7,15 @@ What is shown is made by `ui.page.view` and `ui.page.sources`, what each click d
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui.http.libraries import Libraries, serving
 from ui.page import view
 from ui.page.choices import Choices
+from ui.page.here import Here
 from ui.page.session import Desk, Talk
 from ui.page.uploads import Uploads
 
@@ -34,11 +36,21 @@ STYLES = tuple(_HERE / name for name in ("palette.css", "page.css", "side.css", 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """The page as Gradio Blocks, and what its handlers work with."""
+    """The page of each library as Gradio Blocks, by the library's name, and what the handlers work with."""
 
-    blocks: gradio.Blocks
-    desk: Desk
+    pages: Mapping[str, gradio.Blocks]
+    desks: Libraries[Desk]
     uploads: Uploads
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of the first library."""
+        return self.desks.first
+
+    @property
+    def blocks(self) -> gradio.Blocks:
+        """The page of the first library."""
+        return self.pages[self.desk.name]
 
 
 def build(
@@ -47,13 +59,15 @@ def build(
     config: Config,
     *,
     examples: Sequence[str] = (),
+    others: Sequence[tuple[Library, Sequence[str]]] = (),
     at_once: int = 1,
     shared: bool = False,
     accounts: bool = False,
 ) -> Chat:
     """The page for one open library and one model.
 
-    `examples` are questions to click; `at_once` questions are answered at a time. `shared` says that others
+    `examples` are questions to click; `others` are libraries to change to, each with its own examples. `at_once`
+    questions are answered at a time, whichever library they go to. `shared` says that others
     than this machine's user come to the page, `accounts` that each of them signs in. Looks, scripts and headers come
     with `application`, and so does what guards its routes.
     """
@@ -64,14 +78,32 @@ def build(
 
     from ui.page.handling import Page
 
-    desk = Desk(library, model, config, at_once=at_once, shared=shared, accounts=accounts)
-    page = Page(desk, Uploads(config.cache / "web"), examples)
-    blocks = gradio.Blocks(
-        title="Footnote", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)
-    )
-    with blocks:
-        _fill(gradio, blocks, page)
-    return Chat(blocks, desk, page.uploads)
+    def desk(library: Library, config: Config, name: str, first: Desk | None) -> Desk:
+        return Desk(
+            library,
+            model,
+            config,
+            at_once=at_once,
+            shared=shared,
+            accounts=accounts,
+            name=name,
+            beside=first,
+        )
+
+    desks = serving([library, *(other for other, _ in others)], config, desk)
+    offered = [examples, *(questions for _, questions in others)]
+    uploads, pages = Uploads(config.cache / "web"), {}
+    for each, questions in zip(desks, offered, strict=True):
+        here = Here.of(each.name, desks.names)
+        pages[each.name] = gradio.Blocks(
+            title=" – ".join(filter(None, (here.name, "Footnote"))),
+            analytics_enabled=False,
+            fill_width=True,
+            delete_cache=(600, 3600),
+        )
+        with pages[each.name] as blocks:
+            _fill(gradio, blocks, Page(each, uploads, questions, here))
+    return Chat(pages, desks, uploads)
 
 
 def ask(question: str) -> dict[str, Any]:
@@ -106,7 +138,8 @@ def _layout(gr: Any, page: Page, sides: tuple[Keeping, Noting] | None) -> None:
     parts["state"], parts["shown"] = gr.State(Talk()), gr.State(None)
     parts["choices"] = gr.State(Choices.of(page.desk.config))
     with gr.Row(elem_id="fn-top"):
-        gr.HTML(view.header(keeping=sides is not None), elem_id="fn-header", apply_default_css=False)
+        top = view.header(page.here, keeping=sides is not None)
+        page.html("header", top, script="chooser" if page.here.names else "")
         if page.desk.accounts:
             page.html("who")
         parts["new"] = gr.Button("New conversation", elem_id="fn-new", scale=0)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import BadSetting
 from index.language.words import normalise
 from qa.presentation.markup import Html, el
+from ui.page.here import ALONE, Here
 
 if TYPE_CHECKING:
     from eval.drafting.drafts import Proposal
@@ -147,7 +148,9 @@ def _note(answer: Answer, said: Judgement) -> str:
     return f"From the web page: {given}. {FAULTS.get(said.fault, 'It is right')}."
 
 
-def buttons(answer: Answer, turn: int, judged: Judged | None = None, problem: str = "") -> Html:
+def buttons(
+    answer: Answer, turn: int, judged: Judged | None = None, problem: str = "", here: Here = ALONE
+) -> Html:
     """Thumbs up and down beneath an answer, the form that thumbs down opens, and what became of it."""
     up = el(
         "button",
@@ -171,7 +174,7 @@ def buttons(answer: Answer, turn: int, judged: Judged | None = None, problem: st
         aria_controls=f"fn-judge-{turn}",
     )
     row = el("div", up, down, class_="fn-thumbs", role="group", aria_label="Is this answer right?")
-    return el("div", row, _form(answer, turn), _outcome(judged, problem), class_="fn-feedback")
+    return el("div", row, _form(answer, turn), _outcome(judged, problem, here), class_="fn-feedback")
 
 
 def _thumb() -> Html:
@@ -233,14 +236,14 @@ def _quote(n: int, article: Article, words: str) -> Html:
     return el("label", box, el("span", words, " ", source), class_="fn-choice", dir="auto")
 
 
-def _outcome(judged: Judged | None, problem: str) -> Html:
+def _outcome(judged: Judged | None, problem: str, here: Here) -> Html:
     if problem:
         return el("p", problem, class_="fn-problem fn-judged", role="alert", tabindex=-1, dir="auto")
     if judged is None:
         return Html()
     if judged.draft:
         said = "Kept as a draft that lacks the right answer, in "
-        link = el("a", "Review drafts", href="/review?drafts=feedback")
+        link = el("a", "Review drafts", href=here.at("/review?drafts=feedback"))
         return el(
             "p", said, el("bdi", judged.file), ". ", link, class_="fn-judged", role="status", tabindex=-1
         )

@@ -22,6 +22,7 @@ from ui.http.service import explain
 from ui.page import choices, feedback, view
 from ui.page.choices import Choices
 from ui.page.clicks import browser, data_of, number_in, text_in
+from ui.page.here import ALONE, Here
 from ui.page.pictured import Sheet, Sheets, drawn
 from ui.page.session import Asking, Desk, Talk
 from ui.page.sources import Noting, sources
@@ -37,8 +38,8 @@ LOST = "The server no longer has this conversation: ask in a new one."
 class Page:
     """The page's components by name, and what they show of a conversation."""
 
-    def __init__(self, desk: Desk, uploads: Uploads, examples: Sequence[str]) -> None:
-        self.desk, self.uploads, self.examples = desk, uploads, list(examples)
+    def __init__(self, desk: Desk, uploads: Uploads, examples: Sequence[str], here: Here = ALONE) -> None:
+        self.desk, self.uploads, self.examples, self.here = desk, uploads, list(examples), here
         self.parts: dict[str, Any] = {}
         self._serial = itertools.count(1)
 
@@ -87,6 +88,7 @@ class Page:
             empty=not status.articles,
             id=talk.id,
             private=talk.private,
+            here=self.here,
         )
         line = view.library_line(status.articles, status.passages, self.desk.library.folder)
         return {self["talk"]: held, self["line"]: line}
@@ -105,7 +107,7 @@ class Page:
         self, talk: Talk, turn: int | None, opened: int | None = None, sheet: Sheet | None = None, **said: Any
     ) -> Html:
         """The sources of the answer at `turn`."""
-        sheets = Sheets(self.desk.shows_pages, sheet)
+        sheets = Sheets(self.desk.shows_pages, sheet, self.here)
         return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said), sheets)
 
     def show(self, talk: Talk) -> Shown:
@@ -195,7 +197,9 @@ class Asked:
         )
         before = talk if at is None else talk.before(at)
         # What is asked leaves the field for the question, and what it takes the place of the page.
-        first: Shown = {p["talk"]: view.conversation(before.exchanges, id=talk.id, private=talk.private)}
+        first: Shown = {
+            p["talk"]: view.conversation(before.exchanges, id=talk.id, private=talk.private, here=p.here)
+        }
         if box is not None:
             first[p["box"]] = box
         for step in steps:

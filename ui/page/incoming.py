@@ -161,7 +161,7 @@ def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
 def _to(name: str) -> Response:
     from starlette.responses import RedirectResponse
 
-    return RedirectResponse(f"/library/adding/{name}", 303)
+    return RedirectResponse(pages.at(f"/library/adding/{name}"), 303)
 
 
 def _is_here(request: Request) -> bool:

@@ -97,7 +97,7 @@ def listed(page: Page, open: str | None, words: str = "") -> Shown:
     """The list, with the conversation that is open."""
     try:
         found = page.desk.notebook.listed(words, kept.MOST + 1) if page.desk.notebook else []
-        shown = kept.listing(found, open, words, page.serial, own=page.desk.accounts)
+        shown = kept.listing(found, open, words, page.serial, page.here, own=page.desk.accounts)
     except Exception as error:
         shown = kept.trouble(explain(error), open, page.serial)
     return {page["kept"]: shown}

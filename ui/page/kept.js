@@ -5,7 +5,8 @@ window.footnote ??= { opener: null };
 let then = null;
 
 const list = () => element.querySelector(".fn-kept");
-const asked = () => new URLSearchParams(location.search).get("conversation") ?? "";
+const query = () => new URLSearchParams(location.search);
+const asked = () => query().get("conversation") ?? "";
 
 function open(id, place) {
   window.footnote.place = place;
@@ -56,8 +57,9 @@ watch("value", () => {
   const shown = list()?.dataset;
   if (!shown) return;
   if (shown.open !== asked()) {
-    const address = shown.open ? `?conversation=${shown.open}` : location.pathname;
-    history[asked() ? "pushState" : "replaceState"](null, "", address);
+    const address = new URLSearchParams(shown.open ? { conversation: shown.open } : {});
+    if (query().has("library")) address.set("library", query().get("library"));
+    history[asked() ? "pushState" : "replaceState"](null, "", String(address) ? `?${address}` : location.pathname);
   }
   if (!shown.words) window.footnote.clear?.();
   for (const details of element.querySelectorAll("details")) {

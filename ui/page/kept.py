@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eval.report.words import count
 from qa.conversations.export import KINDS
 from qa.presentation.markup import Html, date, el
+from ui.page.here import ALONE, Here
 
 if TYPE_CHECKING:
     from qa.conversations import Listed
@@ -35,14 +36,20 @@ def finder() -> Html:
 
 
 def listing(
-    listed: Sequence[Listed], open: str | None = None, words: str = "", serial: int = 0, *, own: bool = False
+    listed: Sequence[Listed],
+    open: str | None = None,
+    words: str = "",
+    serial: int = 0,
+    here: Here = ALONE,
+    *,
+    own: bool = False,
 ) -> Html:
     """The conversations, the one that is `open` marked; `words` are those that were searched for.
 
     `serial` is a number that differs from call to call, so that each redraws the list; `own` says that nobody else
     sees it.
     """
-    items = [_one(each, each.id == open) for each in listed[:MOST]]
+    items = [_one(each, each.id == open, here) for each in listed[:MOST]]
     if items:
         told = count(len(items), "conversation") if words else ""
         older = el("p", "Older ones are found by searching.", class_="fn-hint")
@@ -65,7 +72,7 @@ def _list(body: Sequence[Html], open: str | None, words: str, serial: int) -> Ht
     return el("nav", *body, class_="fn-kept", aria_label="Conversations", **more)
 
 
-def _one(listed: Listed, current: bool) -> Html:
+def _one(listed: Listed, current: bool, here: Here) -> Html:
     place = f"#exchange-{listed.found}" if listed.found else ""
     around = [el("span", listed.around, class_="fn-around", dir="auto")] if listed.around else []
     link = el(
@@ -73,20 +80,26 @@ def _one(listed: Listed, current: bool) -> Html:
         el("span", listed.title, class_="fn-title", dir="auto"),
         *around,
         el("time", when(listed.changed), datetime=listed.changed, class_="fn-at"),
-        href=f"?conversation={listed.id}{place}",
+        href=here.at(f"?conversation={listed.id}{place}"),
         data_id=listed.id,
         aria_current="page" if current else None,
     )
-    return el("li", link, _more(listed), data_id=listed.id)
+    return el("li", link, _more(listed, here), data_id=listed.id)
 
 
-def _more(listed: Listed) -> Html:
+def _more(listed: Listed, here: Here) -> Html:
     """What can be done with a conversation, folded away."""
     label = f"Rename, export or delete “{listed.title}”"
     name = el("input", name="title", value=listed.title, maxlength=80, aria_label="Title", autocomplete="off")
     rename = el("form", name, el("button", "Rename", type="submit"), class_="fn-rename", data_id=listed.id)
     files = [
-        el("a", NAMES[kind], href=f"/conversations/{listed.id}{kind}", download=True, class_="fn-export")
+        el(
+            "a",
+            NAMES[kind],
+            href=here.at(f"/conversations/{listed.id}{kind}"),
+            download=True,
+            class_="fn-export",
+        )
         for kind in KINDS
     ]
     delete = el("button", "Delete", type="button", class_="fn-delete", data_id=listed.id)

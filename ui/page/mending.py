@@ -68,7 +68,7 @@ def _taking(path: str, does: Callable[[Fields], Response]) -> Route:
 def _to(path: str, fields: Fields) -> Response:
     from starlette.responses import RedirectResponse
 
-    return RedirectResponse(f"{path}?{urlencode(fields)}", 303)
+    return RedirectResponse(pages.at(f"{path}?{urlencode(fields)}"), 303)
 
 
 def _edit(library: Library, said: dict[str, str], local: bool) -> Response:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qa.notes.store import REMARK
 from qa.presentation.markup import Html, el
+from ui.page.here import ALONE, Here
 
 if TYPE_CHECKING:
     from qa.notes import Note
@@ -18,7 +19,7 @@ SHOWN = 240
 _NAMES = {".md": "Markdown", ".csv": "CSV", ".bib": "BibTeX"}
 
 
-def listing(notes: Sequence[Note], serial: int = 0, problem: str = "") -> Html:
+def listing(notes: Sequence[Note], serial: int = 0, problem: str = "", here: Here = ALONE) -> Html:
     """The notes, folded away; `serial` differs from call to call. A `problem` stands in place of what can't be read."""
     count = f" ({len(notes)})" if notes else ""
     if problem:
@@ -27,7 +28,7 @@ def listing(notes: Sequence[Note], serial: int = 0, problem: str = "") -> Html:
         body = [el("p", "Keep a quote with the button Note beside it.", class_="fn-hint")]
     else:
         files = [
-            el("a", name, href=f"/notes{kind}", download=True, class_="fn-export")
+            el("a", name, href=here.at(f"/notes{kind}"), download=True, class_="fn-export")
             for kind, name in _NAMES.items()
         ]
         body = [

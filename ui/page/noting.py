@@ -85,7 +85,7 @@ def _looked(page: Page, named: str, number: int | None = None, client: str = "")
         return {}
     cited, became = opened(note, page.desk.library)
     sheet = None if number is None else drawn(page.desk, cited, number, client)
-    sheets = Sheets(page.desk.shows_pages, sheet)
+    sheets = Sheets(page.desk.shows_pages, sheet, page.here)
     return {page["panel"]: note_in_article(cited, became, page.serial, named, sheets)}
 
 
@@ -95,7 +95,7 @@ def _listed(page: Page, problem: str = "") -> Shown:
         kept = page.desk.notes.listed() if page.desk.notes else []
     except Exception as error:
         kept, problem = [], explain(error)
-    return {page["notes"]: noted.listing(kept, page.serial, problem)}
+    return {page["notes"]: noted.listing(kept, page.serial, problem, page.here)}
 
 
 def _changed(page: Page, talk: Talk, shown: int | None, change: Callable[[Notes], Any]) -> Shown:

@@ -5,6 +5,9 @@ Knows nothing of Gradio, nor of what a page says: `ui.page.runs`, `ui.page.revie
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +16,7 @@ from urllib.parse import parse_qsl
 from eval.report.words import count
 from qa.presentation.markup import date, safe_link, visible
 from ui.http.guard import PAGES_POLICY
+from ui.page.here import ALONE, Here, chooser
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -22,8 +26,24 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _FILES = dict.fromkeys(("palette.css", "pages.css", "articles.css"), "text/css") | dict.fromkeys(
-    ("runs.js", "review.js", "articles.js"), "text/javascript"
+    ("runs.js", "review.js", "articles.js", "chooser.js"), "text/javascript"
 )
+_HERE_NOW: ContextVar[Here] = ContextVar("here", default=ALONE)
+
+
+@contextmanager
+def about(here: Here) -> Iterator[None]:
+    """Within it all pages are about that library: they lead to each other, and offer the others."""
+    before = _HERE_NOW.set(here)
+    try:
+        yield
+    finally:
+        _HERE_NOW.reset(before)
+
+
+def at(path: str) -> str:
+    """The address of a page about the same library as the one that is being made."""
+    return _HERE_NOW.get().at(path)
 
 
 @cache
@@ -42,10 +62,17 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals.update(at=at, chooser=_chooser, here=_HERE_NOW.get)
     environment.filters.update(
         share=share, points=points, day=day, seconds=seconds, date=date, safe_link=safe_link, many=count
     )
     return environment
+
+
+def _chooser(action: str) -> str:
+    from markupsafe import Markup
+
+    return Markup("").join(map(Markup, chooser(_HERE_NOW.get(), action)))
 
 
 def share(value: float | None) -> str:

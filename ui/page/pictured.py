@@ -15,6 +15,7 @@ from index.pages import page
 from qa.presentation.markup import Html, el
 from ui.http.service import explain
 from ui.page.clicks import browser
+from ui.page.here import ALONE, Here
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -41,10 +42,11 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """What the sources show of pages: of which articles there are some to show, and the one that is shown."""
+    """What the sources show of pages: of which articles there are some to show, the one that is shown, the library."""
 
     there: Callable[[str], bool]
     opened: Sheet | None = None
+    here: Here = ALONE
 
 
 def drawn(desk: Service, citation: Citation, number: int, client: str) -> Sheet:
@@ -70,7 +72,7 @@ def offer(citation: Citation, whose: Whose, sheets: Sheets | None) -> list[Html]
     ]
 
 
-def shown(citation: Citation, whose: Whose, sheet: Sheet) -> list[Html]:
+def shown(citation: Citation, whose: Whose, sheet: Sheet, here: Here = ALONE) -> list[Html]:
     """The page, and the buttons to the pages before and after it."""
     made = sheet.picture
     if made is None:
@@ -81,7 +83,7 @@ def shown(citation: Citation, whose: Whose, sheet: Sheet) -> list[Html]:
         "div",
         el(
             "img",
-            src=address(citation.article.id, made.number),
+            src=here.at(address(citation.article.id, made.number)),
             alt=f"{said}: {citation.article.title}",
             width=made.width,
             height=made.height,
@@ -93,17 +95,17 @@ def shown(citation: Citation, whose: Whose, sheet: Sheet) -> list[Html]:
     before = _turn("‹ Page", citation, whose, made.number - 1, made.pages, "fn-before")
     after = _turn("Page ›", citation, whose, made.number + 1, made.pages, "fn-after")
     larger = el("button", "Larger", type="button", class_="fn-do fn-larger", aria_pressed="false")
-    here = el("span", where, class_="fn-hint", role="status")
+    now = el("span", where, class_="fn-hint", role="status")
     note = [el("p", made.note, class_="fn-hint fn-unmarked", role="status")] if made.note else []
     return [
         el("div", sheet_of, class_="fn-leaf", **region),
-        el("div", before, here, after, larger, class_="fn-row fn-leaves"),
+        el("div", before, now, after, larger, class_="fn-row fn-leaves"),
         *note,
     ]
 
 
 def address(id: str, number: int) -> str:
-    """Where the picture of a page is."""
+    """Where the picture of a page is, in the first library of a server."""
     return f"/articles/{quote(id, safe='')}/pages/{number}.png"
 
 

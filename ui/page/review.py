@@ -6,7 +6,7 @@ Drafts are asked for by a name that leads to a known file, never by a path. Know
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,28 +55,29 @@ def _beside(gold: Path) -> Path:
 
 
 class Shelf:
-    """Finds the words around a quote in a library's articles."""
+    """Finds the words around a quote in the articles of libraries: of the first one that has an article of its name."""
 
-    def __init__(self, library: Library | None) -> None:
-        self.library = library
-        self._generation = -1
-        self._ids: dict[str, str] = {}
+    def __init__(self, libraries: Sequence[Library]) -> None:
+        self.libraries = libraries
+        self._ids: dict[Library, tuple[int, dict[str, str]]] = {}
         self._lock = threading.Lock()
 
     def article(self, name: str) -> Article | None:
-        """The article that a gold set calls by this name, if the library holds it."""
-        if self.library is None:
-            return None
-        with suppress(FootnoteError, KeyError), self._lock:
-            if self._generation != (now := self.library.status().generation):
-                from eval.locate import names
-
-                self._ids = {
-                    called: article.id for article in self.library.articles() for called in names(article)
-                }
-                self._generation = now
-            return self.library.article(self._ids[name])
+        """The article that a gold set calls by this name, if a library holds it."""
+        for library in self.libraries:
+            with suppress(FootnoteError, KeyError), self._lock:
+                return library.article(self._named(library)[name])
         return None
+
+    def _named(self, library: Library) -> dict[str, str]:
+        """The ids of a library's articles, by the names that gold sets call them by."""
+        from eval.locate import names
+
+        known, now = self._ids.get(library), library.status().generation
+        if known is None or known[0] != now:
+            ids = {called: article.id for article in library.articles() for called in names(article)}
+            known = self._ids[library] = (now, ids)
+        return known[1]
 
     def view(self, evidence: GoldEvidence) -> dict[str, Any]:
         """A quote with the words around it: {title, before, quote, after, found}."""
@@ -102,16 +103,20 @@ class Shelf:
 
 
 def routes(
-    drafts: Path | None, library: Library | None, own: Callable[[Request], Path | None] | None = None
+    drafts: Path | None,
+    library: Library | None,
+    others: Sequence[Library] = (),
+    own: Callable[[Request], Path | None] | None = None,
 ) -> list[Route]:
     """The routes of the review of `drafts`, and of what readers said of the answers from `library`.
 
-    `own` gives the folder of what the reader who asks said, where each has one; else it is the library's.
+    What `drafts` quote may stand in one of the `others`. `own` gives the folder of what the reader who asks said, where
+    each has one; else it is the library's.
     """
     from starlette.concurrency import run_in_threadpool
     from starlette.routing import Route
 
-    shelf = Shelf(library)
+    shelf = Shelf([library, *others] if library else [])
 
     def sets(request: Request) -> dict[str, Path]:
         return gold_sets(drafts, own(request) if own else None if library is None else library.folder)
@@ -192,7 +197,7 @@ def _card(
         answers=(said or {}).get("answers", "\n".join(draft.proposal.answers)),
         evidence=[shelf.view(quote) for quote in draft.proposal.evidence],
         near=[shelf.view(quote) for quote in draft.proposal.near],
-        looked=shelf.library is not None,
+        looked=bool(shelf.libraries),
         place=place + 1,
         tally=drafts.tally(),
         before=ids[place - 1] if place else "",
@@ -229,7 +234,7 @@ def _decided(sets: Mapping[str, Path], said: Mapping[str, str], shelf: Shelf) ->
             drafts.decide(id, states[what], seconds=_seconds(said), **edit)
         except BadGold as error:
             return _card(name, drafts, draft, shelf, said, str(error))
-    return RedirectResponse(f"/review?{urlencode({'drafts': name, 'after': id})}", 303)
+    return RedirectResponse(pages.at(f"/review?{urlencode({'drafts': name, 'after': id})}"), 303)
 
 
 def _seconds(said: Mapping[str, str]) -> float:

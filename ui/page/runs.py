@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from eval.listing import Run, find_run, find_runs
 from index.errors import BadSetting, FootnoteError
+from qa.presentation.markup import el
 from ui.http.guard import REPORT_POLICY
 from ui.page import pages
 
@@ -51,14 +52,16 @@ def routes(root: Path) -> list[Route]:
 
     def compared(request: Request) -> Response:
         asked = request.query_params
-        if not asked:
+        if not asked.keys() & {"run", "a", "b"}:
             return report(request)
         if "run" in asked:
             # Ticked in the list, where the newer stands above: A is the older.
             ticked = list(dict.fromkeys(asked.getlist("run")))
             if len(ticked) != 2:
                 return pages.message(400, "Compare two runs", "Go back and tick two runs of the list.")
-            return RedirectResponse(f"/runs/compare?{urlencode({'a': ticked[1], 'b': ticked[0]})}", 303)
+            return RedirectResponse(
+                pages.at(f"/runs/compare?{urlencode({'a': ticked[1], 'b': ticked[0]})}"), 303
+            )
         a, b = find_run(root, asked.get("a", "")), find_run(root, asked.get("b", ""))
         return _missing(root) if a is None or b is None else _compared(a, b)
 
@@ -86,7 +89,8 @@ def _report(folder: Path) -> str:
     except OSError as error:
         raise BadSetting(f"can't read {file}: {error.strerror or error}") from None
     top = r"(<body[^>]*>\s*<header[^>]*>|<body[^>]*>)"
-    return re.sub(top, r'\1\n<p class="soft"><a href="/runs">← All runs</a></p>', html, count=1)
+    back = el("p", el("a", "← All runs", href=pages.at("/runs")), class_="soft")
+    return re.sub(top, lambda found: f"{found[0]}\n{back}", html, count=1)
 
 
 def _compared(a: Run, b: Run) -> Response:

@@ -101,8 +101,10 @@ class Desk(Service):
         at_once: int = 1,
         shared: bool = False,
         accounts: bool = False,
+        name: str = "",
+        beside: Service | None = None,
     ) -> None:
-        super().__init__(library, model, config, at_once=at_once)
+        super().__init__(library, model, config, at_once=at_once, name=name, beside=beside)
         self.accounts, self.keeps = accounts, is_kept(config, shared=shared and not accounts)
         self.folder: Path | None = None
         """Where judgements are kept; None where nobody has signed in."""

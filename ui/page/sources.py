@@ -121,8 +121,8 @@ def _card(
         "Show in article", "fn-open", turn, n, f"Show source {n} in its article", data_note=note or None
     )
     ways = [close] if opened else []
-    if sheet:
-        body = pictured.shown(citation, whose, sheet)
+    if sheets and sheet:
+        body = pictured.shown(citation, whose, sheet, sheets.here)
         ways.append(text)
     else:
         body = [

@@ -17,6 +17,7 @@ from eval.report.words import count
 from qa.presentation.markup import Html, date, el
 from qa.trust.cite import SILENT, understood
 from ui.page import feedback, tools
+from ui.page.here import ALONE, Here, chooser
 from ui.page.kept import NAMES
 
 if TYPE_CHECKING:
@@ -45,13 +46,15 @@ class Exchange:
     chosen: Choices | None = None
 
 
-def header(*, keeping: bool = False) -> Html:
-    """The top of the page; where conversations are kept, with the button that shows their list."""
+def header(here: Here = ALONE, *, keeping: bool = False) -> Html:
+    """The top of the page, with the libraries if there are several and, where conversations are kept, the button
+    that shows their list.
+    """
     line = "Answers from your own articles, with the exact words they rest on."
     way = el(
         "nav",
-        el("a", "Library", href="/library"),
-        el("a", "Evaluation", href="/runs"),
+        el("a", "Library", href=here.at("/library")),
+        el("a", "Evaluation", href=here.at("/runs")),
         aria_label="Pages",
     )
     bars = el(
@@ -64,7 +67,9 @@ def header(*, keeping: bool = False) -> Html:
         "title": "Conversations",
     }
     toggle = [el("button", bars, type="button", class_="fn-toggle", **about)] if keeping else []
-    return el("div", *toggle, el("h1", "Footnote"), el("p", line), way, class_="fn-header")
+    return el(
+        "div", *toggle, el("h1", "Footnote"), *(chooser(here) or [el("p", line)]), way, class_="fn-header"
+    )
 
 
 def who(name: str) -> Html:
@@ -81,13 +86,14 @@ def conversation(
     empty: bool = False,
     id: str | None = None,
     private: bool = False,
+    here: Here = ALONE,
 ) -> Html:
     """The finished exchanges, below them questions to ask next; before the first one a welcome with those `suggested`.
 
     `empty` says that the library holds no articles yet, `id` under which the conversation is kept, `private` that the
     reader doesn't want it kept.
     """
-    turns = [_turn(exchange, i, len(exchanges) - 1 - i, id) for i, exchange in enumerate(exchanges)]
+    turns = [_turn(exchange, i, len(exchanges) - 1 - i, id, here) for i, exchange in enumerate(exchanges)]
     if turns and (after := tools.chips(suggested, "Ask next:")):
         turns.append(el("div", *after, class_="fn-next"))
     body = turns or [_welcome(suggested, empty)]
@@ -172,15 +178,15 @@ def _question(question: str) -> Html:
     return el("h3", el("span", "You asked: ", class_="fn-sr"), question, class_="fn-question", dir="auto")
 
 
-def _turn(exchange: Exchange, turn: int, behind: int, id: str | None = None) -> Html:
+def _turn(exchange: Exchange, turn: int, behind: int, id: str | None, here: Here) -> Html:
     made = tools.row(exchange, turn), *tools.forms(exchange, turn, behind)
     anchor = f"exchange-{exchange.number}" if exchange.number else None
     if exchange.answer is not None:
-        asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging)
+        asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging, here)
         link = el(
             "a",
             "Link",
-            href=f"?conversation={id}#{anchor}",
+            href=here.at(f"?conversation={id}#{anchor}"),
             class_="fn-link",
             aria_label="Link to this answer",
         )

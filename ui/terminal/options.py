@@ -43,6 +43,16 @@ LibraryOption = Annotated[
         show_default=False,
     ),
 ]
+LibrariesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--library",
+        parser=path_named,
+        metavar="DIR",
+        help="A library's folder; can be repeated, the first one opens.",
+        show_default=False,
+    ),
+]
 ModelOption = Annotated[
     str | None,
     typer.Option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from index.config import load
 from ui.terminal.options import (
     BalancedOption,
     EagerOption,
-    LibraryOption,
+    LibrariesOption,
     ModelOption,
     PortOption,
     QuotesOption,
@@ -23,9 +23,13 @@ from ui.terminal.options import (
     writing,
 )
 
+if TYPE_CHECKING:
+    from index.config import Config
+    from index.library import Library
+
 
 def serve(
-    library: LibraryOption = None,
+    library: LibrariesOption = None,
     model: ModelOption = None,
     threshold: ThresholdOption = None,
     strict: StrictOption = False,
@@ -107,7 +111,7 @@ def serve(
     if no_password and password_file:
         raise BadSetting("--no-password and --password-file contradict each other: leave one out")
     config = load(
-        library=library,
+        library=library[0] if library else None,
         model=model,
         threshold=level(threshold, strict, balanced, eager),
         writing=writing(quotes, write),
@@ -124,6 +128,7 @@ def serve(
         raise BadSetting("people who come by name need no --password-file and no --no-password: leave it out")
     serve_page(
         config,
+        libraries=library or (),
         open_browser=open_browser,
         runs=runs,
         drafts=drafts,
@@ -136,7 +141,7 @@ def serve(
 
 
 def mcp(
-    library: LibraryOption = None,
+    library: LibrariesOption = None,
     model: ModelOption = None,
     threshold: ThresholdOption = None,
     strict: StrictOption = False,
@@ -145,22 +150,26 @@ def mcp(
     quotes: QuotesOption = False,
     write: WriteOption = False,
 ) -> None:
-    """Serve the library to a language model's program over standard input and output, by the Model Context Protocol.
+    """Serve libraries to a language model's program over standard input and output, by the Model Context Protocol.
 
-    Tools: ask, search, read_article, list_articles. Nothing is changed. footnote serve has the same at /mcp.
+    Tools: ask, search, read_article, list_articles; with several libraries list_libraries. Nothing is changed.
+    footnote serve has the same at /mcp.
     """
-    from index.library import Library
+    from ui.http.libraries import opened, serving
     from ui.http.service import Service
     from ui.mcp.serving import stdio
 
+    def service(library: Library, config: Config, name: str, first: Service | None) -> Service:
+        return Service(library, None, config, name=name, beside=first)
+
     config = load(
-        library=library,
+        library=library[0] if library else None,
         model=model,
         threshold=level(threshold, strict, balanced, eager),
         writing=writing(quotes, write),
     )
-    with Library.open(config.library, config=config) as opened:
-        stdio(Service(opened, None, config))
+    with opened(library or [config.library], config) as libraries:
+        stdio(serving(libraries, config, service))
 
 
 def key(

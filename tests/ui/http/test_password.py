@@ -149,7 +149,7 @@ def test_beyond_loopback_only_named_hosts_and_the_address_itself(host: str, serv
 
 def refusing(config: Config, **more: Any) -> str:
     with pytest.raises(BadSetting) as refused:
-        web.serve(config, library=None, model="none", **more)
+        web.serve(config, model="none", **more)
     return str(refused.value)
 
 

@@ -21,6 +21,7 @@ from index.library import Library
 from tests.conftest import ROOT
 from tests.ui.conftest import NEWS, bridge_reply
 from ui.http.keys import add, given
+from ui.http.libraries import Libraries, serving
 from ui.http.service import Service
 from ui.mcp.server import build
 
@@ -47,7 +48,7 @@ def server(tmp_path: Path, embedder: Any, scripted: Any, newsroom: Any) -> Any:
     config = Config(library=tmp_path / "mine", cache=tmp_path / "cache", writing="quotes")
     with Library.open(config.library, embedder=embedder, create=True) as library:
         library.add_articles(NEWS)
-        yield build(Service(library, scripted("none"), config))
+        yield build(Libraries(Service(library, scripted("none"), config)))
 
 
 def test_tools_only_read_and_say_how_to_cite(server: Any) -> None:
@@ -116,6 +117,67 @@ def test_what_goes_wrong_is_a_line_for_the_model(server: Any, tool: str, argumen
     done = used(server, lambda client: client.call_tool(tool, arguments))
     assert done.is_error
     assert line in done.content[0].text
+
+
+@pytest.fixture
+def two(tmp_path: Path, embedder: Any, scripted: Any, newsroom: Any) -> Any:
+    """A server over a library of two articles, and one of the third."""
+    config = Config(cache=tmp_path / "cache", writing="quotes")
+    made = [Library.open(tmp_path / name, embedder=embedder, create=True) for name in ("dams", "chess")]
+    made[0].add_articles(NEWS[:2])
+    made[1].add_articles(NEWS[2:])
+
+    def service(library: Library, config: Config, name: str, first: Service | None) -> Service:
+        return Service(library, scripted("none"), config, name=name, beside=first)
+
+    yield build(serving(made, config, service))
+    for library in made:
+        library.close()
+
+
+def test_of_several_libraries_each_is_read_by_its_name(two: Any) -> None:
+    async def use(client: Client) -> Any:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        listed = await client.call_tool("list_libraries", {})
+        found = {
+            name: (
+                await client.call_tool("list_articles", {"library": name} if name else {})
+            ).structured_content
+            for name in ("", "dams", "chess")
+        }
+        answered = await client.call_tool("ask", {"question": "Who won the chess final?", "library": "chess"})
+        [chess] = found["chess"]["articles"]
+        read = await client.call_tool("read_article", {"id": chess["id"]})
+        there = await client.read_resource(f"footnote://articles/{chess['id']}")
+        wrong = await client.call_tool("search", {"query": "chess", "library": "attic"})
+        return tools, listed, found, answered, (read, there, chess), wrong, client.instructions
+
+    tools, listed, found, answered, (read, there, chess), wrong, instructions = used(two, use)
+    assert set(tools) == {*TOOLS, "list_libraries"}
+    for name in TOOLS:
+        assert ["dams", "chess"] in [
+            each.get("enum") for each in tools[name].input_schema["properties"]["library"]["anyOf"]
+        ]
+    held = [(each["name"], each["articles"]) for each in listed.structured_content["libraries"]]
+    assert held == [("dams", 2), ("chess", 1)]
+    assert [found[name]["total"] for name in ("", "dams", "chess")] == [2, 2, 1]
+    cited = {each["article"]["id"] for each in answered.structured_content["citations"]}
+    assert cited <= {chess["id"]}
+    assert read.structured_content["text"] == there.contents[0].text == TEXTS[chess["id"]]
+    assert wrong.is_error
+    assert "dams" in wrong.content[0].text
+    assert "chess" in wrong.content[0].text
+    assert "list_libraries" in instructions
+    assert "How to cite" in instructions
+
+
+def test_with_one_library_none_can_be_named(server: Any) -> None:
+    async def use(client: Client) -> Any:
+        return (await client.list_tools()).tools, client.instructions
+
+    tools, instructions = used(server, use)
+    assert all("library" not in tool.input_schema["properties"] for tool in tools)
+    assert "list_libraries" not in instructions
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

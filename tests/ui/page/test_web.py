@@ -94,7 +94,9 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
 
     stops: list[Callable[[], None]] = []
 
-    def run(model: Any, articles: Any = None, examples: Any = (QUESTION,), **more: Any) -> Site:
+    def run(
+        model: Any, articles: Any = None, examples: Any = (QUESTION,), others: Any = (), **more: Any
+    ) -> Site:
         config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2)
         library = Library.open(config.library, embedder=embedder, create=True)
         library.add_articles(
@@ -102,7 +104,18 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
         )
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
-        chat = web.build(library, model, config, examples=examples, accounts="accounts" in more)
+        further = []
+        for name, held in dict(others).items():
+            further.append(Library.open(tmp_path / name, embedder=embedder, create=True))
+            further[-1].add_articles(held)
+        chat = web.build(
+            library,
+            model,
+            config,
+            examples=examples,
+            others=[(each, ()) for each in further],
+            accounts="accounts" in more,
+        )
         application = web.application(chat, "127.0.0.1", port, **more)
         server = uvicorn.Server(uvicorn.Config(application, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -115,7 +128,8 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
             server.should_exit = True
             thread.join()
             listening.close()
-            library.close()
+            for each in (library, *further):
+                each.close()
 
         stops.append(stop)
         return site

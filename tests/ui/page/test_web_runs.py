@@ -114,7 +114,6 @@ def site(tmp_path: Path, embedder: Any, scripted: Any, chromium: Any) -> Iterato
         port,
         runs=tmp_path / "runs",
         drafts=drafts.path,
-        library=library,
     )
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
