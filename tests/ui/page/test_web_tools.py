@@ -62,7 +62,9 @@ def test_an_answer_is_asked_for_again_with_another_level(start: Any, scripted: A
     page.get_by_role("button", name="Ask again").click()
     page.locator(".fn-again").get_by_role("button", name="Strict").click()
     again = "document.querySelector('.fn-again [data-level=%s]')"
-    page.wait_for_function(f"!{again % 'strict'} && {again % 'eager'}")  # the level it was asked with isn't offered
+    page.wait_for_function(
+        f"!{again % 'strict'} && {again % 'eager'}"
+    )  # the level it was asked with isn't offered
     held = Conversations(site.library.folder)
     [one] = held.listed()
     [row] = held.rows(one.id)[1]
