@@ -44,7 +44,8 @@ def prepare(
     """The same folder, made first if need be; those of the model's other weights are removed.
 
     It takes about a minute for 1.5 billion weights, and 1.1 bytes a weight. Raises OSError where it can't be written,
-    ValueError for a kind of model that is not known.
+    ImportError without CTranslate2, ValueError or LookupError for a kind of model that is not known and for files that
+    can't be read, MemoryError.
     """
     home = _folder(cache, name, digest)
     if prepared(cache, name, digest) is None:
@@ -53,14 +54,26 @@ def prepare(
             prefix=f".{name}-", dir=home.parent, ignore_cleanup_errors=True
         ) as made:
             _spec(weights, adapter, progress or (lambda done, total: None)).save(made)
-            if prepared(cache, name, digest) is None:  # another program may have been faster
+            _settled(Path(made))
+            if prepared(cache, name, digest) is None:
                 shutil.rmtree(home, ignore_errors=True)
-                shutil.move(made, home)
-                os.chmod(home, 0o755)
+                try:
+                    os.rename(made, home)
+                except OSError:
+                    if prepared(cache, name, digest) is None:  # else another program was faster
+                        raise
     for other in home.parent.glob(f"{name}-*"):
         if other != home:
             shutil.rmtree(other, ignore_errors=True)
     return home
+
+
+def _settled(folder: Path) -> None:
+    """Lets everybody read what is in a folder, and returns once all of it has reached the disk."""
+    folder.chmod(0o755)
+    for path in folder.iterdir():
+        with path.open("rb+") as data:
+            os.fsync(data.fileno())
 
 
 def _folder(cache: Path, name: str, digest: str) -> Path:
@@ -74,8 +87,8 @@ class _Weights:
         import gguf
 
         self._gguf = gguf
-        self.fields = gguf.GGUFReader(weights).fields
-        self.tensors = {tensor.name: tensor for tensor in gguf.GGUFReader(weights).tensors}
+        read = gguf.GGUFReader(weights)
+        self.fields, self.tensors = read.fields, {tensor.name: tensor for tensor in read.tensors}
         self.low: dict[str, Any] = {}
         self.alpha = 0.0
         if adapter:

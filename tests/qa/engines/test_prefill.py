@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from index.config import Config
-from index.errors import DiskFull, ModelDamaged, ModelFailed
+from index.errors import DiskFull, ModelDamaged, ModelFailed, ModelMissing
 from qa import models
 from qa.engines.llamacpp import LlamaCpp
 from qa.engines.prefill import LONGEST, Paired, Prefill, Vocabulary
@@ -235,14 +236,58 @@ def test_only_where_it_is_of_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert not models.wants_prefill(name, config)
 
 
-def test_a_full_disk_leaves_the_model_as_it_was(
-    tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (OSError(28, "No space left on device"), DiskFull, "No space left.*free 2 GB and pull again"),
+        (MemoryError(), ModelFailed, "too little memory.*end other programs and pull again"),
+        (ImportError("No module named 'ctranslate2'"), ModelMissing, "pip install ctranslate2"),
+    ],
+)
+def test_what_keeps_a_copy_from_being_made_is_said(
+    error: Exception,
+    kind: type[Exception],
+    said: str,
+    tiny_gguf: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def fail(*_: object) -> None:
+        raise error
 
     monkeypatch.setattr(models, "_find", lambda *_: tiny_gguf)
     monkeypatch.setattr(models, "model_hash", lambda *_: DIGEST)
-    monkeypatch.setattr("qa.engines.prefill_weights.prepare", full)
-    with pytest.raises(DiskFull, match=r"No space left.*free 2 GB and pull again, or set prefill to off"):
+    monkeypatch.setattr("qa.engines.prefill_weights._spec", fail)
+    with pytest.raises(kind, match=rf"{said}.*set prefill to off"):
         models.prepare_prefill(Config().model, Config(cache=tmp_path, prefill="on"))
+    assert list((tmp_path / "prefill").iterdir()) == []
+
+
+@pytest.mark.parametrize("adapter", [b"", b"GGUF", b"no adapter at all"])
+def test_an_adapter_that_cannot_be_read_is_named(
+    adapter: bytes, tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (own := tmp_path / "own.gguf").write_bytes(adapter)
+    monkeypatch.setattr(models, "_find", lambda *_: tiny_gguf)
+    with pytest.raises(
+        ModelDamaged, match=r"with .*own\.gguf .*set prefill to off, or adapter to another file"
+    ):
+        models.prepare_prefill(Config().model, Config(cache=tmp_path, prefill="on", adapter=str(own)))
+
+
+def test_two_programs_that_make_the_same_copy_leave_one(
+    tiny_gguf: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The other one is faster, by a moment."""
+    home = tmp_path / "prefill" / folder.name
+    remove = shutil.rmtree
+
+    def and_then(path: Path, **how: bool) -> None:
+        remove(path, **how)
+        if path == home:
+            shutil.copytree(folder, home)
+
+    monkeypatch.setattr("qa.engines.prefill_weights.shutil.rmtree", and_then)
+    assert prepare(tiny_gguf, None, tmp_path, "tiny", DIGEST) == home
+    assert sorted(path.name for path in home.iterdir()) == sorted(path.name for path in folder.iterdir())
+    assert list((tmp_path / "prefill").iterdir()) == [home]
