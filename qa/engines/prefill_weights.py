@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ VERSION = 1
 """Goes up when the same weights would be written otherwise."""
 AT_ONCE = 8192
 """Rows of a matrix that are floating-point numbers at one time."""
+ABANDONED = 3600.0
+"""Seconds after which an unfinished folder is that of a program that was killed."""
 ARCHITECTURE = "qwen2"
 """The kind of model whose layers are known here."""
 Progress = Callable[[int, int], None]
@@ -41,7 +44,7 @@ def prepare(
     digest: str,
     progress: Progress | None = None,
 ) -> Path:
-    """The same folder, made first if need be; those of the model's other weights are removed.
+    """The folder of a model's weights of this digest, made first if need be; those of its other weights are removed.
 
     It takes about a minute for 1.5 billion weights, and 1.1 bytes a weight. Raises OSError where it can't be written,
     ImportError without CTranslate2, ValueError or LookupError for a kind of model that is not known and for files that
@@ -50,6 +53,9 @@ def prepare(
     home = _folder(cache, name, digest)
     if prepared(cache, name, digest) is None:
         home.parent.mkdir(parents=True, exist_ok=True)
+        for left in home.parent.glob(f".{name}-*"):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(
             prefix=f".{name}-", dir=home.parent, ignore_cleanup_errors=True
         ) as made:

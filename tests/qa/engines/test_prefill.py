@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -195,9 +196,7 @@ def test_a_program_ends_though_its_model_is_still_talking(folder: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "b\n", "")
 
 
-def test_a_copy_is_made_once_and_replaces_those_of_other_weights(
-    tiny_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_is_made_once_and_replaces_those_of_other_weights(tiny_gguf: Path, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     one = prepare(tiny_gguf, None, tmp_path, "tiny", DIGEST, lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]
@@ -216,6 +215,17 @@ def test_an_interrupted_copy_leaves_nothing(tiny_gguf: Path, tmp_path: Path) -> 
     with pytest.raises(KeyboardInterrupt):
         prepare(tiny_gguf, None, tmp_path, "tiny", DIGEST, interrupt)
     assert list((tmp_path / "prefill").iterdir()) == []
+
+
+def test_what_a_killed_program_left_is_removed(tiny_gguf: Path, tmp_path: Path) -> None:
+    """But not what another is at."""
+    old, new = (tmp_path / "prefill" / f".tiny-{name}" for name in ("old", "new"))
+    for each in (old, new):
+        each.mkdir(parents=True)
+        (each / "model.bin").write_bytes(b"half of it")
+    os.utime(old, (time.time() - 7200,) * 2)
+    home = prepare(tiny_gguf, None, tmp_path, "tiny", DIGEST)
+    assert set((tmp_path / "prefill").iterdir()) == {home, new}
 
 
 def test_only_where_it_is_of_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
