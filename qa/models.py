@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.config import Config
-from index.errors import BadSetting, DiskFull, FootnoteError, ModelMissing
+from index.errors import BadSetting, DiskFull, FootnoteError, ModelDamaged, ModelFailed, ModelMissing
 from index.models.cores import memory
 from index.models.sources import Progress
 from index.models.weights import CATALOGUE as EMBEDDERS
@@ -118,18 +118,19 @@ def wants_prefill(name: str, config: Config) -> bool:
 def prepare_prefill(name: str, config: Config, progress: Progress | None = None) -> Path | None:
     """Where the copy of a model lies that reads prompts faster, made first if need be; None where none is wanted.
 
-    It takes a minute, once. Raises what `pull` raises, and DiskFull.
+    It takes a minute, once. Raises what `pull` raises, and ModelFailed where the memory is too small.
     """
     if not wants_prefill(name, config):
         return None
     from qa.engines.prefill_weights import prepare
 
-    weights, report = _find(name, config, progress), progress or (lambda done, total, text: None)
+    weights, adapter = _find(name, config, progress), _adapter(name, config)
+    report = progress or (lambda done, total, text: None)
     size = weights.stat().st_size
     try:
         return prepare(
             weights,
-            _adapter(name, config),
+            adapter,
             config.cache,
             name,
             model_hash(name, config),
@@ -139,6 +140,20 @@ def prepare_prefill(name: str, config: Config, progress: Progress | None = None)
         raise DiskFull(
             f"no copy of {name} that reads prompts faster could be written to {config.cache} ({e.strerror or e}): "
             "free 2 GB and pull again, or set prefill to off; answers come without it, slower"
+        ) from None
+    except MemoryError:
+        raise ModelFailed(
+            f"there is too little memory to make the copy of {name} that reads prompts faster: end other programs "
+            "and pull again, or set prefill to off; answers come without it, slower"
+        ) from None
+    except (ValueError, LookupError) as e:
+        raise ModelDamaged(
+            f"no copy that reads prompts faster can be made of {weights} with {adapter} ({e}): set prefill to off, "
+            "or adapter to another file"
+        ) from None
+    except ImportError as e:
+        raise ModelMissing(
+            f"CTranslate2 can't be imported ({e}): pip install ctranslate2, or set prefill to off"
         ) from None
 
 

@@ -43,13 +43,14 @@ def opened(way: str, model: Path | None) -> LanguageModel:
     """A model that reads in one of WAYS. Raises FootnoteError."""
     config = load()
     if way == "CTranslate2":
-        found = load_model(config.model, config)
-        if model or not isinstance(found, Paired):
+        found = None if model else load_model(config.model, config)
+        if isinstance(found, Paired):
+            return found
+        if found:
             found.close()
-            raise FootnoteError(
-                "CTranslate2 reads the default model alone, once `footnote models pull` made its copy"
-            )
-        return found
+        raise FootnoteError(
+            "CTranslate2 reads the default model alone, once `footnote models pull` made its copy"
+        )
     return LlamaCpp(model or pull(config.model, config), rearranged=way == "rearranged")
 
 
@@ -75,13 +76,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--characters", type=int, default=450, help="of each prompt")
     parser.add_argument("--busy", type=int, default=0, help="programs that compute beside it")
-    parser.add_argument("--ways", default=",".join(WAYS), help="some of " + ", ".join(WAYS))
+    parser.add_argument("--ways", help="some of " + ", ".join(WAYS) + "; all that read the model if left out")
     options = parser.parse_args()
+    ways = options.ways.split(",") if options.ways else WAYS[: 2 if options.model else 3]
+    if unknown := [way for way in ways if way not in WAYS]:
+        parser.error(f"there is no way {', '.join(map(repr, unknown))}: there are {', '.join(WAYS)}")
     files = sorted(file for file in SAMPLE.rglob("*") if file.suffix in (".md", ".txt"))
     prompts = [file.read_text(encoding="utf-8")[: options.characters] for file in files[: options.rounds]]
     models: dict[str, LanguageModel] = {}
     try:
-        for way in options.ways.split(","):
+        for way in ways:
             started = time.perf_counter()
             models[way] = opened(way, options.model)
             print(f"{way}: loaded in {time.perf_counter() - started:.1f} s")
@@ -97,7 +101,7 @@ def main() -> None:
         times = [new / old for old, new in zip(first, found, strict=True)]
         print(
             f"{way}: {median(found):.1f} tokens a second ({min(found):.1f} to {max(found):.1f}), {median(times):.2f} "
-            f"times as fast as {options.ways.split(',')[0]} ({min(times):.2f} to {max(times):.2f}, n={len(found)})"
+            f"times as fast as {ways[0]} ({min(times):.2f} to {max(times):.2f}, n={len(found)})"
         )
     for model in models.values():
         model.close()

@@ -31,6 +31,8 @@ class Vocabulary:
 
     end = 151_645
     """The token that ends a message."""
+    control = 151_643
+    """The first of the tokens that stand for no text; all behind it are such, too."""
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of a chat in Qwen2.5's own form, up to where its reply begins."""
@@ -46,8 +48,7 @@ class Vocabulary:
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token stands for; none for a control token."""
-        known = encoding()
-        return known.decode_single_token_bytes(token) if token < len(known.token_byte_values()) else b""
+        return encoding().decode_single_token_bytes(token) if token < self.control else b""
 
 
 class Prefill:
@@ -56,7 +57,10 @@ class Prefill:
     def __init__(
         self, folder: Path, name: str, *, context: int, threads: int = 0, vocabulary: Any = None
     ) -> None:
-        """Loads the weights in `folder`. Raises ModelMissing without the runtime, ModelDamaged for broken weights."""
+        """Loads the weights in `folder`.
+
+        Raises ModelMissing without the runtime, ModelDamaged for weights that are broken or too big for the memory.
+        """
         try:
             import ctranslate2
         except ImportError as e:
@@ -70,10 +74,11 @@ class Prefill:
             self._generator = ctranslate2.Generator(
                 str(folder), device="cpu", compute_type="int8", intra_threads=threads or cores()
             )
-        except (RuntimeError, ValueError) as e:
-            said = " ".join(str(e).split())[:200]
+        except (RuntimeError, ValueError, MemoryError) as e:
+            said = " ".join(str(e).split())[:200] or "too little memory"
             raise ModelDamaged(
-                f"CTranslate2 can't load {folder} ({said}): remove that folder, then `footnote models pull`"
+                f"CTranslate2 can't load {folder} ({said}): remove that folder, then `footnote models pull`; "
+                "where memory is short, set prefill to off"
             ) from None
 
     def generate(
@@ -85,7 +90,10 @@ class Prefill:
         top_logprobs: int = 0,
         seconds: float | None = None,
     ) -> Iterator[Delta]:
-        """Pieces of the reply, as `LanguageModel.generate` gives them; `top` for the first token alone."""
+        """Pieces of the reply, as `LanguageModel.generate` gives them; `seconds` count from when the model is free.
+
+        With `top_logprobs` all come once the reply is whole. It stops at the next token: prompts are read to their end.
+        """
         tokens = self._vocabulary.prompt(messages)
         if len(tokens) + max_tokens > self.context:
             raise ModelFailed(
@@ -99,10 +107,14 @@ class Prefill:
     ) -> Iterator[Delta]:
         out: queue.SimpleQueue[Any] = queue.SimpleQueue()
         stopped = threading.Event()
-        self._free.acquire()
         options = {"max_length": max_tokens, "return_logits_vocab": bool(top_logprobs)}
         worker = threading.Thread(target=self._run, args=(tokens, options, out, stopped), name="CTranslate2")
-        worker.start()
+        self._free.acquire()
+        try:
+            worker.start()
+        except BaseException:
+            self._free.release()
+            raise
         until = None if seconds is None else time.monotonic() + seconds
         said = _Bytes(self._vocabulary.bytes_of)
         try:
@@ -130,7 +142,8 @@ class Prefill:
         def step(result: Any) -> bool:
             if not options["return_logits_vocab"]:
                 out.put((result.token_id, None))
-            return stopped.is_set()
+            # A program that ends must not wait for a reply that nobody reads.
+            return stopped.is_set() or not threading.main_thread().is_alive()
 
         try:
             (reply,) = self._generator.generate_batch(

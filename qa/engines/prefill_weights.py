@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ VERSION = 1
 """Goes up when the same weights would be written otherwise."""
 AT_ONCE = 8192
 """Rows of a matrix that are floating-point numbers at one time."""
+ABANDONED = 3600.0
+"""Seconds after which an unfinished folder is that of a program that was killed."""
 ARCHITECTURE = "qwen2"
 """The kind of model whose layers are known here."""
 Progress = Callable[[int, int], None]
@@ -41,26 +44,42 @@ def prepare(
     digest: str,
     progress: Progress | None = None,
 ) -> Path:
-    """The same folder, made first if need be; those of the model's other weights are removed.
+    """The folder of a model's weights of this digest, made first if need be; those of its other weights are removed.
 
     It takes about a minute for 1.5 billion weights, and 1.1 bytes a weight. Raises OSError where it can't be written,
-    ValueError for a kind of model that is not known.
+    ImportError without CTranslate2, ValueError or LookupError for a kind of model that is not known and for files that
+    can't be read, MemoryError.
     """
     home = _folder(cache, name, digest)
     if prepared(cache, name, digest) is None:
         home.parent.mkdir(parents=True, exist_ok=True)
+        for left in home.parent.glob(f".{name}-*"):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(
             prefix=f".{name}-", dir=home.parent, ignore_cleanup_errors=True
         ) as made:
             _spec(weights, adapter, progress or (lambda done, total: None)).save(made)
-            if prepared(cache, name, digest) is None:  # another program may have been faster
+            _settled(Path(made))
+            if prepared(cache, name, digest) is None:
                 shutil.rmtree(home, ignore_errors=True)
-                shutil.move(made, home)
-                os.chmod(home, 0o755)
+                try:
+                    os.rename(made, home)
+                except OSError:
+                    if prepared(cache, name, digest) is None:  # else another program was faster
+                        raise
     for other in home.parent.glob(f"{name}-*"):
         if other != home:
             shutil.rmtree(other, ignore_errors=True)
     return home
+
+
+def _settled(folder: Path) -> None:
+    """Lets everybody read what is in a folder, and returns once all of it has reached the disk."""
+    folder.chmod(0o755)
+    for path in folder.iterdir():
+        with path.open("rb+") as data:
+            os.fsync(data.fileno())
 
 
 def _folder(cache: Path, name: str, digest: str) -> Path:
@@ -74,8 +93,8 @@ class _Weights:
         import gguf
 
         self._gguf = gguf
-        self.fields = gguf.GGUFReader(weights).fields
-        self.tensors = {tensor.name: tensor for tensor in gguf.GGUFReader(weights).tensors}
+        read = gguf.GGUFReader(weights)
+        self.fields, self.tensors = read.fields, {tensor.name: tensor for tensor in read.tensors}
         self.low: dict[str, Any] = {}
         self.alpha = 0.0
         if adapter:

@@ -73,11 +73,11 @@ class Reading:
     reader: Callable[[], Extracts] | None = None
     """What tells whether sentences answer a question; None to go by the encoder alone."""
     spent: dict[str, float] = field(default_factory=dict, compare=False)
-    """Seconds by stage, so far: "retrieve" and "evidence"."""
+    """Seconds by stage since the question, so far: "retrieve" and "evidence", two fields of `Timings`."""
 
     @contextmanager
     def booked(self, stage: str) -> Iterator[None]:
-        """Adds the seconds of what is done within to a stage."""
+        """Adds the seconds that the block within takes to `spent`, under the name of its stage."""
         began = time.perf_counter()
         try:
             yield

@@ -178,13 +178,18 @@ class Forward:
 class Gate:
     """The routes of the page: `app` is Gradio's application, `blocks` what it serves.
 
-    At most `most` sessions have handlers at work or waiting, `each` of one browser; others are told to wait.
+    At most `most` sessions have handlers at work or waiting, `each` of one browser; others are told to wait. With
+    `programs` none is run: only programs call here.
     """
 
-    def __init__(self, app: ASGIApp, blocks: Any, *, most: int = 64, each: int = 16) -> None:
+    def __init__(
+        self, app: ASGIApp, blocks: Any, *, most: int = 64, each: int = 16, programs: bool = False
+    ) -> None:
         self.app, self.queue, self.most, self.each = app, blocks._queue, most, each
         self._handlers = {
-            id: (fn.queue, len(fn.inputs)) for id, fn in blocks.fns.items() if fn.api_name != "ask"
+            id: (fn.queue, len(fn.inputs))
+            for id, fn in blocks.fns.items()
+            if fn.api_name != "ask" and not programs
         }
         self._busy: dict[str, str] = {}
         self._listeners: Counter[str] = Counter()

@@ -91,6 +91,9 @@ def application(
         roots = dict.fromkeys(roots, "")
     apps = {name: _gradio(chat.pages[name], host, port, root) for name, root in roots.items()}
     gates = {name: Gate(app, chat.pages[name]) for name, app in apps.items()}
+    first = chat.desk.name
+    # A tab from when the server had one library calls here: it may have been about another than the first.
+    plain = Gate(apps[first], chat.blocks, programs=True) if roots[first] else gates[first]
 
     def site(desk: Desk) -> list[Route]:
         """The pages about one library, at the same addresses as those of the others."""
@@ -106,9 +109,8 @@ def application(
             *incoming.routes(desk, chat.uploads, local=local),
         ]
 
-    def behind(desk: Desk) -> list[Route]:
+    def behind(desk: Desk, gate: Gate) -> list[Route]:
         """What the chat about one library calls, and Gradio's clients."""
-        gate = gates[desk.name]
         [ask] = [id for id, fn in chat.pages[desk.name].fns.items() if fn.api_name == "ask"]
         return [
             *endpoint.routes(gate, _programs(desk), ask),
@@ -126,8 +128,12 @@ def application(
         *pages.file_routes(),
         *(accounts.routes() if accounts else []),
         *by_library({desk.name: site(desk) for desk in chat.desks}),
-        *(Mount(roots[desk.name], routes=behind(desk)) for desk in chat.desks if roots[desk.name]),
-        *behind(chat.desk),
+        *(
+            Mount(roots[desk.name], routes=behind(desk, gates[desk.name]))
+            for desk in chat.desks
+            if roots[desk.name]
+        ),
+        *behind(chat.desk, plain),
     ]
     hosts = (*LOOPBACK, host, *allow_hosts)
     app = Split(outer, doors(chat.desks), tools)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -71,6 +72,18 @@ def test_two_questions_in_one_are_both_read_and_as_sure_as_the_less_sure(read: R
     alone = read(WON)
     assert alone is not None
     assert found.sure <= alone.sure
+
+
+def test_seconds_are_counted_once(read: Read, reading: Reading, scripted: Any) -> None:
+    """Also where two halves were read, one after the other, and a model was asked."""
+    found = read(f"{WON[:-1]}, and when did the dam at Orrin give way?")
+    took = time.perf_counter() - reading.started
+    assert found is not None
+    told = found.answer.timings
+    assert min(told.retrieve, told.evidence) > 0
+    assert told.retrieve + told.evidence <= told.total <= took
+    judged = found.judged(scripted(lambda _: "Yes"), reading.started).answer.timings
+    assert 0 <= judged.verify < judged.total
 
 
 def test_nothing_is_read_out_of_an_empty_library(tmp_path: Any, embedder: Any) -> None:

@@ -129,6 +129,21 @@ def test_what_a_tab_calls_goes_by_the_name_of_its_library(client: httpx.Client) 
     assert client.get("/libraries/0123456789/gradio_api/info").status_code == 404
 
 
+def test_a_tab_from_when_there_was_one_library_asks_none(two: Served, client: httpx.Client) -> None:
+    """The one that it is about needn't be the first; programs ask the first, as ever."""
+    root = re.search(r'"root": ?"[^"]*(/libraries/\w+)"', client.get("/").text)
+    assert root
+    send, who = two.number("on_send"), {"session_hash": "abcdefghij"}
+    close = {"data": [None, None], "fn_index": two.number("on_close"), **who}
+    ask = {"data": [QUESTION, None, None], "fn_index": send, **who}
+    assert client.post("/gradio_api/run/predict", json=close).status_code == 404
+    assert client.post("/gradio_api/queue/join", json=ask).status_code == 404
+    assert client.post(f"{root[1]}/gradio_api/run/predict", json=close).status_code == 200
+    assert client.post(f"{root[1]}/gradio_api/queue/join", json=ask).status_code == 200
+    called = client.post("/gradio_api/call/ask", json={"data": [QUESTION]}).json()["event_id"]
+    assert "event: complete" in client.get(f"/gradio_api/call/ask/{called}").text
+
+
 def test_pages_lead_to_pages_about_the_same_library(client: httpx.Client) -> None:
     of = {"library": "works & co"}
     page = client.get("/library", params=of).text
