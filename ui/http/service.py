@@ -35,7 +35,9 @@ class Service:
         self, library: Library, model: LanguageModel | str | None, config: Config, *, at_once: int = 1
     ) -> None:
         self.library, self.model, self.config = library, model, config
-        self.line, self.searches, self.drawing = Line(at_once), Line(2), Line(1)
+        self.line, self.searches = Line(at_once), Line(2)
+        # Whoever waits here holds one of the server's forty threads, and a page may take a minute to draw.
+        self.drawing = Line(1, most=6)
 
     @property
     def name(self) -> str:
