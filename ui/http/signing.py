@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LASTS = 30 * 24 * 3600
 """Seconds after which one has to sign in again."""
+MOST = 100
+"""Browsers on which one person may be signed in at a time; the longest ago gives way."""
 WRONG = "The name or the password is wrong."
 WAIT = "Too many wrong passwords: wait a minute."
 OPEN = ("/sign-in", "/pages/palette.css", "/pages/pages.css")
@@ -68,6 +70,8 @@ class Signing:
         request = Request(scope)
         if name := self._signed_in(request):
             return name
+        if scope["path"] in OPEN:  # before any password: one that a browser still sends must not lock it out
+            return ""
         if (authorization := asked.get("authorization", "")).lower().startswith("basic "):
             sent, password = credentials(authorization)
             line = await self._checked(sent.decode("utf-8", "replace"), password, request)
@@ -75,8 +79,6 @@ class Signing:
                 return refusal(scope, 429, WAIT, {"Retry-After": "60"})
             if not isinstance(line, str):
                 return line.name
-        elif request.url.path in OPEN:
-            return ""
         return self._stranger(request)
 
     def _stranger(self, request: Request) -> ASGIApp:
@@ -84,7 +86,7 @@ class Signing:
 
         from ui.http.guard import HEADERS, refusal
 
-        path = request.url.path
+        path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
         if is_door(path):
             return refusal(request.scope, 401, "A name and its password, or a key, are needed.", _BASIC)
         if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
@@ -95,7 +97,7 @@ class Signing:
             return HTMLResponse(AGAIN, headers={"Cache-Control": "no-store", **HEADERS})
         from urllib.parse import quote
 
-        there = path + (f"?{request.url.query}" if request.url.query else "")
+        there = path + (f"?{query}" if query else "")
         return RedirectResponse("/sign-in" if there == "/" else f"/sign-in?next={quote(there, safe='')}", 303)
 
     async def _checked(self, name: str, password: bytes, request: Request) -> Line | str:
@@ -109,6 +111,7 @@ class Signing:
         if self._guesses.waits(address, known):
             return WAIT
         if line := self.people.remembered(name, password):
+            self._guesses.right(known)
             return line
         guess = self._guesses.wrong(address)  # until it is known better, so that many at a time count as well
         line = await anyio.to_thread.run_sync(self.people.check, name, password, limiter=self._slow)
@@ -170,6 +173,10 @@ class Signing:
     def _begin(self, line: Line) -> str:
         now = time.monotonic()
         self._sessions = {at: each for at, each in self._sessions.items() if each.until > now}
+        # Who signs in over and over ends sessions of their own, nobody else's.
+        mine = [at for at, each in self._sessions.items() if each.line == line]
+        for at in mine[: max(0, len(mine) - MOST + 1)]:
+            del self._sessions[at]
         while len(self._sessions) >= 10_000:
             del self._sessions[next(iter(self._sessions))]
         word = secrets.token_urlsafe(32)

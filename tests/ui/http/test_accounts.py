@@ -162,6 +162,44 @@ def test_guesses_are_limited_and_lock_nobody_out_who_was_in(served: Any, file: P
         assert send(mine, "bert", "guess").status_code == 429
 
 
+def test_a_password_that_is_remembered_counts_as_a_sign_in(served: Any, file: Path) -> None:
+    site = served(accounts=Signing(People(file), 1, tries=3))
+    with httpx.Client(base_url=site.address) as phone, httpx.Client(base_url=site.address) as laptop:
+        for client in (laptop, phone):
+            client.get("/sign-in")
+            assert send(client, *ANNA).status_code == 303
+        with httpx.Client(base_url=site.address) as other:
+            assert [send(other, "anna", "guess").status_code for _ in range(4)] == [403] * 3 + [429]
+        assert [send(client, *ANNA).status_code for client in (laptop, phone)] == [303, 303]
+
+
+def test_a_password_that_a_browser_still_sends_does_not_bar_the_way_in(served: Any, file: Path) -> None:
+    site = served(accounts=Signing(People(file), 1, tries=3))
+    with httpx.Client(base_url=site.address, headers={**HTML, **_basic("me", "of the whole page")}) as client:
+        for _ in range(5):
+            assert "Sign in" in client.get("/sign-in").text
+            assert client.get("/pages/pages.css").status_code == 200
+        assert send(client, *ANNA).status_code == 303
+
+
+def test_whoever_signs_in_over_and_over_signs_nobody_else_out(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.http.signing.MOST", 3, raising=False)
+    with signed_in(site, BERT) as bert, signed_in(site, ANNA) as first:
+        data = {"name": ANNA[0], "password": ANNA[1]}
+        words = [httpx.post(f"{site.address}/sign-in", data=data).cookies["footnote-1"] for _ in range(3)]
+        assert [client.get("/account").status_code for client in (bert, first)] == [200, 401]
+        for word in words:
+            assert httpx.get(f"{site.address}/account", cookies={"footnote-1": word}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1/sign-in?", "127.0.0.1#", "x@127.0.0.1", "127.0.0.1\\sign-in"])
+def test_a_host_that_would_make_another_path_is_none(site: Any, host: str) -> None:
+    assert httpx.get(f"{site.address}/config", headers={"host": host}).status_code == 403
+    assert httpx.get(f"{site.address}/sign-in", headers={"host": host}).status_code == 403
+
+
 def test_many_guesses_at_a_time_are_counted_as_well(
     served: Any, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
