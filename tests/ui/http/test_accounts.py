@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -353,6 +354,54 @@ def test_the_file_is_its_owners_and_holds_no_password(file: Path) -> None:
     assert [line.name for line in read(file)] == ["bert"]
 
 
+def test_a_link_to_the_file_stays_one(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    people = People(file)
+    put(link, "anna", None, new=False)
+    assert link.is_symlink()
+    assert people.find("anna") is None
+    assert people.find("bert")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="takes root")
+def test_the_file_stays_its_owners(file: Path) -> None:
+    os.chown(file, 1234, 1234)
+    put(file, "anna", None, new=False)
+    assert (file.stat().st_uid, file.stat().st_gid, stat.S_IMODE(file.stat().st_mode)) == (1234, 1234, 0o600)
+
+
+def test_a_change_is_seen_whatever_the_time_on_it(file: Path) -> None:
+    people, before = People(file), file.stat()
+    with file.open("r+") as open_file:
+        open_file.write(file.read_text().replace("anna ", "dora "))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert people.find("anna") is None
+    assert people.find("dora")
+
+
+def test_a_file_that_could_not_be_read_is_read_once_it_can(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = People(file)
+    put(file, "carol", "long enough", new=True)
+
+    def fails(_file: Path) -> Any:
+        raise BadSetting("too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.http.people.read", fails)
+        assert [people.find(name) for name in ("anna", "carol")] == [None, None]
+    assert people.find("anna")
+    assert people.find("carol")
+    assert len(caplog.records) == 1
+
+
+def test_a_folder_is_found_however_a_name_is_typed(tmp_path: Path) -> None:
+    assert own_folder(tmp_path, "Zoe\u0308") == own_folder(tmp_path, "Zo\u00eb")
+    assert own_folder(tmp_path, "\udcff").parent == tmp_path / "people"
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "#a", "x" * 101, "a\x1b[2J"])
 def test_names_that_cannot_be(file: Path, name: str) -> None:
     with pytest.raises(BadSetting, match="nobody can be called"):
@@ -371,7 +420,7 @@ def test_names_that_cannot_be(file: Path, name: str) -> None:
 )
 def test_a_line_that_is_nobodys_is_said(tmp_path: Path, line: str) -> None:
     (tmp_path / "people").write_text(f"{line}\n")
-    with pytest.raises(BadSetting, match="line 1 of"):
+    with pytest.raises(BadSetting, match=r"line 1 of .*: take it out, then"):
         People(tmp_path / "people")
 
 
@@ -429,6 +478,8 @@ def test_nobody_else_is_believed(served: Any) -> None:
         ({"trust_header": "X User", "trust_proxy": "10.0.0.1"}, "no header"),
         ({"trust_header": "X-User", "trust_proxy": "10.0.0.1", "sign_out": "javascript:x"}, "sign out"),
         ({"trust_proxy": "10.0.0.1"}, "name the header"),
+        ({"people": "x", "trust_proxy": "10.0.0.1"}, "trust_proxy is of use with trust_header alone"),
+        ({"sign_out": "/out"}, "sign_out is of use with trust_header alone"),
         ({"people": "/no/such/file"}, "can't read the people"),
     ],
 )
@@ -483,6 +534,9 @@ def test_the_commands_on_people(
     assert run("password", "anna", typed="another one\n")[0] == 0
     assert Path("footnote.people").read_text() != before
     assert run("forget", "anna")[0] == 2
+    (tmp_path / "lib").mkdir(exist_ok=True)
+    assert run("forget", "", "--yes")[0] == 2
+    assert (tmp_path / "lib").exists()
     Conversations(own_folder(tmp_path / "lib", "anna")).path.parent.mkdir(parents=True)
     assert run("forget", "anna")[0] == 2
     assert run("forget", "anna", "--yes")[0] == 0
