@@ -113,7 +113,7 @@ class Signing:
         if line := self.people.remembered(name, password):
             self._guesses.right(known)
             return line
-        guess = self._guesses.wrong(address)  # until it is known better, so that many at a time count as well
+        guess = self._guesses.wrong(address, known)  # until it is known better, so that many at a time count as well
         line = await anyio.to_thread.run_sync(self.people.check, name, password, limiter=self._slow)
         if line is None:
             return WRONG

@@ -159,6 +159,9 @@ def test_guesses_are_limited_and_lock_nobody_out_who_was_in(served: Any, file: P
         # Nor does a right one show by another answer, though it is remembered.
         assert other.get("/api/libraries", auth=("anna", "guess")).status_code == 429
         assert send(mine, *ANNA).status_code == 303
+        # Whoever comes to that browser next has no more guesses than others.
+        mine.post("/sign-out")
+        assert [send(mine, "anna", f"guess {n}").status_code for n in range(4)] == [403] * 3 + [429]
         # Who knows one password has no more guesses at another's.
         assert send(mine, "bert", "guess").status_code == 429
 
