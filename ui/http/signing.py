@@ -6,6 +6,7 @@ everybody out, and so does a new password, or being taken out of the file.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -58,6 +59,7 @@ class Signing:
         self.people, self.cookie = people, f"footnote-{port}"
         self._guesses, self._slow = Guesses(tries=tries, most=most), anyio.CapacityLimiter(1)
         self._sessions: dict[bytes, _Session] = {}
+        self._checking: dict[tuple[str, bytes], asyncio.Future[Line | None]] = {}
 
     async def who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
         """The name of whoever brings a session or a password; else a refusal, for browsers the page to sign in."""
@@ -102,8 +104,6 @@ class Signing:
 
     async def _checked(self, name: str, password: bytes, request: Request) -> Line | str:
         """The line of whom the password fits, else WRONG or WAIT."""
-        import anyio
-
         address = request.client.host if request.client else ""
         found = self.people.find(name)
         # Who has signed in by this name from this browser before isn't locked out by others at the same address.
@@ -113,11 +113,29 @@ class Signing:
         if line := self.people.remembered(name, password):
             self._guesses.right(known)
             return line
-        guess = self._guesses.wrong(address, known)  # until it is known better, so that many at a time count as well
-        line = await anyio.to_thread.run_sync(self.people.check, name, password, limiter=self._slow)
+        # What comes many times at once, as from a program that begins, is one guess.
+        if (checking := self._checking.get((name, password))) is None:
+            guess = self._guesses.wrong(
+                address, known
+            )  # until it is known better, so that many count as well
+            checking = self._checking[name, password] = asyncio.ensure_future(
+                self._check(name, password, guess)
+            )
+        line = await asyncio.shield(checking)
         if line is None:
             return WRONG
-        self._guesses.right(known, guess)
+        self._guesses.right(known)
+        return line
+
+    async def _check(self, name: str, password: bytes, guess: tuple[float, str]) -> Line | None:
+        import anyio
+
+        try:
+            line = await anyio.to_thread.run_sync(self.people.check, name, password, limiter=self._slow)
+        finally:
+            del self._checking[name, password]
+        if line is not None:
+            self._guesses.right("", guess)
         return line
 
     def _signed_in(self, request: Request) -> str:

@@ -222,6 +222,24 @@ def test_many_guesses_at_a_time_are_counted_as_well(
     assert sorted(statuses) == [403] * 3 + [429] * 9
 
 
+def test_a_program_that_asks_much_at_once_is_let_in(
+    served: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.setattr("ui.http.people._COST", (16384, 8, 3))
+    put(file, "dora", "long enough", new=True)
+    site = served(accounts=Signing(People(file), 1, tries=3))
+
+    def ask(_n: int) -> int:
+        return httpx.get(
+            f"{site.address}/api/libraries", auth=("dora", "long enough"), timeout=60
+        ).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(ask, range(12))) == {200}
+
+
 def test_nobody_sees_what_another_keeps(site: Any) -> None:
     Conversations(site.library.folder).append(None, "Whose is this?", _answer(site))
     with signed_in(site, ANNA) as anna, signed_in(site, BERT) as bert:
