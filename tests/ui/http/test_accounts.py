@@ -304,7 +304,7 @@ def test_notes_and_judgements_are_each_their_own(site: Any) -> None:
         assert "What did" in anna.get("/review").text
         assert "What did" not in bert.get("/review").text
     folder = own_folder(site.library.folder, "anna")
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder.parent)] == [0o700] * 2
     assert {"conversations.db", "notes.db", "feedback.drafts.jsonl"} <= {
         each.name for each in folder.iterdir()
     }
