@@ -64,7 +64,7 @@ class Config:
     adapter: str = setting("auto", untrusted=bare_name)
     """What lies upon the model's weights: "auto" for the adapter that comes with it, if any, "none", or a GGUF file."""
     prefill: str = setting("auto", words=PREFILLS, untrusted=anything)
-    """Whether prompts for short replies are read by a second copy of the bundled model, which takes 1.8 GB more on disk
+    """Whether what is asked of passages is read by a second copy of the bundled model, which takes 1.8 GB more on disk
     and in memory, and less than half of the time: "auto" where the processor is an x86 and there are 8 GB of memory,
     "on", or "off". `footnote models pull` makes the copy."""
     reader: str = setting("auto", words=READERS, untrusted=anything)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.errors import BadDocument
-from index.paths import on_disk
+from index.paths import named, on_disk
 from index.read.budget import MEGABYTES, SECONDS, Reader
 from index.read.load import unreadable
 from index.read.pdfmarks import letters
@@ -60,7 +60,7 @@ class Pictures:
         try:
             drawn = self._drawn(path, file, number, quotes)
         except BadDocument as e:
-            raise BadDocument(str(e).replace(os.fspath(path), path.name)) from None
+            raise BadDocument(named(str(e).replace(os.fspath(path), path.name))) from None
         return _picture(number, quotes, drawn)
 
     def _drawn(self, path: Path, file: File, number: int, quotes: list[tuple[str, int]]) -> dict[str, Any]:

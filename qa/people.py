@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 
 from index.store.explain import refused
@@ -28,8 +29,10 @@ def own_folder(library: Path, person: str) -> Path:
     """
     if not person:
         return library
+    person = unicodedata.normalize("NFC", person)  # as names are kept: é may be typed as two characters
     plain = re.sub(r"[^a-z0-9]+", "-", person.lower())[:40].strip("-") or "person"
-    return library / FOLDER / f"{plain}-{hashlib.sha256(person.encode()).hexdigest()[:20]}"
+    digest = hashlib.sha256(person.encode("utf-8", "surrogatepass")).hexdigest()
+    return library / FOLDER / f"{plain}-{digest[:20]}"
 
 
 def forget(library: Path, person: str) -> bool:

@@ -1,8 +1,9 @@
-"""Short replies to prompts that are read fast: the bundled model's weights as 8-bit integers, run by CTranslate2.
+"""What is asked of passages: the bundled model's weights and adapter as 8-bit integers, run by CTranslate2.
 
 On a CPU it reads a prompt more than twice as fast as llama.cpp, and some five times as fast while other programs want
-the cores (docs/design/011-reader.md); it writes slower. So what is asked for a word or a phrase goes to it, and what is
-written at length to the other. Owns ctranslate2. Knows nothing of how the weights were made.
+the cores, where it also writes no slower (docs/design/011-reader.md). A judgement, a phrase or a sentence is little to
+write after much to read, so these go to it, and what is written at length to the other. Owns ctranslate2. Knows nothing
+of how the weights were made.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from index.models.tokens import encoding
 from qa.engines.text import chat, until_stop
 from qa.types import Delta, LanguageModel, Message, ModelInfo
 
-LONGEST = 48
-"""Tokens of a reply, at most, for which reading the prompt takes longer than writing."""
 SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
 """What Qwen2.5's own template begins with where a chat has no system prompt."""
 
@@ -200,7 +199,7 @@ class _Bytes:
 
 
 class Paired:
-    """A language model whose prompts for short replies about passages are read by another copy of its weights."""
+    """A language model; what is asked with its adapter is answered by the copy of its weights that holds that."""
 
     def __init__(self, writer: LanguageModel, reader: Prefill) -> None:
         self._writer, self._reader = writer, reader
@@ -223,11 +222,8 @@ class Paired:
         fresh: bool = False,
         adapted: bool = False,
     ) -> Iterator[Delta]:
-        """See `LanguageModel.generate`.
-
-        The other copy's weights hold the adapter, so only what asks for it goes there.
-        """
-        if adapted and max_tokens <= LONGEST:
+        """See `LanguageModel.generate`."""
+        if adapted:
             return self._reader.generate(
                 messages, max_tokens=max_tokens, stop=stop, top_logprobs=top_logprobs, seconds=seconds
             )

@@ -49,11 +49,14 @@ def accounts_of(config: Config, port: int, *, loopback: bool) -> Accounts | None
 
     if config.people and config.trust_header:
         raise BadSetting("people and trust_header contradict each other: leave one out")
+    for name in ("trust_proxy", "sign_out"):
+        if getattr(config, name) and not config.trust_header:
+            raise BadSetting(
+                f"{name} is of use with trust_header alone: name the header, too, or leave it out"
+            )
     if config.people:
         return Signing(People(Path(config.people).expanduser()), port)
     if not config.trust_header:
-        if config.trust_proxy:
-            raise BadSetting("trust_proxy is of use with trust_header alone: name the header, too")
         return None
     addresses = config.trust_proxy or ("127.0.0.0/8, ::1" if loopback else "")
     if not addresses:

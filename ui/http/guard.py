@@ -231,9 +231,11 @@ def _is_this_address(name: str, scope: Scope) -> bool:
 def _name(host: str) -> str:
     """The host's name without its port; empty when it makes no sense.
 
-    >>> _name("localhost:7860"), _name("[::1]:80"), _name("[")
-    ('localhost', '::1', '')
+    >>> _name("localhost:7860"), _name("[::1]:80"), _name("["), _name("localhost/sign-in?"), _name("a@localhost")
+    ('localhost', '::1', '', '', '')
     """
+    if set(host) & set("/?#@\\"):  # what is made of it would have another path, or another host
+        return ""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

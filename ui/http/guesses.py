@@ -13,7 +13,7 @@ _MINUTE = 60.0
 class Guesses:
     """Counts wrong guesses; after `tries` in a minute an address has to wait, after `most` from everywhere all have to.
 
-    Whoever is `known` to have guessed right before needn't. Threads may share it.
+    Whoever is `known` to have guessed right before waits for wrong guesses of their own alone. Threads may share it.
     """
 
     def __init__(self, *, tries: int = 10, most: int = 200) -> None:
@@ -25,18 +25,21 @@ class Guesses:
     def waits(self, address: str, known: str = "") -> bool:
         """Whether this address has to wait before it tries again."""
         with self._lock:
-            if known in self._known:
-                return False
             while self._wrong and self._wrong[0][0] < time.monotonic() - _MINUTE:
                 self._wrong.popleft()
-            here = sum(place == _place(address) for _, place in self._wrong)
-            return here >= self._tries or len(self._wrong) >= self._most
+            mine = self._place(address, known)
+            here = sum(place == mine for _, place in self._wrong)
+            return here >= self._tries or (known not in self._known and len(self._wrong) >= self._most)
 
-    def wrong(self, address: str) -> tuple[float, str]:
+    def wrong(self, address: str, known: str = "") -> tuple[float, str]:
         """Counts a wrong guess; gives what `right` takes to take it back."""
         with self._lock:
-            self._wrong.append(guess := (time.monotonic(), _place(address)))
+            self._wrong.append(guess := (time.monotonic(), self._place(address, known)))
         return guess
+
+    def _place(self, address: str, known: str) -> str:
+        """What a guess is counted for."""
+        return known if known in self._known else _place(address)
 
     def right(self, known: str, guess: tuple[float, str] | None = None) -> None:
         """Remembers who guessed right ("" for nobody), and takes back what was counted before that was sure."""

@@ -14,6 +14,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class People:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._read = _state(file)
+        self._read, self._trouble = _state(file), ""
         self._lines = _by_name(read(file))
         self._nobody = Line.made("-", secrets.token_urlsafe())
         self._key, self._right = secrets.token_bytes(32), dict[bytes, Line]()
@@ -73,12 +74,14 @@ class People:
     def find(self, name: str) -> Line | None:
         """The line of a name, which may be written with other capitals; None for a stranger."""
         with self._lock:
-            if (now := _state(self.file)) != self._read:
-                self._lines, self._read = {}, now
+            if (now := _state(self.file)) != self._read or self._trouble:
+                before, self._trouble, self._lines, self._read = self._trouble, "", {}, now
                 try:
                     self._lines = _by_name(read(self.file))
                 except BadSetting as error:
-                    _log.warning("nobody can sign in: %s", error)
+                    self._trouble = str(error)
+                    if self._trouble != before:
+                        _log.warning("nobody can sign in: %s", error)
             return self._lines.get(_folded(name))
 
     def check(self, name: str, password: bytes) -> Line | None:
@@ -109,9 +112,11 @@ def read(file: Path) -> list[Line]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
-        raise BadSetting(
-            f"can't read the people in {file} ({why}): footnote people add NAME --file {file}"
-        ) from None
+        missing = isinstance(error, FileNotFoundError)
+        mend = (
+            f"footnote people add NAME --file {file}" if missing else "check what it is and who may read it"
+        )
+        raise BadSetting(f"can't read the people in {file} ({why}): {mend}") from None
     found = [_parsed(line, f"line {n} of {file}") for n, line in enumerate(lines, 1) if _says(line)]
     if len(_by_name(found)) < len(found):
         raise BadSetting(f"{file} has two lines for one name: remove one of them")
@@ -137,13 +142,14 @@ def check_name(file: Path, name: str, *, new: bool) -> str:
 def put(file: Path, name: str, password: str | None, *, new: bool) -> str:
     """Writes a person's line with a password, or takes it out where that is None; gives the name as it is written.
 
-    `new` says that there must be no such name yet, otherwise that there must be. The file is replaced whole, and only
-    its owner may read it. Raises as `check_name`, and LibraryBusy where another writes to it for a minute, DiskFull.
+    `new` says that there must be no such name yet, otherwise that there must be. The file is replaced whole and stays
+    its owner's, who alone may read it. Raises as `check_name`, and LibraryBusy where another writes to it for a minute,
+    DiskFull.
     """
     from eval.drafting.draftfile import alone
     from eval.writing import cant_write, replace
 
-    mend = "check the folder and its permissions"
+    file, mend = file.resolve(), "check the folder and its permissions"  # a link stays one
     with alone(file):
         known = check_name(file, name, new=new)
         lines = file.read_text(encoding="utf-8-sig").splitlines() if file.exists() else []
@@ -152,9 +158,13 @@ def put(file: Path, name: str, password: str | None, *, new: bool) -> str:
         try:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
             file.chmod(0o600)
+            before = file.stat()
         except OSError as error:
             raise cant_write(file, error, mend=mend) from None
         replace(file, "".join(f"{each}\n" for each in lines), mend=mend)
+        if hasattr(os, "chown"):
+            with suppress(OSError):  # it is root alone who can give a file back to the server's user
+                os.chown(file, before.st_uid, before.st_gid)
     return known
 
 
@@ -185,7 +195,9 @@ def _parsed(line: str, where: str) -> Line:
         if not parsed.hash or n < 2 or n & (n - 1) or not 0 < r * p <= 256 or 128 * n * r > _MEMORY // 2:
             raise ValueError
     except ValueError:
-        raise BadSetting(f"{where} is nobody's: make one with footnote people add NAME") from None
+        raise BadSetting(
+            f"{where} isn't one that footnote people wrote: take it out, then footnote people add NAME"
+        ) from None
     return parsed
 
 
@@ -216,4 +228,4 @@ def _state(file: Path) -> tuple[int, ...]:
         about = file.stat()
     except OSError:
         return ()
-    return about.st_mtime_ns, about.st_size, about.st_ino
+    return about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino

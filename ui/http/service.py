@@ -47,7 +47,8 @@ class Service:
         self.name = name or library.folder.name
         self.line: Line = beside.line if beside else Line(at_once)
         self.searches: Line = beside.searches if beside else Line(2)
-        self.drawing: Line = beside.drawing if beside else Line(1)
+        # Whoever waits here holds one of the server's forty threads, and a page may take a minute to draw.
+        self.drawing: Line = beside.drawing if beside else Line(1, most=6)
 
     def check(self, question: str, client: str = "", scope: Sequence[str | None] = ()) -> None:
         """Raises what can be said at once of a program's question: BadQuestion, BadSetting, Busy."""

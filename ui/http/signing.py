@@ -6,6 +6,7 @@ everybody out, and so does a new password, or being taken out of the file.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 LASTS = 30 * 24 * 3600
 """Seconds after which one has to sign in again."""
+MOST = 100
+"""Browsers on which one person may be signed in at a time; the longest ago gives way."""
 WRONG = "The name or the password is wrong."
 WAIT = "Too many wrong passwords: wait a minute."
 OPEN = ("/sign-in", "/pages/palette.css", "/pages/pages.css")
@@ -56,6 +59,7 @@ class Signing:
         self.people, self.cookie = people, f"footnote-{port}"
         self._guesses, self._slow = Guesses(tries=tries, most=most), anyio.CapacityLimiter(1)
         self._sessions: dict[bytes, _Session] = {}
+        self._checking: dict[tuple[str, bytes], asyncio.Future[Line | None]] = {}
 
     async def who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
         """The name of whoever brings a session or a password; else a refusal, for browsers the page to sign in."""
@@ -68,6 +72,8 @@ class Signing:
         request = Request(scope)
         if name := self._signed_in(request):
             return name
+        if scope["path"] in OPEN:  # before any password: one that a browser still sends must not lock it out
+            return ""
         if (authorization := asked.get("authorization", "")).lower().startswith("basic "):
             sent, password = credentials(authorization)
             line = await self._checked(sent.decode("utf-8", "replace"), password, request)
@@ -75,8 +81,6 @@ class Signing:
                 return refusal(scope, 429, WAIT, {"Retry-After": "60"})
             if not isinstance(line, str):
                 return line.name
-        elif request.url.path in OPEN:
-            return ""
         return self._stranger(request)
 
     def _stranger(self, request: Request) -> ASGIApp:
@@ -84,7 +88,7 @@ class Signing:
 
         from ui.http.guard import HEADERS, refusal
 
-        path = request.url.path
+        path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
         if is_door(path):
             return refusal(request.scope, 401, "A name and its password, or a key, are needed.", _BASIC)
         if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
@@ -95,13 +99,11 @@ class Signing:
             return HTMLResponse(AGAIN, headers={"Cache-Control": "no-store", **HEADERS})
         from urllib.parse import quote
 
-        there = path + (f"?{request.url.query}" if request.url.query else "")
+        there = path + (f"?{query}" if query else "")
         return RedirectResponse("/sign-in" if there == "/" else f"/sign-in?next={quote(there, safe='')}", 303)
 
     async def _checked(self, name: str, password: bytes, request: Request) -> Line | str:
         """The line of whom the password fits, else WRONG or WAIT."""
-        import anyio
-
         address = request.client.host if request.client else ""
         found = self.people.find(name)
         # Who has signed in by this name from this browser before isn't locked out by others at the same address.
@@ -109,12 +111,31 @@ class Signing:
         if self._guesses.waits(address, known):
             return WAIT
         if line := self.people.remembered(name, password):
+            self._guesses.right(known)
             return line
-        guess = self._guesses.wrong(address)  # until it is known better, so that many at a time count as well
-        line = await anyio.to_thread.run_sync(self.people.check, name, password, limiter=self._slow)
+        # What comes many times at once, as from a program that begins, is one guess.
+        if (checking := self._checking.get((name, password))) is None:
+            guess = self._guesses.wrong(
+                address, known
+            )  # until it is known better, so that many count as well
+            checking = self._checking[name, password] = asyncio.ensure_future(
+                self._check(name, password, guess)
+            )
+        line = await asyncio.shield(checking)
         if line is None:
             return WRONG
-        self._guesses.right(known, guess)
+        self._guesses.right(known)
+        return line
+
+    async def _check(self, name: str, password: bytes, guess: tuple[float, str]) -> Line | None:
+        import anyio
+
+        try:
+            line = await anyio.to_thread.run_sync(self.people.check, name, password, limiter=self._slow)
+        finally:
+            del self._checking[name, password]
+        if line is not None:
+            self._guesses.right("", guess)
         return line
 
     def _signed_in(self, request: Request) -> str:
@@ -170,6 +191,10 @@ class Signing:
     def _begin(self, line: Line) -> str:
         now = time.monotonic()
         self._sessions = {at: each for at, each in self._sessions.items() if each.until > now}
+        # Who signs in over and over ends sessions of their own, nobody else's.
+        mine = [at for at, each in self._sessions.items() if each.line == line]
+        for at in mine[: max(0, len(mine) - MOST + 1)]:
+            del self._sessions[at]
         while len(self._sessions) >= 10_000:
             del self._sessions[next(iter(self._sessions))]
         word = secrets.token_urlsafe(32)

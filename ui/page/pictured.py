@@ -5,6 +5,7 @@ What is drawn, and where the words are, `index.pictures` says. Escaped as in `ui
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -116,8 +117,10 @@ def routes(desk: Service) -> Sequence[Route]:
 
     def give(request: Request) -> Response:
         id, number = request.path_params["id"], request.path_params["number"]
+        if not re.fullmatch(r"[0-9]{1,7}", number):
+            return PlainTextResponse("No such page.", 404, _HEADERS)
         try:
-            made = desk.picture(id, number, (), browser(request), person=True)
+            made = desk.picture(id, int(number), (), browser(request), person=True)
         except KeyError:
             return PlainTextResponse("No such article.", 404, _HEADERS)
         except BadDocument as error:
@@ -126,7 +129,7 @@ def routes(desk: Service) -> Sequence[Route]:
             return PlainTextResponse(explain(error), 503, _HEADERS)
         return Response(made.png, media_type="image/png", headers=_HEADERS)
 
-    return [Route("/articles/{id}/pages/{number:int}.png", give)]
+    return [Route("/articles/{id}/pages/{number}.png", give)]
 
 
 def _button(text: str, citation: Citation, whose: Whose, number: int, label: str, look: str = "") -> Html:

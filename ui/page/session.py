@@ -127,7 +127,9 @@ class Desk(Service):
 
     def _keep_in(self, folder: Path) -> None:
         with suppress(OSError):  # whatever is kept there will say so
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The names of people's folders say who comes here.
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
         self.folder = folder
         self.notebook = Conversations(folder, KEEPING) if self.keeps else None
         self.notes = Notes(folder, KEEPING) if self.keeps else None

@@ -64,7 +64,7 @@ def forget(
     from ui.terminal import view
 
     folder, said = load(library=library).library, view.clean(name)
-    if not people.own_folder(folder, name).exists():
+    if not name or not people.own_folder(folder, name).exists():
         raise BadSetting(f"{said} keeps nothing in {folder}: write the name with the capitals that it has")
     if not yes:
         if not sys.stdin.isatty():

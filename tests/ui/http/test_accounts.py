@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -158,8 +159,49 @@ def test_guesses_are_limited_and_lock_nobody_out_who_was_in(served: Any, file: P
         # Nor does a right one show by another answer, though it is remembered.
         assert other.get("/api/libraries", auth=("anna", "guess")).status_code == 429
         assert send(mine, *ANNA).status_code == 303
+        # Whoever comes to that browser next has no more guesses than others.
+        mine.post("/sign-out")
+        assert [send(mine, "anna", f"guess {n}").status_code for n in range(4)] == [403] * 3 + [429]
         # Who knows one password has no more guesses at another's.
         assert send(mine, "bert", "guess").status_code == 429
+
+
+def test_a_password_that_is_remembered_counts_as_a_sign_in(served: Any, file: Path) -> None:
+    site = served(accounts=Signing(People(file), 1, tries=3))
+    with httpx.Client(base_url=site.address) as phone, httpx.Client(base_url=site.address) as laptop:
+        for client in (laptop, phone):
+            client.get("/sign-in")
+            assert send(client, *ANNA).status_code == 303
+        with httpx.Client(base_url=site.address) as other:
+            assert [send(other, "anna", "guess").status_code for _ in range(4)] == [403] * 3 + [429]
+        assert [send(client, *ANNA).status_code for client in (laptop, phone)] == [303, 303]
+
+
+def test_a_password_that_a_browser_still_sends_does_not_bar_the_way_in(served: Any, file: Path) -> None:
+    site = served(accounts=Signing(People(file), 1, tries=3))
+    with httpx.Client(base_url=site.address, headers={**HTML, **_basic("me", "of the whole page")}) as client:
+        for _ in range(5):
+            assert "Sign in" in client.get("/sign-in").text
+            assert client.get("/pages/pages.css").status_code == 200
+        assert send(client, *ANNA).status_code == 303
+
+
+def test_whoever_signs_in_over_and_over_signs_nobody_else_out(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.http.signing.MOST", 3, raising=False)
+    with signed_in(site, BERT) as bert, signed_in(site, ANNA) as first:
+        data = {"name": ANNA[0], "password": ANNA[1]}
+        words = [httpx.post(f"{site.address}/sign-in", data=data).cookies["footnote-1"] for _ in range(3)]
+        assert [client.get("/account").status_code for client in (bert, first)] == [200, 401]
+        for word in words:
+            assert httpx.get(f"{site.address}/account", cookies={"footnote-1": word}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1/sign-in?", "127.0.0.1#", "x@127.0.0.1", "127.0.0.1\\sign-in"])
+def test_a_host_that_would_make_another_path_is_none(site: Any, host: str) -> None:
+    assert httpx.get(f"{site.address}/config", headers={"host": host}).status_code == 403
+    assert httpx.get(f"{site.address}/sign-in", headers={"host": host}).status_code == 403
 
 
 def test_many_guesses_at_a_time_are_counted_as_well(
@@ -178,6 +220,24 @@ def test_many_guesses_at_a_time_are_counted_as_well(
     with ThreadPoolExecutor(12) as pool:
         statuses = list(pool.map(guess, range(12)))
     assert sorted(statuses) == [403] * 3 + [429] * 9
+
+
+def test_a_program_that_asks_much_at_once_is_let_in(
+    served: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    monkeypatch.setattr("ui.http.people._COST", (16384, 8, 3))
+    put(file, "dora", "long enough", new=True)
+    site = served(accounts=Signing(People(file), 1, tries=3))
+
+    def ask(_n: int) -> int:
+        return httpx.get(
+            f"{site.address}/api/libraries", auth=("dora", "long enough"), timeout=60
+        ).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(ask, range(12))) == {200}
 
 
 def test_nobody_sees_what_another_keeps(site: Any) -> None:
@@ -244,7 +304,7 @@ def test_notes_and_judgements_are_each_their_own(site: Any) -> None:
         assert "What did" in anna.get("/review").text
         assert "What did" not in bert.get("/review").text
     folder = own_folder(site.library.folder, "anna")
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder.parent)] == [0o700] * 2
     assert {"conversations.db", "notes.db", "feedback.drafts.jsonl"} <= {
         each.name for each in folder.iterdir()
     }
@@ -315,6 +375,54 @@ def test_the_file_is_its_owners_and_holds_no_password(file: Path) -> None:
     assert [line.name for line in read(file)] == ["bert"]
 
 
+def test_a_link_to_the_file_stays_one(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    people = People(file)
+    put(link, "anna", None, new=False)
+    assert link.is_symlink()
+    assert people.find("anna") is None
+    assert people.find("bert")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="takes root")
+def test_the_file_stays_its_owners(file: Path) -> None:
+    os.chown(file, 1234, 1234)
+    put(file, "anna", None, new=False)
+    assert (file.stat().st_uid, file.stat().st_gid, stat.S_IMODE(file.stat().st_mode)) == (1234, 1234, 0o600)
+
+
+def test_a_change_is_seen_whatever_the_time_on_it(file: Path) -> None:
+    people, before = People(file), file.stat()
+    with file.open("r+") as open_file:
+        open_file.write(file.read_text().replace("anna ", "dora "))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert people.find("anna") is None
+    assert people.find("dora")
+
+
+def test_a_file_that_could_not_be_read_is_read_once_it_can(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = People(file)
+    put(file, "carol", "long enough", new=True)
+
+    def fails(_file: Path) -> Any:
+        raise BadSetting("too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ui.http.people.read", fails)
+        assert [people.find(name) for name in ("anna", "carol")] == [None, None]
+    assert people.find("anna")
+    assert people.find("carol")
+    assert len(caplog.records) == 1
+
+
+def test_a_folder_is_found_however_a_name_is_typed(tmp_path: Path) -> None:
+    assert own_folder(tmp_path, "Zoe\u0308") == own_folder(tmp_path, "Zo\u00eb")
+    assert own_folder(tmp_path, "\udcff").parent == tmp_path / "people"
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "#a", "x" * 101, "a\x1b[2J"])
 def test_names_that_cannot_be(file: Path, name: str) -> None:
     with pytest.raises(BadSetting, match="nobody can be called"):
@@ -333,7 +441,7 @@ def test_names_that_cannot_be(file: Path, name: str) -> None:
 )
 def test_a_line_that_is_nobodys_is_said(tmp_path: Path, line: str) -> None:
     (tmp_path / "people").write_text(f"{line}\n")
-    with pytest.raises(BadSetting, match="line 1 of"):
+    with pytest.raises(BadSetting, match=r"line 1 of .*: take it out, then"):
         People(tmp_path / "people")
 
 
@@ -391,6 +499,8 @@ def test_nobody_else_is_believed(served: Any) -> None:
         ({"trust_header": "X User", "trust_proxy": "10.0.0.1"}, "no header"),
         ({"trust_header": "X-User", "trust_proxy": "10.0.0.1", "sign_out": "javascript:x"}, "sign out"),
         ({"trust_proxy": "10.0.0.1"}, "name the header"),
+        ({"people": "x", "trust_proxy": "10.0.0.1"}, "trust_proxy is of use with trust_header alone"),
+        ({"sign_out": "/out"}, "sign_out is of use with trust_header alone"),
         ({"people": "/no/such/file"}, "can't read the people"),
     ],
 )
@@ -445,6 +555,9 @@ def test_the_commands_on_people(
     assert run("password", "anna", typed="another one\n")[0] == 0
     assert Path("footnote.people").read_text() != before
     assert run("forget", "anna")[0] == 2
+    (tmp_path / "lib").mkdir(exist_ok=True)
+    assert run("forget", "", "--yes")[0] == 2
+    assert (tmp_path / "lib").exists()
     Conversations(own_folder(tmp_path / "lib", "anna")).path.parent.mkdir(parents=True)
     assert run("forget", "anna")[0] == 2
     assert run("forget", "anna", "--yes")[0] == 0

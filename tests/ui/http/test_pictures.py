@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +66,54 @@ def test_the_page_gets_it_by_id_alone(served: Any, pdf: Path, tmp_path: Path) ->
             assert client.get(f"/articles/{id}/pages/1.png").status_code == 404
         assert client.get(f"/articles/{article.id}/pages/-1.png").status_code == 404
         assert client.get(f"/articles/{article.id}/pages/{'9' * 30}.png").status_code == 404
+        assert client.get(f"/articles/{article.id}/pages/{'9' * 5000}.png").status_code == 404
         assert client.get("/articles/none/pages/1.png").text == "No such article."
         listed = client.get("/library/article", params={"id": article.id}).text
         assert f'href="/articles/{article.id}/pages/1.png"' in listed
         assert str(tmp_path) not in client.get(f"/articles/{article.id}/pages/7.png").text
         evil = client.get(f"/articles/{article.id}/pages/1.png", headers={"Host": "evil.example"})
         assert evil.status_code == 403
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_file_whose_name_is_no_text_is_named_in_a_line(served: Any, pdf: Path) -> None:
+    os.rename(pdf, strange := os.path.join(os.fsencode(pdf.parent), b"caf\xe9.pdf"))
+    site = served()
+    site.library.add([Path(os.fsdecode(strange))])
+    [article] = [each for each in site.library.articles() if each.source.endswith(".pdf")]
+    with site.browser() as client:
+        for path in ("articles", "api/articles"):
+            address = f"/{path}/{article.id}/pages"
+            assert client.get(f"{address}/1.png").status_code == 200
+            refused = client.get(f"{address}/7.png")
+            assert refused.status_code == 404
+            assert "has no page 7, but pages 1 to 1" in refused.text
+
+
+def test_pages_that_take_long_to_draw_hold_up_no_other_page(served: Any, pdf: Path) -> None:
+    site = served()
+    article = added(site, pdf)
+    over = threading.Event()
+
+    def get(n: int) -> int:
+        path = f"{'/api' if n % 2 else ''}/articles/{article.id}/pages/1.png"
+        here = httpx.HTTPTransport(local_address=f"127.0.0.{2 + n % 4}")
+        with httpx.Client(base_url=site.address, transport=here, timeout=60) as client:
+            return client.get(path, headers={"cookie": f"footnote={n:043}"}).status_code
+
+    with ThreadPoolExecutor(48) as pool:
+        with site.chat.desk.drawing.turn("", over, person=True):
+            asked = [pool.submit(get, n) for n in range(48)]
+            try:
+                end = time.monotonic() + 5
+                while sum(map(Future.done, asked)) < 36 and time.monotonic() < end:
+                    time.sleep(0.05)
+                assert httpx.get(f"{site.address}/library/removed", timeout=5).status_code == 200
+            finally:
+                over.set()
+        statuses = [each.result() for each in asked]
+    assert statuses.count(200) == 12
+    assert set(statuses) == {200, 429, 503}
 
 
 def test_password_and_keys_guard_the_pictures(served: Any, pdf: Path, tmp_path: Path) -> None:
