@@ -159,7 +159,8 @@ def publishers(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-_known: dict[tuple[Path, int, int], tuple[str, ...]] = {}
+_known: dict[Path, tuple[tuple[int, int], tuple[str, ...]]] = {}
+"""The publishers of libraries, by their folders, and the state of each in which it has them."""
 
 
 def publishers_in(folder: Path) -> tuple[str, ...]:
@@ -167,12 +168,11 @@ def publishers_in(folder: Path) -> tuple[str, ...]:
     with database.explained(folder), closing(database.reading(folder)) as connection:
         (generation,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
         # A library made anew in the same folder begins to count generations anew, in another file.
-        state = folder, (folder / database.FILE).stat().st_ino, generation
-        if (known := _known.get(state)) is None:
-            known = tuple(publishers(connection))
-            _known.clear()
-            _known[state] = known
-        return known
+        state = (folder / database.FILE).stat().st_ino, generation
+        known = _known.get(folder)
+        if known is None or known[0] != state:
+            known = _known[folder] = state, tuple(publishers(connection))
+        return known[1]
 
 
 def names_publisher(wanted: str, publisher: str) -> bool:

@@ -120,8 +120,10 @@ def extracted(question: Question, reading: Reading) -> Extracted | None:
     known = [part for part in parts if part is not None]
     answer = together([part.answer for part in known])
     reason = next((part.reason for part in known if part.reason), "")
-    about = {"question": question.text, "standalone": question.standalone, "kind": "fact"}
-    answer = replace(answer, **about, timings=known[-1].answer.timings)  # which count from the question on
+    timings = known[-1].answer.timings  # which count from the question on
+    answer = replace(
+        answer, question=question.text, standalone=question.standalone, kind="fact", timings=timings
+    )
     return Extracted(answer, tuple(part for each in known for part in each.parts), reason)
 
 

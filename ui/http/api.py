@@ -39,6 +39,7 @@ STREAMED = (
 Number = Annotated[int, Path(ge=1, le=10**6, description="The page, counted from 1.")]
 PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The page."}}
 UNKEPT = {"Cache-Control": "no-store"}
+NAMED = "A name from /api/libraries; the first one if left out."
 AnyLibrary = Annotated[
     Name | None, Query(description="A name from /api/libraries; all are looked into if left out.")
 ]
@@ -47,9 +48,6 @@ AnyLibrary = Annotated[
 def client_of(request: Request) -> str:
     """Whose question it is: one address doesn't keep the others waiting."""
     return request.client.host if request.client else ""
-
-
-NAMED = "A name from /api/libraries; the first one if left out."
 
 
 def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIRouter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
@@ -205,6 +206,26 @@ def test_known_publishers_follow_the_library(tmp_path: Path, embedder: Any) -> N
         assert publishers_in(library.folder) == ("NPR",)
         library.add_articles([article(*ARTICLES[4])])
         assert set(publishers_in(library.folder)) == {"NPR", "AP News"}
+
+
+def test_known_publishers_are_kept_for_each_library(
+    tmp_path: Path, embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Questions go to one library and to another in turns."""
+    read: list[sqlite3.Connection] = []
+
+    def counted(connection: sqlite3.Connection) -> list[str]:
+        read.append(connection)
+        return publishers(connection)
+
+    monkeypatch.setattr("index.search.scope.publishers", counted)
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder, one in zip(folders, ARTICLES[3:5], strict=True):
+        with Library.open(folder, embedder=embedder, create=True) as library:
+            library.add_articles([article(*one)])
+    for folder in folders * 2:
+        assert publishers_in(folder) == (("Apple News",) if folder == folders[0] else ("AP News",))
+    assert len(read) == 2
 
 
 def test_an_empty_scope_has_no_words_and_a_full_one_reads_well() -> None:

@@ -144,6 +144,18 @@ def test_a_tab_from_when_there_was_one_library_asks_none(two: Served, client: ht
     assert "event: complete" in client.get(f"/gradio_api/call/ask/{called}").text
 
 
+@pytest.mark.slow
+def test_gradios_own_client_asks_the_first(two: Served) -> None:
+    from gradio_client import Client
+
+    client = Client(two.address, verbose=False)
+    try:
+        asked = "What did the harbour bridge cost?"
+        assert client.predict(asked, api_name="/ask")["short"] == "41 million pounds"
+    finally:
+        client.close()
+
+
 def test_pages_lead_to_pages_about_the_same_library(client: httpx.Client) -> None:
     of = {"library": "works & co"}
     page = client.get("/library", params=of).text
