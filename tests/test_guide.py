@@ -27,7 +27,7 @@ GUIDE = DOCS / "guide"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 NO_COMMANDS = ("python", "json", "text", "toml", "{toctree}", "{warning}")
 """What blocks of code hold in which "footnote" is a word like others."""
-OTHERS = ("python ", "docker ")
+OTHERS = ("oauth2-proxy ", "python ", "docker ")
 """How commands of other programs begin that are named in sentences."""
 _FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^(?:[^#]*[\s/])?footnote +(?!footnote\b)(\S.*)")
