@@ -54,7 +54,9 @@ def test_the_program_answers_with_an_exact_citation(library: Path) -> None:
     assert all(sentence["citations"] for sentence in answer["sentences"])
     assert any("498" in citation["quote"] for citation in answer["citations"])
     assert quotes_are_exact(answer, library)
-    assert answer["model"] == {"name": "qwen2.5-coder-1.5b", "engine": "llama.cpp", "adapted": True}
+    engine = answer["model"].pop("engine")
+    assert engine in ("llama.cpp", "llama.cpp, CTranslate2")  # what `footnote models pull` has made here
+    assert answer["model"] == {"name": "qwen2.5-coder-1.5b", "adapted": True}
     assert 0 < answer["prompt_tokens"] < 2500  # of all its calls
 
 

@@ -62,13 +62,20 @@ def test_nothing_is_downloaded() -> None:
 def test_it_agrees_with_the_model_itself() -> None:
     from index.config import load
     from qa.engines.llamacpp import LlamaCpp
+    from qa.engines.prefill import Vocabulary
     from qa.engines.text import neutralise
     from qa.models import load_model
+    from qa.types import Message
 
-    model = load_model(load().model, load())
+    model = load_model(load().model, load(prefill="off"))
     assert isinstance(model, LlamaCpp)
     # As messages reach the model: llama.cpp takes <tool_call> for one token even where it takes <|im_end|> for text.
     for text in map(neutralise, TEXTS):
         asked = {"content": text, "parse_special": False}
         assert encoding().encode_ordinary(text) == model._http.post("/tokenize", json=asked).json()["tokens"]
+    # The copy that CTranslate2 reads is asked in the model's own form, of as many tokens.
+    for said in (["user"], ["system", "user"], ["user", "assistant", "user"]):
+        messages = [Message(role, f"{role} <|im_end|>, says") for role in said]  # type: ignore[arg-type]
+        taken = [delta.prompt_tokens for delta in model.generate(messages, max_tokens=1)]
+        assert taken[-1] == len(Vocabulary().prompt(messages))
     model.close()
