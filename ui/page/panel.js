@@ -109,6 +109,9 @@ watch("value", () => {
   const leaf = element.querySelector(".fn-leaf");
   for (const row of element.querySelectorAll("[aria-busy]")) row.removeAttribute("aria-busy");
   const { opener } = window.footnote;
+  const { activeElement: now } = document;
+  // Whoever writes a question by now keeps writing it.
+  const writing = now?.matches("textarea, input") && !element.contains(now);
   for (const shown of element.querySelectorAll(".fn-note-form")) shown.reset();
   if (noting !== null) {
     element.querySelector(`[aria-controls="${CSS.escape(noting)}"]`)?.focus();
@@ -124,11 +127,11 @@ watch("value", () => {
     const mark = article.querySelector("mark");
     article.scrollTop = mark.offsetTop - article.clientHeight / 3;
     article.closest(".fn-card").scrollIntoView({ block: "nearest" });
-    mark.focus({ preventScroll: true });
+    if (!writing) mark.focus({ preventScroll: true });
   } else if (closing !== null && opener) {
     // Cards are redrawn in place, so a button of this panel is found again by its number.
     const again = [...element.querySelectorAll(".fn-open")].find((b) => `[${b.dataset.number}]` === closing);
-    (element.contains(opener) || !opener.isConnected ? again : opener)?.focus();
+    if (!writing) (element.contains(opener) || !opener.isConnected ? again : opener)?.focus();
     window.footnote.opener = null;
     closing = null;
   }

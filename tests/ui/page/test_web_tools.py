@@ -283,6 +283,21 @@ def findings(page: Any) -> list[str]:
     ]
 
 
+def test_closing_an_article_takes_nobody_from_the_next_question(start: Any, scripted: Any) -> None:
+    tab = start(scripted(MODEL)).open()
+    page = tab.page
+    tab.ask(QUESTION)
+    page.locator(".fn-open").first.click()
+    page.locator(".fn-reader mark").wait_for()
+    field = page.get_by_role("textbox", name="Your question")
+    # At once, as a quick reader is before a slow server.
+    escape = "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))"
+    field.evaluate(f"field => {{ {escape}; field.focus(); }}")
+    page.locator(".fn-reader").wait_for(state="detached")
+    page.wait_for_timeout(200)
+    assert field.evaluate("field => field === document.activeElement")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_nobody_is_kept_out(start: Any, scripted: Any, scheme: str, width: int) -> None:
