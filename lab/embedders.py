@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,20 +106,19 @@ class Late:
 
 def main() -> int:
     """The command: see the top of this file."""
-    names = sys.argv[sys.argv.index("--names") + 1] if "--names" in sys.argv else "bge-small,colbert-small"
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("models", type=Path)
-    parser.add_argument("--names", default=names)
+    parser.add_argument("--names", default="bge-small,colbert-small")
     parser.add_argument("--sets", default="scifact,squad2")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--folder", type=Path, required=True, help="where the libraries are")
     given = parser.parse_args()
     given.sets, given.systems = given.sets.split(","), ["footnote", "hybrid", "dense"]
     given.split, given.articles, given.out, given.markdown, given.seed = "test", None, None, False, None
-    folder = given.folder
+    folder, names = given.folder, given.names.split(",")
     if "bge-small" in names:
         bge = Bge(given.models / "bge_small_en")
         given.folder = folder / "bge"

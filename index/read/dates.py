@@ -39,7 +39,7 @@ _STAMP = re.compile(rf"\b({_YEAR}\d{{4}})t\d{{4,6}}z?\b", re.IGNORECASE)
 _EAST = re.compile(rf"({_YEAR})\s*[年년]\s*(\d\d?)\s*[月월](?:\s*(\d\d?)\s*[日일])?")
 _ERA = re.compile(r"(令和|平成|昭和|民[國国])\s?(\d{1,3}|元)(?=\s?年)")
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
-_EPOCH = re.compile(r"1?\d{9}(?:\d{3}|\.\d+)?")
+_EPOCH = re.compile(r"([1-3]\d{9})(?:\d{3}|\.\d+)?")
 _SPACED = re.compile(r"\b(\d{1,4})([./])\s+(?=\d)")
 _PUNCTUATION = " ,.;:/()|•·–—'’\"-"
 _NAME = re.compile(rf"[^\s\d<>{re.escape(_PUNCTUATION)}]+")
@@ -90,18 +90,13 @@ def from_epoch(value: object) -> str | None:
 
     Only times from 2001 on: what is less has fewer digits, and may count something else.
 
-    >>> from_epoch(1501146060), from_epoch("1501146060000"), from_epoch(2017), from_epoch(99999999999)
-    ('2017-07-27', '2017-07-27', None, None)
+    >>> from_epoch(1501146060), from_epoch("1501146060000"), from_epoch(1501146060.25), from_epoch(2017)
+    ('2017-07-27', '2017-07-27', '2017-07-27', None)
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
-    text = str(value).strip()
-    if (
-        not _EPOCH.fullmatch(text)
-        or not 1e9 <= (seconds := float(text) / (1000 if len(text) == 13 else 1)) < 4e9
-    ):
-        return None
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    found = _EPOCH.fullmatch(str(value).strip())
+    return datetime.fromtimestamp(int(found[1]), UTC).date().isoformat() if found else None
 
 
 def order_shown(text: str) -> str | None:

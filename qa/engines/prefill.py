@@ -8,10 +8,11 @@ of how the weights were made.
 
 from __future__ import annotations
 
+import codecs
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Vocabulary:
 
 
 class Prefill:
-    """A model whose prompts CTranslate2 reads; calls wait for each other. `name` stands in its errors."""
+    """A copy of a model that CTranslate2 runs; calls wait for each other. `name` is the model's, for its errors."""
 
     def __init__(
         self, folder: Path, name: str, *, context: int, threads: int = 0, vocabulary: Any = None
@@ -115,7 +116,7 @@ class Prefill:
             self._free.release()
             raise
         until = None if seconds is None else time.monotonic() + seconds
-        said = _Bytes(self._vocabulary.bytes_of)
+        spelled = codecs.getincrementaldecoder("utf-8")("replace")  # a character may take several tokens
         try:
             while True:
                 try:
@@ -128,8 +129,8 @@ class Prefill:
                     raise ModelFailed(f"{self.name} failed: {' '.join(str(event).split())}") from event
                 token, logits = event
                 top = self._top(logits, top_logprobs) if logits is not None else ()
-                yield Delta(said.text(token), top[0][1] if top else None, top)
-            yield Delta(said.rest(), prompt_tokens=len(tokens))
+                yield Delta(spelled.decode(self._vocabulary.bytes_of(token)), top[0][1] if top else None, top)
+            yield Delta(spelled.decode(b"", final=True), prompt_tokens=len(tokens))
         finally:
             stopped.set()
 
@@ -178,24 +179,6 @@ class Prefill:
         """Frees the weights, once what is under way has ended."""
         with self._free:
             self._generator.unload_model()
-
-
-class _Bytes:
-    """Tokens as text, whole characters at a time."""
-
-    def __init__(self, bytes_of: Callable[[int], bytes]) -> None:
-        import codecs
-
-        self._bytes_of = bytes_of
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def text(self, token: int) -> str:
-        """What is complete with this token."""
-        return self._decoder.decode(self._bytes_of(token))
-
-    def rest(self) -> str:
-        """What never became complete."""
-        return self._decoder.decode(b"", final=True)
 
 
 class Paired:

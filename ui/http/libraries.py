@@ -55,15 +55,17 @@ class Libraries(Generic[S_co]):
 
         Raises KeyError, NoLibrary.
         """
-        for service in self if name is None else [self.named(name)]:
-            with suppress(KeyError):
-                service.library.article(id)
-                return service
-        raise KeyError(id)
+        return self._found(id, name)[0]
 
     def article(self, id: str, name: str | None = None) -> Article:
         """The article with that id, of the library of that name, of any for None. Raises KeyError, NoLibrary."""
-        return self.holding(id, name).library.article(id)
+        return self._found(id, name)[1]
+
+    def _found(self, id: str, name: str | None) -> tuple[S_co, Article]:
+        for service in self if name is None else [self.named(name)]:
+            with suppress(KeyError):
+                return service, service.library.article(id)
+        raise KeyError(id)
 
 
 def serving(

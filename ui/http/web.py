@@ -74,9 +74,9 @@ def application(
 
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
-    that bring it. With `keys` the endpoints for programs need one of these, or the password. With
-    `accounts` everybody comes by name, and has what they keep for themselves. `local` says that nobody
-    comes to the page but this machine's user, who may then add folders of the machine and sees where files lie.
+    that bring it. With `keys` the endpoints for programs need one of these, or the password. With `accounts` people
+    sign in by name, and what each keeps is theirs alone. `local` says that nobody comes to the page but this machine's
+    user, who may then add folders of the machine and sees where files lie.
     """
     import fastapi
     from starlette.routing import Mount
@@ -217,9 +217,9 @@ def serve(
     Serves the libraries in the folders `libraries`, the one of `config` if none is named: that one is made if there is
     none. They are opened and the model is loaded first, so that what is missing is said at once. `examples` None means
     those of the sample articles, when a library holds them. `runs` and `drafts` are what the pages of the evaluation
-    show. Whoever reaches the page needs the `password`, if there is one; beyond
-    this machine it isn't served without, unless `open_to_all`. Programs may bring one of `keys` instead.
-    Where `config` names people, or a header that does, each comes by name instead of the password.
+    show. Whoever reaches the page needs the `password`, if there is one; beyond this machine it isn't served without,
+    unless `open_to_all`. Programs may bring one of `keys` instead. Where `config` names a file of people, or a header
+    that says who it is, people sign in by name instead.
 
     Raises BadSetting when the port can't be used or a password is missing, and what opening a library or a model
     raises.

@@ -67,9 +67,9 @@ def build(
     """The page for one open library and one model.
 
     `examples` are questions to click; `others` are libraries to change to, each with its own examples. `at_once`
-    questions are answered at a time, whichever library they go to. `shared` says that others
-    than this machine's user come to the page, `accounts` that each of them signs in. Looks, scripts and headers come
-    with `application`, and so does what guards its routes.
+    questions are answered at a time, whichever library they go to. `shared` says that others than this machine's user
+    come to the page, `accounts` that each of them signs in. Looks, scripts and headers come with `application`, and so
+    does what guards its routes.
     """
     # Read while Gradio is imported; without them it would report to its makers and keep what was asked.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -118,7 +118,7 @@ class Desk(Service):
         self._forgotten: set[str] = set()
 
     def of(self, person: str) -> Desk:
-        """The desk as one person's: with their conversations, notes and judgements. Without accounts it is all's."""
+        """The desk with the conversations, notes and judgements of one person; without accounts they are everybody's."""
         if not self.accounts or not person:
             return self
         theirs = copy(self)

@@ -47,8 +47,8 @@ def sources(
 
     Those that differ come first and stand side by side. `serial` is a number that differs from call to call, so that
     opening the same article twice counts as a change of the page. A `turn` or `opened` that doesn't exist shows
-    nothing. With `noting` each quote can be kept as a note. With `sheets` the page of a PDF can be shown in
-    place of the article's text.
+    nothing. With `noting` each quote can be kept as a note. With `sheets` the page of a PDF can be shown in place of
+    the article's text.
     """
     exchange = exchanges[turn] if turn is not None and 0 <= turn < len(exchanges) else None
     answer = exchange.answer if exchange else None
