@@ -118,7 +118,7 @@ class Desk(Service):
         self._forgotten: set[str] = set()
 
     def of(self, person: str) -> Desk:
-        """The desk with the conversations, notes and judgements of one person; without accounts they are everybody's."""
+        """The desk with one person's conversations, notes and judgements; without accounts they are everybody's."""
         if not self.accounts or not person:
             return self
         theirs = copy(self)
