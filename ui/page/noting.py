@@ -49,13 +49,12 @@ class Noting:
     def on_note(self, talk: Talk, shown: int | None, event: gr.EventData, request: gr.Request) -> Shown:
         """Keeps a quote with a remark; of a private conversation the question isn't kept with it."""
         p, turn, number = self.page.of(request), number_in(event, "turn"), number_in(event, "number")
-        exchange = talk.exchanges[turn] if turn is not None and 0 <= turn < len(talk.exchanges) else None
-        cited = exchange.answer.citations if exchange is not None and exchange.answer is not None else ()
-        citation = next((c for c in cited if c.number == number), None)
-        if exchange is None or citation is None or p.desk.notes is None:
+        citation = talk.cited(turn, number)
+        if turn is None or citation is None or p.desk.notes is None:
             return {p["panel"]: p.panel(talk, shown)}
+        question = "" if talk.private else talk.exchanges[turn].question
         try:
-            p.desk.notes.add(citation, text_in(event, "remark"), "" if talk.private else exchange.question)
+            p.desk.notes.add(citation, text_in(event, "remark"), question)
             said = "Kept in your notes, at the side."
         except Exception as error:
             said = explain(error)
