@@ -1,17 +1,13 @@
 """People who sign in with their name and password: on a page, which gives a cookie, or as HTTP Basic, for programs.
 
-A cookie is a random word that this server alone knows the meaning of, and forgets on signing out. So a restart signs
-everybody out, and so does a new password, or being taken out of the file.
+A cookie is a random word that this server alone knows the meaning of (`ui.http.sessions`), and forgets on signing out.
+A new password, or being taken out of the file, ends it, too.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-import secrets
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ui.http.accounts import person
@@ -19,6 +15,7 @@ from ui.http.gate import AGAIN, introduce, token
 from ui.http.guesses import Guesses
 from ui.http.password import credentials
 from ui.http.problems import is_door
+from ui.http.sessions import LASTS, Sessions
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
@@ -29,22 +26,12 @@ if TYPE_CHECKING:
 
     from ui.http.people import Line, People
 
-LASTS = 30 * 24 * 3600
-"""Seconds after which one has to sign in again."""
-MOST = 100
-"""Browsers on which one person may be signed in at a time; the longest ago gives way."""
 WRONG = "The name or the password is wrong."
 WAIT = "Too many wrong passwords: wait a minute."
 OPEN = ("/sign-in", "/pages/palette.css", "/pages/pages.css")
 """What anybody may get: the page on which people sign in, and its looks."""
 _LARGEST = 8000
 _BASIC = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"'}
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    line: Line
-    until: float
 
 
 class Signing:
@@ -58,7 +45,7 @@ class Signing:
 
         self.people, self.cookie = people, f"footnote-{port}"
         self._guesses, self._slow = Guesses(tries=tries, most=most), anyio.CapacityLimiter(1)
-        self._sessions: dict[bytes, _Session] = {}
+        self._sessions = Sessions(people, self.cookie)
         self._checking: dict[tuple[str, bytes], asyncio.Future[Line | None]] = {}
 
     async def who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
@@ -139,10 +126,7 @@ class Signing:
         return line
 
     def _signed_in(self, request: Request) -> str:
-        session = self._sessions.get(_digest(request.cookies.get(self.cookie, "")))
-        if session is None or session.until < time.monotonic():
-            return ""
-        return session.line.name if self.people.find(session.line.name) == session.line else ""
+        return self._sessions.name(request.cookies.get(self.cookie, ""))
 
     def routes(self) -> list[Route]:
         """The pages on which people sign in, and out."""
@@ -178,7 +162,7 @@ class Signing:
             return introduce(request, _page(there, 429 if line == WAIT else 403, problem=line, name=name))
         self._end(request)
         response = _to(there)
-        self._set(request, response, self._begin(line), LASTS)
+        self._set(request, response, self._sessions.begin(line), LASTS)
         return response
 
     async def _sign_out(self, request: Request) -> Response:
@@ -188,21 +172,8 @@ class Signing:
         self._set(request, response, "", 0)
         return response
 
-    def _begin(self, line: Line) -> str:
-        now = time.monotonic()
-        self._sessions = {at: each for at, each in self._sessions.items() if each.until > now}
-        # Who signs in over and over ends sessions of their own, nobody else's.
-        mine = [at for at, each in self._sessions.items() if each.line == line]
-        for at in mine[: max(0, len(mine) - MOST + 1)]:
-            del self._sessions[at]
-        while len(self._sessions) >= 10_000:
-            del self._sessions[next(iter(self._sessions))]
-        word = secrets.token_urlsafe(32)
-        self._sessions[_digest(word)] = _Session(line, now + LASTS)
-        return word
-
     def _end(self, request: Request) -> None:
-        self._sessions.pop(_digest(request.cookies.get(self.cookie, "")), None)
+        self._sessions.end(request.cookies.get(self.cookie, ""))
 
     def _set(self, request: Request, response: Any, value: str, lasts: int) -> None:
         # What the browser says of itself concerns nobody's cookie but its own.
@@ -234,7 +205,3 @@ def _local(address: str) -> str:
 
 
 _SIGNS = ("/sign-in", "/sign-out", "/gradio_api", "/libraries/")
-
-
-def _digest(word: str) -> bytes:
-    return hashlib.sha256(word.encode("utf-8", "replace")).digest()

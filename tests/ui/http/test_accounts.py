@@ -23,6 +23,7 @@ from ui.http import web
 from ui.http.accounts import accounts_of
 from ui.http.people import People, put, read
 from ui.http.proxied import Proxied
+from ui.http.sessions import LASTS
 from ui.http.signing import WAIT, WRONG, Signing
 
 ANNA, BERT = ("anna", "correct horse"), ("bert", "battery staple")
@@ -189,13 +190,71 @@ def test_a_password_that_a_browser_still_sends_does_not_bar_the_way_in(served: A
 def test_whoever_signs_in_over_and_over_signs_nobody_else_out(
     site: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.http.signing.MOST", 3, raising=False)
+    monkeypatch.setattr("ui.http.sessions.MOST", 3)
     with signed_in(site, BERT) as bert, signed_in(site, ANNA) as first:
         data = {"name": ANNA[0], "password": ANNA[1]}
         words = [httpx.post(f"{site.address}/sign-in", data=data).cookies["footnote-1"] for _ in range(3)]
         assert [client.get("/account").status_code for client in (bert, first)] == [200, 401]
         for word in words:
             assert httpx.get(f"{site.address}/account", cookies={"footnote-1": word}).status_code == 200
+
+
+def at(site: Any, word: str) -> int:
+    """What a browser with that word gets of a page."""
+    return httpx.get(f"{site.address}/account", cookies={"footnote-1": word}).status_code
+
+
+def test_a_restart_signs_nobody_out(served: Any, file: Path) -> None:
+    site = served(accounts=Signing(People(file), 1))
+    anna, bert = (
+        [
+            httpx.post(f"{site.address}/sign-in", data={"name": name, "password": password}).cookies[
+                "footnote-1"
+            ]
+            for _ in range(2)
+        ]
+        for name, password in (ANNA, BERT)
+    )
+    httpx.post(f"{site.address}/sign-out", cookies={"footnote-1": anna[1]})
+    again = served(accounts=Signing(People(file), 1))
+    assert [at(again, word) for word in (*anna, *bert)] == [200, 401, 200, 200]
+    # Only hashes are on the disk, for their owner alone.
+    kept = file.with_name("people.sessions")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert not [word for word in (*anna, *bert) if word.encode() in kept.read_bytes()]
+    # What happens to a person while no server runs holds as well, and comes back with nobody.
+    put(file, "anna", "another one", new=False)
+    put(file, "bert", None, new=False)
+    put(file, "bert", BERT[1], new=True)
+    after = served(accounts=Signing(People(file), 1))
+    assert [at(after, word) for word in (*anna, *bert)] == [401] * 4
+    # Another server's cookie has another name, and is no use here.
+    assert at(served(accounts=Signing(People(file), 2)), bert[0]) == 401
+
+
+def test_a_session_ends_when_it_would_have_without_a_restart(
+    served: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = served(accounts=Signing(People(file), 1))
+    data = {"name": "anna", "password": ANNA[1]}
+    word = httpx.post(f"{site.address}/sign-in", data=data).cookies["footnote-1"]
+    now = time.time
+    for later, status in ((LASTS - 60, 200), (LASTS + 60, 401)):
+        monkeypatch.setattr("ui.http.sessions.time.time", lambda later=later: now() + later)
+        assert at(served(accounts=Signing(People(file), 1)), word) == status
+
+
+def test_where_sessions_cannot_be_kept_people_sign_in_all_the_same(
+    served: Any, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = file.with_name("people.sessions")
+    broken.write_bytes(b"no database, but somebody's own" * 50)
+    site = served(accounts=Signing(People(file), 1))
+    with signed_in(site, ANNA) as client:
+        assert client.get("/account").status_code == 200
+    [said] = [each.getMessage() for each in caplog.records if "sign people out" in each.getMessage()]
+    assert "people.sessions" in said
+    assert broken.read_bytes() == b"no database, but somebody's own" * 50
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1/sign-in?", "127.0.0.1#", "x@127.0.0.1", "127.0.0.1\\sign-in"])

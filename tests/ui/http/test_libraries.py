@@ -239,7 +239,7 @@ def test_names_are_the_folders_and_differ() -> None:
 
 def test_the_name_of_a_library_comes_before_that_of_a_form(two: Served, tmp_path: Path) -> None:
     """A folder may be called as another one's model with footnotes is."""
-    from ui.http.completions import _named
+    from ui.http.models import named
 
     libraries = [Library.open(tmp_path / name, create=True) for name in ("a", "a+footnotes")]
 
@@ -247,8 +247,8 @@ def test_the_name_of_a_library_comes_before_that_of_a_form(two: Served, tmp_path
         return Service(library, None, config, name=name, beside=first)
 
     each = serving(libraries, Config(), service)
-    assert _named(each, "a+footnotes") == (each.named("a+footnotes"), False)
-    assert _named(each, "a+footnotes+footnotes") == (each.named("a+footnotes"), True)
+    assert named(each, "a+footnotes") == (each.named("a+footnotes"), False)
+    assert named(each, "a+footnotes+footnotes") == (each.named("a+footnotes"), True)
     with pytest.raises(NoLibrary, match="there is a, a"):
         each.named("b")
     for library in libraries:
