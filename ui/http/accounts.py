@@ -29,7 +29,10 @@ class Accounts(Protocol):
         """The name of whoever sends a request ("" where it needs none), or what they get instead."""
 
     def routes(self) -> list[Route]:
-        """The pages on which people sign in and out."""
+        """The pages on which people sign in and out, which are about no library."""
+
+    def account(self) -> Route:
+        """The page that says who is signed in, and leads to where they sign out and back to the library it is about."""
 
 
 def person(request: Any) -> str:

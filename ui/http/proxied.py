@@ -58,6 +58,10 @@ class Proxied:
         return any(ip.version == each.version and ip in each for each in self.networks)
 
     def routes(self) -> list[Route]:
+        """None: people sign in elsewhere."""
+        return []
+
+    def account(self) -> Route:
         """The page that says who is signed in, and leads to where they sign out."""
         from starlette.routing import Route
 
@@ -65,9 +69,12 @@ class Proxied:
         from ui.page import pages
 
         def account(request: Request) -> Response:
-            return pages.page("account", person=person(request), sign_out=self.sign_out, own=False)
+            again = "again" in request.query_params
+            return pages.page(
+                "account", person=person(request), sign_out=self.sign_out, own=False, again=again
+            )
 
-        return [Route("/account", account)]
+        return Route("/account", account)
 
 
 _OTHERS = ("authorization", "cookie", "host", "origin", "content-length", "content-type", "user-agent")

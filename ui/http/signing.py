@@ -78,7 +78,14 @@ class Signing:
         path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
         if is_door(path):
             return refusal(request.scope, 401, "A name and its password, or a key, are needed.", _BASIC)
-        if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+        html = "text/html" in request.headers.get("accept", "")
+        if (
+            request.method == "POST"
+            and html
+            and request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+        ):
+            return _page_for_sent()
+        if request.method != "GET" or not html:
             # Asked for with a challenge, a browser would open a window of its own over the page.
             return refusal(request.scope, 401, "Sign in first.", {})
         if request.headers.get("sec-fetch-site") == "cross-site":
@@ -132,17 +139,26 @@ class Signing:
         """The pages on which people sign in, and out."""
         from starlette.routing import Route
 
-        from ui.page import pages
-
-        def account(request: Request) -> Response:
-            return pages.page("account", person=person(request), sign_out="/sign-out", own=True)
-
         return [
             Route("/sign-in", self._form),
             Route("/sign-in", self._sign_in, methods=["POST"]),
             Route("/sign-out", self._sign_out, methods=["POST"]),
-            Route("/account", account),
         ]
+
+    def account(self) -> Route:
+        """The page that says who is signed in, and where they sign out."""
+        from urllib.parse import quote
+
+        from starlette.routing import Route
+
+        from ui.page import pages
+
+        def account(request: Request) -> Response:
+            sign_out = f"/sign-out?next={quote(pages.at('/'), safe='')}"
+            again = "again" in request.query_params
+            return pages.page("account", person=person(request), sign_out=sign_out, own=True, again=again)
+
+        return Route("/account", account)
 
     async def _form(self, request: Request) -> Response:
         there = _local(request.query_params.get("next", ""))
@@ -166,8 +182,11 @@ class Signing:
         return response
 
     async def _sign_out(self, request: Request) -> Response:
+        from urllib.parse import quote
+
         self._end(request)
-        response = _to("/sign-in?bye")
+        there = _local(request.query_params.get("next", ""))
+        response = _to("/sign-in?bye" + (f"&next={quote(there, safe='')}" if there != "/" else ""))
         response.headers["Clear-Site-Data"] = '"cache"'
         self._set(request, response, "", 0)
         return response
@@ -187,6 +206,17 @@ def _page(there: str, status: int = 200, *, problem: str = "", name: str = "", b
     from ui.page import pages
 
     return pages.page("sign_in", status, there=there, problem=problem, name=name[:100], bye=bye)
+
+
+def _page_for_sent() -> Response:
+    """The page in place of what a form that was sent would have led to: a reload sends it again."""
+    from ui.http.guard import HEADERS
+    from ui.page import pages
+
+    response = pages.page("sent", 401)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _to(there: str) -> Response:

@@ -154,6 +154,8 @@ def _layout(gr: Any, page: Page, sides: tuple[Keeping, Noting] | None) -> None:
                 page.html("talk", script="talk")
                 page.html("live", autoscroll=True)
             page.html("chosen")
+            if page.desk.accounts:
+                page.html("signed", view.signed_out(page.here), script="signed")
             _composer(gr, page)
         with gr.Column(elem_id="fn-right"):
             page.html("panel", script="panel")

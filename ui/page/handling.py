@@ -260,7 +260,7 @@ class Looked:
 
     def on_who(self, request: gr.Request) -> Shown:
         """Says who is signed in."""
-        return {self.page["who"]: view.who(person(request))}
+        return {self.page["who"]: view.who(person(request), self.page.here)}
 
     def on_select(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Opens a source in its article, or on a page of that."""

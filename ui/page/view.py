@@ -72,11 +72,25 @@ def header(here: Here = ALONE, *, keeping: bool = False) -> Html:
     )
 
 
-def who(name: str) -> Html:
+def who(name: str, here: Here = ALONE) -> Html:
     """Who is signed in, which leads to where they sign out."""
     title = f"Signed in as {name}: sign out"
     said = el("bdi", name), el("span", "Sign out")
-    return el("a", *said, href="/account", class_="fn-who", title=title, aria_label=title)
+    return el("a", *said, href=here.at("/account"), class_="fn-who", title=title, aria_label=title)
+
+
+def signed_out(here: Here = ALONE) -> Html:
+    """What `signed.js` shows once the server knows the reader no longer: everything on the page stays as it is."""
+    link = el("a", "Sign in in a new tab", href=here.at("/account?again=1"), target="_blank")
+    said = "You are signed out, so nothing was sent. What you typed is still here. ", link
+    return el(
+        "p",
+        *said,
+        ", then come back and send it again.",
+        class_="fn-problem fn-out",
+        role="alert",
+        hidden=True,
+    )
 
 
 def conversation(

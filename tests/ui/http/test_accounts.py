@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -197,6 +198,35 @@ def test_whoever_signs_in_over_and_over_signs_nobody_else_out(
         assert [client.get("/account").status_code for client in (bert, first)] == [200, 401]
         for word in words:
             assert httpx.get(f"{site.address}/account", cookies={"footnote-1": word}).status_code == 200
+
+
+def test_the_account_page_and_signing_out_lead_back_to_the_library(served: Any, file: Path) -> None:
+    from index.read import make_article
+
+    tunnel = make_article("The hill tunnel cost 90 million crowns.", title="Hill tunnel", source="tunnel.txt")
+    site = served(accounts=Signing(People(file), 1), others={"works & co": [tunnel]})
+    with signed_in(site, ANNA) as client:
+        page = client.get("/account", params={"library": "works & co"}).text
+        assert '<option value="works &amp; co" selected>' in page
+        assert 'href="/library?library=works+%26+co"' in page
+        [out] = re.findall(r'action="(/sign-out[^"]*)"', page)
+        shown = client.post(out).text
+        assert "You are signed out." in shown
+        assert 'value="/?library=works+%26+co"' in shown
+        assert "Hill tunnel" in send(client, *ANNA, next="/library?library=works+%26+co").text
+        assert client.get("/account", params={"library": "attic"}).status_code == 404
+    # Strangers aren't told which libraries there are.
+    assert "works" not in httpx.get(f"{site.address}/sign-in").text
+
+
+def test_a_form_that_is_sent_too_late_leads_to_signing_in(site: Any) -> None:
+    with httpx.Client(base_url=site.address) as client:
+        told = client.post("/library/add", data={"how": "text"}, headers=HTML)
+        assert told.status_code == 401
+        assert "wasn’t taken" in told.text
+        assert "script-src 'self'" in told.headers["content-security-policy"]
+        script = client.post("/library/add", headers={**HTML, "sec-fetch-mode": "cors"})
+        assert script.text == "Sign in first."
 
 
 def at(site: Any, word: str) -> int:
