@@ -26,7 +26,7 @@ def router(libraries: Libraries[Service]) -> APIRouter:
         names = [each for name in libraries.names for each in (name, name + FOOTNOTES)]
         return {"object": "list", "data": [_model(name) for name in dict.fromkeys(names)]}
 
-    @routes.get("/models/{name}")
+    @routes.get("/models/{name:path}")
     def model(name: str) -> dict[str, Any]:
         """Tells of one of them."""
         named(libraries, name)
