@@ -193,7 +193,7 @@ def _question(question: str) -> Html:
 
 
 def _turn(exchange: Exchange, turn: int, behind: int, id: str | None, here: Here) -> Html:
-    made = tools.row(exchange, turn), *tools.forms(exchange, turn, behind)
+    made = tools.row(exchange, turn, behind), *tools.forms(exchange, turn, behind)
     anchor = f"exchange-{exchange.number}" if exchange.number else None
     if exchange.answer is not None:
         asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging, here)
@@ -208,7 +208,7 @@ def _turn(exchange: Exchange, turn: int, behind: int, id: str | None, here: Here
         after = [" · ", link] if id and anchor else []
         row, *forms = made
         below = [row, asked, *forms, *([unkept] if exchange.unkept else [])]
-        body = _answer(exchange.answer, turn, below, after, exchange.chosen)
+        body = _answer(exchange.answer, turn, below, after, exchange.chosen, behind)
     else:
         body = el("div", problem(exchange.problem), *made, class_="fn-answer")
     return el("article", _question(exchange.question), body, class_="fn-turn", id=anchor)
@@ -220,13 +220,14 @@ def _answer(
     below: Sequence[Html],
     beside: Sequence[object],
     chosen: Choices | None = None,
+    behind: int = 0,
 ) -> Html:
     body = []
     if answer.standalone and (read := understood(answer).strip()) != answer.question.strip():
         again = tools.correct(answer, turn)
         body.append(el("p", "Searched for: ", el("q", read), " ", again, class_="fn-searched", dir="auto"))
     if answer.abstained:
-        body += [*_abstention(answer, turn), *tools.better(answer, turn, chosen)]
+        body += [*_abstention(answer, turn), *tools.better(answer, turn, chosen, behind)]
     else:
         # An answer that is the short phrase and nothing else would be said twice.
         said_twice = answer.short.strip(" .").casefold() == answer.text.strip(" .").casefold()

@@ -14,6 +14,7 @@ from qa.presentation import markup
 from qa.types import Answer, Citation, ModelInfo, Sentence, Timings
 from ui.page import noted, view
 from ui.page.choices import Choices
+from ui.page.here import Here
 from ui.page.pictured import Sheet, Sheets
 from ui.page.sources import Noting, note_in_article, sources
 from ui.page.view import Exchange
@@ -334,6 +335,27 @@ def test_a_refusal_says_how_to_get_further() -> None:
     assert "Ask all articles" in page.text
     assert "Ask again, eagerly" in page.text
     assert "Ask again, eagerly" not in Seen(view.conversation([eager])).text
+
+
+def test_asking_once_more_asks_first_where_it_would_drop_what_follows() -> None:
+    wrong = Exchange("What did it cost?", problem="Stopped.")
+    refused = Exchange(
+        "Who built it?", answered(abstained=True, short=""), chosen=Choices("strict", "lead", since="2020")
+    )
+    talk = [wrong, refused, wrong]
+    page = Seen(view.conversation(talk))
+    # Behind the last one there is nothing to drop. Of the others a click only unfolds the question.
+    assert [part["id"] for part in page.of("fn-anyway")] == [
+        "fn-sure-0-same",
+        "fn-sure-1-all",
+        "fn-sure-1-level",
+    ]
+    assert all("hidden" in part for part in page.of("fn-anyway"))
+    opened = {each["aria-controls"] for each in page.of("fn-unfold")}
+    assert {part["id"] for part in page.of("fn-anyway")} <= opened
+    assert page.text.count("The 2 below are dropped then.") == 2  # once for editing
+    assert not Seen(view.conversation([wrong])).of("fn-anyway")
+    assert "/account?library=a" in view.who("anna", Here("a", ("a", "b")))
 
 
 def test_accounts_that_differ_stand_side_by_side() -> None:
