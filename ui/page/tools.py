@@ -27,8 +27,8 @@ def row(exchange: Exchange, turn: int, behind: int = 0) -> Html:
     edit = _toggle("Edit", f"fn-edit-{turn}", turn, "fn-do-edit", aria_label="Edit the question")
     answer = exchange.answer
     if answer is None:
-        again = _once_more(turn, behind, "Try again", "Ask the same once more")
-        return el("div", *again, edit, class_="fn-tools", role="group", aria_label="This question")
+        once_more = _once_more(turn, behind, "Try again", "Ask the same once more")
+        return el("div", *once_more, edit, class_="fn-tools", role="group", aria_label="This question")
     copy = el(
         "button",
         "Copy",

@@ -16,7 +16,7 @@ from ui.page import noted, view
 from ui.page.choices import Choices
 from ui.page.here import Here
 from ui.page.pictured import Sheet, Sheets
-from ui.page.sources import Noting, note_in_article, sources
+from ui.page.sources import Remarks, note_in_article, sources
 from ui.page.view import Exchange
 
 TEXT = "The harbour bridge opened in 2014.\n\nIt cost 41 million pounds, the council said. Holt led the building."
@@ -135,7 +135,7 @@ def everywhere(text: str) -> str:
         view.problem(text),
     ]
     parts += [sources(talk, turn, opened, 1) for turn in range(3) for opened in (None, 1)]
-    noting = Noting({("a1", found.citations[0].start, found.citations[0].end): text}, {1: text})
+    noting = Remarks({("a1", found.citations[0].start, found.citations[0].end): text}, {1: text})
     parts += [sources(talk, 0, None, 1, noting), note_in_article(found.citations[0], text)]
     parts += [view.library_line(1, 2, text), view.progress(text, 1, 2), view.report([text], [text])]
     return "".join(parts)
@@ -372,8 +372,8 @@ def test_accounts_that_differ_stand_side_by_side() -> None:
 def test_a_quote_is_noted_where_notes_can_be_kept() -> None:
     talk, quote = [Exchange("q", answered())], answered().citations[0]
     assert "fn-noting" not in sources(talk, 0)
-    assert "Keep the quote of source 1 as a note" in sources(talk, 0, noting=Noting())
-    kept = sources(talk, 0, noting=Noting({(quote.article.id, quote.start, quote.end): "My remark."}))
+    assert "Keep the quote of source 1 as a note" in sources(talk, 0, noting=Remarks())
+    kept = sources(talk, 0, noting=Remarks({(quote.article.id, quote.start, quote.end): "My remark."}))
     assert "Change the note on source 1" in kept
     assert "My remark." in kept
 
