@@ -57,6 +57,10 @@ class Proxied:
         ip = getattr(ip, "ipv4_mapped", None) or ip
         return any(ip.version == each.version and ip in each for each in self.networks)
 
+    def reads_only(self, name: str) -> bool:
+        """Nobody: the header says no more than a name."""
+        return False
+
     def routes(self) -> list[Route]:
         """None: people sign in elsewhere."""
         return []

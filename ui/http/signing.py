@@ -135,6 +135,11 @@ class Signing:
     def _signed_in(self, request: Request) -> str:
         return self._sessions.name(request.cookies.get(self.cookie, ""))
 
+    def reads_only(self, name: str) -> bool:
+        """Whether the file says that somebody is a reader, or doesn't name them any more."""
+        line = self.people.find(name)
+        return line is None or line.reader
+
     def routes(self) -> list[Route]:
         """The pages on which people sign in, and out."""
         from starlette.routing import Route

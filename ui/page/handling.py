@@ -17,7 +17,7 @@ from index.errors import BadSetting
 from index.search.scope import publishers_in
 from qa.conversations.export import KINDS, exported, file_name
 from qa.presentation.markup import Html, el
-from ui.http.accounts import person
+from ui.http.accounts import is_reader, person
 from ui.http.service import explain
 from ui.page import choices, feedback, view
 from ui.page.choices import Choices
@@ -263,8 +263,12 @@ class Looked:
         return {p["state"]: after, p["talk"]: p.talked(after)[p["talk"]]}
 
     def on_who(self, request: gr.Request) -> Shown:
-        """Says who is signed in."""
-        return {self.page["who"]: view.who(person(request), self.page.here)}
+        """Says who is signed in; readers aren't offered to add files."""
+        p = self.page
+        return {
+            p["who"]: view.who(person(request), p.here),
+            p["adding"]: gr.update(visible=not is_reader(request)),
+        }
 
     def on_select(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Opens a source in its article, or on a page of that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -22,7 +23,8 @@ from qa.people import own_folder
 from tests.ui.http.test_gate import call
 from ui.http import web
 from ui.http.accounts import accounts_of
-from ui.http.people import People, put, read
+from ui.http.guard import READS
+from ui.http.people import People, put, read, set_role
 from ui.http.proxied import Proxied
 from ui.http.sessions import LASTS
 from ui.http.signing import WAIT, WRONG, Signing
@@ -227,6 +229,55 @@ def test_a_form_that_is_sent_too_late_leads_to_signing_in(site: Any) -> None:
         assert "script-src 'self'" in told.headers["content-security-policy"]
         script = client.post("/library/add", headers={**HTML, "sec-fetch-mode": "cors"})
         assert script.text == "Sign in first."
+
+
+def test_nobody_goes_on_from_anothers_response(site: Any) -> None:
+    asked = {"model": "lib", "input": "What did the harbour bridge cost?"}
+    with httpx.Client(base_url=f"{site.address}/v1", timeout=30) as client:
+        id = client.post("/responses", json=asked, auth=ANNA).json()["id"]
+        for who, status in ((ANNA, 200), (BERT, 404)):
+            assert client.get(f"/responses/{id}", auth=who).status_code == status
+        then = {**asked, "previous_response_id": id}
+        assert client.post("/responses", json=then, auth=BERT).status_code == 400
+        assert client.delete(f"/responses/{id}", auth=BERT).status_code == 404
+        assert client.post("/responses", json=then, auth=ANNA).json()["previous_response_id"] == id
+
+
+def test_a_reader_asks_and_changes_no_article(site: Any, file: Path) -> None:
+    put(file, "dora", "long enough", new=True, reader=True)
+    with signed_in(site, ("dora", "long enough")) as dora, signed_in(site, ANNA) as anna:
+        assert "41 million" in ask(dora, site)
+        assert kept(site, "dora") == ["What did it cost?"]
+        [id] = [each.id for each in site.library.catalogue()]
+        forms = 'action="/library/remove"', 'action="/library/edit"', 'href="/library/add"'
+        for path, of in (("/library", {}), ("/library/article", {"id": id}), ("/library/removed", {})):
+            shown, others = (client.get(path, params=of).text for client in (dora, anna))
+            assert not [form for form in forms if form in shown], path
+            assert path == "/library/removed" or [form for form in forms if form in others]
+        assert "Harbour bridge" in dora.get("/library").text
+        sent = [
+            dora.post("/library/remove", data={"id": id}),
+            dora.post("/library/edit", data={"id": id, "do": "save", "title": "Mine"}),
+            dora.post("/library/add", data={"how": "text", "title": "Mine", "text": "Mine alone."}),
+            dora.post("/library/upload", files={"files": ("a.md", b"Mine alone.")}),
+            dora.post("/library/restore", data={"key": "a"}),
+            dora.post("/gradio_api/upload", files={"files": ("a.md", b"Mine alone.")}),
+            dora.get("/library/add"),
+        ]
+        assert [each.status_code for each in sent] == [403] * len(sent)
+        assert {each.text for each in sent} == {READS}
+        [same] = site.library.catalogue()
+        assert (same.id, same.title) == (id, "Harbour bridge")
+        assert "You may read the articles" in dora.get("/account").text
+        # Who is made one has to sign in again, and may no more; the other way round as well.
+        set_role(file, "anna", reader=True)
+        assert anna.get("/account", follow_redirects=False).status_code == 401
+        send(anna, *ANNA)
+        assert anna.post("/library/remove", data={"id": id}).status_code == 403
+        set_role(file, "anna", reader=False)
+        send(anna, *ANNA)
+        assert anna.post("/library/remove", data={"id": id}).status_code == 200
+    assert site.library.catalogue() == []
 
 
 def at(site: Any, word: str) -> int:
@@ -654,6 +705,15 @@ def test_the_commands_on_people(
     assert footnote("serve", "--people", "footnote.people", "--host", "0.0.0.0")[0] == 0
     assert serving[0]["config"].people == "footnote.people"
     assert serving[0]["password"] is None
+    assert run("add", "bert", "--reader", typed="battery staple\n")[0] == 0
+    assert run("list")[1] == "anna\nbert (reader)\n"
+    assert run("password", "bert", typed="another one\n")[0] == 0
+    assert [each["role"] for each in json.loads(run("list", "--json")[1])] == ["editor", "reader"]
+    assert run("role", "Bert", "editor") == (0, "bert is an editor now.\n", "")
+    assert run("role", "anna", "reader")[0] == 0
+    assert run("list")[1] == "anna (reader)\nbert\n"
+    assert run("role", "carol", "reader")[0] == 2
+    assert run("remove", "bert")[0] == 0
     assert run("remove", "ANNA")[0] == 0
     assert run("list")[1] == ""
     assert run("remove", "anna")[0] == 2

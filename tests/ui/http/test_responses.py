@@ -68,6 +68,8 @@ def test_a_fact_is_answered_with_its_citation(served: Any, client_of: Any) -> No
     )
     assert "41 million pounds" in done.output_text
     assert exact(text_of(done))
+    [cited] = done.output[0].content[0].annotations  # as the guide reads them
+    assert (cited.title, cited.citation["quote"]) == ("Harbour bridge", BRIDGE)
     assert done.usage.total_tokens > 0
     assert done.model_extra["footnote"]["short"] == "41 million pounds"
     with_sources = client.responses.create(model="lib+footnotes", input=QUESTION).output_text

@@ -120,6 +120,21 @@ def test_what_a_form_sent_is_not_lost_with_the_session(site: Any, tmp_path: Path
     assert [each for each in site.library.articles() if "ferry sails" in each.text]
 
 
+def test_readers_are_offered_nothing_that_changes_articles(site: Any, tmp_path: Path) -> None:
+    put(tmp_path / "people", "dora", "long enough", new=True, reader=True)
+    anna, dora = site.open(ANNA), site.open(("dora", "long enough"))
+    anna.page.get_by_role("button", name="Add files").wait_for()
+    dora.page.get_by_role("link", name="Signed in as dora").wait_for()
+    dora.ask(QUESTION)
+    assert dora.page.locator(".fn-short").inner_text() == "41 million pounds"
+    assert dora.page.get_by_role("button", name="Add files").count() == 0
+    dora.page.get_by_role("link", name="Library", exact=True).click()
+    dora.page.locator("tbody th").wait_for()
+    assert dora.page.get_by_role("checkbox").count() == 1  # of the filter
+    assert dora.page.get_by_role("link", name="Add articles").count() == 0
+    assert not dora.complaints
+
+
 def test_a_link_on_another_site_finds_who_is_signed_in(site: Any) -> None:
     first = site.open(ANNA)
     page = first.page.context.new_page()
