@@ -1,7 +1,8 @@
 """A language model under watch: it keeps to a time limit, stops when it is told to, and its tokens are counted.
 
-What was judged once for a question (one word, with its probabilities) is not judged again. Whatever answers a question asks through one `Meter`, so that no stage needs to know of limits, of stopping or of
-counting. Knows nothing of engines or prompts.
+What was judged once for a question (one word, with its probabilities) is not judged again. Whatever answers a question
+asks through one `Meter`, so that no stage needs to know of limits, of stopping or of counting. Knows nothing of
+engines or prompts.
 """
 
 from __future__ import annotations
