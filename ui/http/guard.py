@@ -183,12 +183,14 @@ _BEARER = {"WWW-Authenticate": 'Bearer realm="Footnote"'}
 
 
 def refusal(scope: Scope, status: int, line: str, headers: dict[str, str]) -> ASGIApp:
-    """A line that says why not, as JSON for programs."""
-    from starlette.responses import PlainTextResponse
+    """A line that says why not, as JSON for programs and for what Gradio's script calls."""
+    from starlette.responses import JSONResponse, PlainTextResponse
 
-    headers = {**headers, **HEADERS}
-    if is_door(scope.get("path", "")):
+    headers, path = {**headers, **HEADERS}, scope.get("path", "")
+    if is_door(path):
         return problem(status, line, headers=headers)
+    if path.endswith(("/gradio_api/queue/join", "/gradio_api/run/predict")):
+        return JSONResponse({"error": line, "detail": line}, status, headers)
     return PlainTextResponse(line, status, headers)
 
 
