@@ -126,12 +126,12 @@ def discover(
 ) -> Iterator[Path]:
     """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
 
-    Folders are walked in sorted order; hidden files and folders in them are left out, and so is the folder that a
-    browser saves beside a page (NAME_files beside NAME.html), and what is a library's (see `index.read.own`); links to
-    folders are not followed. Given `unlisted`, it
-    is called with each folder that can't be listed and the reason, and the others are walked on. Given `skipped`, it
-    is called with each file in a folder that is of no known kind and the reason. Raises BadDocument for a path that
-    doesn't exist, a named file of unknown kind, or else a folder that can't be listed, before the first file is given.
+    Folders are walked in sorted order; hidden files and folders in them are left out, and so are the folder that a
+    browser saves beside a page (NAME_files beside NAME.html) and what is a library's (see `index.read.own`); links to
+    folders are not followed. Given `unlisted`, it is called with each folder that can't be listed and the reason, and
+    the others are walked on. Given `skipped`, it is called with each file in a folder that is of no known kind and the
+    reason. Raises BadDocument for a path that doesn't exist, a named file of unknown kind, or else a folder that can't
+    be listed, before the first file is given.
     """
     found: dict[str, Path] = {}
     for path in paths:
