@@ -50,10 +50,11 @@ _READERS = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archive"),
     ".warc": "warc",
     ".ris": "ris",
+    ".enex": "enex",
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "image"),
 }
 _MANY = frozenset(
-    ("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed", "pdf", "archive", "warc", "ris")
+    ("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed", "pdf", "archive", "warc", "ris", "enex")
 )
 """Readers of many articles, or of many pages, from one file: a bad one costs that one."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
@@ -61,7 +62,7 @@ _MOST = dict.fromkeys(
     (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES),
     MOST_BINARY,
 )
-_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc"), MOST_LINES)
+_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc", ".enex"), MOST_LINES)
 _MOST |= {suffix: MOST_LINES for suffix, reader in _READERS.items() if reader == "archive"}
 
 _INSTEAD = {
