@@ -16,6 +16,7 @@ from index.language.chunk import passages
 from index.paths import absolute, hashed, named, on_disk, size
 from index.read import check, discover
 from index.read.budget import MEGABYTES, SECONDS, Reader
+from index.read.doubts import DOUBTFUL
 from index.store import by_hand, trash, webpages
 from index.store.by_hand import Decision
 from index.store.contents import Store
@@ -241,7 +242,10 @@ class Ingest:
             self.tally.step(path)
             return None
         for flaw in flaws:
-            self.tally.fail(path, flaw)
+            if flaw.startswith(DOUBTFUL):
+                self.tally.warnings.append(named(flaw))
+            else:
+                self.tally.fail(path, flaw)
         origin, moved = self._known.origin(path, sha256) if known != sha256 else (None, False)
         if moved and origin in self._known.decided:
             decisions = [*decisions, *by_hand.read(self.store, origin)]
