@@ -15,7 +15,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     """A new file that takes the place of `path` at the end, once all of it has reached the disk.
 
     Where an error is raised meanwhile, or the process is killed, `path` stays as it was. The new file may be read and
-    written by whoever might the old one. Raises OSError.
+    written by whoever might the old one. Raises OSError, which names `path`.
     """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -27,6 +27,10 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             part.chmod(path.stat().st_mode & 0o777)
         os.replace(part, path)
         settle(path.parent)
+    except OSError as e:
+        if e.filename == os.fspath(part):
+            e.filename, e.filename2 = os.fspath(path), None
+        raise
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
