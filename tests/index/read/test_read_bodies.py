@@ -219,6 +219,15 @@ def test_a_live_blog_keeps_its_title_times_and_headings(tmp_path: Path, item: st
         assert blocks[at - 2 : at] == [time, f"Step {n}"]
 
 
+def test_a_list_of_updates_is_no_list_of_points(tmp_path: Path) -> None:
+    item = '<li id="block-{n}"><time datetime="2021-03-16T{time}:00Z">{time}</time><h2>Step {n}</h2><p>{text}</p></li>'
+    body = f"<main><h1>Library opens: as it happened</h1><ol>{live(item)}</ol></main>"
+    blocks = page(tmp_path / "a.html", body).text.split("\n\n")
+    for n, (time, part) in enumerate(zip(TIMES, PARTS, strict=True)):
+        at = blocks.index(part)
+        assert blocks[at - 2 : at] == [time, f"Step {n}"]
+
+
 def test_a_live_blog_that_scripts_fill_is_read_from_the_data_of_the_page(tmp_path: Path) -> None:
     updates = [
         {
