@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,15 +62,15 @@ def _kept(connection: sqlite3.Connection, folder: Path) -> Iterator[tuple[str, s
 
 def _pages(connection: sqlite3.Connection, kept: dict[str, str]) -> Iterator[list[_Version]]:
     """The versions of each page that the library has several of."""
-    urls = connection.execute(
-        f"SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) BETWEEN 2 AND {_MOST}"
-    ).fetchall()
-    for (url,) in urls:
-        rows = connection.execute(
-            "SELECT id, published, text FROM articles WHERE url = ? ORDER BY number", (url,)
-        )
+    rows = connection.execute(
+        "SELECT url, id, published, number FROM articles WHERE url IN "
+        f"(SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) BETWEEN 2 AND {_MOST}) "
+        "ORDER BY url, number"
+    )
+    for _, same in groupby(rows, key=itemgetter(0)):
         stories: dict[str, list[_Version]] = defaultdict(list)
-        for id, published, text in rows:
+        for _, id, published, number in same:
+            (text,) = connection.execute("SELECT text FROM articles WHERE number = ?", (number,)).fetchone()
             first = next((known for known in stories if id in kept or same_story(known, text)), text)
             stories[first].append(_Version(id, published or "", kept.get(id)))
         yield from (versions for versions in stories.values() if len(versions) > 1)
