@@ -63,16 +63,16 @@ class Service:
         stop: threading.Event | None = None,
         *,
         history: Sequence[Turn] = (),
-        scope: Sequence[str | None] = (None, None, None),
+        scope: Sequence[str | None] = (None, None, None, None),
         partial: bool = True,
     ) -> Iterator[str | Partial | Answer]:
         """Answers a program's question in its turn, as `qa.stream` does; ends early once `stop` is set.
 
-        `scope` are the texts of since, until and publisher. Raises Busy when too many wait, and what `qa.stream`
+        `scope` are the texts of since, until, publisher and as of. Raises Busy when too many wait, and what `qa.stream`
         raises.
         """
         stop = stop or threading.Event()
-        since, until, publisher = scope
+        since, until, publisher, as_of = scope
         with self.line.turn(client, stop, person=False) as mine:
             if not mine:
                 return
@@ -85,6 +85,7 @@ class Service:
                 since=since,
                 until=until,
                 publisher=publisher,
+                as_of=as_of,
                 stop=stop,
                 partial=partial,
             )

@@ -187,6 +187,7 @@ class Desk(Service):
             since=chosen.since,
             until=chosen.until,
             publisher=chosen.publisher,
+            as_of=chosen.as_of,
         )
         draft, note = "", "Waiting for another question to be answered…"
         exchange = asked

@@ -99,6 +99,14 @@ UntilOption = Annotated[
     str | None,
     typer.Option("--until", metavar="DATE", help="Only articles published on or before it, as for --since."),
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="What was known on that day: nothing later, and the versions of pages that stood then.",
+    ),
+]
 PublisherOption = Annotated[
     str | None,
     typer.Option(

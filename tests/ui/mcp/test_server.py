@@ -109,6 +109,7 @@ def test_articles_are_resources(server: Any) -> None:
         ("ask", {"question": "?!"}, "the question is empty"),
         ("ask", {"question": "Who?", "since": "someday"}, "since"),
         ("search", {"query": "Who?", "limit": 0}, "limit"),
+        ("search", {"query": "Who?", "as_of": "someday"}, "as-of"),
         ("read_article", {"id": "nothing"}, "list_articles says"),
         ("list_articles", {"until": "someday"}, "until"),
     ],
