@@ -62,8 +62,8 @@ class Config:
     cache: Path = field(default_factory=_default_cache)
     """Where model weights are kept."""
     model: str = setting("qwen2.5-coder-1.5b", untrusted=bare_name)
-    """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`; several servers with one model
-    share the work, with commas between them."""
+    """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`; several servers with one
+    model share the work, with commas between them."""
     adapter: str = setting("auto", untrusted=bare_name)
     """What lies upon the model's weights: "auto" for the adapter that comes with it, if any, "none", or a GGUF file."""
     prefill: str = setting("auto", words=PREFILLS, untrusted=anything)

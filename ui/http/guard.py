@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ui.http.accounts import PERSON
+from ui.http.current import comes_from
 from ui.http.problems import is_door, problem
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class Guard:
         if not isinstance(who, str):
             return await who(scope, receive, send)
         scope = {**scope, PERSON: who}
+        comes_from(who, self.keys, scope, asked)
 
         started = complete = False
 

@@ -19,6 +19,7 @@ from ui.http.accounts import accounts_of, person
 from ui.http.choosing import by_library
 from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
+from ui.http.logs import Log, Requests
 from ui.http.password import SHORTEST, VARIABLE, Password
 from ui.http.programs import Outcome, Programs
 from ui.http.service import explain
@@ -65,6 +66,8 @@ def application(
     keys: Keys | None = None,
     accounts: Accounts | None = None,
     local: bool = False,
+    metrics: bool = False,
+    log: Log | None = None,
 ) -> ASGIApp:
     """The web application that serves `chat`, with its looks and with headers that keep everything local.
 
@@ -75,7 +78,8 @@ def application(
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
     that bring it. With `keys` the endpoints for programs need one of these, or the password. With `accounts` people
-    sign in by name, and what each keeps is theirs alone. `local` says that nobody comes to the page but this machine's
+    sign in by name, and what each keeps is theirs alone. With `metrics` what is counted of questions is at /metrics; a
+    `log` gets a line a request and an answer. `local` says that nobody comes to the page but this machine's
     user, who may then add folders of the machine and sees where files lie.
     """
     import fastapi
@@ -122,7 +126,9 @@ def application(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _running(*(app.router.lifespan_context(app) for app in apps.values()), session),
+        lifespan=lambda _: _running(
+            *(app.router.lifespan_context(app) for app in apps.values()), session, most=chat.desk.line.most
+        ),
     )
     outer.router.routes += [
         *pages.file_routes(),
@@ -136,13 +142,26 @@ def application(
         *behind(chat.desk, plain),
     ]
     hosts = (*LOOPBACK, host, *allow_hosts)
-    app = Split(outer, doors(chat.desks), tools)
-    return Guard(app, hosts, None if password is None else Password(password), keys, accounts)
+    app: ASGIApp = Split(outer, doors(chat.desks), tools)
+    if metrics:
+        from ui.http.metrics import Metrics
+
+        app = Metrics(chat.desk).before(app)
+    if log:
+        chat.desk.recorders.append(log.answer)
+    return Requests(Guard(app, hosts, None if password is None else Password(password), keys, accounts), log)
 
 
 @asynccontextmanager
-async def _running(*parts: AbstractAsyncContextManager[Any]) -> AsyncIterator[None]:
-    """Starts and ends what no route of the server's own leads to: Gradio's applications, the sessions of MCP."""
+async def _running(*parts: AbstractAsyncContextManager[Any], most: int) -> AsyncIterator[None]:
+    """Starts and ends what no route of the server's own leads to: Gradio's applications, the sessions of MCP.
+
+    Whoever waits on the page for an answer holds one of the server's threads: there are enough that `most` may.
+    """
+    from anyio.to_thread import current_default_thread_limiter
+
+    threads = current_default_thread_limiter()
+    threads.total_tokens = max(threads.total_tokens, most + 40)
     async with AsyncExitStack() as stack:
         for part in parts:
             await stack.enter_async_context(part)
@@ -196,7 +215,7 @@ def _programs(desk: Desk) -> Programs:
             return {"error": explain(error), "title": "Error", "visible": True, "duration": 10}
         return {"data": [answer_to_dict(given)]} if given else {"error": "stopped"}
 
-    return Programs(answer, lambda client: desk.line.check(client, person=False))
+    return Programs(answer, desk.has_room)
 
 
 def serve(
@@ -226,7 +245,7 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from qa.models import shared_model
+    from qa.models import at_once, shared_model
     from ui.http.libraries import opened
     from ui.http.server import server as serving
 
@@ -242,8 +261,10 @@ def serve(
                 "who reaches it, give both --no-password and --open-to-all"
             )
         served = stack.enter_context(opened(libraries or [config.library], config, create=True))
+        several = at_once(model if isinstance(model, str) else config.model, config)
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
+        log = None if config.log == "off" else Log(texts=config.log == "questions")
         first, *others = ((each, sample_questions(each) if examples is None else examples) for each in served)
         chat = build(
             first[0],
@@ -251,6 +272,7 @@ def serve(
             config,
             examples=first[1],
             others=others,
+            at_once=several,
             shared=not loopback,
             accounts=people is not None,
         )
@@ -267,6 +289,8 @@ def serve(
             accounts=people,
             # A host of its own name or a password are signs of others, behind a server in front of this one.
             local=loopback and not config.allow_host.strip() and password is None and people is None,
+            metrics=config.metrics,
+            log=log,
         )
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)
@@ -275,6 +299,8 @@ def serve(
 
             webbrowser.open(address)
         server = serving(app)
+        if log:
+            log.take_over()
         # Open tabs hold a connection each; that these are cut when it stops is no news.
         logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
         with suppress(KeyboardInterrupt):
