@@ -121,8 +121,10 @@ class Line:
         return False
 
     def _ranked(self) -> list[_Place]:
-        """Those who wait, in the order of their turns: people, then clients with fewer questions ahead, then those who waited
-        longest for one."""
+        """Those who wait, whose turn comes first in front.
+
+        People come before programs, then clients with fewer questions ahead, then those who waited longest for one.
+        """
         ahead: Counter[str] = Counter()
         ranked = []
         for place in self._waiting:
