@@ -111,7 +111,8 @@ class Config:
     allow_host: str = ""
     """Names, besides this machine's own, that the web page may be asked for under, with commas between them."""
     at_once: int = setting(0, least=0, most=64)
-    """Questions that `footnote serve` answers at a time; 0 means one, or four for each server that `model` names."""
+    """Questions that `footnote serve` answers at a time; 0 means one, or where `model` names servers
+    four for each of them, but no more than this machine has cores."""
     metrics: bool = False
     """Whether `footnote serve` counts questions, seconds and errors, and gives them at /metrics in Prometheus' form."""
     log: str = setting("off", words=LOGS)

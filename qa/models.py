@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index.config import Config
 from index.errors import BadSetting, DiskFull, FootnoteError, ModelDamaged, ModelFailed, ModelMissing
-from index.models.cores import memory
+from index.models.cores import cores, memory
 from index.models.sources import Progress
 from index.models.weights import CATALOGUE as EMBEDDERS
 from index.models.weights import Entry, catalogue, fetch, fetch_hub, present
@@ -96,8 +96,11 @@ def servers(name: str) -> list[str]:
 
 
 def at_once(name: str, config: Config) -> int:
-    """How many questions to answer at a time with the model of that name: `config.at_once`, or what suits it."""
-    return config.at_once or max(1, EACH * len(servers(name)))
+    """How many questions to answer at a time with the model of that name: `config.at_once`, or what suits it.
+
+    With servers that is EACH for each of them, but no more than this machine has cores: its encoders run here.
+    """
+    return config.at_once or max(1, min(EACH * len(servers(name)), cores()))
 
 
 def shared_model(name: str, config: Config) -> LanguageModel:

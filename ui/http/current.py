@@ -26,12 +26,13 @@ class Request:
 
     @property
     def door(self) -> str:
-        """The first part of its path.
+        """The first part of its path, behind a library's where it begins with one.
 
-        >>> Request("1", "/v1/chat/completions").door
-        'v1'
+        >>> Request("1", "/v1/chat/completions").door, Request("2", "/libraries/a1/gradio_api/call/ask").door
+        ('v1', 'gradio_api')
         """
-        return self.path.strip("/").partition("/")[0]
+        parts = self.path.strip("/").split("/")
+        return parts[2] if parts[0] == "libraries" and len(parts) > 2 else parts[0]
 
 
 CURRENT: ContextVar[Request | None] = ContextVar("footnote_request", default=None)

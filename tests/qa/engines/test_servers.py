@@ -41,14 +41,19 @@ def said(model: LanguageModel, **more: Any) -> str:
     return "".join(delta.text for delta in model.generate(ASK, **more))
 
 
-def test_a_setting_of_several_addresses(two: tuple[Speaking, Speaking]) -> None:
+def test_a_setting_of_several_addresses(
+    two: tuple[Speaking, Speaking], monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = f"{two[0].url}, {two[1].url}/"
     model = load_model(name, Config())
     assert isinstance(model, LanguageModel)
     assert model.info.name == "scripted"
     assert model.info.engine == f"{two[0].url}, {two[1].url}"
     model.close()
-    assert (at_once("tiny", Config()), at_once(name, Config()), at_once(name, Config(at_once=2))) == (1, 8, 2)
+    for cores, several in ((2, 2), (64, 8)):
+        monkeypatch.setattr("qa.models.cores", lambda cores=cores: cores)
+        assert at_once(name, Config()) == several
+    assert (at_once("tiny", Config()), at_once(name, Config(at_once=3))) == (1, 3)
     for wrong in (f"{two[0].url},tiny", f"{two[0].url},{two[0].url}"):
         with pytest.raises(BadSetting):
             load_model(wrong, Config())
