@@ -85,11 +85,13 @@ class OpenAIServer:
             root = self._url.removesuffix("/v1")
             asked = {"model": self._model, "prompt": text, "add_special_tokens": False}  # vLLM's words
             asked |= {"content": text, "parse_special": False}  # llama-server's
-            with contextlib.suppress(httpx.HTTPError, ValueError, TypeError, AttributeError):
+            with contextlib.suppress(httpx.HTTPError):  # it may be back for the next one
                 reply = self._http.post(f"{root}/tokenize", json=asked, timeout=_CONNECT_SECONDS)
-                if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
-                    return len(tokens)
-            self._tokenizes = False
+                self._tokenizes = False
+                with contextlib.suppress(ValueError, TypeError, AttributeError):
+                    if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
+                        self._tokenizes = True
+                        return len(tokens)
         from index.models.tokens import count
 
         return count(text)

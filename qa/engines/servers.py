@@ -40,6 +40,7 @@ class _Member:
     problem: str = ""
     busy: int = 0
     turn: int = 0
+    looked: float = 0.0
     checking: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -174,8 +175,11 @@ class Servers:
                     raise
 
     def _check(self, member: _Member) -> bool:
-        """Whether a server is there now."""
+        """Whether a server is there now; whoever waits while another looks takes what that one saw."""
+        asked = time.monotonic()
         with member.checking:
+            if member.looked > asked:
+                return member.up
             try:
                 if member.server is None:
                     member.server = OpenAIServer(member.address, member.model or None, context=self._context)
@@ -184,6 +188,7 @@ class Servers:
                 self._seen(member, self._strange(member))
             except ModelMissing as error:
                 self._seen(member, str(error))
+            member.looked = time.monotonic()
         return member.up
 
     def _strange(self, member: _Member) -> str:

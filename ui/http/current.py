@@ -9,9 +9,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui.http.accounts import PERSON
+
 if TYPE_CHECKING:
-    from starlette.datastructures import Headers
-    from starlette.types import Scope
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from ui.http.keys import Keys
 
@@ -38,13 +39,26 @@ class Request:
 CURRENT: ContextVar[Request | None] = ContextVar("footnote_request", default=None)
 
 
-def comes_from(person: str, keys: Keys | None, scope: Scope, asked: Headers) -> None:
-    """Notes whose the request is that is under way: by name, else by the key that it brings, else by its address."""
-    if request := CURRENT.get():
-        key = keys.which(asked.get("authorization", "")) if keys and not person else ""
-        request.caller = (
-            f"person {person}" if person else f"key {key}" if key else str((scope.get("client") or ("",))[0])
-        )
+class Named:
+    """ASGI middleware behind `ui.http.guard`: notes whose each request is, by person, else by key, else by address."""
+
+    def __init__(self, app: ASGIApp, keys: Keys | None) -> None:
+        self.app, self.keys = app, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if request := CURRENT.get():
+            request.caller = self._caller(scope)
+        await self.app(scope, receive, send)
+
+    def _caller(self, scope: Scope) -> str:
+        from starlette.datastructures import Headers
+
+        if who := scope.get(PERSON):
+            return f"person {who}"
+        if self.keys and (key := self.keys.which(Headers(scope=scope).get("authorization", ""))):
+            return f"key {key}"
+        return str((scope.get("client") or ("",))[0])
 
 
 def caller(otherwise: str = "") -> str:

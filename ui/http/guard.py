@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ui.http.accounts import PERSON
-from ui.http.current import comes_from
 from ui.http.problems import is_door, problem
 
 if TYPE_CHECKING:
@@ -121,7 +120,6 @@ class Guard:
         if not isinstance(who, str):
             return await who(scope, receive, send)
         scope = {**scope, PERSON: who}
-        comes_from(who, self.keys, scope, asked)
 
         started = complete = False
 
@@ -132,6 +130,8 @@ class Guard:
             try:
                 message = await asyncio.wait_for(receive(), PATIENCE)
             except TimeoutError:
+                if started or complete:  # another part of the application took the rest meanwhile
+                    return await receive()
                 line = "The rest of the request didn't come."
                 raise HTTPException(408, line, {"Connection": "close"}) from None
             complete = not message.get("more_body", False)

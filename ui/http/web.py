@@ -17,6 +17,7 @@ from qa.serialise import answer_to_dict
 from ui.http import endpoint, files, receiving
 from ui.http.accounts import accounts_of, person
 from ui.http.choosing import by_library
+from ui.http.current import Named
 from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.logs import Log, Requests
@@ -93,8 +94,10 @@ def application(
     roots = {name: f"/libraries/{articles.key_of(name)}" for name in chat.desks.names}
     if len(roots) == 1:
         roots = dict.fromkeys(roots, "")
-    apps = {name: _gradio(chat.pages[name], host, port, root) for name, root in roots.items()}
-    gates = {name: Gate(app, chat.pages[name]) for name, app in apps.items()}
+    # Whoever waits on the page for an answer holds a thread of Gradio's, and others come and go meanwhile.
+    busy = chat.desk.line.most + 40
+    apps = {name: _gradio(chat.pages[name], host, port, root, busy) for name, root in roots.items()}
+    gates = {name: Gate(app, chat.pages[name], most=busy) for name, app in apps.items()}
     first = chat.desk.name
     # A tab from when the server had one library calls here: it may have been about another than the first.
     plain = Gate(apps[first], chat.blocks, programs=True) if roots[first] else gates[first]
@@ -126,9 +129,7 @@ def application(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _running(
-            *(app.router.lifespan_context(app) for app in apps.values()), session, most=chat.desk.line.most
-        ),
+        lifespan=lambda _: _running(*(app.router.lifespan_context(app) for app in apps.values()), session),
     )
     outer.router.routes += [
         *pages.file_routes(),
@@ -149,26 +150,20 @@ def application(
         app = Metrics(chat.desk).before(app)
     if log:
         chat.desk.recorders.append(log.answer)
-    return Requests(Guard(app, hosts, None if password is None else Password(password), keys, accounts), log)
+    secret = None if password is None else Password(password)
+    return Requests(Guard(Named(app, keys), hosts, secret, keys, accounts), log)
 
 
 @asynccontextmanager
-async def _running(*parts: AbstractAsyncContextManager[Any], most: int) -> AsyncIterator[None]:
-    """Starts and ends what no route of the server's own leads to: Gradio's applications, the sessions of MCP.
-
-    Whoever waits on the page for an answer holds one of the server's threads: there are enough that `most` may.
-    """
-    from anyio.to_thread import current_default_thread_limiter
-
-    threads = current_default_thread_limiter()
-    threads.total_tokens = max(threads.total_tokens, most + 40)
+async def _running(*parts: AbstractAsyncContextManager[Any]) -> AsyncIterator[None]:
+    """Starts and ends what no route of the server's own leads to: Gradio's applications, the sessions of MCP."""
     async with AsyncExitStack() as stack:
         for part in parts:
             await stack.enter_async_context(part)
         yield
 
 
-def _gradio(blocks: Any, host: str, port: int, root: str) -> Any:
+def _gradio(blocks: Any, host: str, port: int, root: str, threads: int) -> Any:
     """The application that Gradio makes of a page, which calls it below `root`; reached through a gate alone."""
     import fastapi
     import gradio as gr
@@ -201,6 +196,7 @@ def _gradio(blocks: Any, host: str, port: int, root: str) -> Any:
     blocks.has_launched = True
     # After each event it would make a table of all events so far, which nobody can see here.
     queue: Any = blocks._queue
+    blocks.max_threads = queue.max_thread_count = threads
     queue.compute_analytics_summary = lambda _records: {}
     return app
 

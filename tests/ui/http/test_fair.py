@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +142,28 @@ def test_a_person_is_one_asker_on_the_page_and_by_a_program(
     for who in (ANNA, BERT):
         assert httpx.post(f"{site.address}/api/ask", json=body, auth=who, timeout=30).status_code == 200
     assert seen == ["person anna", "person anna", "person bert"]
+
+
+@pytest.mark.slow
+def test_the_page_answers_others_while_sixty_wait_for_the_model(
+    served: Any, endless: Any, scripted: Any
+) -> None:
+    """Each who waits holds a thread of the server; there have to be some for the others."""
+    site = served(endless(scripted(bridge_reply)), at_once=4)
+    send = site.number("on_send")
+    with ExitStack() as stack:
+        for n in range(6):
+            browser = stack.enter_context(site.browser())
+            for tab in range(10):
+                session = {"session_hash": f"tab-{n}-{tab}"}
+                body = {"data": [QUESTION, None, None], "fn_index": send, **session}
+                assert browser.post("/gradio_api/queue/join", json=body).status_code == 200
+                stack.enter_context(browser.stream("GET", "/gradio_api/queue/data", params=session))
+        line, deadline = site.chat.desk.line, time.monotonic() + 20
+        while line.waiting < 56 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert (line.working, line.waiting) == (4, 56)
+        with httpx.Client(base_url=site.address, timeout=10) as other:
+            for path in ("/", "/library", "/api/articles", "/v1/models"):
+                assert other.get(path).status_code == 200
+            assert other.post("/api/search", json={"question": QUESTION}).status_code == 200
