@@ -80,6 +80,11 @@ class Entry:
     file: str | None
     by_hand: tuple[str, ...] = ()
 
+    @property
+    def origin(self) -> str:
+        """The article's file; of one that a program made, where it says that it is from."""
+        return self.file or self.source.rpartition("#")[0] or self.source
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:

@@ -147,9 +147,9 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
     return routes
 
 
-def keep(recent: Recent, question: str, answer: Answer) -> None:
-    """Remembers an answer in each form in which a program may send it back."""
-    for said in {answer.text, annotated(answer).text, annotated(answer, footnotes=True).text}:
+def keep(recent: Recent, question: str, answer: Answer, *sent: str) -> None:
+    """Remembers an answer in each form in which a program may send it back, and as it was `sent`."""
+    for said in {answer.text, annotated(answer).text, annotated(answer, footnotes=True).text, *sent}:
         recent.keep(question, said, Turn.of(answer))
 
 

@@ -107,6 +107,7 @@ def application(
         others = [each.library for each in chat.desks if each is not desk]
         return [
             gates[desk.name].home(),
+            *([accounts.account()] if accounts else []),
             *files.routes(desk),
             *pictured.routes(desk),
             *evaluation.routes(runs),
