@@ -56,7 +56,8 @@ LibrariesOption = Annotated[
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        "--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."
+        "--model",
+        help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1; several with commas.",
     ),
 ]
 KOption = Annotated[int | None, typer.Option("-k", "--k", help=f"Passages to retrieve: {_range('k')}.")]
