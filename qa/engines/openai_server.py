@@ -47,7 +47,7 @@ class ServerFailed(ModelFailed):
         self.brief, self.reached, self.elsewhere = brief, reached, elsewhere
 
 
-class _Silent(ServerFailed):
+class ServerSilent(ServerFailed):
     """A server sent nothing for too long."""
 
 
@@ -211,12 +211,12 @@ class OpenAIServer:
                     return
                 if not began and patience is not None and passed > patience:
                     raise self._silent(patience)
-        except _Silent:
+        except ServerSilent:
             if seconds is None or not (began or patience is None):
                 raise
 
-    def _silent(self, seconds: float) -> _Silent:
-        return _Silent(f"the server at {self._where} sent nothing for {seconds:.0f} s")
+    def _silent(self, seconds: float) -> ServerSilent:
+        return ServerSilent(f"the server at {self._where} sent nothing for {seconds:.0f} s")
 
     def _chunks(
         self, body: dict[str, Any], seconds: float | None, patience: float | None
