@@ -130,7 +130,7 @@ class OpenAIServer:
         """Pieces of the reply, as they come; closing the iterator hangs up.
 
         A server that isn't done after `seconds` is given up: what came until then is the reply. One that hasn't begun
-        its text after `patience` seconds has failed, and one that begins and then sends nothing for as long is given up.
+        its text after `patience` seconds has failed; one that began and then sends nothing for as long is given up.
         Raises ServerFailed.
         """
         body: dict[str, Any] = {

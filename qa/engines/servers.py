@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from index.errors import BadSetting, ModelFailed, ModelMissing
+from index.errors import BadSetting, ModelMissing
 from qa.engines.openai_server import OpenAIServer, ServerFailed, without_password
 from qa.types import Delta, Message, ModelInfo
 
@@ -115,7 +115,7 @@ class Servers:
         """Pieces of the reply of one server, as OpenAIServer gives them.
 
         While another server is there, one may be silent for half of the time that is left before that one is asked.
-        Raises ModelFailed.
+        Raises ServerFailed.
         """
         until = None if seconds is None else time.monotonic() + seconds
         began, reached, tried = False, 0, list[_Member]()
@@ -188,7 +188,9 @@ class Servers:
                 except Exception as error:  # whatever one server sent, the others are looked at
                     if self._closed.is_set():
                         return
-                    self._seen(each, f"the server at {each.where} can't be looked at ({type(error).__name__})")
+                    self._seen(
+                        each, f"the server at {each.where} can't be looked at ({type(error).__name__})"
+                    )
 
     def _check(self, member: _Member) -> bool:
         """Whether a server says now that it is there; whoever waits while another looks takes what that one saw."""

@@ -77,14 +77,14 @@ def test_whoever_leaves_as_the_line_moves_stands_in_nobodys_way() -> None:
 
     def gone(others: int) -> None:
         if not others:
-            raise ValueError
+            raise ConnectionError
 
     def stopped() -> None:
         with line.turn("b", left, person=False):
             pass
 
     def leaves() -> None:
-        with pytest.raises(ValueError), line.turn("c", NEVER, person=False, ahead=gone):
+        with pytest.raises(ConnectionError), line.turn("c", NEVER, person=False, ahead=gone):
             pass
 
     with line.turn("a", NEVER, person=False):
