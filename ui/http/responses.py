@@ -57,7 +57,9 @@ class Item(BaseModel):
         if self.type != "message":
             raise BadQuestion(f"only messages are read: leave the input's {self.type[:60]!r} out")
         if self.role is None:
-            raise BadQuestion("a message of the input has no role: say whether it is the user's or the assistant's")
+            raise BadQuestion(
+                "a message of the input has no role: say whether it is the user's or the assistant's"
+            )
         if self.role not in ("user", "assistant"):
             return None
         if isinstance(self.content, str):

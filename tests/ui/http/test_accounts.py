@@ -286,7 +286,9 @@ def test_a_reader_asks_and_changes_no_article(site: Any, file: Path) -> None:
         assert anna.post("/library/remove", data={"id": id}).status_code == 403
         set_role(file, "anna", reader=False)
         send(anna, *ANNA)
-        assert anna.post("/library/remove", data={"id": id}).status_code == 200
+        removed = anna.post("/library/remove", data={"id": id})
+        assert 'action="/library/restore"' in removed.text
+        assert 'action="/library/restore"' not in dora.get(str(removed.url)).text
     assert site.library.catalogue() == []
 
 
