@@ -13,6 +13,7 @@ from pathlib import Path
 
 from index.errors import BadDocument
 from index.read.article import make_article
+from index.read.doubts import doubting
 from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked, unreadable
 from index.read.own import others
 from index.types import Article
@@ -51,10 +52,11 @@ _READERS = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archive"),
     ".warc": "warc",
     ".ris": "ris",
+    ".enex": "enex",
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "image"),
 }
 _MANY = frozenset(
-    ("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed", "pdf", "archive", "warc", "ris")
+    ("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed", "pdf", "archive", "warc", "ris", "enex")
 )
 """Readers of many articles, or of many pages, from one file: a bad one costs that one."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
@@ -62,7 +64,7 @@ _MOST = dict.fromkeys(
     (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES),
     MOST_BINARY,
 )
-_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc"), MOST_LINES)
+_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc", ".enex"), MOST_LINES)
 _MOST |= {suffix: MOST_LINES for suffix, reader in _READERS.items() if reader == "archive"}
 
 _INSTEAD = {
@@ -94,7 +96,7 @@ SUFFIXES: frozenset[str] = frozenset(_READERS)
 def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """The articles in the file `path`: one, or as many as there are lines, records or messages in it.
 
-    Given `flaws`, what is wrong with one of many is put there, and the others are read on.
+    Given `flaws`, what is wrong with one of many is put there, and the others are read on; so is what is doubtful.
     Raises BadDocument, in one line, when the file can't be reached, isn't of a known kind, is damaged,
     encrypted or too large, or holds no words.
 
@@ -105,7 +107,8 @@ def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """
     reader = check(path)
     read_file: Callable[..., list[Article]] = import_module(f"index.read.{reader}").read_file
-    return read_file(path, flaws) if reader in _MANY else read_file(path)
+    with doubting(flaws):
+        return read_file(path, flaws) if reader in _MANY else read_file(path)
 
 
 def check(path: Path) -> str:

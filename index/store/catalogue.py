@@ -6,12 +6,11 @@ Knows the store; changes nothing.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
+from index import whole
 from index.errors import BadSetting, FootnoteError
 from index.paths import absolute, is_at_or_below
 from index.read.records import EXPORTED
@@ -145,9 +144,8 @@ def export(store: Store, to: Path) -> int:
     if to.suffix.lower() not in (".jsonl", ".ndjson"):
         raise BadSetting(f"{to}: articles are written as .jsonl: name such a file")
     by_place, files, count = by_hand.set_facts(store), _files(store), 0
-    part = to.with_name(f".{to.name}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
+        with whole.writing(to) as file:
             for a in store.articles():
                 path = files.get(a.id)
                 record = {
@@ -163,16 +161,12 @@ def export(store: Store, to: Path) -> int:
                     **({"ocr": True} if a.ocr else {}),
                     "text": a.text,
                 }
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                file.write(f"{json.dumps(record, ensure_ascii=False)}\n".encode())
                 count += 1
-        os.replace(part, to)
     except OSError as e:
         raise refused(e, to) from None
     except UnicodeEncodeError as e:
         raise FootnoteError(f"{to}: an article holds letters that can't be written ({e.reason})") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
     return count
 
 

@@ -13,6 +13,7 @@ from index.types import PagePicture
 from qa.followup.sent import Recent
 from qa.presentation.annotated import annotated
 from qa.types import Answer, Partial, Turn
+from ui.http.current import caller
 from ui.http.events import event, events, last, streaming
 from ui.http.forms import (
     ArticlesReply,
@@ -46,8 +47,8 @@ AnyLibrary = Annotated[
 
 
 def client_of(request: Request) -> str:
-    """Whose question it is: one address doesn't keep the others waiting."""
-    return request.client.host if request.client else ""
+    """Whose question it is: a person's, a key's or an address's, which doesn't keep the others waiting."""
+    return caller(request.client.host if request.client else "")
 
 
 def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIRouter:

@@ -134,6 +134,8 @@ class Guard:
             try:
                 message = await asyncio.wait_for(receive(), PATIENCE)
             except TimeoutError:
+                if started or complete:  # another part of the application took the rest meanwhile
+                    return await receive()
                 line = "The rest of the request didn't come."
                 raise HTTPException(408, line, {"Connection": "close"}) from None
             complete = not message.get("more_body", False)

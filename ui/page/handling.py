@@ -21,7 +21,7 @@ from ui.http.accounts import is_reader, person
 from ui.http.service import explain
 from ui.page import choices, feedback, view
 from ui.page.choices import Choices
-from ui.page.clicks import browser, data_of, number_in, text_in
+from ui.page.clicks import asker, browser, data_of, number_in, text_in
 from ui.page.here import ALONE, Here
 from ui.page.pictured import Sheet, Sheets, drawn
 from ui.page.session import Asking, Desk, Talk
@@ -196,9 +196,7 @@ class Asked:
         box: str | None = None,
     ) -> Iterator[Shown]:
         p = self.page.of(request)
-        steps = p.desk.ask(
-            request.session_hash or "", question, talk, browser(request), choices=chosen, at=at
-        )
+        steps = p.desk.ask(request.session_hash or "", question, talk, asker(request), choices=chosen, at=at)
         before = talk if at is None else talk.before(at)
         # What is asked leaves the field for the question, and what it takes the place of the page.
         first: Shown = {
