@@ -95,15 +95,12 @@ def names_of(folders: Sequence[Path]) -> list[str]:
     paths = [_parts(folder) for folder in folders]
     names = []
     for folder, path in zip(folders, paths, strict=True):
-        same, depth = paths, 1
-        while len(same := [each for each in same if each[-depth:] == path[-depth:]]) > 1 and depth < len(
-            path
-        ):
-            depth += 1
+        alone = (n for n in range(1, len(path)) if sum(each[-n:] == path[-n:] for each in paths) == 1)
+        name = "/".join(path[-next(alone, len(path)) :])
         # Names that aren't text may look alike in full.
         twins = sorted((f for f, p in zip(folders, paths, strict=True) if p == path), key=os.fsencode)
         number = twins.index(folder) + 1
-        names.append("/".join(path[-depth:]) + (f"-{number}" if number > 1 else ""))
+        names.append(name + (f"-{number}" if number > 1 else ""))
     return names
 
 
