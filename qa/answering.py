@@ -256,4 +256,4 @@ def _open_library(library: Library | str | Path | None, config: Config) -> tuple
     """An open library, and whether the caller must close it."""
     if isinstance(library, Library):
         return library, False
-    return Library.open(Path(library) if library else config.library, config=config), True
+    return Library.open(library if library else config.library, config=config), True

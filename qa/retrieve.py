@@ -9,7 +9,7 @@ from typing import Any
 from index.config import Config
 from index.library import Library
 from index.search.rerank import Remembering, load_reranker
-from index.search.scope import Scope, names_publisher, publishers_in
+from index.search.scope import Scope, names_publisher
 from index.types import Hit, Reranker
 from qa.dates.hint import hint
 from qa.understand.asking import check
@@ -54,7 +54,7 @@ def find(
     Articles of the time and the publisher that the question names are lifted, and new ones if it wants them. The
     best are looked at closer by the `reranker`.
     """
-    known = publishers_in(library.folder) if may_name_source(question) else ()
+    known = library.publishers() if may_name_source(question) else ()
     said = hint(question, today or date.today(), known)
     hits = library.search(question, k, scope=scope, prefer=said.scope, latest=said.latest, reranker=reranker)
     return [_with_short_fields(hit) for hit in hits]
@@ -76,7 +76,7 @@ def nothing_found(library: Library, scope: Scope | None) -> str:
     if scope is None or not library.status().articles:
         return "There are no articles to search."
     said = f"No article in the library is {scope}."
-    known = publishers_in(library.folder)
+    known = library.publishers()
     if scope.publisher is None or any(names_publisher(scope.publisher, name) for name in known):
         return said
     more = f" and {len(known) - LISTED:,} others" if len(known) > LISTED else ""

@@ -44,7 +44,7 @@ class Service:
         beside: Service | None = None,
     ) -> None:
         self.library, self.model, self.config = library, model, config
-        self.name = name or library.folder.name
+        self.name = name or library.name
         self.line: Line = beside.line if beside else Line(at_once)
         self.searches: Line = beside.searches if beside else Line(2)
         # Whoever waits here holds one of the server's forty threads, and a page may take a minute to draw.

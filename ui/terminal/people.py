@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from index.config import load
+from index.place import folder_of
 from ui.terminal.options import JsonOption, LibraryOption, path_named
 
 app = typer.Typer(
@@ -63,7 +64,7 @@ def forget(
     from qa import people
     from ui.terminal import view
 
-    folder, said = load(library=library).library, view.clean(name)
+    folder, said = folder_of(load(library=library).library), view.clean(name)
     if not name or not people.own_folder(folder, name).exists():
         raise BadSetting(f"{said} keeps nothing in {folder}: write the name with the capitals that it has")
     if not yes:
@@ -84,7 +85,7 @@ def list_(file: FileOption = None, library: LibraryOption = None, as_json: JsonO
 
     names = [line.name for line in people.read(_file(file))]
     if as_json:
-        folder = load(library=library).library
+        folder = folder_of(load(library=library).library)
         view.print_json([{"name": name, "folder": str(own_folder(folder, name))} for name in names])
         return
     for name in names:
