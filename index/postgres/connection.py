@@ -77,6 +77,10 @@ class Connection:
         self._count(cursor)
         return cursor
 
+    def script(self, statements: str) -> None:
+        """Runs several statements of PostgreSQL's own, without values."""
+        self._server.execute(statements.encode())
+
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> psycopg.Cursor[Any]:
         """Runs a statement once for each row of values, none of which is a list."""
         cursor = self._server.cursor(binary=True)

@@ -156,7 +156,7 @@ def make(address: Address) -> None:
                 if not store.is_made():
                     _expect_vectors(connection)
                     for statements in schema.STATEMENTS:
-                        connection.run(statements)
+                        connection.script(statements)
                     store.set_meta(schema.NOTES)
                 connection.run("COMMIT")
     finally:
