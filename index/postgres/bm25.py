@@ -77,6 +77,7 @@ def _weighed(store: ServerStore, wanted: Iterable[Term], total: int) -> list[Wei
     for forms in wanted:
         there = tuple(words for words in forms if all(word in number for word in words))
         if there and there not in found:
+            forms = forms if len(there) > 1 else there  # as tantivy weighs a term of one form
             found[there] = Weighed(
                 tuple(
                     (tuple(number[w] for w in words), _rarity(forms, words, having, total)) for words in there
