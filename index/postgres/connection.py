@@ -40,6 +40,8 @@ class Connection:
                 autocommit=True,
                 prepare_threshold=None,
                 connect_timeout=SECONDS,
+                keepalives_idle=30,
+                keepalives_interval=10,
                 application_name="footnote",
                 client_encoding="utf8",
             )

@@ -120,7 +120,7 @@ def _found(
 def _passages(store: ServerStore, articles: Sequence[int]) -> int:
     """How many passages the articles have, as far as it matters."""
     (count,) = store.connection.run(
-        "SELECT count(*) FROM (SELECT 1 FROM passages WHERE article = ANY(%s::bigint[]) LIMIT %s) AS some",
+        "SELECT count(*) FROM (SELECT 1 FROM passages WHERE article = ANY(%s::bigint[]) LIMIT %s) AS counted",
         (list(articles), EXACT + 1),
     ).fetchone() or (0,)
     return int(count)
