@@ -126,16 +126,16 @@ def test_who_may_only_read_can_search_and_is_told(
         assert [hit.article.id for hit in library.search("prison")] == [
             hit.article.id for hit in remote.search("prison")
         ]
-        with pytest.raises(FootnoteError, match="doesn't allow it .*permission denied"):
+        with pytest.raises(FootnoteError, match=r"doesn't allow it .*permission denied"):
             library.add_articles([Article("a", "T", "Text.")])
 
 
 def test_what_stands_in_the_way_is_named(server: Server, address: str, embedder: BagOfWords) -> None:
-    with pytest.raises(LibraryMissing, match="no library at .*make one with footnote add"):
+    with pytest.raises(LibraryMissing, match=r"no library at .*make one with footnote add"):
         Library.open(address)
-    with pytest.raises(LibraryMissing, match='"nowhere" does not exist.*createdb nowhere'):
+    with pytest.raises(LibraryMissing, match=r'"nowhere" does not exist.*createdb nowhere'):
         Library.open(server.address("nowhere"), create=True)
-    with pytest.raises(LibraryMissing, match="can't reach the library"):
+    with pytest.raises(LibraryMissing, match=r"can't reach the library"):
         Library.open("postgresql://me@127.0.0.1:1/news")
     with Library.open(address, embedder=embedder, create=True) as library:
         with pytest.raises(BadDocument, match="NUL"):
