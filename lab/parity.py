@@ -1,7 +1,7 @@
-"""Asks a library in a folder and one on a PostgreSQL server the same: `python -m lab.parity [SQUAD.json]`, or `make parity`.
+"""Asks a library in a folder and one on a server the same: `python -m lab.parity [SQUAD.json]`, or `make parity`.
 
-The articles are the sample, and the paragraphs of a file in SQuAD's form if one is named. The server is started for it.
-Ends with one line of figures; exit code 1 where they fall short of what `docs/design/016-a-store-elsewhere.md` promises.
+The articles are the sample, and the paragraphs of a file in SQuAD's form if one is named. The server is started.
+Ends with one line of figures; the exit code is 1 where they fall short of `PROMISED`.
 """
 
 from __future__ import annotations

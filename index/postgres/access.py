@@ -15,10 +15,11 @@ from index.config import Config
 from index.errors import BadSetting, LibraryMissing
 from index.place import Address
 from index.postgres import store as stores
+from index.postgres import words
 from index.postgres.connection import answering
 from index.postgres.indexes import ServerIndexes, make_graph
 from index.postgres.store import ServerStore
-from index.search import scope
+from index.search import scope, termfiles
 from index.store import trash
 from index.store.explain import explained
 from index.store.ingest import Ingest
@@ -118,6 +119,9 @@ class ServerAccess:
                     if trash.outdated(store):
                         with store.transaction():
                             trash.purge(store)
+                    if store.meta("words") != termfiles.ANALYSER:
+                        with store.transaction():
+                            words.anew(store)
                     yield store, None, []
                     make_graph(store)
             finally:

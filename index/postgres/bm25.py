@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from index.postgres.words import unpacked
+from index.postgres import words
 from index.search.terms import Term, Words, asked
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def search(
 
     Only passages that hold one of them count, and only those of the `articles` with these numbers if any are given.
     """
+    words.expect(store)
     passages, length = store.meta("passages"), store.meta("length")
     if limit < 1 or not passages or (articles is not None and not articles):
         return []
@@ -69,26 +70,24 @@ def _weighed(store: ServerStore, wanted: Iterable[Term], total: int) -> list[Wei
     wanted = list(wanted)
     rows = store.connection.run(
         "SELECT word, number, passages FROM words WHERE word = ANY(%s::text[]) AND passages > 0",
-        (sorted({word for forms in wanted for words in forms for word in words}),),
+        (sorted({word for forms in wanted for form in forms for word in form}),),
     ).fetchall()
     number = {word: number for word, number, _ in rows}
     having = {word: count for word, _, count in rows}
     found: dict[tuple[Words, ...], Weighed] = {}
     for forms in wanted:
-        there = tuple(words for words in forms if all(word in number for word in words))
+        there = tuple(form for form in forms if all(word in number for word in form))
         if there and there not in found:
             forms = forms if len(there) > 1 else there  # as tantivy weighs a term of one form
             found[there] = Weighed(
-                tuple(
-                    (tuple(number[w] for w in words), _rarity(forms, words, having, total)) for words in there
-                )
+                tuple((tuple(number[w] for w in form), _rarity(forms, form, having, total)) for form in there)
             )
     return list(found.values())
 
 
-def _rarity(forms: Term, words: Words, having: dict[str, int], total: int) -> float:
+def _rarity(forms: Term, one: Words, having: dict[str, int], total: int) -> float:
     """The sum of inverse document frequencies of a form; all forms of its length count as one word in each place."""
-    alike = [form for form in forms if len(form) == len(words)]
+    alike = [form for form in forms if len(form) == len(one)]
     counts = [sum(having.get(word, 0) for word in set(place)) for place in zip(*alike, strict=True)]
     return sum(math.log1p((max(total - n, 0) + 0.5) / (n + 0.5)) for n in counts)
 
@@ -98,29 +97,29 @@ def _scored(
 ) -> dict[int, float]:
     """What passages score by a term: by the form of it by which they score most."""
     found: dict[int, float] = {}
-    for words, rarity in term.forms:
-        for id, length, times in _postings(store, words, only, articles):
+    for form, rarity in term.forms:
+        for id, length, times in _postings(store, form, only, articles):
             score = rarity * (K1 + 1) * times / (times + K1 * (1 - B + B * length / mean))
             found[id] = max(score, found.get(id, score))
     return found
 
 
 def _postings(
-    store: ServerStore, words: tuple[int, ...], only: list[int] | None, articles: Sequence[int] | None
+    store: ServerStore, form: tuple[int, ...], only: list[int] | None, articles: Sequence[int] | None
 ) -> list[Posting]:
     """The passages that hold the words one after the other, among `only` and in `articles` if these are given."""
-    tables = [f"postings p{at}" for at in range(len(words))]
-    wanted = [f"p{at}.word = %s" for at in range(len(words))]
-    wanted += [f"p{at}.passage = p0.passage" for at in range(1, len(words))]
-    values: list[Any] = [*words]
+    tables = [f"postings p{at}" for at in range(len(form))]
+    wanted = [f"p{at}.word = %s" for at in range(len(form))]
+    wanted += [f"p{at}.passage = p0.passage" for at in range(1, len(form))]
+    values: list[Any] = [*form]
     if only is not None:
         wanted.append("p0.passage = ANY(%s::bigint[])")
         values.append(only)
     elif articles is not None:
         wanted.append("p0.passage IN (SELECT id FROM passages WHERE article = ANY(%s::bigint[]))")
         values.append(list(articles))
-    several = len(words) > 1
-    shown = [f"p{at}.places" for at in range(len(words))] if several else ["octet_length(p0.places) / 2"]
+    several = len(form) > 1
+    shown = [f"p{at}.places" for at in range(len(form))] if several else ["octet_length(p0.places) / 2"]
     rows = store.connection.run(
         f"SELECT p0.passage, p0.length, {', '.join(shown)} FROM {', '.join(tables)} WHERE {' AND '.join(wanted)}",
         values,
@@ -133,7 +132,7 @@ def _postings(
 
 def _phrases(places: Sequence[bytes]) -> int:
     """How often words follow each other whose places are given."""
-    starts = set(unpacked(places[0]))
+    starts = set(words.unpacked(places[0]))
     for at, data in enumerate(places[1:], 1):
-        starts &= {place - at for place in unpacked(data)}
+        starts &= {place - at for place in words.unpacked(data)}
     return len(starts)

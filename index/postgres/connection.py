@@ -62,15 +62,12 @@ class Connection:
         return False
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> psycopg.Cursor[Any] | Portions:
-        """Runs one of the store's statements. What reads all rows of a table gives them in portions."""
-        if (
-            sql.startswith("SELECT")
-            and not parameters
-            and self.in_transaction
-            and not sql.startswith(_FIGURES)
-        ):
-            return Portions(self, f"portions_{next(self._names)}", translated(sql, ())[0])
-        return self.run(*translated(sql, parameters))
+        """Runs one of the store's statements. What may read all rows of a table gives them in portions."""
+        statement, values = translated(sql, parameters)
+        many = sql.startswith("SELECT") and (not parameters or " ORDER BY " in sql)
+        if many and self.in_transaction and not sql.startswith(_FIGURES):
+            return Portions(self, f"portions_{next(self._names)}", statement, values)
+        return self.run(statement, values)
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
         """Runs a statement of PostgreSQL's own, whose values stand at %s."""
@@ -120,10 +117,10 @@ class Portions:
 
     rowcount = -1
 
-    def __init__(self, connection: Connection, name: str, statement: str) -> None:
+    def __init__(self, connection: Connection, name: str, statement: str, values: Sequence[Any]) -> None:
         self._connection = connection
         self._name = name
-        connection.run(f"DECLARE {name} NO SCROLL CURSOR FOR {statement}")
+        connection.run(f"DECLARE {name} NO SCROLL CURSOR FOR {statement}", values)
         self._rows = self._fetched()
 
     def fetchone(self) -> Any:

@@ -6,6 +6,8 @@ looks after its own pages and keys, so that there is no table of passages that w
 
 from __future__ import annotations
 
+from index.search import termfiles
+
 VERSION = 1
 
 _TABLES = """
@@ -106,7 +108,14 @@ FOR EACH STATEMENT EXECUTE FUNCTION passages_went();
 
 STATEMENTS = ("CREATE SCHEMA footnote", _TABLES, _COUNTS)
 """What makes the tables, in a database that has pgvector."""
-NOTES = {"version": VERSION, "generation": 0, "articles": 0, "passages": 0, "length": 0}
-"""What `meta` begins with; `length` is how many words all passages have."""
+NOTES = {
+    "version": VERSION,
+    "words": termfiles.ANALYSER,
+    "generation": 0,
+    "articles": 0,
+    "passages": 0,
+    "length": 0,
+}
+"""What `meta` begins with: `words` names what makes them of texts, `length` is how many all passages have."""
 NEAR = "CREATE INDEX vectors_near ON vectors USING hnsw (vector vector_ip_ops)"
 """Makes the graph of vectors, once comparing with all of them takes too long."""

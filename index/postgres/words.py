@@ -5,30 +5,56 @@ Words are those of `index.search.analysis`, as in the index of a local library. 
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from index.search import analysis
+from index.errors import LibraryIncompatible
+from index.search import analysis, termfiles
 
 if TYPE_CHECKING:
     from index.postgres.store import ServerStore
 
 MOST_PLACES = 1000
 """Of one word in one passage no more places are kept: an entry of PostgreSQL's index has 2,700 bytes at most."""
+BATCH = 5000
+"""Passages whose words are in memory at once."""
 _LAST = 0xFFFF
 """The last place that is told from the next."""
 
 
 def put(store: ServerStore, first: int) -> None:
     """Indexes the words of all passages from `first` on; within a transaction of the one writer."""
+    rows = store.texts_from(first)
+    while batch := list(itertools.islice(rows, BATCH)):
+        _put(store, batch)
+
+
+def anew(store: ServerStore) -> None:
+    """Indexes the words of all passages anew, by this version's words; within a transaction of the one writer."""
+    store.connection.script(
+        "DELETE FROM postings; DELETE FROM words; UPDATE passages SET words = '{}', length = 0"
+    )
+    store.set_meta({"length": 0, "words": termfiles.ANALYSER})
+    put(store, 1)
+
+
+def expect(store: ServerStore) -> None:
+    """Raises LibraryIncompatible where the words were indexed by a version that makes others of the same text."""
+    if store.meta("words") != termfiles.ANALYSER:
+        raise LibraryIncompatible(
+            f"the words of the library at {store.where} were indexed by another version of Footnote: run footnote "
+            f"add PATH... --library {store.where} once with the newest one, and use that on all machines"
+        )
+
+
+def _put(store: ServerStore, rows: list[tuple[int, str, str]]) -> None:
     found: dict[int, dict[str, list[int]]] = {}
     lengths: dict[int, int] = {}
-    for id, title, text in store.texts_from(first):
+    for id, title, text in rows:
         found[id], lengths[id] = places(title, text)
-    if not found:
-        return
     numbers = _numbered(store, Counter(word for words in found.values() for word in words))
     store.connection.copy(
         "postings",

@@ -125,7 +125,10 @@ def test_the_graph_finds_what_comparing_with_all_finds(
 def test_the_same_answers_with_the_same_citations(both: Both) -> None:
     def answered(library: Library, question: str) -> Any:
         answer = qa.answer(
-            question, library=library, model=Scripted("498 people were arrested."), config=Config()
+            question,
+            library=library,
+            model=Scripted("498 people were arrested."),
+            config=Config(reader="none"),
         )
         return answer.text, answer.abstained, answer.reason, answer.citations, round(answer.confidence, 4)
 
