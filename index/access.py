@@ -15,6 +15,7 @@ from pathlib import Path
 
 from index.config import Config
 from index.errors import BadSetting, FootnoteError, LibraryMissing
+from index.place import FORM
 from index.search import cachefile, termfiles
 from index.search.indexes import Indexes
 from index.search.scope import publishers_in
@@ -187,6 +188,8 @@ class Access:
 
 def placed(folder: str | Path) -> Path:
     """The absolute path of a library's folder. Raises BadSetting for what can't be one."""
+    if str(folder).startswith(("postgresql:", "postgres:")):  # a Path has lost a part of the address
+        raise BadSetting(f"{folder} is no folder: give a library's address as text, {FORM}")
     try:
         with explained(Path(folder)):
             place = Path(folder).expanduser().absolute()
