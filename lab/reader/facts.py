@@ -50,7 +50,7 @@ from index.search.rerank import Remembering, load_reranker
 from index.types import Embedder, Hit, Passage
 from qa import reader
 from qa.evidence import with_before
-from qa.evidence.weigh import weighed
+from qa.evidence.weigh import likeliest
 from qa.models import load_model
 from qa.retrieve import find
 from qa.trust import judge
@@ -64,8 +64,6 @@ Judging: TypeAlias = Callable[[str, GoldQuestion, Phrase], float | None]
 KEPT = Path("runs/reader-facts")
 SETS = ("squad", "qed", "news", "snippets", "nq", "sample")
 SEED = 17
-MOST = 40
-"""Sentences kept of a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ def sentences(name: str, gold: Gold, opened: Library, config: Config, crossed: b
                 continue
             reranker = load_reranker(config, embedder)
             hits = find(opened, asked.question, config.k, None, asked.asked, reranker)
-            found = sorted(weighed(asked.question, hits, encoder), key=lambda item: -item.score)[:MOST]
+            found = likeliest(asked.question, hits, encoder, embedder)
             known[asked.id] = {
                 "id": asked.id,
                 "hits": [[h.article.id, h.passage.start, h.passage.end] for h in hits],

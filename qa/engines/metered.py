@@ -1,7 +1,8 @@
 """A language model under watch: it keeps to a time limit, stops when it is told to, and its tokens are counted.
 
-Whatever answers a question asks through one `Meter`, so that no stage needs to know of limits, of stopping or of
-counting. Knows nothing of engines or prompts.
+What was judged once for a question (one word, with its probabilities) is not judged again. Whatever answers a question
+asks through one `Meter`, so that no stage needs to know of limits, of stopping or of counting. Knows nothing of
+engines or prompts.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Meter:
     def __init__(self, until: float, stop: threading.Event | None = None) -> None:
         self.until, self.stop = until, stop
         self.prompt_tokens = self.completion_tokens = 0
+        self.judged: dict[tuple[Message, ...], list[Delta]] = {}
+        """The replies to what one word was asked for, with its probabilities."""
 
     def watch(self, model: LanguageModel) -> Metered:
         """The model, each call of which is counted here and ends in time."""
@@ -78,6 +81,10 @@ class Metered:
     ) -> Iterator[Delta]:
         """See `LanguageModel.generate`; ends in time, whatever `seconds` are. Raises Stopped."""
         self.meter.check()
+        judging = max_tokens == 1 and adapted and top_logprobs > 0
+        if judging and (known := self.meter.judged.get(tuple(messages))):
+            yield from known
+            return
         left = self.meter.left()
         pieces = self.model.generate(
             messages,
@@ -89,12 +96,16 @@ class Metered:
             adapted=adapted,
         )
         prompt_tokens = 0
+        given: list[Delta] = []
         try:
             for delta in pieces:
+                given.append(delta)
                 prompt_tokens = delta.prompt_tokens or prompt_tokens
                 self.meter.completion_tokens += bool(delta.text and not top_logprobs)
                 self.meter.check()
                 yield delta
+            if judging:
+                self.meter.judged[tuple(messages)] = given
         finally:
             self.meter.prompt_tokens += prompt_tokens
             if close := getattr(pieces, "close", None):

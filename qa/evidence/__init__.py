@@ -55,7 +55,7 @@ def select(
     candidates = _sentences(hits)
     if not candidates:
         return []
-    scores = _scores(question, candidates, embedder)
+    scores = matching(question, candidates, embedder)
     kept: dict[tuple[str, int], Evidence] = {}
     opened: set[str] = set()
     spent = 0
@@ -153,7 +153,8 @@ def before(article: Article, start: int) -> tuple[int, int] | None:
     return None if addresses_reader(article.text[first:last]) else (first, last)
 
 
-def _scores(question: str, candidates: Sequence[Evidence], embedder: Embedder) -> list[float]:
+def matching(question: str, candidates: Sequence[Evidence], embedder: Embedder) -> list[float]:
+    """How well each sentence matches the question: by its words, its meaning and its passage's place (its `score`)."""
     query = embedder.encode_queries([question])[0]
     dense = embedder.encode_documents([candidate.text for candidate in candidates]) @ query
     wanted = stems(question)

@@ -18,7 +18,7 @@ from index.types import Embedder, Hit
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.sections import naming
 from qa.evidence.surroundings import windows
-from qa.evidence.weigh import Encoder, weighed, worth
+from qa.evidence.weigh import Encoder, likeliest, weighed, worth
 from qa.presentation import points
 from qa.presentation.readable import dangling, readable, self_contained
 from qa.reader import Extracts
@@ -105,6 +105,11 @@ class Reading:
         """The sentences of the hits with how well each answers."""
         with self.booked("evidence"):
             return self.unsaid(weighed(question, hits, self.encoder()))
+
+    def likeliest(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
+        """The few sentences of the hits in which a fact may stand, with how well each answers."""
+        with self.booked("evidence"):
+            return self.unsaid(likeliest(question, hits, self.encoder(), self.embedder))
 
     def silent(self, question: str, found: Sequence[Evidence]) -> bool:
         """Whether the reader finds no answer in the text around the best sentences, though they are near the matter."""

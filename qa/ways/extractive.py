@@ -135,7 +135,7 @@ def _half(question: Question, text: str, parts: int) -> Question:
 def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted | None:
     asked, offered = choices.split(question.standalone)
     hits = reading.hits(question.searched, reading.config.k)
-    found = reading.weighed(asked, hits) if hits else []
+    found = reading.likeliest(asked, hits) if hits else []
     with reading.booked("evidence"):
         best = best_phrase(asked, offered, found, reader, reading.today)
     if best is None:

@@ -46,6 +46,27 @@ def test_all_calls_are_counted(scripted: Any) -> None:
     assert (meter.prompt_tokens, meter.completion_tokens) == (30, 4)
 
 
+def test_what_was_judged_for_a_question_is_not_judged_again(scripted: Any) -> None:
+    class Counted(scripted):  # type: ignore[misc]
+        calls = 0
+
+        def generate(self, messages: Sequence[Message], **more: Any) -> Iterator[Delta]:
+            Counted.calls += 1
+            return super().generate(messages, **more)  # type: ignore[no-any-return]
+
+    meter = Meter(time.perf_counter() + 60)
+    lm, other = Counted("In France."), [Message("user", "Where is Rome?")]
+
+    def judged(messages: Sequence[Message]) -> list[Delta]:
+        return list(meter.watch(lm).generate(messages, max_tokens=1, top_logprobs=20, adapted=True))
+
+    assert judged(ASK) == judged(ASK)
+    assert (Counted.calls, meter.prompt_tokens) == (1, 10)
+    judged(other)
+    list(meter.watch(lm).generate(ASK, max_tokens=1, adapted=True))  # what is written is written anew
+    assert Counted.calls == 3
+
+
 @pytest.mark.parametrize(("ahead", "asked", "given"), [(-5, None, LEAST), (30, 5.0, 5.0), (30, 99.0, 30.0)])
 def test_no_call_outlasts_the_limit(scripted: Any, ahead: float, asked: float | None, given: float) -> None:
     class Limited(scripted):  # type: ignore[misc]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from index.types import Article, Passage
+from index.types import Article, Hit, Passage
 from qa.evidence.choose import choose
 from qa.evidence.tellable import tellable
-from qa.evidence.weigh import weighed
+from qa.evidence.weigh import likeliest, weighed
 from qa.followup.conversation import follow_up
 from qa.followup.rewrite import Standalone
 from qa.presentation.readable import dangling, readable, self_contained
@@ -112,13 +113,27 @@ def test_a_sentence_is_read_behind_the_one_that_names_its_matter() -> None:
         "The prison at Orrin opened in May of 2020. Cells of prisoners have no mattresses or pillows in them."
     )
     article = Article("1", "", text, source="")
-    from index.types import Hit
-
     hit = Hit(Passage(1, "1", 0, len(text)), article, 1.0, 1)
     question = "prisoners mattresses pillows cells Orrin prison opened"
     alone = SharedWords().scores(question, [text[43:]])[0]
     behind = weighed(question, [hit], SharedWords())[1].score
     assert behind >= alone
+
+
+def test_of_many_sentences_those_that_match_are_weighed_for_a_fact(embedder: Any) -> None:
+    filler = " ".join(f"The council of ward {n} met in the old hall again that week." for n in range(80))
+    text = f"{filler} The mill at Orrin burned down on Friday. {filler}"
+    hit = Hit(Passage(1, "1", 0, len(text)), Article("1", "", text, source=""), 1.0, 1)
+    seen: list[str] = []
+
+    class Counting(SharedWords):
+        def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+            seen.extend(texts)
+            return super().scores(question, texts)
+
+    found = likeliest("When did the mill at Orrin burn down?", [hit], Counting(), embedder, most=5)
+    assert len(found) == len(seen) == 5
+    assert max(found, key=lambda item: item.score).text == "The mill at Orrin burned down on Friday."
 
 
 def test_lengths_and_forms_that_are_wished_for(embedder: Any) -> None:
