@@ -80,6 +80,15 @@ class Connection:
         """Runs several statements of PostgreSQL's own, without values."""
         self._server.execute(statements.encode())
 
+    def may(self, statement: str) -> bool:
+        """Runs a statement, and gives whether the server allowed it; if not, the transaction is lost."""
+        from psycopg.errors import InsufficientPrivilege
+
+        with suppress(InsufficientPrivilege):
+            self.script(statement)
+            return True
+        return False
+
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> psycopg.Cursor[Any]:
         """Runs a statement once for each row of values, none of which is a list."""
         cursor = self._server.cursor(binary=True)

@@ -149,6 +149,21 @@ def test_what_stands_in_the_way_is_named(server: Server, address: str, embedder:
         Library.open(address)
 
 
+def test_who_may_not_add_pgvector_is_told_who_may(server: Server, address: str, embedder: BagOfWords) -> None:
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as other:
+        other.execute("DROP ROLE IF EXISTS desk")
+        other.execute("CREATE ROLE desk LOGIN")
+        other.execute(f"ALTER DATABASE {address.split('/')[3].split('?')[0]} OWNER TO desk")
+        with pytest.raises(FootnoteError, match="'CREATE EXTENSION vector'"):
+            Library.open(address.replace("postgres@", "desk@"), embedder=embedder, create=True)
+        other.execute("CREATE EXTENSION vector")
+    with Library.open(address.replace("postgres@", "desk@"), embedder=embedder, create=True) as library:
+        assert library.add([SAMPLE]).added == 16
+        assert library.search("prison")
+
+
 def test_words_of_another_version_are_never_searched_and_made_anew(remote: Library) -> None:
     remote.add([SAMPLE])
     before = [(hit.passage.id, hit.score) for hit in remote.search("prison in El Salvador", by="bm25")]
