@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.summary import Section, Summary
 from eval.units import shown
+from index.shown import plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -195,8 +196,7 @@ def _text(value: str, style: str = "") -> Text:
     """A text from elsewhere, cut to length, with nothing in it that a terminal would obey."""
     from rich.text import Text
 
-    plain = " ".join("".join(c if c.isprintable() else " " for c in value).split())
-    return Text(plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…", style=style)
+    return Text(plain(value, _LONGEST), style=style)
 
 
 def _label(name: str) -> str:

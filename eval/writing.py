@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from index import whole
 from index.errors import BadSetting, DiskFull, FootnoteError
 
 
@@ -19,22 +18,10 @@ def replace(path: Path, data: str | bytes, *, mend: str = "choose another --out"
     Raises what `cant_write` gives.
     """
     raw = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    part = ""
     try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(part, mode)
-        os.replace(part, path)
-    except BaseException as e:
-        with suppress(OSError):
-            os.unlink(part)
-        if isinstance(e, OSError):
-            raise cant_write(path, e, mend=mend) from None
-        raise
+        whole.write(path, raw)
+    except OSError as e:
+        raise cant_write(path, e, mend=mend) from None
 
 
 def cant_write(path: Path, e: OSError, *, mend: str = "choose another --out") -> FootnoteError:

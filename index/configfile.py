@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 import tomllib
 from contextlib import suppress
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index import whole
 from index.errors import BadSetting
 from index.paths import absolute
 
@@ -97,18 +97,11 @@ def _trusted() -> dict[str, str]:
 
 
 def _note(trusted: dict[str, str]) -> None:
-    import tempfile
-
-    home, part = folder(), ""
+    home = folder()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=home, prefix=".trusted.")
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            json.dump(trusted, file, indent=1)
-        os.replace(part, home / "trusted.json")
+        whole.write(home / "trusted.json", json.dumps(trusted, indent=1).encode("ascii"))
     except OSError as e:
-        with suppress(OSError):
-            os.unlink(part)
         raise BadSetting(
             f"can't note trusted files in {home} ({e.strerror or e}): make that folder writable"
         ) from None

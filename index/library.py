@@ -23,6 +23,7 @@ from index.errors import BadQuestion, BadSetting, LibraryBusy, RemovalWithheld
 from index.paths import absolute, hashed
 from index.pictures import File, Pictures, is_there
 from index.place import address, is_address
+from index.search import versions
 from index.search.duplicates import newest_first
 from index.search.hits import distinct, lifted
 from index.search.rerank import rerank
@@ -222,16 +223,23 @@ class Library:
         scope: Scope | None = None,
         *,
         paths: Iterable[str | Path] = (),
+        origin: str | None = None,
         undated: bool = False,
         words: str = "",
+        order: str | None = None,
     ) -> list[Entry]:
         """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
 
-        With `undated`, those without a date of publication alone. With `words`, those in whose title, publisher or text
-        a word begins with each of them.
+        With an `origin`, those alone that have it. With `undated`, those without a date of publication alone. With
+        `words`, those in whose title, publisher or text a word begins with each of them. With an `order` (newest,
+        oldest, title, or added: the last added first) in that one. Raises BadSetting for another order, and for
+        `undated` in a `scope` of dates.
         """
         with self._access.reading() as (store, _):
-            return catalogue.entries(store, scope, paths=_list(paths), undated=undated, words=words)
+            found = catalogue.entries(
+                store, scope, paths=_list(paths), origin=origin, undated=undated, words=words
+            )
+        return catalogue.ordered(found, order) if order else found
 
     def sizes(self, ids: Iterable[str]) -> dict[str, int]:
         """How many passages the articles of these ids have; those that there are none of are left out."""
@@ -391,6 +399,11 @@ class Library:
         """All articles as they are now, in the order they were added. Raises LibraryDamaged as `article` does."""
         with self._access.apart() as store:
             yield from store.articles()
+
+    def current(self, scope: Scope | None) -> Scope | None:
+        """The scope without the versions of pages that don't count (see `index.search.versions`)."""
+        with self._access.reading() as (store, _):
+            return versions.resolved(store.connection, store.folder, scope)
 
     def publishers(self) -> tuple[str, ...]:
         """The publishers of the articles, those of most articles first. Raises LibraryDamaged."""

@@ -1,13 +1,15 @@
-"""On which page of its file a place in an article is. Pure functions of an article's offsets; reads no files."""
+"""On which page of its file a place in an article is, and of which version of that. Pure functions; reads no files."""
 
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 
 from index.types import Article
 
 _SLIDES = (".pptx",)
+_REPLACED = re.compile(r"@until-(\d{4}-\d{2}-\d{2})(?:\.\w+)?$")
 
 
 def page(article: Article, offset: int) -> int | None:
@@ -20,13 +22,42 @@ def page(article: Article, offset: int) -> int | None:
     return max(1, bisect_right(article.pages, offset)) if article.pages else None
 
 
+def replaced_on(source: str) -> str | None:
+    """The day on which a web page that is kept as it was had been replaced, by the name of its file; else None.
+
+    >>> replaced_on("fetched/example.org-news-1-0a1b@until-2026-11-28.html"), replaced_on("report.pdf")
+    ('2026-11-28', None)
+    """
+    found = _REPLACED.search(source)
+    return found[1] if found else None
+
+
+def as_it_was(name: str, day: str) -> str:
+    """The name of the file that keeps a page as it was until that day, an ISO 8601 date.
+
+    >>> as_it_was("example.org-news-1.html", "2026-11-28")
+    'example.org-news-1@until-2026-11-28.html'
+    """
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}@until-{day}{dot}{ending}" if dot else f"{name}@until-{day}"
+
+
 def place(article: Article, start: int, end: int) -> str:
-    """The page or pages of `article.text[start:end]` for a reader; "" where the article has none.
+    """Where `article.text[start:end]` is, for a reader: pages, and the version of a web page that has changed since.
+
+    "" where the article has no pages and is no older version.
 
     >>> report = Article("1", "Report", "It rained. It stopped.", source="report.pdf", pages=(0, 11))
     >>> place(report, 0, 10), place(report, 3, 16)
     ('p. 1', 'pp. 1–2')
+    >>> place(Article("2", "Storm", "Three died.", source="storm@until-2026-11-28.html"), 0, 5)
+    'as it was until 2026-11-28'
     """
+    day = replaced_on(article.source)
+    return ", ".join(filter(None, (_pages(article, start, end), day and f"as it was until {day}")))
+
+
+def _pages(article: Article, start: int, end: int) -> str:
     first, last = page(article, start), page(article, max(start, end - 1))
     if first is None:
         return ""

@@ -31,6 +31,7 @@ def stream(
     since: str | None = None,
     until: str | None = None,
     publisher: str | None = None,
+    as_of: str | None = None,
     today: date | None = None,
     stop: threading.Event | None = None,
     partial: bool = True,
@@ -44,8 +45,9 @@ def stream(
     Without `partial` nothing is worked out that is only shown until the Answer comes.
     `library` is a folder or an open Library, `model` a name or a LanguageModel; None takes both from `config`,
     whose default is `index.config.load()`. `history` makes a follow-up of the question. With `since`, `until` ("2017",
-    "2017-05", "19 May 2017") or `publisher` ("NPR", "npr.org") only such articles are read, as `Scope.of` says.
-    "Last week" counts from `today`, by default the machine's.
+    "2017-05", "19 May 2017") or `publisher` ("NPR", "npr.org") only such articles are read, as `Scope.of` says;
+    with `as_of`, a day like these, what was known then: nothing later, and a page that changed as it was.
+    "Last week" counts from `today`, by default `as_of`, else the machine's.
 
     Raises BadQuestion, BadSetting, LibraryMissing, LibraryIncompatible, ModelMissing, ModelFailed.
     """
@@ -53,7 +55,7 @@ def stream(
     from index.search.scope import Scope
     from qa.answering import answers
 
-    scope = Scope.of(since, until, publisher)
+    scope = Scope.of(since, until, publisher, as_of)
     yield from answers(
         question, library, model, config or load(), history, scope, today, stop=stop, partial=partial
     )
@@ -69,6 +71,7 @@ def answer(
     since: str | None = None,
     until: str | None = None,
     publisher: str | None = None,
+    as_of: str | None = None,
     today: date | None = None,
 ) -> Answer:
     """The Answer to a question; its `str()` reads well with its footnotes. Arguments and errors as for `stream`."""
@@ -76,7 +79,7 @@ def answer(
     from index.search.scope import Scope
     from qa.answering import answers
 
-    scope = Scope.of(since, until, publisher)
+    scope = Scope.of(since, until, publisher, as_of)
     *_, last = answers(question, library, model, config or load(), history, scope, today, partial=False)
     assert isinstance(last, Answer)
     return last
@@ -102,11 +105,12 @@ class Chat:
         since: str | None = None,
         until: str | None = None,
         publisher: str | None = None,
+        as_of: str | None = None,
         today: date | None = None,
     ) -> None:
         from index.search.scope import Scope
 
-        self._scope = Scope.of(since, until, publisher) or Scope()
+        self._scope = Scope.of(since, until, publisher, as_of) or Scope()
         self._library, self._model, self._config = library, model, config
         self._today = today
         self.turns: list[Turn] = list(turns)
@@ -126,8 +130,9 @@ class Chat:
             config=self._config,
             history=self.turns,
             since=self._scope.since,
-            until=self._scope.until,
+            until=None if self._scope.as_of else self._scope.until,
             publisher=self._scope.publisher,
+            as_of=self._scope.as_of,
             today=self._today,
             stop=stop,
             partial=partial,

@@ -73,6 +73,7 @@ def answers(
     lm = _watched(model, config, meter)
     try:
         embedder = Remembering(lambda: opened.embedder)
+        scope = opened.current(scope)
         asked, whole = _understood(question, earlier(history), opened, embedder, lm, config)
         if asked.scope is not None:
             scope = (scope or Scope()).narrowed(asked.scope)
@@ -82,7 +83,7 @@ def answers(
             embedder,
             lambda: encoder or cross_encoder.load(cross_encoder.DEFAULT, config.cache),
             scope,
-            today or date.today(),
+            today or _day(scope) or date.today(),
             started,
             asked.shown,
             _reader(config, encoder),
@@ -99,6 +100,14 @@ def answers(
     finally:
         if ours:
             opened.close()
+
+
+def _day(scope: Scope | None) -> date | None:
+    """The day that is asked as of, where it is one."""
+    try:
+        return date.fromisoformat(scope.as_of) if scope and scope.as_of else None
+    except ValueError:  # a month or a year
+        return None
 
 
 def _watched(model: LanguageModel | str | None, config: Config, meter: Meter) -> Callable[[], LanguageModel]:

@@ -37,7 +37,7 @@ def look_up(
     Raises BadQuestion, ModelMissing, LibraryDamaged.
     """
     reranker = load_reranker(config, Remembering(lambda: library.embedder))
-    hits = find(library, check(question), k or config.k, scope, reranker=reranker)
+    hits = find(library, check(question), k or config.k, library.current(scope), reranker=reranker)
     return Found(tuple(hits), "" if hits else nothing_found(library, scope))
 
 
@@ -51,12 +51,14 @@ def find(
 ) -> list[Hit]:
     """The `k` best passages for a question, in articles of `scope` alone.
 
-    Articles of the time and the publisher that the question names are lifted, and new ones if it wants them. The
+    Articles of the time and the publisher that the question names are lifted, and new ones if it wants them, or what
+    was known on a day. The
     best are looked at closer by the `reranker`.
     """
     known = library.publishers() if may_name_source(question) else ()
     said = hint(question, today or date.today(), known)
-    hits = library.search(question, k, scope=scope, prefer=said.scope, latest=said.latest, reranker=reranker)
+    latest = said.latest or (scope is not None and scope.as_of is not None)
+    hits = library.search(question, k, scope=scope, prefer=said.scope, latest=latest, reranker=reranker)
     return [_with_short_fields(hit) for hit in hits]
 
 

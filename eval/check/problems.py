@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from index.shown import plain
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -47,15 +49,11 @@ def render(problems: Sequence[Problem]) -> RenderableType:
     table.columns[2].overflow = "fold"
     for problem in problems:
         table.add_row(
-            Text(_plain(problem.id)),
+            Text(plain(problem.id)),
             Text(f"{problem.kind} ({problem.severity})", style=styles[problem.severity]),
-            Text(_plain(problem.message)),
+            Text(plain(problem.message)),
         )
     return table
-
-
-def _plain(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def short(text: str, longest: int = 160) -> str:

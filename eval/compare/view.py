@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from eval.units import COUNTS, shown
+from index.shown import plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -106,8 +107,8 @@ def escape(text: str, longest: int = _SHORT) -> str:
     """
     # Entities never count as Markdown's own signs. What GitHub looks for afterwards, in the finished page, are
     # mentions and references to issues: those a character of no width breaks up.
-    plain = _SIGNS.sub(lambda sign: _ENTITIES.get(sign[0], f"&#{ord(sign[0])};"), _plain(text, longest))
-    return re.sub(r"(?i)(&#64;|&#35;|\bgh-)(?=\w)", r"\1&#8203;", plain)
+    signs = _SIGNS.sub(lambda sign: _ENTITIES.get(sign[0], f"&#{ord(sign[0])};"), plain(text, longest))
+    return re.sub(r"(?i)(&#64;|&#35;|\bgh-)(?=\w)", r"\1&#8203;", signs)
 
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>&|~#@!$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -210,13 +211,7 @@ def _folded(title: str, body: str) -> str:
     return f"<details><summary>{escape(title)}</summary>\n\n{body}\n\n</details>"
 
 
-def _plain(text: str, longest: int) -> str:
-    """A text in one line without control characters, cut to length."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
 def _text(value: str, style: str = "", longest: int = _SHORT) -> Text:
     from rich.text import Text
 
-    return Text(_plain(value, longest), style=style)
+    return Text(plain(value, longest), style=style)

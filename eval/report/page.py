@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eval.report import bars, figures, plots, question
 from eval.report.words import MEANINGS, STAGES, count, percent, seconds
 from eval.units import shown
+from qa.presentation.markup import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _EXAMPLES = 3
 """Questions shown for each stage where something went wrong."""
-
-# Control characters, halves of surrogate pairs and what reorders the text around it: each becomes one visible
-# character, so that nothing reads differently from what it is.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def render(summary: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> str:
@@ -77,7 +73,7 @@ def _clean(value: Any) -> Any:
         return {_clean(name): _clean(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_clean(item) for item in value]
-    return _UNSEEN.sub("\ufffd", value) if isinstance(value, str) else value
+    return visible(value) if isinstance(value, str) else value
 
 
 def _stage(record: Mapping[str, Any], stages: Mapping[str, str]) -> str:

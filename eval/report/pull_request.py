@@ -13,6 +13,7 @@ from typing import Any
 from eval.report import figures
 from eval.report.question import given
 from eval.report.words import count, percent, seconds
+from index.shown import plain
 
 _MOST = 10
 """Examples that are listed."""
@@ -32,10 +33,7 @@ def safe(text: object, longest: int | None = _LONGEST) -> str:
     >>> safe("*x* `y` 3.5", longest=6)
     '&#42;x&#42; &#96;…'
     """
-    plain = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
-    if longest is not None and len(plain) > longest:
-        plain = plain[: longest - 1] + "…"
-    return _MARKUP.sub(_entity, plain)
+    return _MARKUP.sub(_entity, plain(text, longest))
 
 
 def _entity(match: re.Match[str]) -> str:

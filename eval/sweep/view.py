@@ -13,6 +13,7 @@ from urllib.parse import quote
 from eval.summary import quality_of
 from eval.sweep.settings import shown
 from eval.writing import replace
+from index.shown import plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -79,7 +80,7 @@ def render(sweep: Sweep) -> RenderableType:
         )
     for point, cells in rows:
         mark = "●" if point.label in front else ""
-        told = (Text(_clean(cell)) for name, cell in zip(names, cells, strict=True) if name != "p95 s")
+        told = (Text(plain(cell)) for name, cell in zip(names, cells, strict=True) if name != "p95 s")
         table.add_row(mark, *told, style="bold" if mark else "")
     return table
 
@@ -158,8 +159,3 @@ def _rows(sweep: Sweep) -> tuple[list[str], list[tuple[Point, list[str]]]]:
         rows.append((p, cells))
     columns = ["quality %", "95% interval", *(f"{name} %" for name, _ in metrics), "p50 s", "p95 s"]
     return [*(name.replace("_", " ") for name in names), *columns, *(["errors"] if failed else [])], rows
-
-
-def _clean(text: str) -> str:
-    """Text that can't move the cursor."""
-    return "".join(c if c.isprintable() else " " for c in text)

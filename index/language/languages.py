@@ -77,8 +77,12 @@ _COMMON = {
 _ARABIC_MARKS = "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
 _UNWANTED = re.compile(f"[{_ARABIC_MARKS}\u0591-\u05bd\u05bf-\u05c7\u0e47-\u0e4e]")
 """Marks that some write and others don't: of Arabic (and the bar that stretches a word), of Hebrew, tones of Thai."""
-_SPELLINGS = str.maketrans({**dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ё": "е", "Ё": "Е"})
-"""Letters that are written with or without their marks."""
+_SPELLINGS = str.maketrans(
+    {**dict.fromkeys("أإآٱ", "ا"), **dict.fromkeys("ىی", "ي"), "ک": "ك", "ё": "е", "Ё": "Е"}
+)
+"""Letters that are written with or without their marks, and Persian ones that keyboards give as the Arabic ones."""
+JOINERS = "\u200c\u200d"
+"""What parts or joins letters within a word, as in Persian, and is often left out or written as a space."""
 
 
 def folded(text: str) -> str:

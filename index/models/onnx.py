@@ -21,7 +21,6 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
-import secrets
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -29,6 +28,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from index import whole
 from index.models.cores import cores
 from index.models.onnx_graph import Shape, bert
 from index.types import Vectors
@@ -163,8 +163,8 @@ def make(model: Any, folder: Path, weights_hash: str, cache: Path) -> OnnxEncode
         return None
     with suppress(OSError):
         if fit:
-            _write(path, made)
-        _write(_mark(path), (hashlib.sha256(made).hexdigest() if fit else _UNFIT).encode())
+            whole.write(path, made)
+        whole.write(_mark(path), (hashlib.sha256(made).hexdigest() if fit else _UNFIT).encode())
     return encoder if fit else None
 
 
@@ -269,17 +269,3 @@ def _path(folder: Path, weights_hash: str, cache: Path) -> Path:
 
 def _mark(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All of the file or none of it, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from index import whole
 from index.errors import DiskFull
 
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -191,6 +192,4 @@ def _read(journal: Path) -> dict[str, Any]:
 
 
 def _note(journal: Path, noted: dict[str, Any]) -> None:
-    fresh = journal.with_suffix(".new")
-    fresh.write_text(json.dumps(noted), encoding="utf-8")
-    os.replace(fresh, journal)
+    whole.write(journal, json.dumps(noted).encode())

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index import whole
 from index.errors import BadSetting, DiskFull, ModelDamaged, ModelMissing
 from index.models.sources import LEFTOVERS, File, Hub, Packages, Progress, SourceFailed, bring, onwards
 
@@ -276,10 +277,5 @@ def _install(entry: Entry, cache: Path, folder: Path) -> None:
     if home.exists():
         shutil.rmtree(home)
     os.replace(folder, home)
-    if os.name == "posix":
-        directory = os.open(home.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+    whole.settle(home.parent)
     shutil.rmtree(cache / "partial" / entry.name, ignore_errors=True)

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from index.errors import BadDocument
 from index.read.article import make_article
+from index.read.doubts import doubting
 from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked, unreadable
+from index.read.own import others
 from index.types import Article
 
 __all__ = ["SUFFIXES", "check", "discover", "make_article", "read"]
@@ -50,10 +52,11 @@ _READERS = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"), "archive"),
     ".warc": "warc",
     ".ris": "ris",
+    ".enex": "enex",
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "image"),
 }
 _MANY = frozenset(
-    ("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed", "pdf", "archive", "warc", "ris")
+    ("jsonl", "jsonfile", "mbox", "csvfile", "xlsx", "epub", "feed", "pdf", "archive", "warc", "ris", "enex")
 )
 """Readers of many articles, or of many pages, from one file: a bad one costs that one."""
 _ARCHIVES = (".docx", ".xlsx", ".odt", ".epub", ".pptx")
@@ -61,7 +64,7 @@ _MOST = dict.fromkeys(
     (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".json", ".mhtml", ".mht", ".csv", ".tsv", *_ARCHIVES),
     MOST_BINARY,
 )
-_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc"), MOST_LINES)
+_MOST |= dict.fromkeys((".jsonl", ".ndjson", ".mbox", ".warc", ".enex"), MOST_LINES)
 _MOST |= {suffix: MOST_LINES for suffix, reader in _READERS.items() if reader == "archive"}
 
 _INSTEAD = {
@@ -93,7 +96,7 @@ SUFFIXES: frozenset[str] = frozenset(_READERS)
 def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """The articles in the file `path`: one, or as many as there are lines, records or messages in it.
 
-    Given `flaws`, what is wrong with one of many is put there, and the others are read on.
+    Given `flaws`, what is wrong with one of many is put there, and the others are read on; so is what is doubtful.
     Raises BadDocument, in one line, when the file can't be reached, isn't of a known kind, is damaged,
     encrypted or too large, or holds no words.
 
@@ -104,7 +107,8 @@ def read(path: Path, flaws: list[str] | None = None) -> list[Article]:
     """
     reader = check(path)
     read_file: Callable[..., list[Article]] = import_module(f"index.read.{reader}").read_file
-    return read_file(path, flaws) if reader in _MANY else read_file(path)
+    with doubting(flaws):
+        return read_file(path, flaws) if reader in _MANY else read_file(path)
 
 
 def check(path: Path) -> str:
@@ -125,11 +129,12 @@ def discover(
 ) -> Iterator[Path]:
     """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
 
-    Folders are walked in sorted order; hidden files and folders in them are left out, and so is the folder that a
-    browser saves beside a page (NAME_files beside NAME.html); links to folders are not followed. Given `unlisted`, it
-    is called with each folder that can't be listed and the reason, and the others are walked on. Given `skipped`, it
-    is called with each file in a folder that is of no known kind and the reason. Raises BadDocument for a path that
-    doesn't exist, a named file of unknown kind, or else a folder that can't be listed, before the first file is given.
+    Folders are walked in sorted order; hidden files and folders in them are left out, and so are the folder that a
+    browser saves beside a page (NAME_files beside NAME.html) and what is a library's (see `index.read.own`); links to
+    folders are not followed. Given `unlisted`, it is called with each folder that can't be listed and the reason, and
+    the others are walked on. Given `skipped`, it is called with each file in a folder that is of no known kind and the
+    reason. Raises BadDocument for a path that doesn't exist, a named file of unknown kind, or else a folder that can't
+    be listed, before the first file is given.
     """
     found: dict[str, Path] = {}
     for path in paths:
@@ -162,6 +167,7 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
 
     files = []
     for here, folders, names in os.walk(folder, onerror=fail):
+        folders[:], names = others(folders, names, top=here == os.fspath(folder))
         pages = {os.path.splitext(name)[0] for name in names if name.lower().endswith((".html", ".htm"))}
         parts = {page + ending for page in pages for ending in _BESIDE}
         folders[:] = [name for name in folders if not name.startswith(".") and name not in parts]

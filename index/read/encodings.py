@@ -51,6 +51,11 @@ _NEAR = 0.8
 """The Western encoding is taken where it is so nearly as likely as the best: it is by far the most common one."""
 _UNSURE, _RIVAL = 0.1, 0.7
 """Below that an encoding may be likelier by chance than one that comes so near to it."""
+_FEW, _RARELY = 16, 0.5
+"""So few bytes beyond ASCII tell the encodings of DOS and old Macs from common ones by chance: they count less."""
+_SHORT, _CLOSE, _NOTHING = 200, 0.3, 0.02
+"""In a text of fewer bytes that hold so few, another encoding that comes so near to the best may be the right one;
+any may where the best is no likelier than that."""
 _BEYOND = bytes(range(0x80, 0x100))
 _COMMON = frozenset(" \n\r\t.,'\"-。、，：「」“”’") | frozenset(map(chr, range(0x30, 0x7B)))
 _JOINED = re.compile(r"[^\W\d_][^\w\s\x00-\x7f’][^\W\d_]")
@@ -64,20 +69,34 @@ _OPENING = frozenset("„‚")
 _TYPED = frozenset("‘’“”„‚–—…€£©®°•«»½¼¾§\xa0")
 
 
+class Guess(NamedTuple):
+    """The encoding of a text as far as its bytes tell; `doubtful` where they are few and may spell other words."""
+
+    encoding: str
+    doubtful: bool
+
+
 class _Spelt(NamedTuple):
     encoding: str
     confidence: float
     text: str
     flaws: float
 
+    @property
+    def rare(self) -> bool:
+        """Whether only machines wrote it that are long gone."""
+        return self.encoding.startswith("mac-") or self.encoding in ("cp437", "cp850", "cp852", "cp866")
 
-def guess(data: bytes) -> str | None:
+
+def guess(data: bytes) -> Guess | None:
     """The encoding of `data`, which is not UTF-8; None where none fits, or several do that spell other words.
 
     >>> guess("Rada gminy zagłosowała w środę za zamknięciem.".encode("cp1250"))
-    'cp1250'
+    Guess(encoding='cp1250', doubtful=False)
     """
-    spelt = sorted(_spelt(_sample(data)), key=lambda each: -each.confidence)
+    sample = _sample(data)
+    few = len(sample) - len(sample.translate(None, _BEYOND)) < _FEW
+    spelt = sorted(_spelt(sample), key=lambda each: -each.confidence * (_RARELY if few and each.rare else 1))
     good = [each for each in spelt if each.flaws <= _MOST_FLAWS]
     if not good:
         return None
@@ -90,7 +109,9 @@ def guess(data: bytes) -> str | None:
         for each in good
     ):
         return None
-    return best.encoding
+    rivals = [each.confidence for each in good if each.text != best.text and not each.flaws]
+    near = max(rivals, default=-1.0) >= (_CLOSE * best.confidence if best.confidence >= _NOTHING else 0.0)
+    return Guess(best.encoding, near and few and len(sample) < _SHORT and not _typed(best.text))
 
 
 def _sample(data: bytes) -> bytes:

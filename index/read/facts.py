@@ -27,6 +27,8 @@ _NAMES = {
     ),
 }
 _LINK = re.compile(r"\[([^\[\]]+)\]\((https?://[^\s()]+)\)")
+_TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}|<%.*%>|\$\{.*\}", re.DOTALL)
+"""What a template left to be filled in."""
 _NOTHING = frozenset({"", "~", "null", "none"})
 
 
@@ -54,6 +56,8 @@ def from_mapping(values: Mapping[Any, object]) -> Facts:
     Facts(title='A', url=None, publisher='Daily', published='2017-07-27')
     >>> from_mapping({"headline": "A", "published_at": 1501146060}).published
     '2017-07-27'
+    >>> from_mapping({"title": "<% tp.file.title %>", "headline": "{{title}}", "site": "Daily"})
+    Facts(title=None, url=None, publisher='Daily', published=None)
     """
     lower = {key_of(key): value for key, value in values.items()}
 
@@ -87,4 +91,4 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     text = str(value).strip()
-    return None if text.lower() in _NOTHING else text
+    return None if text.lower() in _NOTHING or _TEMPLATE.fullmatch(text) else text

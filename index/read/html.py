@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BadDocument
+from index.read import pagedata
 from index.read.article import article_from, source_of
 from index.read.clean import has_words
 from index.read.hidden import Looks, Styles, is_hidden, is_off, mark_unfolded, page_styles
@@ -85,9 +86,19 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
         raise
     except Exception as e:  # parsers of hostile markup fail in ways of their own
         raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
+    if max(map(len, text.split("\n"))) < PROSE:  # no paragraph: scripts would show them
+        told, held = pagedata.held(page)
+        if held and (not has_words(text) or _alike(told.title, facts.title)):
+            facts, text = facts.or_else(told), held
     if not has_words(text):
         raise BadDocument(f"{path}: no text was found on the page (is it made by scripts? save it as text)")
     return article_from(text, facts.or_else(masthead(text)), path, source)
+
+
+def _alike(title: str | None, other: str | None) -> bool:
+    """Whether one title is the other, or begins it, as before a site's name."""
+    first, second = ((name or "").casefold() for name in (title, other))
+    return bool(first and second) and (first.startswith(second) or second.startswith(first))
 
 
 def declared_charset(data: bytes) -> str | None:

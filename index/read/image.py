@@ -11,7 +11,8 @@ from index.read.clean import has_words
 from index.read.facts import Facts
 from index.read.load import read_bytes
 from index.read.masthead import masthead
-from index.read.pdflines import join, without_running_lines
+from index.read.pdflines import join
+from index.read.pdfrunning import without_running_lines
 from index.read.steps import step
 from index.types import Article
 

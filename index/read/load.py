@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 from index.errors import BadDocument
+from index.read.doubts import doubt
 from index.read.encodings import escaped, guess, mended, wide
 
 MOST_TEXT = 64 * 2**20
@@ -117,9 +118,13 @@ def decode(data: bytes, path: Path, declared: str | None = None) -> str:
             continue
     if _damaged_utf8(data):
         return data.decode("utf-8", "replace")
-    if encoding := guess(data):
-        text = data.decode(encoding, "replace")
+    if guessed := guess(data):
+        text = data.decode(guessed.encoding, "replace")
         if text.count("\ufffd") <= _MOST_BAD * len(text):
+            if guessed.doubtful:
+                doubt(
+                    f"{path}: so few letters hardly tell its encoding: where words look wrong, save it as UTF-8"
+                )
             return text
     raise BadDocument(f"{path}: can't tell its character encoding: save it as UTF-8")
 

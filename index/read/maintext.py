@@ -97,7 +97,7 @@ def _article(tree: Any) -> Any:
 
 
 def _is_live(article: Any) -> bool:
-    """Whether it is a live blog: is called so, and has times, or consists of articles with times."""
+    """Whether it is a live blog: is called so, and has times, or consists of articles or items with times."""
     parts = islice(article.iter("article", "div", "section", "ul", "ol"), 50)
     if _LIVE.search(
         " ".join(f"{part.get('id') or ''} {part.get('class') or ''}" for part in (article, *parts))
@@ -105,7 +105,9 @@ def _is_live(article: Any) -> bool:
         times = (t for t in article.iter("time", "span", "div") if _is_time(t))
         return len(list(islice(times, _LEAST_UPDATES))) == _LEAST_UPDATES
     own = (
-        e for e in article.iterdescendants("article") if next(e.iterancestors("article", "main")) is article
+        e
+        for e in article.iterdescendants("article", "li")
+        if next(e.iterancestors("article", "main", "li"), article) is article
     )
     told = [len(_paragraphs(update)) for update in own if next(update.iter("time"), None) is not None]
     return sum(map(bool, told)) >= _LEAST_UPDATES and 2 * sum(told) > len(_paragraphs(article, live=True))

@@ -1,6 +1,6 @@
 """Takes off what note-taking programs write between the words of Markdown: links to notes, callouts, remarks.
 
-Text in, Markdown out, whose own marks stay: they are markdown.py's business. Code is left as it is.
+Text in, Markdown out, whose own marks stay: they are markdown.py's business. Code is left as it is, but for queries.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 
 _CODE = re.compile(r"(^[ ]{0,3}(```|~~~).*?(?:^[ ]{0,3}\2|\Z)|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+_QUERY = re.compile(r"[ ]{0,3}(?:`{3,}|~{3,})[ \t]*(?:dataview|dataviewjs|query|tasks|base)\b", re.IGNORECASE)
+"""How code begins in whose place the program shows what it finds."""
 _NOTE = re.compile(r"^\[\^([^\]\s]{1,80})\]:[ \t]*(\S.*(?:\n[ \t]+\S.*)*)\n?", re.MULTILINE)
 _TO_NOTE = re.compile(r"\[\^([^\]\s]{1,80})\]")
 _MEDIA = re.compile(
@@ -32,12 +34,15 @@ def without_marks(source: str) -> str:
 
     >>> without_marks("[[Ann Lee|Lee]] said ==seven==.[^1] %%check%%\\n\\n[^1]: In [[May]].\\n")
     'Lee said seven. [In May.] \\n\\n'
+    >>> without_marks("It rained.\\n```dataview\\nTABLE file.day FROM #rain\\n```\\nIt stopped.")
+    'It rained.\\n\\nIt stopped.'
     """
     parts = _CODE.split(source)
     texts = parts[::3]
     notes = {match[1]: " ".join(match[2].split()) for text in texts for match in _NOTE.finditer(text)}
     texts = [_plain(_TO_NOTE.sub(lambda m: _note(notes.get(m[1])), _NOTE.sub("", text))) for text in texts]
-    return "".join(text + code for text, code in zip(texts, [*parts[1::3], ""], strict=True))
+    codes = ("" if _QUERY.match(code) else code for code in [*parts[1::3], ""])
+    return "".join(text + code for text, code in zip(texts, codes, strict=True))
 
 
 def _note(words: str | None) -> str:

@@ -15,11 +15,13 @@ from index.read import ocr
 from index.read.article import article_from, source_of
 from index.read.clean import has_words, one_line
 from index.read.facts import Facts
+from index.read.ligatures import mended
 from index.read.load import read_bytes
 from index.read.masthead import masthead
 from index.read.pdfchars import opened, pieces
 from index.read.pdfcolumns import lines
-from index.read.pdflines import Line, body_size, join, without_running_lines
+from index.read.pdflines import Line, body_size, join
+from index.read.pdfrunning import without_running_lines
 from index.read.steps import step
 from index.types import Article
 
@@ -45,7 +47,7 @@ def read_file(path: Path, flaws: list[str] | None = None) -> list[Article]:
         title = one_line(document.get_metadata_value("Title"))
         pages, by_ocr = _pages(document, path, flaws)
     _refuse_unreadable(pages, path)
-    pages, url = without_running_lines(pages)
+    pages, url = without_running_lines(_mended(pages))
     text, starts = join(pages)
     known = Facts(title=_title(title, pages) or None)
     facts = known.or_else(masthead(text)).or_else(Facts(url=url))
@@ -83,6 +85,12 @@ def _pages(document: PdfDocument, path: Path, flaws: list[str] | None) -> tuple[
     if flaws is not None:
         flaws += bad
     return pages, read > 0
+
+
+def _mended(pages: list[list[Line]]) -> list[list[Line]]:
+    """The pages with the ligatures that the fonts lost."""
+    texts = iter(mended(line.text for found in pages for line in found))
+    return [[line._replace(text=next(texts)) for line in found] for found in pages]
 
 
 def _is_scan(page: Any, found: list[Line]) -> bool:

@@ -11,10 +11,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.errors import BadDocument
+from index.read.ligatures import CONTROLS, LETTERS
 from index.read.pdfcolumns import Piece
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ _BELOW, _ABOVE = 0.25, 0.85
 """How far letters reach below and above their line, in heights of the type."""
 _HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What PDFium gives for a hyphen at the end of a line."""
-LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 
 
 _NOWHERE = -1
@@ -93,7 +94,14 @@ def runs(page: Any) -> list[list[Char]]:
     if not turns:
         return []
     turned = turns.most_common(1)[0][0]
-    return list(_runs(_once(char for char in chars if char.turned in (turned, _NOWHERE))))
+    return _downwards(list(_runs(_once(char for char in chars if char.turned in (turned, _NOWHERE)))))
+
+
+def _downwards(runs: list[list[Char]]) -> list[list[Char]]:
+    """The pieces from the head of the page on, where PDFium gives nearly all from its foot on, as of turned pages."""
+    steps = [(b[0].y - a[0].y) / max(a[0].size, b[0].size, 1.0) for a, b in pairwise(runs)]
+    up, down = sum(step > 0.5 for step in steps), sum(step < -0.5 for step in steps)
+    return runs[::-1] if up > 1 and up > 4 * down else runs
 
 
 def _chars(page: Any) -> Iterator[Char]:
@@ -108,11 +116,12 @@ def _chars(page: Any) -> Iterator[Char]:
         if 0xD800 <= code < 0xDC00:
             high = chr(code)
             continue
-        text = _letter(code, high) if not raw.FPDFText_HasUnicodeMapError(page, n) else "\ufffd"
-        high = ""
-        if raw.FPDFText_IsGenerated(page, n) == 1 and text.isspace():
+        if raw.FPDFText_IsGenerated(page, n) == 1 and chr(code).isspace():
             yield Char(" ", 0, 0, 0, 0, _NOWHERE)
             continue
+        unsaid = raw.FPDFText_HasUnicodeMapError(page, n) and chr(code) not in CONTROLS
+        text = "\ufffd" if unsaid else _letter(code, high)
+        high = ""
         if not (
             raw.FPDFText_GetMatrix(page, n, matrix)
             and raw.FPDFText_GetLooseCharBox(page, n, box)
@@ -135,7 +144,7 @@ def _letter(code: int, high: str) -> str:
         return "-"
     if high and 0xDC00 <= code < 0xE000:
         return (high + chr(code)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return chr(code) if code and not 0xD800 <= code < 0xE000 else "\ufffd"
+    return chr(code).translate(LETTERS) if code and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def _once(chars: Iterator[Char]) -> Iterator[Char]:
@@ -184,7 +193,7 @@ def _parted(last: Char, char: Char) -> bool:
 
 
 def _piece(chars: list[Char]) -> Piece:
-    text = "".join(char.text for char in chars).translate(LIGATURES)
+    text = "".join(char.text for char in chars)
     letters = [char for char in chars if not char.text.isspace()]
     size, _ = Counter(round(char.size, 2) for char in letters).most_common(1)[0]
     y, _ = Counter(round(char.y, 2) for char in letters if round(char.size, 2) == size).most_common(1)[0]

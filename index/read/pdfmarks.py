@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from index.read.pdfchars import LIGATURES, Char
+from index.read.ligatures import LETTERS
+from index.read.pdfchars import Char
 
 _LEAST = 24
 """Where words aren't found as a whole, their halves are looked for, down to so many letters."""
@@ -33,7 +34,7 @@ def letters(text: str) -> str:
     >>> letters("A ﬁne co-\\noperation, Café!")
     'afinecooperationcafe'
     """
-    plain = unicodedata.normalize("NFKD", text.translate(LIGATURES)).casefold()
+    plain = unicodedata.normalize("NFKD", text.translate(LETTERS)).casefold()
     return "".join(filter(str.isalnum, plain))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from index.errors import BadDocument
 from index.read.article import headline, make_article
@@ -81,6 +82,17 @@ def _exported(record: dict[str, object], where: str, source: str) -> Article:
     return article if publisher else replace(article, publisher=None)
 
 
+def text_of(values: Mapping[Any, object]) -> str:
+    """The text of the record `values`, without markup; "" where it has none by any of the usual names.
+
+    Raises BadDocument where it can't be read as HTML.
+
+    >>> text_of({"body": [{"type": "paragraph", "text": "It rained."}, {"type": "image"}, {"text": "It stopped."}]})
+    'It rained.\\n\\nIt stopped.'
+    """
+    return _text(_keyed(values))
+
+
 def is_text_name(name: str) -> bool:
     """Whether a field or column of that name holds the text.
 
@@ -116,7 +128,7 @@ def _articles(items: list[object]) -> int:
     return sum(isinstance(item, dict) and _has_text(_flat(_keyed(item))) for item in items)
 
 
-def _keyed(record: Mapping[object, object]) -> dict[str, object]:
+def _keyed(record: Mapping[Any, object]) -> dict[str, object]:
     """The record with its fields' names as they are compared."""
     return {key_of(key): value for key, value in record.items()}
 
@@ -147,8 +159,18 @@ def _text(record: Mapping[str, object]) -> str:
 
 
 def _string(value: object) -> str | None:
-    if isinstance(value, dict):
-        value = next((value[name] for name in ("rendered", "main", "value", "#text") if name in value), None)
-    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-        value = "\n\n".join(value)
-    return value if isinstance(value, str) else None
+    """A text, also where it stands in an object of its own or in paragraphs, which may be such objects."""
+    if isinstance(value, list):
+        parts = [part if isinstance(part, str) else _inner(part) for part in value]
+        return "\n\n".join(filter(None, parts)) if any(parts) else None
+    return value if isinstance(value, str) else _inner(value)
+
+
+def _inner(value: object) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    inner = next(
+        (value[name] for name in ("rendered", "main", "value", "#text", "text", "html") if name in value),
+        None,
+    )
+    return inner if isinstance(inner, str) else None

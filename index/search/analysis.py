@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from index.language.languages import ARABIC, CYRILLIC, LATIN, UNSPACED, folded, language_of, pairs
+from index.language.languages import ARABIC, CYRILLIC, JOINERS, LATIN, UNSPACED, folded, language_of, pairs
 
 LONGEST = 60
 """Runs of letters of more bytes aren't indexed: they are encoded data."""
@@ -31,6 +31,8 @@ _STEMMERS = {
     "ar": "arabic",
 }
 """Snowball's stemmers that tantivy has. Polish isn't among them."""
+_TIED = re.compile(rf"\w+(?:[{JOINERS}]\w+)+")
+_WITHOUT_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _SCRIPTS = re.compile(rf"(?P<ru>[{CYRILLIC}]+)|(?P<ar>[{ARABIC}]+)|{UNSPACED.pattern}")
 
 
@@ -53,8 +55,15 @@ def words(title: str, text: str) -> tuple[list[str], list[str], list[str]]:
             continue
         stems = list(_stems(part, language))
         found.append([first for first, _ in stems])
+        more += _whole(part, language)
         more += [second for first, second in stems if second != first]
     return found[0], found[1], more
+
+
+def _whole(text: str, language: str) -> Iterator[str]:
+    """The stems of words that a joiner parts, as they are without it."""
+    for word in _TIED.findall(text):
+        yield from (first for first, _ in _stems(word.translate(_WITHOUT_JOINERS), language))
 
 
 @lru_cache(maxsize=4096)

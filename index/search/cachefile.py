@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from index import checksum
+from index import checksum, whole
 from index.store.contents import Store
 
 FILE = "vectors.faiss"
@@ -197,7 +197,7 @@ def write(store: Store, facts: Facts, index: Any, before: Facts | None) -> Facts
         note = json.dumps([asdict(each) for each in (done, before) if each])
         store.set_meta({_META: checksum.sealed(note)})
         os.replace(temporary, path)
-        _sync(path.parent)
+        whole.settle(path.parent)
     except (OSError, RuntimeError):  # of the two FAISS makes the latter
         return None
     finally:
@@ -209,13 +209,3 @@ def sweep(folder: Path) -> None:
     """Removes what a killed writer left half written. Only the writer may call this."""
     with suppress(OSError):
         (folder / _TEMPORARY).unlink()
-
-
-def _sync(folder: Path) -> None:
-    """Makes a change of names in the folder last, on systems where that takes asking."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

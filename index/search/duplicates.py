@@ -56,7 +56,7 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
     for i, hit in enumerate(hits):
         runs = _runs(hit.text)
         for known, places in stories:
-            if len(runs & known) >= UPDATE * min(len(runs), len(known)) > 0:
+            if _share(runs, known):
                 known |= runs
                 places.append(i)
                 break
@@ -68,6 +68,19 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
         for i, hit in zip(places, ordered, strict=True):
             placed[i] = replace(hit, score=hits[i].score, rank=hits[i].rank)
     return placed
+
+
+def same_story(text: str, other: str) -> bool:
+    """Whether two texts are reports of the same: they share many runs of words.
+
+    >>> same_story("Three died in the storm, officials said.", "Ten died in the storm, officials said.")
+    True
+    """
+    return _share(_runs(text), _runs(other))
+
+
+def _share(runs: set[tuple[str, ...]], others: set[tuple[str, ...]]) -> bool:
+    return len(runs & others) >= UPDATE * min(len(runs), len(others)) > 0
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

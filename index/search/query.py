@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from index.language.languages import STOP_WORDS, UNSPACED, asked_pairs
+from index.language.languages import JOINERS, STOP_WORDS, UNSPACED, asked_pairs
 
 MOST_TERMS = 64
 """Distinct terms of a query beyond these are ignored, so that a page pasted as a question stays fast."""
 
-_TERM = re.compile(r"(?:\w\.){2,}\w?(?!\w)|\w+(?:[.,'’\-]\w+)*")
+_TERM = re.compile(rf"(?:\w\.){{2,}}\w?(?!\w)|\w+(?:[.,'’\-{JOINERS}]\w+)*")
+_WITHOUT_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _ACRONYM = re.compile(r"(?:\w\.){2,}\w?")
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:([.,'’\u00a0\u2009\u202f ])\d{3})(?:\1\d{3})*(?![.,]?\d)")
 """A number with its thousands apart."""
@@ -77,13 +78,15 @@ def _parts(word: str) -> Iterator[tuple[str, ...]]:
         yield (word,)
         return
     word = word.removesuffix("'s")
-    parts = re.split(r"[.,'\-]", word)
+    parts = re.split(rf"[.,'\-{JOINERS}]", word)
     yield _spellings(word)
     if len(parts) > 1:
         yield from (_spellings(part) for part in parts if len(part) > 1)
 
 
 def _spellings(word: str) -> tuple[str, ...]:
+    if (joined := word.translate(_WITHOUT_JOINERS)) != word:
+        return word, joined
     if _PLAIN.fullmatch(word) and int(word) not in _YEARS:
         return word, f"{int(word):,}"
     if code := _CODE.fullmatch(word.replace("-", "", 1)):

@@ -23,7 +23,7 @@ from index.store import database
 from index.store.sql import Connection
 from index.types import Article
 
-_AFTER = "~"
+AFTER = "~"
 """Sorts behind every digit and hyphen: "2017~" comes right after the last day of 2017."""
 _DATED = "(published GLOB '[0-9][0-9][0-9][0-9]' OR published GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]*')"
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}.*)?", re.DOTALL)
@@ -41,7 +41,9 @@ class Scope:
     Dates are ISO 8601, as precise as wanted. An article belongs to it when the time it may have been published
     in overlaps; one without a date does not, as soon as a date is asked for. `publisher` stands for whole words
     of a publisher's name or whole labels of its host, whatever the case, accents, punctuation and spaces.
-    `only` are the ids of the articles that may belong to it, `without` those of articles that don't.
+    `only` are the ids of the articles that may belong to it, `without` those of articles that don't. With `as_of`, a
+    day like `until`, what was known then is asked for: `superseded` are the ids of the versions of pages that don't
+    count, which `index.search.versions` finds.
     """
 
     since: str | None = None
@@ -49,10 +51,16 @@ class Scope:
     publisher: str | None = None
     only: frozenset[str] | None = field(default=None, repr=False)
     without: frozenset[str] = field(default=frozenset(), repr=False)
+    as_of: str | None = field(default=None, repr=False)
+    superseded: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def of(
-        cls, since: str | None = None, until: str | None = None, publisher: str | None = None
+        cls,
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
+        as_of: str | None = None,
     ) -> Scope | None:
         """The scope that a user asks for; None when nothing is asked for.
 
@@ -61,18 +69,22 @@ class Scope:
         >>> Scope.of("May 2017", "2018", "NPR"), Scope.of()
         (Scope(since='2017-05', until='2018', publisher='NPR'), None)
         """
-        if since is None and until is None and publisher is None:
+        if since is None and until is None and publisher is None and as_of is None:
             return None
-        since, until = _date("since", since), _date("until", until)
-        if since and until and since > until + _AFTER:
-            raise BadSetting(f"--since {since} is after --until {until}: swap them, or leave one out")
+        if until is not None and as_of is not None:
+            raise BadSetting("--until and --as-of both end the time that is asked for: leave one out")
+        end = "until" if as_of is None else "as-of"
+        since, as_of = _date("since", since), _date("as-of", as_of)
+        until = as_of or _date("until", until)
+        if since and until and since > until + AFTER:
+            raise BadSetting(f"--since {since} is after --{end} {until}: swap them, or leave one out")
         if publisher is not None:
             publisher = " ".join(publisher.split())
             if not squeezed(publisher):
                 raise BadSetting(
                     f"--publisher {publisher!r} names nobody: write a name or a host, such as NPR or npr.org"
                 )
-        return cls(since, until, publisher)
+        return cls(since, until, publisher, as_of=as_of)
 
     def __str__(self) -> str:
         """What is true of the articles inside.
@@ -97,14 +109,16 @@ class Scope:
         >>> Scope("2017-05-19", publisher="daily").holds(may), Scope("2017-06").holds(may)
         (True, False)
         """
-        if article.id in self.without or (self.only is not None and article.id not in self.only):
+        if article.id in self.without or article.id in self.superseded:
+            return False
+        if self.only is not None and article.id not in self.only:
             return False
         published = article.published or ""
         if (self.since or self.until) and not _DATE.fullmatch(published):
             return False
         if self.since and not (published >= self.since or published in _wider(self.since)):
             return False
-        if self.until and published > self.until + _AFTER:
+        if self.until and published > self.until + AFTER:
             return False
         return self.publisher is None or _wrote(_keys(self.publisher), article.publisher, article.url)
 
@@ -118,7 +132,7 @@ class Scope:
             values += [self.since, *_wider(self.since)]
         if self.until:
             conditions.append("published <= ?")
-            values.append(self.until + _AFTER)
+            values.append(self.until + AFTER)
         if self.only is not None:
             conditions.append("id IN (SELECT value FROM json_each(?))")
             values.append(json.dumps(list(self.only)))
@@ -129,7 +143,9 @@ class Scope:
         return sorted(
             number
             for number, id, publisher, url in connection.execute(sql, values)
-            if id not in self.without and (keys is None or _wrote(keys, publisher, url))
+            if id not in self.without
+            and id not in self.superseded
+            and (keys is None or _wrote(keys, publisher, url))
         )
 
     def narrowed(self, other: Scope | None) -> Scope:
@@ -147,6 +163,8 @@ class Scope:
             other.publisher or self.publisher,
             frozenset.intersection(*only) if only else None,
             self.without | other.without,
+            other.as_of or self.as_of,
+            self.superseded | other.superseded,
         )
 
 

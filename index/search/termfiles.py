@@ -22,7 +22,7 @@ from index.search import analysis
 
 FOLDER = "terms"
 FIELD = "words"
-ANALYSER = "languages-1"
+ANALYSER = "languages-2"
 """Rename it whenever words come out otherwise or other fields are kept: indexes of another name are made anew."""
 _META = "meta.json"
 PARTS = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}

@@ -6,12 +6,11 @@ Knows the store; changes nothing.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
+from index import whole
 from index.errors import BadSetting, FootnoteError
 from index.paths import absolute, is_at_or_below
 from index.read.records import EXPORTED
@@ -21,6 +20,8 @@ from index.store.contents import Store
 from index.store.explain import refused
 from index.store.reports import Entry
 
+ORDERS = ("newest", "oldest", "title", "added")
+"""The orders of a list: by date of publication, by title, and what was added last first."""
 SHORT = 4
 """The fewest characters of an id that name an article."""
 _NAMED = 3
@@ -31,13 +32,17 @@ def entries(
     scope: Scope | None = None,
     *,
     paths: Iterable[str | Path] = (),
+    origin: str | None = None,
     undated: bool = False,
     words: str = "",
 ) -> list[Entry]:
     """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
 
-    With `undated`, those without a date of publication alone; with `words`, those that `holding` gives.
+    With an `origin`, those alone that have it (see `Entry`); with `undated`, those without a date of publication; with
+    `words`, those that `holding` gives. Raises BadSetting for `undated` in a `scope` of dates.
     """
+    if undated and scope is not None and (scope.since or scope.until):
+        raise BadSetting("What has no date lies in no span of dates: leave one of both out.")
     roots = [absolute(path) for path in paths]
     numbers = set(scope.articles(store.connection)) if scope else None
     if words.strip():
@@ -50,7 +55,7 @@ def entries(
         f"FROM articles a LEFT JOIN sources s ON s.id = a.source_id {within} ORDER BY a.number",
         () if numbers is None else (json.dumps(list(numbers)),),
     )
-    return [
+    listed = [
         Entry(*(*row, by_place.get(by_hand.place(row[6], row[5], row[0]), ())))
         for row in rows
         if not (undated and row[3])
@@ -59,6 +64,24 @@ def entries(
             or any(row[5].startswith(f"{root}#") or is_at_or_below(row[6] or row[5], root) for root in roots)
         )
     ]
+    return listed if origin is None else [each for each in listed if each.origin == origin]
+
+
+def ordered(listed: Iterable[Entry], order: str) -> list[Entry]:
+    """The articles in one of ORDERS; those without a date come last where it goes by dates.
+
+    `listed` are in the order they were added, as `entries` gives them. Raises BadSetting for another order.
+    """
+    if order == "newest" or order == "oldest":
+        listed = list(listed)
+        dated = [each for each in listed if each.published]
+        dated.sort(key=lambda each: each.published or "", reverse=order == "newest")
+        return dated + [each for each in listed if not each.published]
+    if order == "title":
+        return sorted(listed, key=lambda each: ((each.title or each.source).casefold(), each.id))
+    if order == "added":
+        return list(listed)[::-1]
+    raise BadSetting(f"no order {order!r}: choose {', '.join(ORDERS)}")
 
 
 def holding(store: Store, words: str) -> set[int]:
@@ -121,9 +144,8 @@ def export(store: Store, to: Path) -> int:
     if to.suffix.lower() not in (".jsonl", ".ndjson"):
         raise BadSetting(f"{to}: articles are written as .jsonl: name such a file")
     by_place, files, count = by_hand.set_facts(store), _files(store), 0
-    part = to.with_name(f".{to.name}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
+        with whole.writing(to) as file:
             for a in store.articles():
                 path = files.get(a.id)
                 record = {
@@ -139,16 +161,12 @@ def export(store: Store, to: Path) -> int:
                     **({"ocr": True} if a.ocr else {}),
                     "text": a.text,
                 }
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                file.write(f"{json.dumps(record, ensure_ascii=False)}\n".encode())
                 count += 1
-        os.replace(part, to)
     except OSError as e:
         raise refused(e, to) from None
     except UnicodeEncodeError as e:
         raise FootnoteError(f"{to}: an article holds letters that can't be written ({e.reason})") from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
     return count
 
 

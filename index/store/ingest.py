@@ -14,13 +14,14 @@ from pathlib import Path
 from index.errors import BadDocument
 from index.language.chunk import passages
 from index.paths import absolute, hashed, named, on_disk, size
-from index.read import check, discover
+from index.read import check
 from index.read.budget import MEGABYTES, SECONDS, Reader
+from index.read.doubts import DOUBTFUL
 from index.store import by_hand, trash, webpages
+from index.store.arrivals import encodable, found_at
 from index.store.by_hand import Decision
 from index.store.contents import Store
 from index.store.embedding import Embedding, Unit, embedded_text, key
-from index.store.explain import refused
 from index.store.known import Known
 from index.store.reports import AddProgress, AddReport
 from index.store.tally import Tally
@@ -62,7 +63,7 @@ class Ingest:
         With `lift`, articles that were removed from files named in `paths` come back.
         """
         paths = list(paths)
-        found = self._discover(paths)
+        found = found_at(paths, self.tally)
         lifted = {absolute(path) for path in paths} if lift else set()
         self.tally.total = len(found)
         self._known = Known(self.store)
@@ -87,7 +88,7 @@ class Ingest:
 
     def articles(self, articles: Iterable[Article]) -> None:
         """Stores articles that a program made; one with the id of a stored one replaces it."""
-        given = {article.id: _encodable(article) for article in articles}
+        given = {article.id: encodable(article) for article in articles}
         self.tally.total = len(given)
         self.tally.pace.total = sum(len(article.text) for article in given.values())
         self._known = Known(self.store)
@@ -136,7 +137,7 @@ class Ingest:
         Those that are there under another name aren't among them.
         """
         paths = list(paths)
-        found = self._discover(paths)
+        found = found_at(paths, self.tally)
         self._known = Known(self.store)
         gone, _ = vanished(self._known.hashes, [absolute(path) for path in paths], found)
         there = set()
@@ -195,26 +196,6 @@ class Ingest:
         """What was done so far."""
         return self.tally.report()
 
-    def _discover(self, paths: Iterable[str | Path]) -> dict[str, None]:
-        found: dict[str, None] = {}
-
-        def unlisted(folder: Path, why: str) -> None:
-            self.tally.fail(absolute(folder), why)
-
-        def skipped(file: Path, why: str) -> None:
-            self.tally.skipped[absolute(file)] = named(why)
-
-        for path in paths:
-            try:
-                root = absolute(path)
-                files = discover([Path(on_disk(root))], unlisted, skipped)
-                found.update((absolute(file), None) for file in files)
-            except BadDocument as e:
-                self.tally.fail(root, str(e))
-            except OSError as e:
-                self.tally.fail(str(path), str(refused(e, path)))
-        return found
-
     def _file(self, path: str, known: str | None, reader: Reader, lift: bool = False) -> Unit | None:
         """The file read and chunked, or None when it is unchanged or can't be read."""
         file = Path(on_disk(path))
@@ -231,7 +212,7 @@ class Ingest:
                 return None
             read, flaws = reader.read(file)
             address = webpages.address_of(self.store, path)
-            articles = list({a.id: _encodable(webpages.found_at(address, a)) for a in read}.values())
+            articles = list({a.id: encodable(webpages.found_at(address, a)) for a in read}.values())
         except BadDocument as e:
             self.tally.fail(path, str(e))
             self.tally.step(path)
@@ -241,7 +222,10 @@ class Ingest:
             self.tally.step(path)
             return None
         for flaw in flaws:
-            self.tally.fail(path, flaw)
+            if flaw.startswith(DOUBTFUL):
+                self.tally.warnings.append(named(flaw))
+            else:
+                self.tally.fail(path, flaw)
         origin, moved = self._known.origin(path, sha256) if known != sha256 else (None, False)
         if moved and origin in self._known.decided:
             decisions = [*decisions, *by_hand.read(self.store, origin)]
@@ -302,21 +286,3 @@ class Ingest:
             if self.store.put_article(article, spans, blobs, source_id):
                 new.append(spans)
         return new
-
-
-def _encodable(article: Article) -> Article:
-    try:
-        for value in (
-            article.id,
-            article.title,
-            article.text,
-            article.url,
-            article.publisher,
-            article.source,
-        ):
-            (value or "").encode()
-    except UnicodeEncodeError:
-        raise BadDocument(
-            f"article {article.title[:60]!a} holds lone surrogates: make it with index.read.make_article"
-        ) from None
-    return article

@@ -29,11 +29,11 @@ class AddReport:
     """What adding did: numbers of files (articles, for `add_articles`), and which weren't readable and why.
 
     `articles` and `passages` count what was stored; unchanged ones aren't counted. `warnings` are about the library
-    itself: such as changes that it had lost. `withheld` are the files that are gone and whose articles stay until
-    `sync` is told that they may go. `skipped` are the files in folders that are of no known kind, with the reason.
-    `moved` are files that were found under another name, which is first the old one; they count neither as added nor as
-    removed. `unchanged_articles` and `removed_articles` are how many there are in those files, and `left_out` how many
-    weren't stored since the user removed them.
+    itself, such as changes that it had lost, and about files that were read and are doubtful. `withheld` are the
+    files that are gone and whose articles stay until `sync` is told that they may go. `skipped` are the files in
+    folders that are of no known kind, with the reason. `moved` are files that were found under another name, which
+    is first the old one; they count neither as added nor as removed. `unchanged_articles` and `removed_articles`
+    are how many there are in those files, and `left_out` how many weren't stored since the user removed them.
     """
 
     added: int = 0
@@ -79,6 +79,11 @@ class Entry:
     source: str
     file: str | None
     by_hand: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """The article's file; of one that a program made, where it says that it is from."""
+        return self.file or self.source.rpartition("#")[0] or self.source
 
 
 @dataclass(frozen=True, slots=True)

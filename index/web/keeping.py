@@ -1,23 +1,26 @@
 """Fetched pages as files in the library's folder, and from there, read like any others, into the library.
 
 A page keeps its file name as long as its address, so that fetching it again replaces its articles as those of a
-changed file are. Where that can't be read, the page as it was before stays.
+changed file are. Where that can't be read, the page as it was before stays. Where the text of its one article changed,
+the page as it was is kept beside it, as an article of its own that a question as of an earlier day finds.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from index import whole
 from index.config import Config
 from index.errors import BadDocument, BadSetting
 from index.library import Library
+from index.pages import as_it_was
 from index.paths import absolute
 from index.read import SUFFIXES
 from index.read.load import read_text
@@ -70,6 +73,8 @@ class _Kept:
     origins: dict[str, Origin] = field(default_factory=dict)
     """By the names of the files, as everything below."""
     before: dict[str, bytes | None] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+    """The text of the one article that a file held before."""
     failed: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
@@ -98,7 +103,7 @@ def add(
     try:
         with Fetcher(allow_private=allow_private) as fetcher:
             for page in _pages(fetcher, list(dict.fromkeys(addresses)), kept, fetched):
-                _keep(page, kept)
+                _keep(page, kept, library)
         if not paths and not kept.origins:
             return AddReport(failed=tuple(kept.failed), skipped=tuple(kept.skipped))
         files = {absolute(kept.folder / name): name for name in kept.origins}
@@ -107,6 +112,7 @@ def add(
         read = {name for name in kept.origins if library.holds(kept.folder / name)}
         _put_back(kept, read)
     _drop_others(library, kept, read)
+    _keep_older(library, kept, read)
     failed = [_as_page(kept, files, each) for each in report.failed]
     return replace(report, failed=(*failed, *kept.failed), skipped=(*report.skipped, *kept.skipped))
 
@@ -176,22 +182,19 @@ def _unwanted(kind: str, url: str) -> str:
     return "" if suffix_of(kind, url) else f"is {kind[:60] or 'of no kind that is said'}, which isn't read"
 
 
-def _keep(page: Page, kept: _Kept) -> None:
+def _keep(page: Page, kept: _Kept, library: Library) -> None:
     """Writes the page's file, whole or not at all."""
     name = name_of(page.url, suffix_of(page.kind, page.url))
     path = kept.folder / name
-    part = path.with_name(f".{name}.part")
     try:
         kept.folder.mkdir(exist_ok=True)
         if name not in kept.before:
             kept.before[name] = path.read_bytes() if path.exists() else None
-        part.write_bytes(_told(page))
-        os.replace(part, path)
+            if kept.before[name] is not None and (article := library.article_from(absolute(path))):
+                kept.told[name] = article.text
+        whole.write(path, _told(page))
     except OSError as e:
         raise refused(e, path) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
     kept.origins[name] = Origin(page.url, page.asked)
 
 
@@ -210,7 +213,7 @@ def _put_back(kept: _Kept, read: Collection[str]) -> None:
         if before is None:
             (kept.folder / name).unlink(missing_ok=True)
         else:
-            (kept.folder / name).write_bytes(before)
+            whole.write(kept.folder / name, before)
 
 
 def _drop_others(library: Library, kept: _Kept, read: Iterable[str]) -> None:
@@ -222,6 +225,20 @@ def _drop_others(library: Library, kept: _Kept, read: Iterable[str]) -> None:
         other.unlink()
     if stale:
         library.sync(stale, removing=True)
+
+
+def _keep_older(library: Library, kept: _Kept, read: Iterable[str]) -> None:
+    """Keeps the pages as they were whose text has changed: of one that changes twice on a day the first of that day."""
+    origins: dict[str, Origin] = {}
+    for name in read:
+        article = library.article_from(absolute(kept.folder / name)) if name in kept.told else None
+        older = kept.folder / as_it_was(name, date.today().isoformat())
+        before = kept.before[name]
+        if article and before is not None and article.text != kept.told[name] and not older.exists():
+            whole.write(older, before)
+            origins[older.name] = kept.origins[name]
+    if origins:
+        library.add([kept.folder / name for name in origins], pages=origins)
 
 
 def _as_page(kept: _Kept, files: dict[str, str], failure: tuple[str, str]) -> tuple[str, str]:

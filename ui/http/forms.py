@@ -33,10 +33,15 @@ class Scoped(Form):
     until: Name | None = Field(None, description="Only articles published on or before it.")
     publisher: Name | None = Field(None, description="Only articles of this publisher: NPR, npr.org.")
 
+    as_of: Name | None = Field(
+        None,
+        description="What was known on that day: nothing later, and the versions of pages that stood then.",
+    )
+
     @property
-    def scope(self) -> tuple[str | None, str | None, str | None]:
-        """Since, until and publisher."""
-        return self.since, self.until, self.publisher
+    def scope(self) -> tuple[str | None, str | None, str | None, str | None]:
+        """Since, until, publisher and as of."""
+        return self.since, self.until, self.publisher, self.as_of
 
 
 class Exchange(Form):

@@ -86,17 +86,31 @@ def serving(
 
 
 def names_of(folders: Sequence[Path]) -> list[str]:
-    """What the libraries in these folders are called: as their folders, numbered where two have the same name.
+    """What the libraries in these folders are called, whatever their order: as their folders.
+
+    Those whose folders have the same name are called by the folders above these as well, by as many as it takes.
 
     >>> names_of([Path("/a/news"), Path("/b/news"), Path("/c/reports")])
-    ['news', 'news-2', 'reports']
+    ['a/news', 'b/news', 'reports']
     """
-    names: list[str] = []
-    for folder in folders:
-        plain = os.fsencode(folder.name).decode("utf-8", "replace") or "library"
-        numbered = (plain if n == 1 else f"{plain}-{n}" for n in range(1, len(folders) + 1))
-        names.append(next(name for name in numbered if name not in names))
+    paths = [_parts(folder) for folder in folders]
+    names = []
+    for folder, path in zip(folders, paths, strict=True):
+        same, depth = paths, 1
+        while len(same := [each for each in same if each[-depth:] == path[-depth:]]) > 1 and depth < len(
+            path
+        ):
+            depth += 1
+        # Names that aren't text may look alike in full.
+        twins = sorted((f for f, p in zip(folders, paths, strict=True) if p == path), key=os.fsencode)
+        number = twins.index(folder) + 1
+        names.append("/".join(path[-depth:]) + (f"-{number}" if number > 1 else ""))
     return names
+
+
+def _parts(folder: Path) -> tuple[str, ...]:
+    plain = os.fsencode(folder.absolute()).decode("utf-8", "replace")
+    return tuple(filter(None, plain.split(os.sep))) or ("library",)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from index.search.scope import Scope
 from qa.aio import pieces
 from qa.presentation.annotated import annotated
 from qa.types import Answer, Citation
+from ui.http.current import caller
 from ui.http.forms import (
     ArticlesReply,
     AskReply,
@@ -63,6 +64,13 @@ Since = Annotated[
     Field(description="Only articles published on or after it: 2017, 2017-05, 19 May 2017.", max_length=100),
 ]
 Until = Annotated[str | None, Field(description="Only articles published on or before it.", max_length=100)]
+AsOf = Annotated[
+    str | None,
+    Field(
+        description="What was known on that day: nothing later, and the versions of pages that stood then.",
+        max_length=100,
+    ),
+]
 Publisher = Annotated[
     str | None, Field(description="Only articles of this publisher, by its name or host.", max_length=300)
 ]
@@ -104,6 +112,7 @@ def _add_asking(server: MCPServer[Any], libraries: Libraries[Service]) -> None:
         since: Since = None,
         until: Until = None,
         publisher: Publisher = None,
+        as_of: AsOf = None,
         library: Named = None,
     ) -> Annotated[CallToolResult, AskReply]:
         """Answers a question from the articles alone, with the exact words that each sentence rests on.
@@ -113,13 +122,14 @@ def _add_asking(server: MCPServer[Any], libraries: Libraries[Service]) -> None:
         answer, and quote its source) or refused: then tell the user that the articles don't answer this. Takes a
         second to a quarter of a minute.
         """
-        scope = since, until, publisher
+        scope = since, until, publisher, as_of
         answer: object = None
         try:
             service = libraries.named(library)
-            service.check(question, "mcp", scope)
+            client = caller("mcp")
+            service.check(question, client, scope)
             async for item in pieces(
-                lambda stop: service.stream(question, "mcp", stop, scope=scope, partial=False)
+                lambda stop: service.stream(question, client, stop, scope=scope, partial=False)
             ):
                 answer = item
         except Exception as error:
@@ -136,6 +146,7 @@ def _add_asking(server: MCPServer[Any], libraries: Libraries[Service]) -> None:
         since: Since = None,
         until: Until = None,
         publisher: Publisher = None,
+        as_of: AsOf = None,
         library: Named = None,
     ) -> SearchReply:
         """Finds the passages that best answer a query, best first, each with its article and offsets.
@@ -144,7 +155,7 @@ def _add_asking(server: MCPServer[Any], libraries: Libraries[Service]) -> None:
         stands around it, call read_article with the article's id and an offset shortly before `start`.
         """
         service = libraries.named(library)
-        return SearchReply.of(service.search(query, limit, "mcp", (since, until, publisher)))
+        return SearchReply.of(service.search(query, limit, caller("mcp"), (since, until, publisher, as_of)))
 
 
 def _add_articles(server: MCPServer[Any], libraries: Libraries[Service]) -> None:

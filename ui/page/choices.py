@@ -38,6 +38,7 @@ class Choices:
     until: str | None = None
     publisher: str | None = None
     keep: bool = True
+    as_of: str | None = None
 
     @classmethod
     def of(cls, config: Config) -> Choices:
@@ -54,6 +55,7 @@ class Choices:
                 settings.get("since"),
                 settings.get("until"),
                 settings.get("publisher"),
+                as_of=settings.get("as_of"),
             )
             chosen.config(config)
             chosen.scope()
@@ -67,12 +69,13 @@ class Choices:
 
     def scope(self) -> Scope | None:
         """The articles that alone are asked. Raises BadSetting for a date or a publisher that can't be used."""
-        return Scope.of(self.since, self.until, self.publisher)
+        return Scope.of(**self.limits)
 
     @property
     def limits(self) -> dict[str, str | None]:
         """The texts that limit the articles, by the names of settings."""
-        return {"since": self.since, "until": self.until, "publisher": self.publisher}
+        limits = {"since": self.since, "until": self.until, "publisher": self.publisher}
+        return {**limits, "as_of": self.as_of}
 
     def again(self, said: Mapping[str, Any]) -> Choices:
         """These, changed by what came with a click: a known level or way of writing, or all articles."""
@@ -82,7 +85,9 @@ class Choices:
             threshold=level if level in LEVELS else self.threshold,
             writing=writing if writing in WRITING else self.writing,
         )
-        return replace(after, since=None, until=None, publisher=None) if said.get("all") == "all" else after
+        if said.get("all") == "all":
+            return replace(after, since=None, until=None, publisher=None, as_of=None)
+        return after
 
     def unlike(self, config: Config) -> list[str]:
         """What differs from what is configured, each in a few words."""
@@ -100,8 +105,9 @@ class Choices:
 def read(said: Mapping[str, Any], before: Choices) -> Choices:
     """The choices that a form brings. Raises BadSetting; what the form can't hold stays as `before`."""
     chosen, keep = before.again(said), said.get("keep") != "no"
-    since, until, publisher = (_text(said.get(name)) for name in ("since", "until", "publisher"))
-    after = Choices(chosen.threshold, chosen.writing, since, until, publisher, keep)
+    names = ("since", "until", "publisher", "as_of")
+    since, until, publisher, as_of = (_text(said.get(name)) for name in names)
+    after = Choices(chosen.threshold, chosen.writing, since, until, publisher, keep, as_of)
     try:
         after.scope()
     except BadSetting as error:
@@ -115,7 +121,8 @@ def _text(given: object) -> str | None:
 
 def for_readers(message: str) -> str:
     """An error's words with the names of the form's fields in place of those of the command line."""
-    for name, field in (("since", "From"), ("until", "To"), ("publisher", "Publisher")):
+    fields = (("since", "From"), ("until", "To"), ("publisher", "Publisher"), ("as-of", "As of"))
+    for name, field in fields:
         message = message.replace(f"--{name}", f"“{field}”")
     return message
 
@@ -138,6 +145,7 @@ def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = Fal
                 class_="fn-dates",
             ),
             _field("Publisher", "publisher", chosen.publisher, "Any", list="fn-publishers"),
+            _field("As of", "as_of", chosen.as_of, "What was known on a day: 2017-05-19"),
             el("datalist", *(el("option", value=name) for name in publishers), id="fn-publishers"),
         ),
     ]

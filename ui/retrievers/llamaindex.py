@@ -20,8 +20,8 @@ from ui.retrievers.passages import about, passages
 class FootnoteRetriever(BaseRetriever):  # type: ignore[misc]
     """Gives the passages that best answer a question as nodes with scores.
 
-    `library` is a folder or an open Library, `config` as for `qa.stream`; `since`, `until` and `publisher` keep to
-    some articles. A node says where it stands: `article.text[start_char_idx:end_char_idx]` is its text.
+    `library` is a folder or an open Library, `config` as for `qa.stream`; `since`, `until`, `publisher` and `as_of`
+    keep to some articles. A node says where it stands: `article.text[start_char_idx:end_char_idx]` is its text.
     """
 
     def __init__(
@@ -33,9 +33,10 @@ class FootnoteRetriever(BaseRetriever):  # type: ignore[misc]
         since: str | None = None,
         until: str | None = None,
         publisher: str | None = None,
+        as_of: str | None = None,
     ) -> None:
         self._library, self._config, self._k = library, config, k
-        self._articles = since, until, publisher
+        self._articles = since, until, publisher, as_of
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

@@ -23,7 +23,7 @@ def passages(
     k: int | None,
     scope: Sequence[str | None],
 ) -> tuple[Hit, ...]:
-    """The `k` best passages, best first, in articles of `scope`: since, until and publisher.
+    """The `k` best passages, best first, in articles of `scope`: since, until, publisher and as of.
 
     A library that is named, not handed in, is opened for this question alone. Raises what opening it, `Scope.of` and
     `qa.retrieve.look_up` raise.

@@ -9,6 +9,7 @@ import typer
 
 from index.config import Config, load
 from ui.terminal.options import (
+    AsOfOption,
     BalancedOption,
     EagerOption,
     JsonOption,
@@ -37,6 +38,7 @@ def search(
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
+    as_of: AsOfOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,7 +49,7 @@ def search(
     from qa.serialise import hits_to_list
     from ui.terminal import view
 
-    config, scope = load(library=library, k=k), Scope.of(since, until, publisher)
+    config, scope = load(library=library, k=k), Scope.of(since, until, publisher, as_of)
     with Library.open(config.library, config=config) as opened:
         found = look_up(opened, question, config, scope=scope)
     if as_json:
@@ -72,6 +74,7 @@ def ask(
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
@@ -86,7 +89,7 @@ def ask(
         threshold=level(threshold, strict, balanced, eager),
         writing=writing(quotes, write),
     )
-    items = stream(question, config=config, since=since, until=until, publisher=publisher)
+    items = stream(question, config=config, since=since, until=until, publisher=publisher, as_of=as_of)
     answer = view.streamed(items, quiet=as_json)
     if as_json:
         view.print_json(answer_to_dict(answer))
@@ -116,6 +119,7 @@ def chat(
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
+    as_of: AsOfOption = None,
 ) -> None:
     """Hold a conversation in the terminal; an empty line or Ctrl-D ends it. It is kept, unless it is --private."""
     from index.errors import BadQuestion, BadSetting
@@ -132,7 +136,7 @@ def chat(
         threshold=level(threshold, strict, balanced, eager),
         writing=writing(quotes, write),
     )
-    Scope.of(since, until, publisher)  # what is wrong with an option is said first
+    Scope.of(since, until, publisher, as_of)  # what is wrong with an option is said first
     if which is not None and not go_on:
         raise BadSetting(f"to go on with conversation {which[:60]}, write --continue {which[:60]}")
     if go_on and private:
@@ -147,6 +151,7 @@ def chat(
             since=since,
             until=until,
             publisher=publisher,
+            as_of=as_of,
         )
         if earlier:
             view.out.print(view.conversation_view(earlier), "")
@@ -155,7 +160,7 @@ def chat(
         number = articles.status().articles
         view.out.print(f"{number} articles. Ask; an empty line ends.{note}", style="dim", markup=False)
         id = earlier.id if earlier else None
-        limits = {"since": since, "until": until, "publisher": publisher}
+        limits = {"since": since, "until": until, "publisher": publisher, "as_of": as_of}
         while question := _line():
             try:
                 answer = view.streamed(conversation.stream(question))

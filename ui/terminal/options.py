@@ -62,7 +62,8 @@ LibrariesOption = Annotated[
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        "--model", help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1."
+        "--model",
+        help="A name from `models list`, hf:org/repo[:file], a path, or http://server/v1; several with commas.",
     ),
 ]
 KOption = Annotated[int | None, typer.Option("-k", "--k", help=f"Passages to retrieve: {_range('k')}.")]
@@ -104,6 +105,14 @@ SinceOption = Annotated[
 UntilOption = Annotated[
     str | None,
     typer.Option("--until", metavar="DATE", help="Only articles published on or before it, as for --since."),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="What was known on that day: nothing later, and the versions of pages that stood then.",
+    ),
 ]
 PublisherOption = Annotated[
     str | None,

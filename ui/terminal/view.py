@@ -20,6 +20,7 @@ from rich.text import Text
 
 from eval.report.words import count
 from index.pages import place
+from index.shown import plain
 from qa.trust.cite import SILENT, marked, marked_point, understood
 from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
@@ -35,6 +36,8 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 FEW = 10
 """A list of more articles is shown without their words."""
+clean = plain
+"""Text that can't move the cursor or colour the terminal."""
 
 
 def print_json(value: Any) -> None:
@@ -45,15 +48,6 @@ def print_json(value: Any) -> None:
     except UnicodeEncodeError:
         text = json.dumps(value, indent=2)
     print(text)
-
-
-def clean(text: str) -> str:
-    """Text that can't move the cursor or colour the terminal: control characters become spaces.
-
-    >>> clean("a\\x1b[31mb\\nc")
-    'a [31mb c'
-    """
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def fetching(show: bool) -> Callable[[int, int, str], None]:

@@ -17,7 +17,7 @@ from index.config import Config
 from index.library import AddReport
 from index.postgres import bm25, indexes
 from index.search.scope import Scope
-from index.types import Hit
+from index.types import Article, Hit
 from lab.postgres import Server
 from tests.conftest import ROOT, BagOfWords, Scripted
 from tests.index.postgres.conftest import SAMPLE
@@ -184,6 +184,14 @@ def test_everything_that_changes_a_library_does_the_same(local: Library, remote:
     alike(lambda library: library.edit(first, {"title": "A new title", "published": "2021"}))
     alike(lambda library: library.remove([first]))
     alike(lambda library: library.add([news]))
+    page = Article(
+        "now", "Mill", "The mill burned down on Monday.", "https://example.org/mill", None, "2020-05-02"
+    )
+    before = replace(page, id="then", text="The mill burned down on Sunday.", published="2020-05-01")
+    alike(lambda library: library.add_articles([before, page]))
+    assert alike(lambda library: library.current(Scope.of(as_of="2020-05-03"))).superseded == {"then"}
+    assert alike(lambda library: library.current(None)) is None
+    alike(lambda library: library.catalogue(order="newest"))
     alike(lambda library: library.mentioning("mayor of"))
     alike(lambda library: library.listed(0, 2, words="mayor", scope=Scope(since="2020-03")))
     alike(lambda library: library.catalogue(words="mill burn"))

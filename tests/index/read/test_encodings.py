@@ -1,9 +1,11 @@
 """Texts in the encodings that old files are in: the words as they were written, never other letters."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from index import Library
 from index.errors import BadDocument
 from index.read import read
 from index.read.encodings import guess
@@ -84,7 +86,37 @@ def test_a_few_words_become_no_other_letters_of_another_script(language: str, en
     data = " ".join(words).encode(encoding)
     found = guess(data)
     if found is not None:
-        assert sum(a != b for a, b in zip(data.decode(found), " ".join(words), strict=False)) <= 4
+        assert sum(a != b for a, b in zip(data.decode(found.encoding), " ".join(words), strict=False)) <= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "doubtful"),
+    [
+        ("Straße gesperrt", "cp1252", True),
+        ("Meras atsistatydino šiandien", "cp1257", True),
+        ("Снегопад", "koi8-r", True),
+        ("“Enough,” she said.", "cp1252", False),
+        ("Мэр подал в отставку, потому что ремонт моста стоил бы городу слишком дорого.", "cp1251", False),
+        ("新的大桥周二开通。", "gb18030", False),
+        ("新しい橋が開通した。", "cp932", False),
+    ],
+)
+def test_a_few_letters_are_taken_with_doubt(tmp_path: Path, text: str, encoding: str, doubtful: bool) -> None:
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    flaws: list[str] = []
+    (article,) = read(tmp_path / "a.txt", flaws)
+    assert [flaw.partition(" so few letters")[0] for flaw in flaws] == [
+        f"doubtful: {tmp_path / 'a.txt'}:"
+    ] * doubtful
+    assert doubtful or article.text == text
+
+
+def test_a_doubt_is_a_warning_and_the_article_is_added(tmp_path: Path, embedder: Any) -> None:
+    (tmp_path / "a.txt").write_bytes("Straße gesperrt".encode("cp1252"))
+    with Library.open(tmp_path / "library", embedder=embedder, create=True) as library:
+        report = library.add([tmp_path / "a.txt"])
+        assert (report.added, report.failed, len(report.warnings)) == (1, (), 1)
+        assert next(library.articles()).text == "Straße gesperrt"
 
 
 def test_what_cannot_be_told_is_refused_with_the_way_out() -> None:

@@ -219,6 +219,15 @@ def test_a_live_blog_keeps_its_title_times_and_headings(tmp_path: Path, item: st
         assert blocks[at - 2 : at] == [time, f"Step {n}"]
 
 
+def test_a_list_of_updates_is_no_list_of_points(tmp_path: Path) -> None:
+    item = '<li id="block-{n}"><time datetime="2021-03-16T{time}:00Z">{time}</time><h2>Step {n}</h2><p>{text}</p></li>'
+    body = f"<main><h1>Library opens: as it happened</h1><ol>{live(item)}</ol></main>"
+    blocks = page(tmp_path / "a.html", body).text.split("\n\n")
+    for n, (time, part) in enumerate(zip(TIMES, PARTS, strict=True)):
+        at = blocks.index(part)
+        assert blocks[at - 2 : at] == [time, f"Step {n}"]
+
+
 def test_a_live_blog_that_scripts_fill_is_read_from_the_data_of_the_page(tmp_path: Path) -> None:
     updates = [
         {
@@ -256,3 +265,34 @@ def test_a_headline_or_caption_printed_twice_is_kept_once(tmp_path: Path) -> Non
     (tmp_path / "a.txt").write_text(text)
     assert read(tmp_path / "a.txt")[0].text.count(caption) == 1
     assert read(tmp_path / "a.txt")[0].text.count("Library opens") == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [" ".join(f"<p>{part}</p>" for part in PARTS), [{"type": "paragraph", "text": part} for part in PARTS]],
+)
+@pytest.mark.parametrize("shell", ["", "<header>The Quill Echo</header><p>Loading…</p>"])
+def test_a_page_that_scripts_fill_is_read_from_the_data_for_these(
+    tmp_path: Path, body: object, shell: str
+) -> None:
+    story = {"headline": "Library opens", "publishedAt": "2021-03-16T20:00:00Z", "content": body}
+    other = {
+        "headline": "More to read",
+        "description": "A library of the county, with a long description. " * 3,
+    }
+    props = {"props": {"pageProps": {"menu": [{"text": "Home"}], "related": [other], "story": story}}}
+    script = f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(props)}</script>'
+    article = page(tmp_path / "a.html", f'{shell}<div id="__next"></div>{script}')
+    assert article.text == "\n\n".join(PARTS)
+    assert article.published == "2021-03-16"
+
+
+def test_data_beside_an_article_that_is_shown_changes_nothing(tmp_path: Path) -> None:
+    data = json.dumps({"story": {"content": "Another story of the day. " * 200}})
+    script = f'<script type="application/json">{data}</script>'
+    shown = "".join(f"<p>{part}</p>" for part in PARTS)
+    whole = page(tmp_path / "a.html", f"<article><h1>Library opens</h1>{shown}</article>{script}")
+    assert whole.text.endswith(PARTS[-1])
+    assert page(tmp_path / "b.html", f"<h1>Library</h1><p>It opens in May.</p>{script}").text.endswith(
+        "in May."
+    )

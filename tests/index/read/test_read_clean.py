@@ -85,6 +85,21 @@ def test_zero_width_spaces_within_words_and_addresses_part_nothing(text: str) ->
     assert clean(text) == text.replace("\u200b", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("کتاب\u200cهای تازه", "کتاب\u200cهای تازه"),
+        ("می\u200c\u200c\u200bشود", "می\u200cشود"),
+        ("क्\u200dया ര\u200d", "क्\u200dया ര"),
+        ("അവര്\u200d പോയി", "അവര്\u200d പോയി"),
+        ("می\u200c رود\u200c", "می رود"),
+        ("ig\u200cno\u200dre", "ignore"),
+    ],
+)
+def test_joiners_stay_where_words_are_spelt_with_them(text: str, kept: str) -> None:
+    assert clean(text) == kept
+
+
 def test_indented_code_stays_indented() -> None:
     assert clean("def f():\n    return  1\n\tx") == "def f():\n    return 1\n    x"
 

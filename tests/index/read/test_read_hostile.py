@@ -17,7 +17,8 @@ from index.errors import BadDocument
 from index.language.chunk import passages
 from index.language.sentences import sentences
 from index.read import make_article, read
-from index.read.pdflines import Line, join, without_running_lines
+from index.read.pdflines import Line, join
+from index.read.pdfrunning import without_running_lines
 from index.search.duplicates import Seen
 from index.search.query import terms
 from index.search.scope import names_publisher

@@ -175,6 +175,17 @@ def test_words_of_other_languages_are_found_in_any_form(store: Store, kept: str)
         assert found(store, text)[:1] == [best], text
 
 
+@pytest.mark.parametrize("text", ["کتاب\u200cهای", "کتابهای", "کتاب های", "كتابهاي", "كتاب"])
+def test_persian_words_are_found_with_and_without_what_parts_them(store: Store, text: str) -> None:
+    put(
+        store,
+        Article("books", "کتاب", "دولت می\u200cخواهد کتاب\u200cهای تازه بخرد."),
+        Article("rain", "باران", "باران در شهر بارید و مردم خانه ماندند."),
+    )
+    write(store)
+    assert found(store, text) == ["books"]
+
+
 def test_a_name_is_not_rare_because_few_articles_are_in_a_language(store: Store) -> None:
     english = [Article(str(i), "", f"Odeburg is a town, and this is report {i} of it.") for i in range(40)]
     tariffs = Article("tariffs", "", "The tariffs were raised, and Odeburg is in the report.")

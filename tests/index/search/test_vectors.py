@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.search import cachefile, faiss_kinds, vectors
+from index import whole
+from index.search import faiss_kinds, vectors
 from index.search.vectors import FILE, VectorIndex, kept
 from index.store.contents import Store
 from index.types import Article
@@ -222,7 +223,7 @@ def test_a_writer_killed_while_saving_leaves_a_file_that_can_be_used(
         where = {
             "before the facts are told": (Store, "set_meta"),
             "before the file is in place": (os, "replace"),
-            "after": (cachefile, "_sync"),
+            "after": (whole, "settle"),
         }
         patch.setattr(*where[at], killed)
         with pytest.raises(KeyboardInterrupt):

@@ -1,5 +1,6 @@
 """Pages from the web in a library: kept as files, cited by their addresses, replaced when they are added again."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from index import Library
 from index.config import Config
 from index.errors import BadDocument, BadSetting
 from index.library import AddReport
+from index.pages import place
+from index.search.scope import Scope
 from index.web import keeping
+from qa.retrieve import look_up
 from tests.conftest import BagOfWords
 from tests.index.web.conftest import Site
 
@@ -41,9 +45,47 @@ def test_adding_a_page_again_replaces_it(library: Library, site: Site) -> None:
     site.page("/1", "Rain", "It rained for ten days.")
     report = add(library, address)
     assert (report.updated, report.articles) == (1, 1)
-    (article,) = library.articles()
-    assert "ten days" in article.text
-    assert len(kept(library)) == 1
+    (hit,) = look_up(library, "How long did it rain?", Config()).hits
+    assert "ten days" in hit.text
+    assert place(hit.article, 0, 1) == ""
+
+
+DATED = """<html><head><title>Storm toll</title><meta property="article:published_time" content="2022-10-01T08:00:00Z">
+</head><body><article><h1>Storm toll</h1><p>{toll} people died in the storm, officials of the county said.</p>
+<p>The harbour is closed{until}.</p></article></body></html>"""
+
+
+def test_a_page_that_changed_is_reachable_as_it_was(
+    library: Library, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = site.put("/storm", DATED.format(toll="Three", until=""))
+    add(library, address)
+    for day, toll in (("2022-10-02", "Seven"), ("2022-10-02", "Eight"), ("2022-10-04", "Eleven")):
+        monkeypatch.setattr(
+            keeping,
+            "date",
+            type("Day", (date,), {"today": classmethod(lambda _, d=day: date.fromisoformat(d))}),
+        )
+        site.put("/storm", DATED.format(toll=toll, until=" until Sunday"))
+        add(library, address)
+    site.put("/storm", DATED.format(toll="Eleven", until=" until Sunday").replace("<h1>", "<h1 id='a'>"))
+    add(library, address)
+    assert len(list(library.articles())) == 3
+
+    def told(as_of: str | None) -> tuple[str, str]:
+        found = look_up(library, "How many people died in the storm?", Config(), scope=Scope.of(as_of=as_of))
+        (article,) = {hit.article.id: hit.article for hit in found.hits}.values()
+        assert article.url == address
+        return article.text.split("\n\n")[1].partition(" people")[0], place(article, 0, 1)
+
+    assert told(None) == ("Eleven", "")
+    assert told("2022-10-01") == ("Three", "as it was until 2022-10-02")
+    assert told("2022-10-03") == ("Eight", "as it was until 2022-10-04")
+    assert told("2022-10-04") == ("Eleven", "")
+    nothing = look_up(
+        library, "How many people died in the storm?", Config(), scope=Scope.of(as_of="2022-09")
+    )
+    assert nothing.nothing == "No article in the library is from 2022-09 or earlier."
 
 
 def test_a_page_that_cannot_be_read_any_more_leaves_what_was_there(library: Library, site: Site) -> None:

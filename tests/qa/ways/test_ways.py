@@ -13,6 +13,7 @@ import pytest
 from index.config import Config
 from index.errors import ModelMissing
 from index.library import Library
+from index.search.scope import Scope
 from index.types import Article
 from qa.answering import answers
 from qa.followup.rewrite import Standalone
@@ -212,3 +213,47 @@ def test_a_yes_or_no_is_answered_by_what_decides_it_and_refused_where_nothing_do
 
     assert "Nobody was killed" in asked("Was anybody killed when the dam at Orrin gave way?").text
     assert asked("Did the fire service of Orrin buy a helicopter from the council?").abstained
+
+
+STORM = "https://daily.example/storm"
+TOLLS = (
+    ("Three", "2022-10-01", STORM),
+    ("Seven", "2022-10-02", STORM),
+    ("Eleven", "2022-10-04", STORM),
+)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "toll", "published"),
+    [
+        ("2022-10-01", "Three", "2022-10-01"),
+        ("2022-10-03", "Seven", "2022-10-02"),
+        ("2022-10", "Eleven", "2022-10-04"),
+    ],
+)
+def test_what_was_known_on_a_day_is_answered_from_the_version_of_that_day(
+    library_of: Callable[..., Library], tmp_path: Path, as_of: str, toll: str, published: str
+) -> None:
+    storm = [
+        Article(
+            day, "Storm toll", f"{word} people died in the storm, officials of the county said. The harbour is closed.",
+            url=url, publisher="The Daily", published=day,
+        )
+        for word, day, url in TOLLS
+    ]  # fmt: skip
+    with library_of(tmp_path / "library", storm) as library:
+        *_, answer = answers(
+            "Explain how many people died in the storm.",
+            library,
+            None,
+            QUOTES,
+            scope=Scope.of(as_of=as_of),
+            encoder=SharedWords(),
+        )
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].quote.startswith(f"{toll} people died")
+    assert answer.citations[0].article.published == published
+    assert f"The Daily, {published}" in str(answer)
+    assert not any(
+        c.article.published == "2022-10-01" for c in answer.citations[1:]
+    )  # an older version of the page

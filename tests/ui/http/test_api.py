@@ -47,6 +47,8 @@ def test_only_articles_in_scope_are_read(client: httpx.Client) -> None:
     assert {cited["article"]["publisher"] for cited in answer["citations"]} <= {"Lakeside Post"}
     hits = client.post("/api/search", json={"question": "Orrin dam", "until": "2022"}).json()["hits"]
     assert {hit["article"]["id"] for hit in hits} == {"a2"}
+    known = client.post("/api/ask", json={"question": WHY, "as_of": "2023-11-22"}).json()
+    assert {cited["article"]["id"] for cited in known["citations"]} == {"a0"}
     none = client.post("/api/search", json={"question": "Orrin dam", "publisher": "NPR"}).json()
     assert none["hits"] == []
     assert "Its publishers are The Courier, Lakeside Post." in none["nothing"]
@@ -204,7 +206,9 @@ def test_other_paths_and_methods_do_not_exist(client: httpx.Client) -> None:
 
 def test_the_endpoints_are_described(client: httpx.Client) -> None:
     told = client.get("/api/openapi.json").json()
-    assert {"/api/ask", "/api/search", "/api/articles/{id}", "/v1/chat/completions"} <= set(told["paths"])
+    assert {"/api/ask", "/api/search", "/api/articles/{id}", "/v1/chat/completions", "/v1/responses"} <= set(
+        told["paths"]
+    )
     asking = told["paths"]["/api/ask"]["post"]
     assert asking["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("AskRequest")
     assert asking["responses"]["429"]["content"]["application/json"]["schema"]["$ref"].endswith(

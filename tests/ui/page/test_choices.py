@@ -28,6 +28,17 @@ def test_a_form_is_read_and_said_in_few_words() -> None:
     assert chosen.config(CONFIG).threshold == "strict"
 
 
+def test_a_day_that_is_asked_as_of_is_kept_and_taken_back() -> None:
+    chosen = read({"as_of": "May 2017"}, Choices.of(CONFIG))
+    scope = chosen.scope()
+    assert scope is not None
+    assert (scope.until, scope.as_of) == ("2017-05", "2017-05")
+    assert "nly articles from 2017-05 or earlier." in line(chosen, CONFIG)
+    assert 'name="as_of" value="May 2017"' in form(chosen)
+    assert Choices.kept({**chosen.limits}, CONFIG) == chosen
+    assert chosen.again({"all": "all"}) == Choices.of(CONFIG)
+
+
 def test_what_a_form_cant_hold_changes_nothing() -> None:
     before = Choices.of(CONFIG)
     assert read({"level": "0", "writing": 7, "since": ["x"], "keep": None}, before) == before
@@ -39,6 +50,8 @@ def test_what_a_form_cant_hold_changes_nothing() -> None:
         ({"since": "some day"}, "“From”"),
         ({"since": "2018", "until": "2017"}, "“To”"),
         ({"publisher": "!!"}, "“Publisher”"),
+        ({"as_of": "some day"}, "“As of”"),
+        ({"as_of": "2018", "until": "2017"}, "“To” and “As of”"),
     ],
 )
 def test_what_is_wrong_is_said_by_the_names_of_the_fields(said: dict[str, str], field: str) -> None:

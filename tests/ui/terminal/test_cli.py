@@ -108,10 +108,16 @@ def test_dates_and_publisher_limit_what_is_read(filled: Run, command: str) -> No
     for inside in (
         ["--since", "2014"],
         ["--until", "May 2014", "--publisher", "example post"],
+        ["--as-of", "2015"],
         ["--publisher", "example.org"],
     ):
         assert "41 million pounds" in filled(command, question, *inside)[1]
-    for outside in (["--since", "2014-05-05"], ["--until", "2013"], ["--publisher", "NPR"]):
+    for outside in (
+        ["--since", "2014-05-05"],
+        ["--until", "2013"],
+        ["--as-of", "2013"],
+        ["--publisher", "NPR"],
+    ):
         code, out, _ = filled(command, question, *outside)
         assert code == 0
         assert "41 million pounds" not in out
