@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from index.errors import BadSetting, FootnoteError
+from index.place import is_address
 from ui.http.service import Service
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def serving(
     It is given the library, its configuration, its name and the first service, None for that one itself.
     """
     made: list[S_co] = []
-    for library, name in zip(libraries, names_of([each.folder for each in libraries]), strict=True):
+    for library, name in zip(libraries, names_of([Path(each.name) for each in libraries]), strict=True):
         first = made[0] if made else None
-        made.append(make(library, replace(config, library=library.folder), name, first))
+        made.append(make(library, replace(config, library=library.where), name, first))
     return Libraries(*made)
 
 
@@ -110,7 +111,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def opened(folders: Sequence[Path], config: Config, *, create: bool = False) -> Iterator[list[Library]]:
+def opened(folders: Sequence[Path | str], config: Config, *, create: bool = False) -> Iterator[list[Library]]:
     """Opens the libraries in `folders`, and closes them at the end; with `create` a single one is made if missing.
 
     Several are all opened now, with one embedder: so what is missing, or was made by another embedder, is said at the
@@ -121,7 +122,7 @@ def opened(folders: Sequence[Path], config: Config, *, create: bool = False) -> 
     """
     from index.library import Library
 
-    places = [os.path.realpath(folder) for folder in folders]
+    places = [folder if is_address(folder) else os.path.realpath(folder) for folder in folders]
     for folder, place in zip(folders, places, strict=True):
         if places.count(place) > 1:
             raise BadSetting(f"the library {folder} is named twice: leave one --library out")
