@@ -31,6 +31,11 @@ def two(scripted: Any) -> Iterator[tuple[Speaking, Speaking]]:
         each.close()
 
 
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.engines.servers.LEAST", 0.4)
+
+
 @pytest.fixture
 def pool(two: tuple[Speaking, Speaking]) -> Iterator[Servers]:
     servers = Servers([each.url for each in two], every=60)
@@ -93,8 +98,8 @@ def test_another_server_answers_for_one_that_fails(
     first.silent, first.pings = (30.0 if how == each else 0.0 for each in ("silent", "pings"))
     before = time.monotonic()
     with caplog.at_level(logging.WARNING, "footnote"):
-        assert said(pool, seconds=0.6) == "from the second"
-        assert said(pool, seconds=0.6) == "from the second"
+        assert said(pool, seconds=0.4) == "from the second"
+        assert said(pool, seconds=0.4) == "from the second"
     assert time.monotonic() - before < 5.0
     assert pool.health() == {first.url: False, second.url: True}
     assert [first.url in record.getMessage() for record in caplog.records] == [True]
@@ -106,12 +111,12 @@ def test_one_that_says_it_is_there_and_fails_is_left_alone_for_longer_each_time(
 ) -> None:
     """The process in front of a model may answer for a model that is gone."""
     first, second = two
-    first.fails, pool._every = 500, 0.04
+    first.fails, pool._every = 500, 0.02
     with caplog.at_level(logging.WARNING, "footnote"):
         for _ in range(12):
             pool._mine.member = pool._members[0]  # each question may be another thread's
             assert said(pool) == "from the second"
-            time.sleep(0.04)
+            time.sleep(0.02)
             assert pool._check(pool._members[0])
     assert 2 <= first.asked <= 5
     assert len(caplog.records) <= 2 * first.asked
@@ -139,8 +144,8 @@ def test_requests_that_come_at_once_are_shared_out(two: tuple[Speaking, Speaking
 
 
 def test_a_pause_within_the_text_is_no_failure(two: tuple[Speaking, Speaking], pool: Servers) -> None:
-    two[0].after, two[0].pause = 1, 1.0
-    assert said(pool, seconds=1.0) == "from"
+    two[0].after, two[0].pause = 1, 0.6
+    assert said(pool, seconds=0.5) == "from"
     assert pool.health()[two[0].url]
 
 
