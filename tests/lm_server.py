@@ -49,6 +49,7 @@ class Speaking:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # each piece goes out at once
 
             def do_GET(self) -> None:
                 speaking.looked += 1
