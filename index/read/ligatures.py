@@ -15,7 +15,7 @@ CONTROLS = {
     **dict(zip("\x0b\x0c\x0d\x0e\x0f", _NAMES, strict=True)),
     **dict(zip("\x1b\x1c\x1d\x1e\x1f", _NAMES, strict=True)),
 }
-"""The ligatures of TeX's older and newer fonts by their codes, which no other font draws anything for."""
+"""The ligatures of TeX's older and newer fonts by their codes; other fonts draw nothing for them."""
 LETTERS = str.maketrans(
     dict(zip("ﬀﬁﬂﬃﬄ", _NAMES, strict=True))
     | CONTROLS
