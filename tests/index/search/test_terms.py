@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Library
+from index import Library, whole
 from index.search import query, termfiles
 from index.search.terms import TermIndex
 from index.search.termwriter import TermWriter
@@ -401,7 +401,7 @@ def test_no_flipped_bit_changes_an_answer(store: Store) -> None:
         for _ in range(9 if path.suffix == ".json" else 1):
             flip(path, chance.randrange(len(data)))
             assert answers() == expected
-            path.write_bytes(data)
+            whole.write(path, data)
     assert on_disk(store)
 
 
@@ -423,12 +423,12 @@ def test_a_damaged_index_is_worked_around_and_then_made_anew(
     if harm == "gone":
         shutil.rmtree(folder)
     elif harm == "empty file":
-        file.write_bytes(b"")
+        whole.write(file, b"")
     elif harm == "no folder":
         shutil.rmtree(folder)
         folder.write_text("I am a file")
     elif harm == "cut":
-        file.write_bytes(file.read_bytes()[:-9])
+        whole.write(file, file.read_bytes()[:-9])
     elif harm == "flipped":
         flip(file, 5)
     index = TermIndex(store.folder)
