@@ -27,6 +27,8 @@ KEEPING = ("auto", "on", "off")
 """Whether conversations are kept."""
 PREFILLS = ("auto", "on", "off")
 """Whether the bundled model's prompts are read by CTranslate2."""
+LOGS = ("off", "on", "questions")
+"""What the server writes of requests and answers."""
 READERS = ("auto", "none")
 """Whether the reader that comes with Footnote is used."""
 SECRETS = ("FOOTNOTE_API_KEY", "FOOTNOTE_KEYS", "FOOTNOTE_PASSWORD")
@@ -55,12 +57,13 @@ class Config:
     5
     """
 
-    library: Path = field(default_factory=_default_library)
-    """The folder of the library."""
+    library: Path | str = field(default_factory=_default_library)
+    """The folder of the library, or the address of one on a server: `postgresql://USER@HOST/NAME`."""
     cache: Path = field(default_factory=_default_cache)
     """Where model weights are kept."""
     model: str = setting("qwen2.5-coder-1.5b", untrusted=bare_name)
-    """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`."""
+    """A name from models.toml, `hf:org/repo[:file]`, a local path, or `http://server/v1`; several servers with one
+    model share the work, with commas between them."""
     adapter: str = setting("auto", untrusted=bare_name)
     """What lies upon the model's weights: "auto" for the adapter that comes with it, if any, "none", or a GGUF file."""
     prefill: str = setting("auto", words=PREFILLS, untrusted=anything)
@@ -107,6 +110,14 @@ class Config:
     """Port that the web page listens on; 0 means any that is free."""
     allow_host: str = ""
     """Names, besides this machine's own, that the web page may be asked for under, with commas between them."""
+    at_once: int = setting(0, least=0, most=64)
+    """Questions that `footnote serve` answers at a time; 0 means one, or where `model` names servers
+    four for each of them, but no more than this machine has cores."""
+    metrics: bool = False
+    """Whether `footnote serve` counts questions, seconds and errors, and gives them at /metrics in Prometheus' form."""
+    log: str = setting("off", words=LOGS)
+    """What `footnote serve` writes to standard error, in lines of JSON: "off" for errors as plain lines alone, "on" for
+    a line a request and an answer without any text, "questions" for these with the questions."""
     people: str = ""
     """The file of the people who may come to the web page, each with a password, as `footnote people` writes it."""
     trust_header: str = ""

@@ -12,6 +12,8 @@ import re
 import stat
 from pathlib import Path
 
+LIBRARY = "library.db"
+"""The file by which the folder of a library is known."""
 _BYTE = re.compile(r"\\udc([89a-f][0-9a-f])")
 
 

@@ -10,6 +10,7 @@ functions of the same names in `qa`. Knows nothing of how a question is answered
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, closing, suppress
@@ -99,7 +100,8 @@ async def pieces(
         else:
             put(over=True)
 
-    threading.Thread(target=work, daemon=True, name="footnote-aio").start()
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(work,), daemon=True, name="footnote-aio").start()
     try:
         while True:
             try:

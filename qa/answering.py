@@ -22,7 +22,6 @@ from index.library import Library
 from index.models import cross_encoder
 from index.search.rerank import Remembering
 from index.search.scope import Scope
-from index.search.versions import resolved
 from qa.engines.metered import Meter, Stopped
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
@@ -75,7 +74,7 @@ def answers(
     lm = _watched(model, config, meter)
     try:
         embedder = Remembering(lambda: opened.embedder)
-        scope = resolved(opened.folder, scope)
+        scope = opened.current(scope)
         asked, whole = _understood(question, earlier(history), opened, embedder, lm, config)
         if asked.scope is not None:
             scope = (scope or Scope()).narrowed(asked.scope)
@@ -105,7 +104,11 @@ def answers(
 
 
 def _day(scope: Scope | None) -> date | None:
-    """The day that is asked as of, of a month or a year the last; None where none is."""
+    """The day that is asked as of, of a month or a year the last; None where none is.
+
+    >>> [str(_day(Scope.of(as_of=when))) for when in ("2022-10-02", "February 2024", "2022")]
+    ['2022-10-02', '2024-02-29', '2022-12-31']
+    """
     if scope is None or scope.as_of is None:
         return None
     year, month, day = (*map(int, scope.as_of[:10].split("-")), 0, 0)[:3]
@@ -267,4 +270,4 @@ def _open_library(library: Library | str | Path | None, config: Config) -> tuple
     """An open library, and whether the caller must close it."""
     if isinstance(library, Library):
         return library, False
-    return Library.open(Path(library) if library else config.library, config=config), True
+    return Library.open(library if library else config.library, config=config), True

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index.config import Config
 from index.errors import BadSetting, DiskFull, FootnoteError, ModelDamaged, ModelFailed, ModelMissing
-from index.models.cores import memory
+from index.models.cores import cores, memory
 from index.models.sources import Progress
 from index.models.weights import CATALOGUE as EMBEDDERS
 from index.models.weights import Entry, catalogue, fetch, fetch_hub, present
@@ -26,6 +26,9 @@ ADAPTERS = Path(__file__).with_name("adapters")
 """Folder of the adapters that come with Footnote, each named after its model."""
 LEAST_MEMORY = 7_500_000_000
 """Bytes of memory that a machine has where two copies of a model are no burden: what is sold as 8 GB."""
+
+EACH = 4
+"""Questions answered at a time for each server: a server reads several prompts together, a model here does not."""
 
 _shared: dict[tuple[str, str, Path, int, int, str], LanguageModel] = {}
 _sharing = threading.Lock()
@@ -48,13 +51,17 @@ def load_model(name: str, config: Config) -> LanguageModel:
 
     `name` is one of `qa/models.toml`, `hf:org/repo` (a checkpoint), `hf:org/repo:file.gguf`, the path of a
     .gguf file or of a checkpoint's folder, or `http://server/v1`, with `#model` after it when the server has
-    more than one. Raises ModelMissing, listing the known names when this one is none of them; ModelDamaged.
+    more than one; several of these with commas between them share the work. Raises ModelMissing, listing the known
+    names when this one is none of them; ModelDamaged; BadSetting.
     """
-    if name.startswith(("http://", "https://")):
+    if addresses := servers(name):
         from qa.engines.openai_server import OpenAIServer
+        from qa.engines.servers import Servers
 
         _no_adapter(name, config)
-        url, _, model = name.partition("#")
+        if len(addresses) > 1:
+            return Servers(addresses, context=config.context)
+        url, _, model = addresses[0].partition("#")
         return OpenAIServer(url, model or None, context=config.context)
     path = _find(name, config, None)
     if path.is_dir():
@@ -67,6 +74,33 @@ def load_model(name: str, config: Config) -> LanguageModel:
     adapter = _adapter(name, config)
     writer = LlamaCpp(path, name=name, context=config.context, threads=config.threads, adapter=adapter)
     return _with_prefill(writer, name, config) if adapter else writer
+
+
+def servers(name: str) -> list[str]:
+    """The addresses of the servers that a model's name means; none for a model that is loaded here.
+
+    Raises BadSetting where only some parts of the name are addresses, or one stands there twice.
+
+    >>> servers("http://a/v1, http://b/v1#large"), servers("qwen2.5-coder-1.5b")
+    (['http://a/v1', 'http://b/v1#large'], [])
+    """
+    parts = [each.strip().rstrip("/") for each in name.split(",") if each.strip()]
+    found = [each for each in parts if each.startswith(("http://", "https://"))]
+    if found and found != parts:
+        raise BadSetting(
+            "several models are several servers: give addresses such as http://server/v1, with commas"
+        )
+    if len(set(found)) < len(found):
+        raise BadSetting("a server stands twice among the model's addresses: name each once")
+    return found
+
+
+def at_once(name: str, config: Config) -> int:
+    """How many questions to answer at a time with the model of that name: `config.at_once`, or what suits it.
+
+    With servers that is EACH for each of them, but no more than this machine has cores: its encoders run here.
+    """
+    return config.at_once or max(1, min(EACH * len(servers(name)), cores()))
 
 
 def shared_model(name: str, config: Config) -> LanguageModel:
@@ -83,7 +117,7 @@ def model_hash(name: str, config: Config) -> str:
 
     Where an adapter lies upon them, that of both hashes.
     """
-    if name.startswith(("http://", "https://")):
+    if servers(name):
         return ""
     from index.models.embed import weights_hash
 

@@ -15,6 +15,7 @@ from index.errors import BadDocument
 from index.read.article import make_article
 from index.read.doubts import doubting
 from index.read.load import MOST_BINARY, MOST_LINES, MOST_TEXT, checked, unreadable
+from index.read.own import others
 from index.types import Article
 
 __all__ = ["SUFFIXES", "check", "discover", "make_article", "read"]
@@ -128,11 +129,12 @@ def discover(
 ) -> Iterator[Path]:
     """The files to read at `paths`: those named, and those of a known kind in folders and below, each once.
 
-    Folders are walked in sorted order; hidden files and folders in them are left out, and so is the folder that a
-    browser saves beside a page (NAME_files beside NAME.html); links to folders are not followed. Given `unlisted`, it
-    is called with each folder that can't be listed and the reason, and the others are walked on. Given `skipped`, it
-    is called with each file in a folder that is of no known kind and the reason. Raises BadDocument for a path that
-    doesn't exist, a named file of unknown kind, or else a folder that can't be listed, before the first file is given.
+    Folders are walked in sorted order; hidden files and folders in them are left out, and so are the folder that a
+    browser saves beside a page (NAME_files beside NAME.html) and what is a library's (see `index.read.own`); links to
+    folders are not followed. Given `unlisted`, it is called with each folder that can't be listed and the reason, and
+    the others are walked on. Given `skipped`, it is called with each file in a folder that is of no known kind and the
+    reason. Raises BadDocument for a path that doesn't exist, a named file of unknown kind, or else a folder that can't
+    be listed, before the first file is given.
     """
     found: dict[str, Path] = {}
     for path in paths:
@@ -165,6 +167,7 @@ def _walk(folder: Path, unlisted: _Told | None, skipped: _Told | None) -> list[P
 
     files = []
     for here, folders, names in os.walk(folder, onerror=fail):
+        folders[:], names = others(folders, names, top=here == os.fspath(folder))
         pages = {os.path.splitext(name)[0] for name in names if name.lower().endswith((".html", ".htm"))}
         parts = {page + ending for page in pages for ending in _BESIDE}
         folders[:] = [name for name in folders if not name.startswith(".") and name not in parts]

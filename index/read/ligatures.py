@@ -1,7 +1,7 @@
 """Ligatures that a PDF's fonts draw without saying which letters they are: fi, fl, ff, ffi and ffl.
 
-Taken is what makes a word that the document holds elsewhere, or else, in an English one, a common word, and only where one of the
-five does; a name that stands nowhere else stays as it is. Knows lines of text, and no PDF.
+Taken is what makes a word that the document holds elsewhere, or else, in an English one, a common word, and only where
+one of the five does; a name that stands nowhere else stays as it is. Knows lines of text, and no PDF.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def mended(texts: Iterable[str]) -> list[str]:
 
     >>> mended(["The o\\ufffdce con\\ufffdrmed the \\ufffdood in the shop of Gri\\ufffdth."])
     ['The office confirmed the flood in the shop of Gri\ufffdth.']
+    >>> mended(["Il est dans l'\ufffdle avec les autres, et la mer est calme pour une fois."])[0][14:17]  # French
+    '\ufffdle'
     """
     lines = list(texts)
     whole = "\n".join(lines)
@@ -81,7 +83,8 @@ def _word(lost: str, words: Counter[str], stems: list[str]) -> str:
     known = [word for word in spelt if words[word.casefold()]]
     if not known:
         lengths = [
-            _common(word.casefold(), at + len(letters), stems) for word, letters in zip(spelt, _NAMES, strict=True)
+            _common(word.casefold(), at + len(letters), stems)
+            for word, letters in zip(spelt, _NAMES, strict=True)
         ]
         known = [
             word for word, length in zip(spelt, lengths, strict=True) if length and length == max(lengths)

@@ -16,7 +16,8 @@ _PAGE_NUMBER = re.compile(
     r"(?:page\s+)?[-–—|\s]*(?P<n>\d{1,4})[-–—|\s]*(?:(?:/|of)\s*\d{1,4})?", re.IGNORECASE
 )
 _ROMAN = re.compile(
-    r"[-–—|\s]*(?=[ivxlcdm])(?P<n>m{0,3}(?:c[md]|d?c{0,3})(?:x[cl]|l?x{0,3})(?:i[xv]|v?i{0,3}))[-–—|\s]*", re.IGNORECASE
+    r"[-–—|\s]*(?=[ivxlcdm])(?P<n>m{0,3}(?:c[md]|d?c{0,3})(?:x[cl]|l?x{0,3})(?:i[xv]|v?i{0,3}))[-–—|\s]*",
+    re.IGNORECASE,
 )
 _ROMAN_VALUES = dict(zip("ivxlcdm", (1, 5, 10, 50, 100, 500, 1000), strict=True))
 _PAGE_OF = re.compile(r"page\s+\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?|\d{1,4}\s+of\s+\d{1,4}", re.IGNORECASE)
@@ -103,7 +104,11 @@ def _in_slots(pages: list[list[Line]], repeated: set[int]) -> set[int]:
     said = Counter(_bare(line.text) for lines in pages for line in lines)
     found: set[int] = set()
     for last in (False, True):
-        at = [(index, lines, len(lines) - 1 if last else 0) for index, lines in enumerate(pages) if len(lines) > 1]
+        at = [
+            (index, lines, len(lines) - 1 if last else 0)
+            for index, lines in enumerate(pages)
+            if len(lines) > 1
+        ]
         apart = [(i, lines[n]) for i, lines, n in at if lines[n].size <= large and _is_alone(lines, n, gap)]
         for slot in _at_one_height(apart):
             here = Counter(_bare(line.text) for _, line in slot)
@@ -127,7 +132,9 @@ def _told_again(slot: list[tuple[int, Line]], seen: set[str]) -> Iterator[int]:
 
 def _numbered(slot: list[tuple[int, Line]]) -> Iterator[int]:
     """The lines that begin or end with the number of their page."""
-    offsets = [(int(number) - index, line) for index, line in slot for number in _AT_AN_END.findall(line.text)]
+    offsets = [
+        (int(number) - index, line) for index, line in slot for number in _AT_AN_END.findall(line.text)
+    ]
     offset, count = next(iter(Counter(offset for offset, _ in offsets).most_common(1)), (0, 0))
     if count >= max(2, len(slot) / 2):
         yield from (id(line) for each, line in offsets if each == offset)

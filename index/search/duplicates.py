@@ -76,7 +76,8 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
 def same_story(runs: AbstractSet[Run], others: AbstractSet[Run]) -> bool:
     """Whether two texts are reports of the same, by their runs of words: they share many.
 
-    >>> same_story(runs_of("Three died in the storm, officials said."), runs_of("Ten died in the storm, officials said."))
+    >>> three, ten = (runs_of(f"{n} died in the storm, officials said.") for n in ("Three", "Ten"))
+    >>> same_story(three, ten)
     True
     """
     return len(runs & others) >= UPDATE * min(len(runs), len(others)) > 0

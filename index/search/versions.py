@@ -7,10 +7,8 @@ tables, and nothing of questions.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -20,7 +18,7 @@ from typing import NamedTuple
 from index.pages import replaced_on
 from index.search.duplicates import Run, runs_of, same_story
 from index.search.scope import AFTER, Scope
-from index.store import database
+from index.store.sql import Connection
 
 _MOST = 100
 """So many articles of one address are compared; where there are more, they are parts of a page, not versions."""
@@ -34,33 +32,30 @@ class _Version(NamedTuple):
     """The day on which the page was found changed; None for a page as it stands, or a file of its own."""
 
 
-def resolved(folder: Path, scope: Scope | None) -> Scope | None:
-    """The scope without the versions that don't count: those replaced since, or not current on the day it is as of.
-
-    Raises LibraryMissing, LibraryDamaged.
-    """
-    with database.explained(folder), closing(database.reading(folder)) as connection:
-        kept = _kept(connection)
-        if scope is None or scope.as_of is None:
-            return replace(scope or Scope(), superseded=frozenset(kept)) if kept else scope
-        gone = {id for versions in _versions(connection, kept) for id in _not_of(versions, scope.as_of)}
-        return replace(scope, superseded=frozenset(gone))
+def resolved(connection: Connection, scope: Scope | None) -> Scope | None:
+    """The scope without the versions that don't count: those replaced since, or not current on the day it is as of."""
+    kept = _kept(connection)
+    if scope is None or scope.as_of is None:
+        return replace(scope or Scope(), superseded=frozenset(kept)) if kept else scope
+    gone = {id for versions in _versions(connection, kept) for id in _not_of(versions, scope.as_of)}
+    return replace(scope, superseded=frozenset(gone))
 
 
-def _kept(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
-    """The ids of articles that are pages as they were, each with the name of the page's file and the day it was replaced.
+def _kept(connection: Connection) -> dict[str, tuple[str, str]]:
+    """The ids of articles that are pages as they were, each with the name of the page's file and the day of change.
 
     Files are known by their names alone, so that a library can be moved.
     """
     # CROSS has SQLite go through the files first: articles are many, and their rows long.
     rows = connection.execute(
-        "SELECT a.id, s.path FROM sources s CROSS JOIN articles a ON a.source_id = s.id WHERE s.path GLOB '*@until-*'"
+        "SELECT a.id, s.path FROM sources s CROSS JOIN articles a "
+        "WHERE a.source_id = s.id AND s.path LIKE '%@until-%'"
     )
     found = ((id, replaced_on(Path(path).name)) for id, path in rows)
     return {id: version for id, version in found if version}
 
 
-def _versions(connection: sqlite3.Connection, kept: dict[str, tuple[str, str]]) -> Iterator[list[_Version]]:
+def _versions(connection: Connection, kept: dict[str, tuple[str, str]]) -> Iterator[list[_Version]]:
     """The versions of each page that the library has several of."""
     rows = connection.execute(
         "SELECT a.url, a.id, a.number, a.published, s.path FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
@@ -80,7 +75,7 @@ def _versions(connection: sqlite3.Connection, kept: dict[str, tuple[str, str]]) 
         yield from (versions for versions in stories if len(versions) > 1)
 
 
-def _of_one_story(connection: sqlite3.Connection, pages: Sequence[list[_Version]]) -> list[list[_Version]]:
+def _of_one_story(connection: Connection, pages: Sequence[list[_Version]]) -> list[list[_Version]]:
     """The versions, those together whose texts are reports of one story."""
     stories: list[tuple[set[Run], list[_Version]]] = []
     for versions in pages:

@@ -20,6 +20,8 @@ from index.store.contents import Store
 from index.store.explain import refused
 from index.store.reports import Entry
 
+ORDERS = ("newest", "oldest", "title", "added")
+"""The orders of a list: by date of publication, by title, and what was added last first."""
 SHORT = 4
 """The fewest characters of an id that name an article."""
 _NAMED = 3
@@ -30,13 +32,17 @@ def entries(
     scope: Scope | None = None,
     *,
     paths: Iterable[str | Path] = (),
+    origin: str | None = None,
     undated: bool = False,
     words: str = "",
 ) -> list[Entry]:
     """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
 
-    With `undated`, those without a date of publication alone; with `words`, those that `holding` gives.
+    With an `origin`, those alone that have it (see `Entry`); with `undated`, those without a date of publication; with
+    `words`, those that `holding` gives. Raises BadSetting for `undated` in a `scope` of dates.
     """
+    if undated and scope is not None and (scope.since or scope.until):
+        raise BadSetting("What has no date lies in no span of dates: leave one of both out.")
     roots = [absolute(path) for path in paths]
     numbers = set(scope.articles(store.connection)) if scope else None
     if words.strip():
@@ -49,7 +55,7 @@ def entries(
         f"FROM articles a LEFT JOIN sources s ON s.id = a.source_id {within} ORDER BY a.number",
         () if numbers is None else (json.dumps(list(numbers)),),
     )
-    return [
+    listed = [
         Entry(*(*row, by_place.get(by_hand.place(row[6], row[5], row[0]), ())))
         for row in rows
         if not (undated and row[3])
@@ -58,6 +64,24 @@ def entries(
             or any(row[5].startswith(f"{root}#") or is_at_or_below(row[6] or row[5], root) for root in roots)
         )
     ]
+    return listed if origin is None else [each for each in listed if each.origin == origin]
+
+
+def ordered(listed: Iterable[Entry], order: str) -> list[Entry]:
+    """The articles in one of ORDERS; those without a date come last where it goes by dates.
+
+    `listed` are in the order they were added, as `entries` gives them. Raises BadSetting for another order.
+    """
+    if order == "newest" or order == "oldest":
+        listed = list(listed)
+        dated = [each for each in listed if each.published]
+        dated.sort(key=lambda each: each.published or "", reverse=order == "newest")
+        return dated + [each for each in listed if not each.published]
+    if order == "title":
+        return sorted(listed, key=lambda each: ((each.title or each.source).casefold(), each.id))
+    if order == "added":
+        return list(listed)[::-1]
+    raise BadSetting(f"no order {order!r}: choose {', '.join(ORDERS)}")
 
 
 def holding(store: Store, words: str) -> set[int]:

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import DiskFull, FootnoteError, LibraryBusy, LibraryDamaged
+from index.paths import LIBRARY
 
-FILE = "library.db"
+FILE = LIBRARY
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _PASSING = "try again; if it stays, check the disk or the network drive it is on"
 _MENDS = {

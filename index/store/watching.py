@@ -9,6 +9,7 @@ from pathlib import Path
 
 from index.errors import BadDocument
 from index.read import SUFFIXES
+from index.read.own import is_own
 
 PATIENCE = 2.0
 """Seconds until a library that another process writes to is tried again."""
@@ -20,7 +21,8 @@ that; and how often it is looked whether to stop."""
 def changes(folder: str | Path, stop: threading.Event) -> Iterator[list[str]]:
     """The folder itself, then what is new or changed in it and below each time, until `stop` is set.
 
-    Hidden files and those of unknown kinds aren't among them. Raises BadDocument for what is no folder.
+    Hidden files, those of unknown kinds and a library's own aren't among them. Raises BadDocument for what is no
+    folder.
     """
     from watchfiles import Change, watch
 
@@ -31,6 +33,8 @@ def changes(folder: str | Path, stop: threading.Event) -> Iterator[list[str]]:
     def concerns(change: Change, path: str) -> bool:
         parts = os.path.relpath(path, root).split(os.sep)
         if any(part.startswith((".", "~$")) for part in parts):
+            return False
+        if is_own(path, root):
             return False
         return change is not Change.deleted and (change is Change.added or not os.path.isdir(path))
 

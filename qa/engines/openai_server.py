@@ -1,6 +1,7 @@
 """Language models behind an OpenAI-compatible server: vLLM, SGLang, llama-server, Ollama, or a paid one.
 
-Knows nothing of weights. The key, where a server wants one, is FOOTNOTE_API_KEY in the environment.
+Knows nothing of weights, nor of other servers: `qa.engines.servers` chooses among several. The key, where a server
+wants one, is FOOTNOTE_API_KEY in the environment.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -22,6 +24,16 @@ _PATIENCE = 600.0  # for a server's next piece, when the caller sets no limit
 _MOST_STOPS = 4  # servers refuse more; all of them are looked for here as well
 # What some servers refuse to hear of. It is left out from then on.
 _OPTIONAL = ("logprobs", "top_logprobs", "stream_options", "seed")
+_REQUESTS_FAULT = (400, 413, 422)
+"""The statuses that any server would answer with."""
+
+
+class ServerFailed(ModelFailed):
+    """A server failed where another one may not. `reached` says whether it got the request."""
+
+    def __init__(self, message: str, *, reached: bool = True) -> None:
+        super().__init__(message)
+        self.reached = reached
 
 
 class OpenAIServer:
@@ -38,6 +50,7 @@ class OpenAIServer:
         import httpx
 
         self._url = base_url.rstrip("/")
+        self._where = without_password(self._url)
         key = api_key if api_key is not None else os.environ.get("FOOTNOTE_API_KEY", "")
         if not (key.isascii() and key.isprintable()):
             raise BadSetting("FOOTNOTE_API_KEY holds characters that no key has: set it again")
@@ -52,13 +65,13 @@ class OpenAIServer:
             )
             if not (model or found):
                 raise ModelMissing(
-                    f"the server at {self._url} lists no models: name one with {self._url}#MODEL"
+                    f"the server at {self._where} lists no models: name one with {self._where}#MODEL"
                 )
         except BaseException:
             self._http.close()
             raise
         self._model = model or str(found.get("id"))
-        self.info = ModelInfo(self._model, self._url)
+        self.info = ModelInfo(self._model, self._where)
         self.context = int(found.get("max_model_len") or context)
         self._left_out: tuple[str, ...] = ()
         self._tokenizes = True
@@ -72,11 +85,13 @@ class OpenAIServer:
             root = self._url.removesuffix("/v1")
             asked = {"model": self._model, "prompt": text, "add_special_tokens": False}  # vLLM's words
             asked |= {"content": text, "parse_special": False}  # llama-server's
-            with contextlib.suppress(httpx.HTTPError, ValueError, TypeError, AttributeError):
+            with contextlib.suppress(httpx.HTTPError):  # it may be back for the next one
                 reply = self._http.post(f"{root}/tokenize", json=asked, timeout=_CONNECT_SECONDS)
-                if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
-                    return len(tokens)
-            self._tokenizes = False
+                self._tokenizes = False
+                with contextlib.suppress(ValueError, TypeError, AttributeError):
+                    if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
+                        self._tokenizes = True
+                        return len(tokens)
         from index.models.tokens import count
 
         return count(text)
@@ -91,11 +106,13 @@ class OpenAIServer:
         seconds: float | None = None,
         fresh: bool = False,
         adapted: bool = False,
+        patience: float | None = None,
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; closing the iterator hangs up.
 
-        The time is looked at with each piece, and a server that sends nothing for `seconds` is given up.
-        Raises ModelFailed.
+        The time is looked at with each piece, and a server that sends nothing for `seconds` is given up: what came
+        until then is the reply. One that sends nothing for `patience` seconds has failed.
+        Raises ModelFailed; ServerFailed where another server may do better.
         """
         body: dict[str, Any] = {
             "model": self._model,
@@ -111,9 +128,20 @@ class OpenAIServer:
         if marks := [mark for mark in stop if mark][:_MOST_STOPS]:
             body["stop"] = marks
         usage: dict[str, int] = {}
-        with closing(self._deltas(body, top_logprobs, seconds, usage)) as deltas:
+        with closing(self._deltas(body, top_logprobs, seconds, patience, usage)) as deltas:
             yield from until_stop(deltas, stop)
         yield Delta("", prompt_tokens=usage.get("prompt_tokens"))
+
+    def check(self) -> None:
+        """Asks the server whether it is there. Raises ModelMissing when it isn't."""
+        self._models()
+
+    def health(self) -> dict[str, bool]:
+        """Whether the server answers now, by its address."""
+        with contextlib.suppress(ModelMissing):
+            self.check()
+            return {self._where: True}
+        return {self._where: False}
 
     def close(self) -> None:
         """Closes the connections."""
@@ -126,39 +154,46 @@ class OpenAIServer:
             reply = self._http.get(f"{self._url}/models", timeout=_CONNECT_SECONDS)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as e:  # the last: a label of 64 letters
             raise ModelMissing(
-                f"no server answers at {self._url} ({type(e).__name__}): start it, or name another model"
+                f"no server answers at {self._where} ({type(e).__name__}): start it, or name another model"
             ) from None
         if reply.status_code in (401, 403):
-            raise ModelMissing(f"the server at {self._url} wants a key: set FOOTNOTE_API_KEY")
+            raise ModelMissing(f"the server at {self._where} wants a key: set FOOTNOTE_API_KEY")
         try:
             listed = reply.raise_for_status().json()["data"]
             return [m for m in listed if isinstance(m, dict)]
         except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
             raise ModelMissing(
-                f"no OpenAI-compatible server at {self._url} (/models answers {reply.status_code}): "
+                f"no OpenAI-compatible server at {self._where} (/models answers {reply.status_code}): "
                 f"its address usually ends in /v1"
             ) from None
 
     def _deltas(
-        self, body: dict[str, Any], top_logprobs: int, seconds: float | None, usage: dict[str, int]
+        self,
+        body: dict[str, Any],
+        top_logprobs: int,
+        seconds: float | None,
+        patience: float | None,
+        usage: dict[str, int],
     ) -> Generator[Delta, None, None]:
         """The pieces until the end or the time limit; what the server says of token counts goes into `usage`."""
         deadline = None if seconds is None else time.monotonic() + seconds
-        for chunk in self._chunks(body, seconds):
+        for chunk in self._chunks(body, seconds, patience):
             if isinstance(error := chunk.get("error"), dict | str):
-                raise ModelFailed(f"{self._model} at {self._url} failed: {_message(error)}")
+                raise ServerFailed(f"{self._model} at {self._where} failed: {_message(error)}")
             usage.update({k: v for k, v in (chunk.get("usage") or {}).items() if isinstance(v, int)})
             if (delta := delta_of(chunk, top_logprobs)) is not None:
                 yield delta
             if deadline is not None and time.monotonic() > deadline:
                 return
 
-    def _chunks(self, body: dict[str, Any], seconds: float | None) -> Iterator[dict[str, Any]]:
+    def _chunks(
+        self, body: dict[str, Any], seconds: float | None, patience: float | None
+    ) -> Iterator[dict[str, Any]]:
         import httpx
 
-        timeout = httpx.Timeout(
-            _PATIENCE if seconds is None else max(0.01, seconds), connect=_CONNECT_SECONDS
-        )
+        silence = _PATIENCE if seconds is None else max(0.01, seconds)
+        patience = _PATIENCE if patience is None and seconds is None else patience
+        timeout = httpx.Timeout(min(silence, patience or silence), connect=_CONNECT_SECONDS)
         sent = {k: v for k, v in body.items() if k not in self._left_out}
         try:
             with self._http.stream(
@@ -169,25 +204,34 @@ class OpenAIServer:
                     return
                 said = reply.read().decode("utf-8", "replace")
         except httpx.ReadTimeout:
-            if seconds is None:
-                raise ModelFailed(f"the server at {self._url} fell silent for {_PATIENCE:.0f} s") from None
-            return
+            if patience is None:
+                return
+            raise ServerFailed(f"the server at {self._where} fell silent for {patience:.0f} s") from None
         except httpx.HTTPError as e:
-            raise ModelFailed(
-                f"the connection to {self._url} broke ({type(e).__name__}): ask again"
-            ) from None
+            reached = not isinstance(e, httpx.ConnectError | httpx.ConnectTimeout)
+            line = f"the connection to {self._where} broke ({type(e).__name__}): ask again"
+            raise ServerFailed(line, reached=reached) from None
         if reply.status_code in (400, 422) and not self._left_out and any(word in said for word in _OPTIONAL):
             self._left_out = _OPTIONAL
-            yield from self._chunks(body, seconds)
+            yield from self._chunks(body, seconds, patience)
             return
         hint = ": set FOOTNOTE_API_KEY" if reply.status_code in (401, 403) else ""
-        raise ModelFailed(
-            f"{self._url} answers {reply.status_code} for {self._model}: {_message(said)}{hint}"
-        )
+        line = f"{self._where} answers {reply.status_code} for {self._model}: {_message(said)}{hint}"
+        raise ModelFailed(line) if reply.status_code in _REQUESTS_FAULT else ServerFailed(line)
+
+
+def without_password(url: str) -> str:
+    """An address as it may be shown.
+
+    >>> without_password("http://me:secret@host:8000/v1")
+    'http://host:8000/v1'
+    """
+    return re.sub(r"//[^/@]*@", "//", url)
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    """The JSON objects of server-sent events."""
+    """The JSON objects of server-sent events. Raises ServerFailed where none comes at all."""
+    nothing = True
     for line in lines:
         if not line.startswith("data:"):
             continue
@@ -197,9 +241,12 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
         try:
             event = json.loads(data)
         except ValueError:
-            raise ModelFailed(f"the server sent something that is not JSON: {data[:80]}") from None
+            raise ServerFailed(f"the server sent something that is not JSON: {data[:80]}") from None
+        nothing = False
         if isinstance(event, dict):
             yield event
+    if nothing:
+        raise ServerFailed("the server ended its reply before it began")
 
 
 def _message(error: Any) -> str:

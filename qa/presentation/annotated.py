@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from qa.trust.cite import footnote, marked, marked_point
-from qa.types import Answer, Citation, Point
+from qa.types import Answer, Citation, Partial, Point
 
 CLOSEST = "Closest passages, none of which answers it:"
 
@@ -99,6 +99,34 @@ def _list(text: _Text, group: Sequence[Point]) -> None:
         text.plain("\n- " if i else "- ")
         text.plain(f"{point.when}: " if point.when else "")
         text.cited(marked_point(point), point.citations)
+
+
+class Growing:
+    """An answer's text as it is sent piece by piece, of which nothing is taken back.
+
+    The points come as soon as they are known, and what else stands above them below. Drafts are left out, since they
+    may not stay. With `footnotes` the text ends with the sources.
+    """
+
+    def __init__(self, *, footnotes: bool = False) -> None:
+        self.footnotes, self.sent = footnotes, Annotated("")
+
+    def takes(self, item: str | Partial | Answer) -> list[str]:
+        """The lines to send now, of an item of `qa.stream`; `sent` holds them all, with their markers."""
+        before = len(self.sent.text)
+        if isinstance(item, Partial) and item.answer.points:
+            self._more(points(item.answer))
+        elif isinstance(item, Answer) and not before:
+            self._more(annotated(item, footnotes=self.footnotes))
+        elif isinstance(item, Answer):
+            self._more(lead(item))
+            if self.footnotes:
+                whole, plain = annotated(item, footnotes=True).text, annotated(item).text
+                self._more(Annotated(whole[len(plain) :].strip()))
+        return self.sent.text[before:].splitlines(keepends=True)
+
+    def _more(self, found: Annotated) -> None:
+        self.sent = found.behind(self.sent)
 
 
 class _Text:

@@ -128,6 +128,7 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
         articles: Sequence[Article] = (),
         settings: Mapping[str, Any] = {},
         others: Mapping[str, Sequence[Article]] = {},
+        at_once: int = 1,
         **more: Any,
     ) -> Served:
         config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2, **settings)
@@ -144,6 +145,7 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
                 config,
                 examples=["What did it cost?"],
                 others=[(each, ()) for each in further],
+                at_once=at_once,
                 accounts="accounts" in more,
             )
             return chat, web.application(chat, "127.0.0.1", port, **more)

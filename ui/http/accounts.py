@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PERSON = "footnote.person"
 """Where a request's scope says who it comes from; `ui.http.guard` alone writes it."""
+READER = "footnote.reader"
+"""Where it says whether they may not change the articles."""
 
 
 class Accounts(Protocol):
@@ -28,14 +30,38 @@ class Accounts(Protocol):
     async def who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
         """The name of whoever sends a request ("" where it needs none), or what they get instead."""
 
+    def reads_only(self, name: str) -> bool:
+        """Whether somebody may ask, and not change the articles."""
+
     def routes(self) -> list[Route]:
-        """The pages on which people sign in and out."""
+        """The pages on which people sign in and out, which are about no library."""
+
+    def account(self) -> Route:
+        """The page that says who is signed in, and leads to where they sign out and back to the library it is about."""
 
 
 def person(request: Any) -> str:
     """The name of whom a request comes from, of Starlette's or Gradio's kind; "" where nobody has one."""
     scope = getattr(getattr(request, "request", None) or request, "scope", None)
     return str(scope.get(PERSON, "")) if isinstance(scope, dict) else ""
+
+
+def is_reader(request: Any) -> bool:
+    """Whether whoever a request comes from, of Starlette's or Gradio's kind, may not change the articles."""
+    scope = getattr(getattr(request, "request", None) or request, "scope", None)
+    return isinstance(scope, dict) and bool(scope.get(READER))
+
+
+def changes_articles(method: str, path: str) -> bool:
+    """Whether a request of the page adds, corrects, removes or brings back articles, or begins to.
+
+    >>> changes_articles("POST", "/library/remove"), changes_articles("POST", "/libraries/a1/gradio_api/upload")
+    (True, True)
+    >>> changes_articles("GET", "/library/article"), changes_articles("POST", "/gradio_api/queue/join")
+    (False, False)
+    """
+    sends = method == "POST" and (path.startswith("/library/") or path.endswith("/gradio_api/upload"))
+    return sends or path == "/library/add"
 
 
 def accounts_of(config: Config, port: int, *, loopback: bool) -> Accounts | None:

@@ -13,6 +13,7 @@ from index.types import PagePicture
 from qa.followup.sent import Recent
 from qa.presentation.annotated import annotated
 from qa.types import Answer, Partial, Turn
+from ui.http.current import caller
 from ui.http.events import event, events, last, streaming
 from ui.http.forms import (
     ArticlesReply,
@@ -46,8 +47,8 @@ AnyLibrary = Annotated[
 
 
 def client_of(request: Request) -> str:
-    """Whose question it is: one address doesn't keep the others waiting."""
-    return request.client.host if request.client else ""
+    """Whose question it is: a person's, a key's or an address's, which doesn't keep the others waiting."""
+    return caller(request.client.host if request.client else "")
 
 
 def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIRouter:
@@ -146,9 +147,9 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
     return routes
 
 
-def keep(recent: Recent, question: str, answer: Answer) -> None:
-    """Remembers an answer in each form in which a program may send it back."""
-    for said in {answer.text, annotated(answer).text, annotated(answer, footnotes=True).text}:
+def keep(recent: Recent, question: str, answer: Answer, *sent: str) -> None:
+    """Remembers an answer in each form in which a program may send it back, and as it was `sent`."""
+    for said in {answer.text, annotated(answer).text, annotated(answer, footnotes=True).text, *sent}:
         recent.keep(question, said, Turn.of(answer))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import QueryParams
 from starlette.routing import Route
 
+from ui.http.accounts import READER
 from ui.page import pages
 from ui.page.here import NAME, Here
 
@@ -40,7 +41,8 @@ class _Chosen:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         name = QueryParams(scope["query_string"]).get(NAME, self.names[0])
-        with pages.about(Here.of(name if name in self.apps else self.names[0], self.names)):
+        here = Here.of(name if name in self.apps else self.names[0], self.names)
+        with pages.about(here, reader=bool(scope.get(READER))):
             app = self.apps.get(name) or pages.message(
                 404,
                 "No such library",

@@ -1,4 +1,4 @@
-"""The endpoints below /v1, in the form of OpenAI's: a library is a model, citations are annotations.
+"""The endpoint /v1/chat/completions, in the form of OpenAI's: a library is a model, citations are annotations.
 
 Only checked text is sent: with `stream` the points as soon as they are there, and what a model writes, which else
 stands above them, below.
@@ -10,25 +10,22 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from index.errors import BadQuestion
 from qa.followup.sent import Recent
 from qa.presentation.annotated import Annotated as Written
-from qa.presentation.annotated import annotated, lead, points
-from qa.serialise import answer_to_dict, citation_to_dict
-from qa.types import Answer, Message, Partial, Turn
+from qa.presentation.annotated import Growing, annotated
+from qa.serialise import answer_to_dict
+from qa.types import Answer, Message, Partial
 from ui.http.api import client_of, keep
 from ui.http.events import event, events, last, streaming
-from ui.http.libraries import Libraries, NoLibrary
+from ui.http.libraries import Libraries
+from ui.http.models import cited_in, named
 from ui.http.service import Service
-
-FOOTNOTES = "+footnotes"
-"""Behind a library's name: the answer's text ends with its sources, for programs that show no annotations."""
 
 
 class Part(BaseModel):
@@ -76,22 +73,10 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
     """The routes over the libraries; `recents` remember the last answers of each."""
     routes = APIRouter(prefix="/v1", tags=["OpenAI's form"])
 
-    @routes.get("/models")
-    def models() -> dict[str, Any]:
-        """Lists the libraries as models, each also with its sources below the answer."""
-        names = [each for name in libraries.names for each in (name, name + FOOTNOTES)]
-        return {"object": "list", "data": [_model(name) for name in dict.fromkeys(names)]}
-
-    @routes.get("/models/{name}")
-    def model(name: str) -> dict[str, Any]:
-        """Tells of one of them."""
-        _named(libraries, name)
-        return _model(name)
-
     @routes.post("/chat/completions")
     async def completions(asked: CompletionRequest, request: Request) -> Any:
         """Answers the last message from the articles; follow-ups lean on the messages before it."""
-        service, footnotes = _named(libraries, asked.model)
+        service, footnotes = named(libraries, asked.model)
         recent, client = recents[service.name], client_of(request)
         messages = [message for said in asked.messages if (message := said.message())]
         question, turns = recent.conversation(messages)
@@ -112,25 +97,13 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
     return routes
 
 
-def _named(libraries: Libraries[Service], name: str) -> tuple[Service, bool]:
-    """The service that a model's name means, and whether its sources stand below the answer."""
-    for library, footnotes in ((name, False), (name.removesuffix(FOOTNOTES), True)):
-        with suppress(NoLibrary):
-            return libraries.named(library), footnotes
-    raise HTTPException(404, f"No model {name[:60]!r}: GET /v1/models lists {', '.join(libraries.names)}.")
-
-
-def _model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "footnote"}
-
-
 class _Reply:
     """An answer in OpenAI's form, whole or in chunks."""
 
     def __init__(self, name: str, footnotes: bool, question: str, recent: Recent) -> None:
         self.about = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": name}
         self.footnotes, self.question, self.recent = footnotes, question, recent
-        self.sent = Written("")
+        self.text, self.begun = Growing(footnotes=footnotes), False
 
     def whole(self, answer: Answer) -> dict[str, Any]:
         """The object of a completion."""
@@ -140,42 +113,29 @@ class _Reply:
             "role": "assistant",
             "content": written.text,
             "refusal": None,
-            "annotations": cited_in(written),
+            "annotations": _cited_in(written),
         }
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
         more = {"usage": _usage(answer), "footnote": answer_to_dict(answer)}
         return {**self.about, "object": "chat.completion", "choices": [choice], **more}
 
     def chunks(self, item: str | Partial | Answer, usage: bool) -> Iterator[str]:
-        """What is sent of an item; drafts are not, since they may not stay."""
-        if isinstance(item, Partial) and item.answer.points:
-            yield from self._more(points(item.answer))
-        elif isinstance(item, Answer):
+        """What is sent of an item: a chunk for each line."""
+        for line in self.text.takes(item):
+            if not self.begun:
+                yield self._chunk({"role": "assistant", "content": ""})
+            self.begun = True
+            yield self._chunk({"content": line})
+        if isinstance(item, Answer):
             yield from self._end(item, usage)
 
     def _end(self, answer: Answer, usage: bool) -> Iterator[str]:
-        if self.sent.text:
-            yield from self._more(lead(answer))
-            if self.footnotes:
-                whole, plain = annotated(answer, footnotes=True).text, annotated(answer).text
-                yield from self._more(Written(whole[len(plain) :].strip()))
-        else:
-            yield from self._more(annotated(answer, footnotes=self.footnotes))
-        keep(self.recent, self.question, answer)
-        self.recent.keep(self.question, self.sent.text, Turn.of(answer))
-        yield self._chunk({"annotations": cited_in(self.sent)}, "stop", footnote=answer_to_dict(answer))
+        sent = self.text.sent
+        keep(self.recent, self.question, answer, sent.text)
+        yield self._chunk({"annotations": _cited_in(sent)}, "stop", footnote=answer_to_dict(answer))
         if usage:
             yield event({**self.about, "object": _CHUNK, "choices": [], "usage": _usage(answer)})
         yield event("[DONE]")
-
-    def _more(self, written: Written) -> Iterator[str]:
-        """A chunk for each line."""
-        before = len(self.sent.text)
-        if not before:
-            yield self._chunk({"role": "assistant", "content": ""})
-        self.sent = written.behind(self.sent)
-        for line in self.sent.text[before:].splitlines(keepends=True):
-            yield self._chunk({"content": line})
 
     def _chunk(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
@@ -185,20 +145,10 @@ class _Reply:
 _CHUNK = "chat.completion.chunk"
 
 
-def cited_in(written: Written) -> list[dict[str, Any]]:
-    """The markers of a text as annotations: OpenAI's `url_citation`, and beside it what Footnote knows of it."""
+def _cited_in(written: Written) -> list[dict[str, Any]]:
     return [
-        {
-            "type": "url_citation",
-            "url_citation": {
-                "start_index": mark.start,
-                "end_index": mark.end,
-                "title": mark.citation.article.title,
-                "url": mark.citation.article.url or f"footnote://articles/{mark.citation.article.id}",
-            },
-            "citation": citation_to_dict(mark.citation),
-        }
-        for mark in written.marks
+        {"type": "url_citation", "url_citation": place, "citation": citation}
+        for place, citation in cited_in(written)
     ]
 
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from index.errors import FootnoteError
 from qa.followup.sent import Recent
-from ui.http import api, completions
+from ui.http import api, completions, models, responses
 from ui.http.forms import ProblemReply
 from ui.http.gate import LARGEST
 from ui.http.libraries import Libraries
@@ -46,7 +46,9 @@ def doors(libraries: Libraries[Service]) -> ASGIApp:
     )
     recent = {name: Recent() for name in libraries.names}
     app.include_router(api.router(libraries, recent))
+    app.include_router(models.router(libraries))
     app.include_router(completions.router(libraries, recent))
+    app.include_router(responses.router(libraries, recent))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+from ui.http.api import client_of
 from ui.http.gate import API, Gate, read_json, session
 from ui.http.line import Busy
 
@@ -30,9 +31,9 @@ def routes(gate: Gate, programs: Programs, ask: int) -> list[Route]:
         if not isinstance(question, str):
             raise HTTPException(422, "A call brings one question, a text.")
         try:
-            call = programs.put(question, request.client.host if request.client else "", named)
+            call = programs.put(question, client_of(request), named)
         except Busy as error:
-            raise HTTPException(429, str(error), {"Retry-After": "10"}) from None
+            raise HTTPException(429, str(error), {"Retry-After": str(error.seconds)}) from None
         return JSONResponse({"event_id": call.id})
 
     def first(body: dict[str, Any]) -> Any:

@@ -283,7 +283,7 @@ class Gate:
         others = [whose for busy, whose in self._busy.items() if busy != named]
         waiting = len(self.queue.pending_event_ids_session.get(named, ()))
         if len(others) >= self.most or others.count(mine) >= self.each or waiting >= self.each:
-            raise HTTPException(503, "Too much is under way: try again in a minute.")
+            raise HTTPException(503, "Too much is under way: try again in a minute.", {"Retry-After": "60"})
         self._busy[named] = mine
 
     async def _joined(self, named: str, _status: int) -> None:

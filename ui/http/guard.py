@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ui.http.accounts import PERSON
+from ui.http.accounts import PERSON, READER, changes_articles
 from ui.http.problems import is_door, problem
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ui.http.password import Password
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+READS = "You may read the articles here, and not change them: ask whoever runs this server."
 PATIENCE = 30.0
 """Seconds without any more of its body after which a request is given up."""
 
@@ -119,7 +120,10 @@ class Guard:
         who = await self._who(scope, asked)
         if not isinstance(who, str):
             return await who(scope, receive, send)
-        scope = {**scope, PERSON: who}
+        reader = bool(who and self.accounts and self.accounts.reads_only(who))
+        if reader and changes_articles(scope.get("method", ""), scope.get("path", "")):
+            return await refusal(scope, 403, READS, {})(scope, receive, send)
+        scope = {**scope, PERSON: who, READER: reader}
 
         started = complete = False
 
@@ -130,6 +134,8 @@ class Guard:
             try:
                 message = await asyncio.wait_for(receive(), PATIENCE)
             except TimeoutError:
+                if started or complete:  # another part of the application took the rest meanwhile
+                    return await receive()
                 line = "The rest of the request didn't come."
                 raise HTTPException(408, line, {"Connection": "close"}) from None
             complete = not message.get("more_body", False)
@@ -179,12 +185,14 @@ _BEARER = {"WWW-Authenticate": 'Bearer realm="Footnote"'}
 
 
 def refusal(scope: Scope, status: int, line: str, headers: dict[str, str]) -> ASGIApp:
-    """A line that says why not, as JSON for programs."""
-    from starlette.responses import PlainTextResponse
+    """A line that says why not, as JSON for programs and for what Gradio's script calls."""
+    from starlette.responses import JSONResponse, PlainTextResponse
 
-    headers = {**headers, **HEADERS}
-    if is_door(scope.get("path", "")):
+    headers, path = {**headers, **HEADERS}, scope.get("path", "")
+    if is_door(path):
         return problem(status, line, headers=headers)
+    if path.endswith(("/gradio_api/queue/join", "/gradio_api/run/predict")):
+        return JSONResponse({"error": line, "detail": line}, status, headers)
     return PlainTextResponse(line, status, headers)
 
 

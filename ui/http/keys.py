@@ -35,8 +35,13 @@ class Keys:
         >>> keys.hold(f"Bearer {key}"), keys.hold("Bearer other"), keys.hold("")
         (True, False, False)
         """
+        return bool(self.which(authorization))
+
+    def which(self, authorization: str) -> str:
+        """What tells apart the key that a request with this header brings from the others; "" where it brings none."""
         # Which digests there are can't be learnt from how long this takes: a caller doesn't choose a digest.
-        return _digest(brought(authorization)) in self._digests
+        digest = _digest(brought(authorization))
+        return digest[:16] if digest in self._digests else ""
 
 
 def made(name: str) -> tuple[str, str]:

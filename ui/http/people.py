@@ -1,4 +1,5 @@
-"""The file of people who may sign in: a line for each, with the name and a hash of the password.
+"""The file of people who may sign in: a line for each, with the name, a hash of the password, and `reader` for those
+who may not change the articles.
 
 A password is kept by scrypt (RFC 7914) with a salt and its parameters in the line. Knows nothing of requests.
 """
@@ -14,8 +15,9 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.errors import BadSetting, FootnoteError
@@ -30,27 +32,30 @@ _MEMORY = 256 << 20
 _NAME = re.compile(r"[^\s:#]{1,100}")
 _LINE = re.compile(
     r"(?P<name>\S+)\s+scrypt\$(?P<n>\d{1,8})\$(?P<r>\d{1,3})\$(?P<p>\d{1,3})\$(?P<salt>[\w+/=]+)\$(?P<hash>[\w+/=]+)"
+    r"(?P<reader>\s+reader)?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A person's line: the name, scrypt's parameters, the salt and the hash."""
+    """A person's line: the name, scrypt's parameters, the salt and the hash; a `reader` may not change the articles."""
 
     name: str
     cost: tuple[int, int, int]
     salt: bytes
     hash: bytes
+    reader: bool = False
 
     @classmethod
-    def made(cls, name: str, password: str) -> Line:
+    def made(cls, name: str, password: str, *, reader: bool = False) -> Line:
         """The line for a name and a new password."""
         salt = secrets.token_bytes(16)
-        return cls(name, _COST, salt, _hash(password.encode(), salt, _COST))
+        return cls(name, _COST, salt, _hash(password.encode(), salt, _COST), reader)
 
     def __str__(self) -> str:
         salt, hash = (base64.b64encode(raw).decode() for raw in (self.salt, self.hash))
-        return f"{self.name} scrypt${'$'.join(map(str, self.cost))}${salt}${hash}"
+        role = " reader" if self.reader else ""
+        return f"{self.name} scrypt${'$'.join(map(str, self.cost))}${salt}${hash}{role}"
 
     def fits(self, password: bytes) -> bool:
         """Whether this is the password; takes as long for a wrong one."""
@@ -139,29 +144,47 @@ def check_name(file: Path, name: str, *, new: bool) -> str:
     return known or unicodedata.normalize("NFC", name)
 
 
-def put(file: Path, name: str, password: str | None, *, new: bool) -> str:
+def put(file: Path, name: str, password: str | None, *, new: bool, reader: bool = False) -> str:
     """Writes a person's line with a password, or takes it out where that is None; gives the name as it is written.
 
-    `new` says that there must be no such name yet, otherwise that there must be. The file is replaced whole and stays
-    its owner's, who alone may read it. Raises as `check_name`, and LibraryBusy where another writes to it for a minute,
-    DiskFull.
+    `new` says that there must be no such name yet, and whether it is a `reader`'s; otherwise that there must be, which
+    stays what it was. The file is replaced whole and stays its owner's, who alone may read it. Raises as `check_name`,
+    and LibraryBusy where another writes to it for a minute, DiskFull.
     """
+
+    def made(known: str, old: Line | None) -> Line | None:
+        role = old.reader if old else reader
+        return None if password is None else Line.made(known, password, reader=role)
+
+    return _written(file, name, new, made)
+
+
+def set_role(file: Path, name: str, *, reader: bool) -> str:
+    """Makes somebody a reader, or one who may change the articles; gives the name as it is written. Raises as `put`."""
+    return _written(file, name, False, lambda _, old: replace(old, reader=reader) if old else None)
+
+
+def _written(file: Path, name: str, new: bool, made: Callable[[str, Line | None], Line | None]) -> str:
+    """Replaces the line of a name by the one that is `made` of it, of the name as it is written and the old one."""
     from eval.drafting.draftfile import alone
-    from eval.writing import cant_write, replace
+    from eval.writing import cant_write
+    from eval.writing import replace as rewrite
 
     file, mend = file.resolve(), "check the folder and its permissions"  # a link stays one
     with alone(file):
         known = check_name(file, name, new=new)
         lines = file.read_text(encoding="utf-8-sig").splitlines() if file.exists() else []
-        lines = [each for each in lines if not _says(each) or each.split()[0] != known]
-        lines += [] if password is None else [str(Line.made(known, password))]
+        old = next((each for each in read(file) if each.name == known), None) if lines else None
+        written = [str(line)] if (line := made(known, old)) else []
+        at = next((i for i, each in enumerate(lines) if _says(each) and each.split()[0] == known), len(lines))
+        lines[at : at + 1] = written
         try:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
             file.chmod(0o600)
             before = file.stat()
         except OSError as error:
             raise cant_write(file, error, mend=mend) from None
-        replace(file, "".join(f"{each}\n" for each in lines), mend=mend)
+        rewrite(file, "".join(f"{each}\n" for each in lines), mend=mend)
         if hasattr(os, "chown"):
             with suppress(OSError):  # it is root alone who can give a file back to the server's user
                 os.chown(file, before.st_uid, before.st_gid)
@@ -190,7 +213,8 @@ def _parsed(line: str, where: str) -> Line:
         if not found:
             raise ValueError
         cost = (int(found["n"]), int(found["r"]), int(found["p"]))
-        parsed = Line(found["name"], cost, *(base64.b64decode(found[part]) for part in ("salt", "hash")))
+        salt, hash = (base64.b64decode(found[part]) for part in ("salt", "hash"))
+        parsed = Line(found["name"], cost, salt, hash, bool(found["reader"]))
         n, r, p = cost
         if not parsed.hash or n < 2 or n & (n - 1) or not 0 < r * p <= 256 or 128 * n * r > _MEMORY // 2:
             raise ValueError

@@ -25,7 +25,7 @@ from ui.http.service import explain
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-DOORS = ("/api", "/v1", "/mcp")
+DOORS = ("/api", "/v1", "/mcp", "/metrics")
 """The paths of the endpoints for programs, each with all below it."""
 _TYPES = {
     401: "authentication_error",
@@ -70,7 +70,8 @@ def problem(
     """A response that says what is the matter."""
     from starlette.responses import JSONResponse
 
-    waiting = {"Retry-After": "10"} if status == 429 and not (headers and "Retry-After" in headers) else {}
+    unsaid = status in (429, 503) and not (headers and "Retry-After" in headers)
+    waiting = {"Retry-After": "10"} if unsaid else {}
     return JSONResponse(body(status, line, code), status, {**waiting, **(headers or {})})
 
 
@@ -79,4 +80,5 @@ def of_error(error: Exception, path: str = "") -> Response:
     status = status_of(error)
     if status == 422 and path.startswith("/v1"):
         status = 400
-    return problem(status, explain(error))
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, Busy) else None
+    return problem(status, explain(error), headers=headers)

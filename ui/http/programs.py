@@ -7,6 +7,7 @@ given a question only while someone listens, and few may wait. Knows nothing of 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 import time
 import uuid
@@ -115,7 +116,8 @@ class Programs:
             with suppress(RuntimeError):  # the server is gone
                 loop.call_soon_threadsafe(self._end, call, outcome)
 
-        threading.Thread(target=work, daemon=True, name="footnote-ask").start()
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(work,), daemon=True, name="footnote-ask").start()
 
     def _end(self, call: Call, outcome: Outcome) -> None:
         """Has the listeners of a call know what became of it; nothing for one that was over before."""

@@ -57,7 +57,15 @@ class Proxied:
         ip = getattr(ip, "ipv4_mapped", None) or ip
         return any(ip.version == each.version and ip in each for each in self.networks)
 
+    def reads_only(self, name: str) -> bool:
+        """Nobody: the header says no more than a name."""
+        return False
+
     def routes(self) -> list[Route]:
+        """None: people sign in elsewhere."""
+        return []
+
+    def account(self) -> Route:
         """The page that says who is signed in, and leads to where they sign out."""
         from starlette.routing import Route
 
@@ -65,9 +73,12 @@ class Proxied:
         from ui.page import pages
 
         def account(request: Request) -> Response:
-            return pages.page("account", person=person(request), sign_out=self.sign_out, own=False)
+            again = "again" in request.query_params
+            return pages.page(
+                "account", person=person(request), sign_out=self.sign_out, own=False, again=again
+            )
 
-        return [Route("/account", account)]
+        return Route("/account", account)
 
 
 _OTHERS = ("authorization", "cookie", "host", "origin", "content-length", "content-type", "user-agent")

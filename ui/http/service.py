@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, closing
+from typing import TYPE_CHECKING, NoReturn
 
 import qa
 from index.errors import FootnoteError
@@ -16,6 +16,7 @@ from qa.retrieve import Found, look_up
 from qa.types import Answer, LanguageModel, Partial, Turn
 from qa.understand.asking import check
 from ui.http.line import Line
+from ui.http.record import Record, Recorder, recorded
 
 if TYPE_CHECKING:
     from index.config import Config
@@ -44,17 +45,41 @@ class Service:
         beside: Service | None = None,
     ) -> None:
         self.library, self.model, self.config = library, model, config
-        self.name = name or library.folder.name
-        self.line: Line = beside.line if beside else Line(at_once)
+        self.name = name or library.name
+        # Who waits among more who are served at a time doesn't wait longer.
+        most = min(24 * at_once, 96)
+        self.line: Line = beside.line if beside else Line(at_once, most=most, each=most // 2)
         self.searches: Line = beside.searches if beside else Line(2)
         # Whoever waits here holds one of the server's forty threads, and a page may take a minute to draw.
         self.drawing: Line = beside.drawing if beside else Line(1, most=6)
+        self.recorders: list[Recorder] = beside.recorders if beside else []
+        """What is called with the Record of each question."""
 
     def check(self, question: str, client: str = "", scope: Sequence[str | None] = ()) -> None:
         """Raises what can be said at once of a program's question: BadQuestion, BadSetting, Busy."""
-        check(question)
-        Scope.of(*scope)
-        self.line.check(client, person=False)
+        try:
+            check(question)
+            Scope.of(*scope)
+        except FootnoteError as error:
+            self._refuse(error, question)
+        self.has_room(client, question)
+
+    def has_room(self, client: str, question: str = "") -> None:
+        """Raises Busy when no question of a program could wait now."""
+        try:
+            self.line.check(client, person=False)
+        except FootnoteError as error:
+            self._refuse(error, question)
+
+    def _refuse(self, error: FootnoteError, question: str) -> NoReturn:
+        with self.recorded(question, threading.Event()):
+            raise error
+
+    def recorded(
+        self, question: str, stop: threading.Event, door: str = ""
+    ) -> AbstractContextManager[Record]:
+        """The Record of a question that is answered within."""
+        return recorded(self.recorders, self.name, question, stop, door)
 
     def stream(
         self,
@@ -73,9 +98,13 @@ class Service:
         """
         stop = stop or threading.Event()
         since, until, publisher, as_of = scope
-        with self.line.turn(client, stop, person=False) as mine:
+        with (
+            self.recorded(question, stop) as record,
+            self.line.turn(client, stop, person=False) as mine,
+        ):
             if not mine:
                 return
+            record.starts()
             given = qa.stream(
                 question,
                 library=self.library,
@@ -93,6 +122,7 @@ class Service:
                 for piece in pieces:
                     if stop.is_set():
                         return
+                    record.answer = piece if isinstance(piece, Answer) else None
                     yield piece
 
     def answer(self, question: str, client: str = "", stop: threading.Event | None = None) -> Answer | None:

@@ -1,17 +1,13 @@
 """People who sign in with their name and password: on a page, which gives a cookie, or as HTTP Basic, for programs.
 
-A cookie is a random word that this server alone knows the meaning of, and forgets on signing out. So a restart signs
-everybody out, and so does a new password, or being taken out of the file.
+A cookie is a random word that this server alone knows the meaning of (`ui.http.sessions`), and forgets on signing out.
+A new password, or being taken out of the file, ends it, too.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-import secrets
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ui.http.accounts import person
@@ -19,6 +15,7 @@ from ui.http.gate import AGAIN, introduce, token
 from ui.http.guesses import Guesses
 from ui.http.password import credentials
 from ui.http.problems import is_door
+from ui.http.sessions import LASTS, Sessions
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
@@ -29,22 +26,12 @@ if TYPE_CHECKING:
 
     from ui.http.people import Line, People
 
-LASTS = 30 * 24 * 3600
-"""Seconds after which one has to sign in again."""
-MOST = 100
-"""Browsers on which one person may be signed in at a time; the longest ago gives way."""
 WRONG = "The name or the password is wrong."
 WAIT = "Too many wrong passwords: wait a minute."
-OPEN = ("/sign-in", "/pages/palette.css", "/pages/pages.css")
+OPEN = ("/sign-in", "/sign-out", "/pages/palette.css", "/pages/pages.css")
 """What anybody may get: the page on which people sign in, and its looks."""
 _LARGEST = 8000
 _BASIC = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"'}
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    line: Line
-    until: float
 
 
 class Signing:
@@ -58,7 +45,7 @@ class Signing:
 
         self.people, self.cookie = people, f"footnote-{port}"
         self._guesses, self._slow = Guesses(tries=tries, most=most), anyio.CapacityLimiter(1)
-        self._sessions: dict[bytes, _Session] = {}
+        self._sessions = Sessions(people, self.cookie)
         self._checking: dict[tuple[str, bytes], asyncio.Future[Line | None]] = {}
 
     async def who(self, scope: Scope, asked: Headers) -> str | ASGIApp:
@@ -91,7 +78,14 @@ class Signing:
         path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
         if is_door(path):
             return refusal(request.scope, 401, "A name and its password, or a key, are needed.", _BASIC)
-        if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+        html = "text/html" in request.headers.get("accept", "")
+        if (
+            request.method == "POST"
+            and html
+            and request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+        ):
+            return _page_for_sent()
+        if request.method != "GET" or not html:
             # Asked for with a challenge, a browser would open a window of its own over the page.
             return refusal(request.scope, 401, "Sign in first.", {})
         if request.headers.get("sec-fetch-site") == "cross-site":
@@ -139,26 +133,37 @@ class Signing:
         return line
 
     def _signed_in(self, request: Request) -> str:
-        session = self._sessions.get(_digest(request.cookies.get(self.cookie, "")))
-        if session is None or session.until < time.monotonic():
-            return ""
-        return session.line.name if self.people.find(session.line.name) == session.line else ""
+        return self._sessions.name(request.cookies.get(self.cookie, ""))
+
+    def reads_only(self, name: str) -> bool:
+        """Whether the file says that somebody is a reader, or doesn't name them any more."""
+        line = self.people.find(name)
+        return line is None or line.reader
 
     def routes(self) -> list[Route]:
         """The pages on which people sign in, and out."""
         from starlette.routing import Route
 
-        from ui.page import pages
-
-        def account(request: Request) -> Response:
-            return pages.page("account", person=person(request), sign_out="/sign-out", own=True)
-
         return [
             Route("/sign-in", self._form),
             Route("/sign-in", self._sign_in, methods=["POST"]),
             Route("/sign-out", self._sign_out, methods=["POST"]),
-            Route("/account", account),
         ]
+
+    def account(self) -> Route:
+        """The page that says who is signed in, and where they sign out."""
+        from urllib.parse import quote
+
+        from starlette.routing import Route
+
+        from ui.page import pages
+
+        def account(request: Request) -> Response:
+            sign_out = f"/sign-out?next={quote(pages.at('/'), safe='')}"
+            again = "again" in request.query_params
+            return pages.page("account", person=person(request), sign_out=sign_out, own=True, again=again)
+
+        return Route("/account", account)
 
     async def _form(self, request: Request) -> Response:
         there = _local(request.query_params.get("next", ""))
@@ -178,31 +183,21 @@ class Signing:
             return introduce(request, _page(there, 429 if line == WAIT else 403, problem=line, name=name))
         self._end(request)
         response = _to(there)
-        self._set(request, response, self._begin(line), LASTS)
+        self._set(request, response, self._sessions.begin(line), LASTS)
         return response
 
     async def _sign_out(self, request: Request) -> Response:
+        from urllib.parse import quote
+
         self._end(request)
-        response = _to("/sign-in?bye")
+        there = _local(request.query_params.get("next", ""))
+        response = _to("/sign-in?bye" + (f"&next={quote(there, safe='')}" if there != "/" else ""))
         response.headers["Clear-Site-Data"] = '"cache"'
         self._set(request, response, "", 0)
         return response
 
-    def _begin(self, line: Line) -> str:
-        now = time.monotonic()
-        self._sessions = {at: each for at, each in self._sessions.items() if each.until > now}
-        # Who signs in over and over ends sessions of their own, nobody else's.
-        mine = [at for at, each in self._sessions.items() if each.line == line]
-        for at in mine[: max(0, len(mine) - MOST + 1)]:
-            del self._sessions[at]
-        while len(self._sessions) >= 10_000:
-            del self._sessions[next(iter(self._sessions))]
-        word = secrets.token_urlsafe(32)
-        self._sessions[_digest(word)] = _Session(line, now + LASTS)
-        return word
-
     def _end(self, request: Request) -> None:
-        self._sessions.pop(_digest(request.cookies.get(self.cookie, "")), None)
+        self._sessions.end(request.cookies.get(self.cookie, ""))
 
     def _set(self, request: Request, response: Any, value: str, lasts: int) -> None:
         # What the browser says of itself concerns nobody's cookie but its own.
@@ -216,6 +211,17 @@ def _page(there: str, status: int = 200, *, problem: str = "", name: str = "", b
     from ui.page import pages
 
     return pages.page("sign_in", status, there=there, problem=problem, name=name[:100], bye=bye)
+
+
+def _page_for_sent() -> Response:
+    """The page in place of what a form that was sent would have led to: a reload sends it again."""
+    from ui.http.guard import HEADERS
+    from ui.page import pages
+
+    response = pages.page("sent", 401)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _to(there: str) -> Response:
@@ -234,7 +240,3 @@ def _local(address: str) -> str:
 
 
 _SIGNS = ("/sign-in", "/sign-out", "/gradio_api", "/libraries/")
-
-
-def _digest(word: str) -> bytes:
-    return hashlib.sha256(word.encode("utf-8", "replace")).digest()

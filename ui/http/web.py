@@ -17,8 +17,10 @@ from qa.serialise import answer_to_dict
 from ui.http import endpoint, files, receiving
 from ui.http.accounts import accounts_of, person
 from ui.http.choosing import by_library
+from ui.http.current import Named
 from ui.http.gate import Gate
 from ui.http.guard import LOOPBACK, Guard
+from ui.http.logs import Log, Requests
 from ui.http.password import SHORTEST, VARIABLE, Password
 from ui.http.programs import Outcome, Programs
 from ui.http.service import explain
@@ -65,6 +67,8 @@ def application(
     keys: Keys | None = None,
     accounts: Accounts | None = None,
     local: bool = False,
+    metrics: bool = False,
+    log: Log | None = None,
 ) -> ASGIApp:
     """The web application that serves `chat`, with its looks and with headers that keep everything local.
 
@@ -75,7 +79,8 @@ def application(
     Only requests are answered that are addressed to `host`, to one of `allow_hosts`, or to the number of this
     machine's address, so that a web site that points its own name here gets nothing; with a `password`, only those
     that bring it. With `keys` the endpoints for programs need one of these, or the password. With `accounts` people
-    sign in by name, and what each keeps is theirs alone. `local` says that nobody comes to the page but this machine's
+    sign in by name, and what each keeps is theirs alone. With `metrics` what is counted of questions is at /metrics; a
+    `log` gets a line a request and an answer. `local` says that nobody comes to the page but this machine's
     user, who may then add folders of the machine and sees where files lie.
     """
     import fastapi
@@ -89,8 +94,10 @@ def application(
     roots = {name: f"/libraries/{articles.key_of(name)}" for name in chat.desks.names}
     if len(roots) == 1:
         roots = dict.fromkeys(roots, "")
-    apps = {name: _gradio(chat.pages[name], host, port, root) for name, root in roots.items()}
-    gates = {name: Gate(app, chat.pages[name]) for name, app in apps.items()}
+    # Whoever waits on the page for an answer holds a thread of Gradio's, and others come and go meanwhile.
+    busy = chat.desk.line.most + 40
+    apps = {name: _gradio(chat.pages[name], host, port, root, busy) for name, root in roots.items()}
+    gates = {name: Gate(app, chat.pages[name], most=busy) for name, app in apps.items()}
     first = chat.desk.name
     # A tab from when the server had one library calls here: it may have been about another than the first.
     plain = Gate(apps[first], chat.blocks, programs=True) if roots[first] else gates[first]
@@ -100,6 +107,7 @@ def application(
         others = [each.library for each in chat.desks if each is not desk]
         return [
             gates[desk.name].home(),
+            *([accounts.account()] if accounts else []),
             *files.routes(desk),
             *pictured.routes(desk),
             *evaluation.routes(runs),
@@ -136,8 +144,15 @@ def application(
         *behind(chat.desk, plain),
     ]
     hosts = (*LOOPBACK, host, *allow_hosts)
-    app = Split(outer, doors(chat.desks), tools)
-    return Guard(app, hosts, None if password is None else Password(password), keys, accounts)
+    app: ASGIApp = Split(outer, doors(chat.desks), tools)
+    if metrics:
+        from ui.http.metrics import Metrics
+
+        app = Metrics(chat.desk).before(app)
+    if log:
+        chat.desk.recorders.append(log.answer)
+    secret = None if password is None else Password(password)
+    return Requests(Guard(Named(app, keys), hosts, secret, keys, accounts), log)
 
 
 @asynccontextmanager
@@ -149,7 +164,7 @@ async def _running(*parts: AbstractAsyncContextManager[Any]) -> AsyncIterator[No
         yield
 
 
-def _gradio(blocks: Any, host: str, port: int, root: str) -> Any:
+def _gradio(blocks: Any, host: str, port: int, root: str, threads: int) -> Any:
     """The application that Gradio makes of a page, which calls it below `root`; reached through a gate alone."""
     import fastapi
     import gradio as gr
@@ -182,6 +197,7 @@ def _gradio(blocks: Any, host: str, port: int, root: str) -> Any:
     blocks.has_launched = True
     # After each event it would make a table of all events so far, which nobody can see here.
     queue: Any = blocks._queue
+    blocks.max_threads = queue.max_thread_count = threads
     queue.compute_analytics_summary = lambda _records: {}
     return app
 
@@ -196,13 +212,13 @@ def _programs(desk: Desk) -> Programs:
             return {"error": explain(error), "title": "Error", "visible": True, "duration": 10}
         return {"data": [answer_to_dict(given)]} if given else {"error": "stopped"}
 
-    return Programs(answer, lambda client: desk.line.check(client, person=False))
+    return Programs(answer, desk.has_room)
 
 
 def serve(
     config: Config,
     *,
-    libraries: Sequence[Path] = (),
+    libraries: Sequence[Path | str] = (),
     model: LanguageModel | str | None = None,
     open_browser: bool = False,
     examples: Sequence[str] | None = None,
@@ -226,7 +242,7 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from qa.models import shared_model
+    from qa.models import at_once, shared_model
     from ui.http.libraries import opened
     from ui.http.server import server as serving
 
@@ -242,8 +258,10 @@ def serve(
                 "who reaches it, give both --no-password and --open-to-all"
             )
         served = stack.enter_context(opened(libraries or [config.library], config, create=True))
+        several = at_once(model if isinstance(model, str) else config.model, config)
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
+        log = None if config.log == "off" else Log(texts=config.log == "questions")
         first, *others = ((each, sample_questions(each) if examples is None else examples) for each in served)
         chat = build(
             first[0],
@@ -251,6 +269,7 @@ def serve(
             config,
             examples=first[1],
             others=others,
+            at_once=several,
             shared=not loopback,
             accounts=people is not None,
         )
@@ -267,6 +286,8 @@ def serve(
             accounts=people,
             # A host of its own name or a password are signs of others, behind a server in front of this one.
             local=loopback and not config.allow_host.strip() and password is None and people is None,
+            metrics=config.metrics,
+            log=log,
         )
         address = _address(config.host, port)
         print(f"Footnote is at {address} (Ctrl+C stops it)", flush=True)
@@ -275,6 +296,8 @@ def serve(
 
             webbrowser.open(address)
         server = serving(app)
+        if log:
+            log.take_over()
         # Open tabs hold a connection each; that these are cut when it stops is no news.
         logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
         with suppress(KeyboardInterrupt):

@@ -24,6 +24,7 @@ from index.search.scope import Scope
 from qa.aio import pieces
 from qa.presentation.annotated import annotated
 from qa.types import Answer, Citation
+from ui.http.current import caller
 from ui.http.forms import (
     ArticlesReply,
     AskReply,
@@ -125,9 +126,10 @@ def _add_asking(server: MCPServer[Any], libraries: Libraries[Service]) -> None:
         answer: object = None
         try:
             service = libraries.named(library)
-            service.check(question, "mcp", scope)
+            client = caller("mcp")
+            service.check(question, client, scope)
             async for item in pieces(
-                lambda stop: service.stream(question, "mcp", stop, scope=scope, partial=False)
+                lambda stop: service.stream(question, client, stop, scope=scope, partial=False)
             ):
                 answer = item
         except Exception as error:
@@ -153,7 +155,7 @@ def _add_asking(server: MCPServer[Any], libraries: Libraries[Service]) -> None:
         stands around it, call read_article with the article's id and an offset shortly before `start`.
         """
         service = libraries.named(library)
-        return SearchReply.of(service.search(query, limit, "mcp", (since, until, publisher, as_of)))
+        return SearchReply.of(service.search(query, limit, caller("mcp"), (since, until, publisher, as_of)))
 
 
 def _add_articles(server: MCPServer[Any], libraries: Libraries[Service]) -> None:

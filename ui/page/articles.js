@@ -22,6 +22,7 @@ async function look() {
   if (!document.querySelector("[data-running]")) return;
   try {
     const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (reply.redirected) location.reload(); // to sign in, and back to here
     const after = new DOMParser().parseFromString(await reply.text(), "text/html");
     for (const id of parts) {
       const [old, made] = [document.getElementById(id), after.getElementById(id)];

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -21,6 +21,7 @@ from index.errors import BadSetting, FootnoteError
 from index.library import Entry, Removed
 from index.pages import page, place
 from index.search.scope import Scope
+from index.store.catalogue import ordered
 from ui.http.gate import introduce
 from ui.page import pages
 from ui.page.choices import for_readers
@@ -46,7 +47,7 @@ _SAID = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wanted:
     """Which articles somebody wants to see, in which order, and which fifty of them."""
 
     words: str = ""
@@ -59,7 +60,7 @@ class Asked:
     page: int = 1
 
     @classmethod
-    def of(cls, said: Mapping[str, str]) -> Asked:
+    def of(cls, said: Mapping[str, str]) -> Wanted:
         """What the fields of a form say; what makes no sense is left out."""
         texts: dict[str, Any] = {
             f.name: said[f.name].strip()[:200] for f in fields(cls) if f.type == "str" and f.name in said
@@ -72,10 +73,10 @@ class Asked:
     def query(self, **changes: Any) -> str:
         """The same, with changes, as the end of an address; "" where nothing is asked for.
 
-        >>> Asked(words="a&b", page=2).query(page=3), Asked().query()
+        >>> Wanted(words="a&b", page=2).query(page=3), Wanted().query()
         ('?words=a%26b&page=3', '')
         """
-        plain = asdict(Asked())
+        plain = asdict(Wanted())
         values = {
             name: value for name, value in asdict(replace(self, **changes)).items() if value != plain[name]
         }
@@ -84,19 +85,20 @@ class Asked:
     @property
     def narrow(self) -> bool:
         """Whether some articles may be left out."""
-        return replace(self, order="newest", page=1) != Asked()
+        return replace(self, order="newest", page=1) != Wanted()
 
-    def found(self, library: Library, everything: Sequence[Entry]) -> list[Entry]:
-        """The articles, in order. Raises BadSetting for dates and names that can't be understood."""
-        if self.undated and (self.since or self.until):
-            raise BadSetting("What has no date lies in no span of dates: leave one of both out.")
-        listed = list(everything)
-        if self.words or self.publisher or self.since or self.until or self.undated:
-            scope = _scope(self.since or None, self.until or None, self.publisher or None)
-            listed = library.catalogue(scope, undated=bool(self.undated), words=self.words)
-        if self.file:
-            listed = [each for each in listed if key_of(_file(each)) == self.file]
-        return _ordered(listed, self.order)
+    def found(self, library: Library, files: Iterable[str]) -> list[Entry]:
+        """The articles, in order, of a library that has some of those `files`.
+
+        Raises BadSetting for dates and names that can't be understood.
+        """
+        scope = _scope(self.since or None, self.until or None, self.publisher or None)
+        file = next((each for each in files if key_of(each) == self.file), None)
+        if self.file and file is None:
+            return []
+        return library.catalogue(
+            scope, origin=file, undated=bool(self.undated), words=self.words, order=self.order
+        )
 
 
 def _scope(since: str | None, until: str | None, publisher: str | None) -> Scope | None:
@@ -105,17 +107,6 @@ def _scope(since: str | None, until: str | None, publisher: str | None) -> Scope
         return Scope.of(since, until, publisher)
     except BadSetting as error:
         raise BadSetting(for_readers(str(error))) from None
-
-
-def _ordered(listed: list[Entry], order: str) -> list[Entry]:
-    """The articles in that order; those without a date come last where it goes by dates."""
-    if order == "added":
-        return listed[::-1]
-    if order == "title":
-        return sorted(listed, key=lambda each: ((each.title or each.source).casefold(), each.id))
-    dated = [each for each in listed if each.published]
-    dated.sort(key=lambda each: each.published or "", reverse=order == "newest")
-    return dated + [each for each in listed if not each.published]
 
 
 def key_of(*parts: str) -> str:
@@ -130,11 +121,6 @@ def key_of(*parts: str) -> str:
 def removed_key(removed: Removed) -> str:
     """What something removed goes by in forms and addresses."""
     return key_of(removed.path, removed.removed_at)
-
-
-def _file(entry: Entry) -> str:
-    """The article's file; of one that a program made, where it says that it is from."""
-    return entry.file or entry.source.rpartition("#")[0] or entry.source
 
 
 class Named:
@@ -207,12 +193,12 @@ def routes(library: Library, *, local: bool = False) -> list[Route]:
 
 
 def _list(library: Library, request: Request) -> Response:
-    asked, said = Asked.of(request.query_params), request.query_params
+    asked, said = Wanted.of(request.query_params), request.query_params
     everything = library.catalogue()
-    files = Counter(map(_file, everything))
+    files = Counter(each.origin for each in everything)
     named, problem = Named(list(files)), ""
     try:
-        found = asked.found(library, everything) if asked.narrow else _ordered(everything, asked.order)
+        found = asked.found(library, files) if asked.narrow else ordered(everything, asked.order)
     except BadSetting as error:
         found, problem = [], str(error)
     last = max(1, -(-len(found) // PER_PAGE))
@@ -227,7 +213,7 @@ def _list(library: Library, request: Request) -> Response:
         asked=asked,
         orders=_ORDERS,
         problem=problem,
-        rows=[(each, named(_file(each)), passages.get(each.id, 0)) for each in here],
+        rows=[(each, named(each.origin), passages.get(each.id, 0)) for each in here],
         total=len(everything),
         found=len(found),
         from_files=len(files),
@@ -255,7 +241,7 @@ def shown(
     except KeyError:
         return gone()
     [entry] = library.catalogue(Scope(only=frozenset([id])))
-    file = _file(entry)
+    file = entry.origin
     values = given or {name: getattr(entry, name) or "" for name in ("title", "publisher", "published")}
     return pages.page(
         "article",

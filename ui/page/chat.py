@@ -128,7 +128,7 @@ def _fill(gr: Any, blocks: gradio.Blocks, page: Page) -> None:
     if not sides:
         blocks.load(asked.on_new, [page["choices"]], page.fresh, **AT_ONCE)
     if page.desk.accounts:
-        blocks.load(looked.on_who, None, [page["who"]], **AT_ONCE)
+        blocks.load(looked.on_who, None, [page["who"], page["adding"]], **AT_ONCE)
     gr.api(ask, api_name="ask")
 
 
@@ -154,6 +154,8 @@ def _layout(gr: Any, page: Page, sides: tuple[Keeping, Noting] | None) -> None:
                 page.html("talk", script="talk")
                 page.html("live", autoscroll=True)
             page.html("chosen")
+            if page.desk.accounts:
+                page.html("signed", view.signed_out(page.here), script="signed")
             _composer(gr, page)
         with gr.Column(elem_id="fn-right"):
             page.html("panel", script="panel")
@@ -186,7 +188,7 @@ def _yours(gr: Any, page: Page) -> None:
     """The library: how much it holds, and where files are added."""
     with gr.Column(elem_id="fn-yours"):
         page.html("line")
-        with gr.Accordion("Add files", open=False, elem_id="fn-adding"):
+        with gr.Accordion("Add files", open=False, elem_id="fn-adding") as page.parts["adding"]:
             page.parts["file"] = gr.File(
                 label="Articles: .pdf .docx .html .txt .md .eml .json and others",
                 file_count="multiple",

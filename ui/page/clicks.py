@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from ui.http.accounts import person
 from ui.http.gate import COOKIE, whose
 
 
 def browser(request: Any) -> str:
     """What names the browser that a request comes from, and who signed in on it."""
     return whose(request, str(request.cookies.get(COOKIE) or ""))
+
+
+def asker(request: Any) -> str:
+    """Whose questions wait behind each other: who signed in, as for the programs that use the name, or the browser."""
+    return f"person {name}" if (name := person(request)) else browser(request)
 
 
 def data_of(event: Any) -> dict[str, Any]:

@@ -7,25 +7,24 @@ annotations of handlers, so this file does without postponed ones.
 import base64
 import copy
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from index.errors import BadSetting
-from index.search.scope import publishers_in
 from qa.conversations.export import KINDS, exported, file_name
 from qa.presentation.markup import Html, el
-from ui.http.accounts import person
+from ui.http.accounts import is_reader, person
 from ui.http.service import explain
 from ui.page import choices, feedback, view
 from ui.page.choices import Choices
-from ui.page.clicks import browser, data_of, number_in, text_in
+from ui.page.clicks import asker, browser, data_of, number_in, text_in
 from ui.page.here import ALONE, Here
 from ui.page.pictured import Sheet, Sheets, drawn
 from ui.page.session import Asking, Desk, Talk
-from ui.page.sources import Noting, sources
+from ui.page.sources import Remarks, sources
 from ui.page.uploads import Uploads
 
 Shown = dict[Any, Any]
@@ -41,6 +40,10 @@ class Page:
     def __init__(self, desk: Desk, uploads: Uploads, examples: Sequence[str], here: Here = ALONE) -> None:
         self.desk, self.uploads, self.examples, self.here = desk, uploads, list(examples), here
         self.parts: dict[str, Any] = {}
+        self.listed: Callable[[Page, str | None], Shown] = lambda *_: {}
+        """Shows the list of conversations, with the one that is open; nothing where none are kept."""
+        self.noted: Callable[[Page, str, int | None, str], Shown] = lambda *_: {}
+        """Shows a note, by its id, in its article, or on a page of that, to a browser."""
         self._serial = itertools.count(1)
 
     def __getitem__(self, name: str) -> Any:
@@ -90,10 +93,10 @@ class Page:
             private=talk.private,
             here=self.here,
         )
-        line = view.library_line(status.articles, status.passages, self.desk.library.folder)
+        line = view.library_line(status.articles, status.passages, self.desk.library.where)
         return {self["talk"]: held, self["line"]: line}
 
-    def noting(self, said: Mapping[int, str] | None = None) -> Noting | None:
+    def noting(self, said: Mapping[int, str] | None = None) -> Remarks | None:
         """What the sources show of notes; None where none can be kept, or read."""
         if self.desk.notes is None:
             return None
@@ -101,7 +104,7 @@ class Page:
             notes = self.desk.notes.listed()
         except Exception:
             return None
-        return Noting({(n.article.id, n.start, n.end): n.remark for n in notes}, said or {})
+        return Remarks({(n.article.id, n.start, n.end): n.remark for n in notes}, said or {})
 
     def panel(
         self, talk: Talk, turn: int | None, opened: int | None = None, sheet: Sheet | None = None, **said: Any
@@ -114,7 +117,7 @@ class Page:
         """The page with a conversation, its last answer's sources beside it."""
         last = len(talk.exchanges) - 1 if talk.exchanges else None
         around = {self["state"]: talk, self["shown"]: last, self["live"]: ""}
-        kept = self.parts.get("listed", lambda *_: {})(self, talk.id)
+        kept = self.listed(self, talk.id)
         return {**around, self["panel"]: self.panel(talk, last), **self.talked(talk), **kept}
 
 
@@ -192,9 +195,7 @@ class Asked:
         box: str | None = None,
     ) -> Iterator[Shown]:
         p = self.page.of(request)
-        steps = p.desk.ask(
-            request.session_hash or "", question, talk, browser(request), choices=chosen, at=at
-        )
+        steps = p.desk.ask(request.session_hash or "", question, talk, asker(request), choices=chosen, at=at)
         before = talk if at is None else talk.before(at)
         # What is asked leaves the field for the question, and what it takes the place of the page.
         first: Shown = {
@@ -259,15 +260,19 @@ class Looked:
         return {p["state"]: after, p["talk"]: p.talked(after)[p["talk"]]}
 
     def on_who(self, request: gr.Request) -> Shown:
-        """Says who is signed in."""
-        return {self.page["who"]: view.who(person(request))}
+        """Says who is signed in; readers aren't offered to add files."""
+        p = self.page
+        return {
+            p["who"]: view.who(person(request), p.here),
+            p["adding"]: gr.update(visible=not is_reader(request)),
+        }
 
     def on_select(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Opens a source in its article, or on a page of that."""
         p = self.page.of(request)
         turn, number, page = (number_in(event, name) for name in ("turn", "number", "page"))
         if note := text_in(event, "note"):
-            return dict(p.parts.get("noted", lambda *_: {})(p, note, page, browser(request)))
+            return p.noted(p, note, page, browser(request))
         cited = talk.cited(turn, number) if page is not None else None
         sheet = drawn(p.desk, cited, page, browser(request)) if cited and page is not None else None
         return {p["panel"]: p.panel(talk, turn, number, sheet), p["shown"]: turn}
@@ -321,7 +326,7 @@ class Looked:
 def form(page: Page, chosen: Choices) -> Html:
     """The settings, with the library's publishers to choose from."""
     try:
-        known = publishers_in(page.desk.library.folder)[:200]
+        known = page.desk.library.publishers()[:200]
     except Exception:
         known = ()
     return choices.form(chosen, known, keeping=page.desk.keeps)

@@ -26,7 +26,7 @@ class Keeping:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.parts["listed"] = listed
+        page.listed = listed
 
     def lay_out_search(self) -> None:
         """Makes the top of the list."""

@@ -15,7 +15,7 @@ from index.errors import BadSetting, FootnoteError
 from index.store.by_hand import FACTS
 from ui.http.gate import token
 from ui.page import pages
-from ui.page.articles import Asked, gone, removed_key, shown
+from ui.page.articles import Wanted, gone, removed_key, shown
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -98,7 +98,7 @@ def _edit(library: Library, said: dict[str, str], local: bool) -> Response:
 def _remove(library: Library, fields: Fields) -> Response:
     """Removes articles and leads back to the list, where that can be undone."""
     ids = [value for name, value in fields if name == "id"]
-    asked = Asked.of(dict(parse_qsl(dict(fields).get("back", "").removeprefix("?"))))
+    asked = Wanted.of(dict(parse_qsl(dict(fields).get("back", "").removeprefix("?"))))
     if not ids:
         return pages.message(400, "Remove articles", "Go back and tick the articles that are to go.")
     try:

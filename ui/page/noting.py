@@ -35,7 +35,7 @@ class Noting:
         """Says what each click does."""
         p = self.page
         notes, panel, given = p["notes"], p["panel"], [p["state"], p["shown"]]
-        p.parts["noted"] = _looked
+        p.noted = _looked
         panel.submit(self.on_note, given, [notes, panel], **AT_ONCE)
         notes.select(self.on_look, None, [notes, panel], **AT_ONCE)
         notes.submit(self.on_remark, given, [notes, panel], **AT_ONCE)

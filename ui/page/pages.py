@@ -29,16 +29,21 @@ _FILES = dict.fromkeys(("palette.css", "pages.css", "articles.css"), "text/css")
     ("runs.js", "review.js", "articles.js", "chooser.js"), "text/javascript"
 )
 _HERE_NOW: ContextVar[Here] = ContextVar("here", default=ALONE)
+_READER: ContextVar[bool] = ContextVar("reader", default=False)
 
 
 @contextmanager
-def about(here: Here) -> Iterator[None]:
-    """Within it all pages are about that library: they lead to each other, and offer the others."""
-    before = _HERE_NOW.set(here)
+def about(here: Here, *, reader: bool = False) -> Iterator[None]:
+    """Within it all pages are about that library: they lead to each other, and offer the others.
+
+    For a `reader` they leave out what changes articles.
+    """
+    before, was = _HERE_NOW.set(here), _READER.set(reader)
     try:
         yield
     finally:
         _HERE_NOW.reset(before)
+        _READER.reset(was)
 
 
 def at(path: str) -> str:
@@ -62,7 +67,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(at=at, chooser=_chooser, here=_HERE_NOW.get)
+    environment.globals.update(at=at, chooser=_chooser, here=_HERE_NOW.get, reader=_READER.get)
     environment.filters.update(
         share=share, points=points, day=day, seconds=seconds, date=date, safe_link=safe_link, many=count
     )

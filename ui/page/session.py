@@ -24,6 +24,7 @@ from qa.followup import suggested
 from qa.notes import Notes
 from qa.people import own_folder
 from qa.types import Answer, Citation, LanguageModel, Partial, Turn
+from ui.http.record import PAGE
 from ui.http.service import Service, explain
 from ui.page import feedback
 from ui.page.adding import Adding, added
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from index.library import Library
 
 STOPPED = "Stopped."
+WAITING = ("Waiting: one question comes before yours…", "Waiting: {} questions come before yours…")
 KEEPING = 1.0
 """The most seconds that an answer waits for being kept, where another process writes conversations."""
 
@@ -192,13 +194,18 @@ class Desk(Service):
         draft, note = "", "Waiting for another question to be answered…"
         exchange = asked
 
-        def work(emit: Callable[[str | Partial | Answer], None]) -> None:
-            with self.line.turn(client, stop, person=True) as mine:
+        def work(emit: Callable[[int | str | Partial | Answer], None]) -> None:
+            with (
+                self.recorded(question, stop, PAGE) as record,
+                self.line.turn(client, stop, person=True, ahead=emit) as mine,
+            ):
                 if mine:
+                    record.starts()
                     emit("")
                     # Closing the stream is what stops the model.
                     with closing(chat.stream(question, stop)) as pieces:  # type: ignore[type-var]
                         for piece in pieces:
+                            record.answer = piece if isinstance(piece, Answer) else None
                             emit(piece)
 
         yield Asking("", "Reading the articles…")
@@ -210,6 +217,8 @@ class Desk(Service):
                     exchange = replace(asked, answer=item, problem="")
                 elif isinstance(item, Partial):
                     known, note = item.answer, "Writing…" if item.answer.points else "Reading…"
+                elif isinstance(item, int):
+                    note = WAITING[item > 1].format(item)
                 elif item is not None:
                     # An empty piece says that the model is ours.
                     draft += item

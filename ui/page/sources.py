@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Noting:
+class Remarks:
     """What is kept of notes: the remark of each quote that is, by article, start and end.
 
     `said` is what to say of the quote that was just kept, by its number.
@@ -40,7 +40,7 @@ def sources(
     turn: int | None,
     opened: int | None = None,
     serial: int = 0,
-    noting: Noting | None = None,
+    noting: Remarks | None = None,
     sheets: Sheets | None = None,
 ) -> Html:
     """The sources of the answer at `turn`, citation `opened` with its article and the exact words marked.
@@ -109,7 +109,7 @@ def _card(
     turn: int | None,
     opened: bool,
     became: str,
-    noting: Noting | None = None,
+    noting: Remarks | None = None,
     sheets: Sheets | None = None,
     note: str = "",
 ) -> Html:
@@ -146,7 +146,7 @@ def _card(
     )
 
 
-def _actions(citation: Citation, turn: int | None, noting: Noting | None) -> tuple[list[Html], list[Html]]:
+def _actions(citation: Citation, turn: int | None, noting: Remarks | None) -> tuple[list[Html], list[Html]]:
     """What can be done with a quote, and the form beneath that keeps it as a note."""
     n = citation.number
     copied = reference(citation)

@@ -22,13 +22,13 @@ LONGEST = 2000
 """Characters that the field for a question takes."""
 
 
-def row(exchange: Exchange, turn: int) -> Html:
-    """The buttons beneath an answer, or beneath what went wrong."""
+def row(exchange: Exchange, turn: int, behind: int = 0) -> Html:
+    """The buttons beneath an answer, or beneath what went wrong; `behind` exchanges follow this one."""
     edit = _toggle("Edit", f"fn-edit-{turn}", turn, "fn-do-edit", aria_label="Edit the question")
     answer = exchange.answer
     if answer is None:
-        again = el("button", "Try again", type="button", class_="fn-do fn-retry", data_turn=turn)
-        return el("div", again, edit, class_="fn-tools", role="group", aria_label="This question")
+        once_more = _once_more(turn, behind, "Try again", "Ask the same once more")
+        return el("div", *once_more, edit, class_="fn-tools", role="group", aria_label="This question")
     copy = el(
         "button",
         "Copy",
@@ -57,7 +57,7 @@ def _toggle(label: str, opens: str, turn: int, look: str, **more: object) -> Htm
 
 def forms(exchange: Exchange, turn: int, behind: int) -> list[Html]:
     """What the buttons unfold; `behind` exchanges follow this one and are dropped when it is asked anew."""
-    dropped = f"The {behind} below {'is' if behind == 1 else 'are'} dropped then." if behind else ""
+    dropped = _dropped(behind)
     field = el(
         "textarea",
         exchange.question,
@@ -99,6 +99,29 @@ def _again(exchange: Exchange, turn: int, dropped: str) -> Html:
     return el("div", *parts, id=f"fn-again-{turn}", class_="fn-under-tools fn-again", **label)
 
 
+def _dropped(behind: int) -> str:
+    """What asking anew costs, in words; nothing where no exchange follows."""
+    below = "question" if behind == 1 else f"{behind} questions"
+    return f"Asking again removes the {below} below." if behind else ""
+
+
+def _once_more(turn: int, behind: int, label: str, about: str, **how: str) -> list[Html]:
+    """A button that asks the same once more; where exchanges follow, it asks first whether they may be dropped."""
+    if not behind:
+        return [_retry(turn, label, about, **how)]
+    id = f"fn-sure-{turn}-{'-'.join(how) or 'same'}"
+    buttons = (
+        _retry(turn, "Ask anyway", about, **how),
+        el("button", "Cancel", type="button", class_="fn-do fn-fold"),
+    )
+    sure = el("p", _dropped(behind), class_="fn-hint"), el("p", *buttons, class_="fn-row")
+    part = {"role": "group", "aria_label": label, "data_turn": turn, "hidden": True}
+    return [
+        _toggle(label, id, turn, "", title=about),
+        el("div", *sure, id=id, class_="fn-under-tools fn-anyway", **part),
+    ]
+
+
 def _retry(turn: int, label: str, about: str, **how: str) -> Html:
     data: dict[str, object] = {f"data_{name}": value for name, value in how.items()}
     return el("button", label, type="button", class_="fn-do fn-retry", title=about, data_turn=turn, **data)
@@ -117,18 +140,22 @@ def correct(answer: Answer, turn: int) -> Html:
     )
 
 
-def better(answer: Answer, turn: int, chosen: Choices | None) -> list[Html]:
-    """How a question that was refused may be asked: hints, and buttons that ask it again with other settings."""
-    ways = []
+def better(answer: Answer, turn: int, chosen: Choices | None, behind: int = 0) -> list[Html]:
+    """How a question that was refused may be asked: hints, and buttons that ask it again with other settings.
+
+    `behind` exchanges follow this one.
+    """
+    ways: list[Html] = []
     if chosen is not None and chosen.scope() is not None:
-        ways.append(_retry(turn, "Ask all articles", "Without limits to dates and publisher", all="all"))
+        about = "Without limits to dates and publisher"
+        ways += _once_more(turn, behind, "Ask all articles", about, all="all")
     if chosen is None or chosen.threshold != "eager":
-        ways.append(_retry(turn, "Ask again, eagerly", SURE["eager"][1], level="eager"))
+        ways += _once_more(turn, behind, "Ask again, eagerly", SURE["eager"][1], level="eager")
     listed = el("ul", *(el("li", hint) for hint in hints(answer)), class_="fn-hints")
     return [
         el("p", "To get further:", class_="fn-hint"),
         listed,
-        el("p", *ways, class_="fn-row") if ways else Html(),
+        el("div", *ways, class_="fn-row") if ways else Html(),
     ]
 
 

@@ -72,11 +72,25 @@ def header(here: Here = ALONE, *, keeping: bool = False) -> Html:
     )
 
 
-def who(name: str) -> Html:
+def who(name: str, here: Here = ALONE) -> Html:
     """Who is signed in, which leads to where they sign out."""
     title = f"Signed in as {name}: sign out"
     said = el("bdi", name), el("span", "Sign out")
-    return el("a", *said, href="/account", class_="fn-who", title=title, aria_label=title)
+    return el("a", *said, href=here.at("/account"), class_="fn-who", title=title, aria_label=title)
+
+
+def signed_out(here: Here = ALONE) -> Html:
+    """What `signed.js` shows once the server knows the reader no longer: everything on the page stays as it is."""
+    link = el("a", "Sign in in a new tab", href=here.at("/account?again=1"), target="_blank")
+    said = "You are signed out, so nothing was sent. What you typed is still here. ", link
+    return el(
+        "p",
+        *said,
+        ", then come back and send it again.",
+        class_="fn-problem fn-out",
+        role="alert",
+        hidden=True,
+    )
 
 
 def conversation(
@@ -179,7 +193,7 @@ def _question(question: str) -> Html:
 
 
 def _turn(exchange: Exchange, turn: int, behind: int, id: str | None, here: Here) -> Html:
-    made = tools.row(exchange, turn), *tools.forms(exchange, turn, behind)
+    made = tools.row(exchange, turn, behind), *tools.forms(exchange, turn, behind)
     anchor = f"exchange-{exchange.number}" if exchange.number else None
     if exchange.answer is not None:
         asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging, here)
@@ -194,7 +208,7 @@ def _turn(exchange: Exchange, turn: int, behind: int, id: str | None, here: Here
         after = [" · ", link] if id and anchor else []
         row, *forms = made
         below = [row, asked, *forms, *([unkept] if exchange.unkept else [])]
-        body = _answer(exchange.answer, turn, below, after, exchange.chosen)
+        body = _answer(exchange.answer, turn, below, after, exchange.chosen, behind)
     else:
         body = el("div", problem(exchange.problem), *made, class_="fn-answer")
     return el("article", _question(exchange.question), body, class_="fn-turn", id=anchor)
@@ -206,13 +220,14 @@ def _answer(
     below: Sequence[Html],
     beside: Sequence[object],
     chosen: Choices | None = None,
+    behind: int = 0,
 ) -> Html:
     body = []
     if answer.standalone and (read := understood(answer).strip()) != answer.question.strip():
         again = tools.correct(answer, turn)
         body.append(el("p", "Searched for: ", el("q", read), " ", again, class_="fn-searched", dir="auto"))
     if answer.abstained:
-        body += [*_abstention(answer, turn), *tools.better(answer, turn, chosen)]
+        body += [*_abstention(answer, turn), *tools.better(answer, turn, chosen, behind)]
     else:
         # An answer that is the short phrase and nothing else would be said twice.
         said_twice = answer.short.strip(" .").casefold() == answer.text.strip(" .").casefold()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from index.config import load
+from index.place import folder_of
 from ui.terminal.options import JsonOption, LibraryOption, path_named
 
 app = typer.Typer(
@@ -28,9 +30,40 @@ FileOption = Annotated[
 
 
 @app.command()
-def add(name: Name, file: FileOption = None) -> None:
+def add(
+    name: Name,
+    file: FileOption = None,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="They may ask and read, and not add, correct or remove articles.")
+    ] = False,
+) -> None:
     """Let NAME in, by a password that is asked for twice, or read from standard input."""
-    _put(name, file, new=True)
+    _put(name, file, new=True, reader=reader)
+
+
+class Role(StrEnum):
+    """What somebody may do."""
+
+    reader = "reader"
+    editor = "editor"
+
+
+@app.command()
+def role(
+    name: Name,
+    role: Annotated[
+        Role,
+        typer.Argument(help="A reader asks and reads; an editor adds, corrects and removes articles, too."),
+    ],
+    file: FileOption = None,
+) -> None:
+    """Say whether NAME may change the articles; they sign in again. Who is added without --reader may."""
+    from ui.http import people
+    from ui.terminal import view
+
+    known = view.clean(people.set_role(_file(file), name, reader=role is Role.reader))
+    what = "a reader" if role is Role.reader else "an editor"
+    view.out.print(f"{known} is {what} now.", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -63,7 +96,7 @@ def forget(
     from qa import people
     from ui.terminal import view
 
-    folder, said = load(library=library).library, view.clean(name)
+    folder, said = folder_of(load(library=library).library), view.clean(name)
     if not name or not people.own_folder(folder, name).exists():
         raise BadSetting(f"{said} keeps nothing in {folder}: write the name with the capitals that it has")
     if not yes:
@@ -77,27 +110,37 @@ def forget(
 
 @app.command("list")
 def list_(file: FileOption = None, library: LibraryOption = None, as_json: JsonOption = False) -> None:
-    """List who may sign in; with --json also the folder of what each keeps in the library."""
+    """List who may sign in, and who of them only reads; with --json also where each keeps things in the library."""
     from qa.people import own_folder
     from ui.http import people
     from ui.terminal import view
 
-    names = [line.name for line in people.read(_file(file))]
+    lines = people.read(_file(file))
     if as_json:
-        folder = load(library=library).library
-        view.print_json([{"name": name, "folder": str(own_folder(folder, name))} for name in names])
+        folder = folder_of(load(library=library).library)
+        view.print_json(
+            [
+                {
+                    "name": line.name,
+                    "role": "reader" if line.reader else "editor",
+                    "folder": str(own_folder(folder, line.name)),
+                }
+                for line in lines
+            ]
+        )
         return
-    for name in names:
-        view.out.print(view.clean(name), markup=False, soft_wrap=True)
+    for line in lines:
+        said = view.clean(line.name) + (" (reader)" if line.reader else "")
+        view.out.print(said, markup=False, soft_wrap=True)
 
 
-def _put(name: str, file: Path | None, *, new: bool) -> None:
+def _put(name: str, file: Path | None, *, new: bool, reader: bool = False) -> None:
     from ui.http import people
     from ui.terminal import view
 
     path = _file(file)
     people.check_name(path, name, new=new)
-    known = people.put(path, name, people.asked(name), new=new)
+    known = people.put(path, name, people.asked(name), new=new, reader=reader)
     said = f"{view.clean(known)} may sign in now" if new else f"{view.clean(known)} has another password now"
     view.out.print(f"{said}: {view.clean(str(path))}", markup=False, soft_wrap=True)
 

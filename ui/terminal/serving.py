@@ -87,6 +87,21 @@ def serve(
     sign_out: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Where people sign out at the server in front.")
     ] = None,
+    at_once: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Questions answered at a time; 0 is what suits the model."),
+    ] = None,
+    metrics: Annotated[
+        bool | None,
+        typer.Option(help="Count questions, seconds and errors, and give them at /metrics for Prometheus."),
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            help="Lines of JSON on standard error: off, on (requests and answers, no text), or questions as well.",
+        ),
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     runs: Annotated[
         Path, typer.Option(parser=path_named, metavar="DIR", help="Evaluation runs to show.")
@@ -122,6 +137,9 @@ def serve(
         trust_header=trust_header,
         trust_proxy=",".join(trust_proxy) if trust_proxy else None,
         sign_out=sign_out,
+        at_once=at_once,
+        metrics=metrics,
+        log=log,
     )
     named = bool(config.people or config.trust_header)
     if named and (no_password or password_file):

@@ -78,7 +78,9 @@ def test_what_only_one_page_says_where_others_have_a_running_head_stays(
     printed(tmp_path / "a.pdf", said, ("",) * 4)
     printed(tmp_path / "b.pdf", ("",) * 4, said)
     once = [each for each in said if said.count(each) == 1]
-    assert once == [each for each in once if each in text_of(tmp_path / "a.pdf") and each in text_of(tmp_path / "b.pdf")]
+    assert once == [
+        each for each in once if each in text_of(tmp_path / "a.pdf") and each in text_of(tmp_path / "b.pdf")
+    ]
 
 
 def test_headings_of_pages_that_differ_are_kept(tmp_path: Path) -> None:

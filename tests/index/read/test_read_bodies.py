@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -297,10 +297,10 @@ def test_of_several_articles_in_the_data_the_page_has_the_one_that_its_title_nam
 
 
 def test_data_that_never_end_are_no_work(tmp_path: Path) -> None:
-    began = time.monotonic()
+    began = monotonic()
     assert pagedata.held("<script type=application/json>" * 20_000, None, shown=False)[1] == ""
     assert pagedata.held("<script " * 80_000, None, shown=False)[1] == ""
-    assert time.monotonic() - began < 2
+    assert monotonic() - began < 2
 
 
 def test_data_beside_an_article_that_is_shown_changes_nothing(tmp_path: Path) -> None:

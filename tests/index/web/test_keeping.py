@@ -108,7 +108,9 @@ def test_a_page_that_is_wholly_rewritten_is_still_that_page(
 ) -> None:
     for day, text in REWRITTEN:
         on(day, monkeypatch)
-        page = DATED.format(toll="", until="").replace(" people died in the storm, officials of the county said.", text)
+        page = DATED.format(toll="", until="").replace(
+            " people died in the storm, officials of the county said.", text
+        )
         add(library, site.put("/storm", page.replace("The harbour is closed.", "")))
     assert words_as_of(library, None) == {"Insurers"}
     assert [words_as_of(library, day) for day in ("2022-10-01", "2022-10-03", "2022-10-04")] == [
@@ -145,7 +147,9 @@ def test_what_is_older_is_known_in_a_library_that_was_moved(
 def test_a_page_that_changes_each_day_has_one_version_on_each(
     library: Library, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = "---\ndate: 2022-10-01\n---\n# Storm\n\nThree people died in the storm, officials of the county said."
+    page = (
+        "---\ndate: 2022-10-01\n---\n# Storm\n\nThree people died in the storm, officials of the county said."
+    )
     add(library, site.put("/storm.md", page, "text/plain"))
     (file,) = kept(library)
     address = site.address + "/storm.md"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -17,12 +19,15 @@ import pytest
 from index.config import Config
 from index.errors import BadSetting
 from qa.conversations import Conversations
+from qa.kept_file import KeptFile, Layout
 from qa.people import own_folder
 from tests.ui.http.test_gate import call
 from ui.http import web
 from ui.http.accounts import accounts_of
-from ui.http.people import People, put, read
+from ui.http.guard import READS
+from ui.http.people import People, put, read, set_role
 from ui.http.proxied import Proxied
+from ui.http.sessions import LASTS, Sessions
 from ui.http.signing import WAIT, WRONG, Signing
 
 ANNA, BERT = ("anna", "correct horse"), ("bert", "battery staple")
@@ -69,7 +74,7 @@ def test_nothing_is_had_without_a_name(site: Any) -> None:
             assert client.get(path).status_code == 401, path
             there = client.get(path, headers=HTML).headers["location"]
             assert there == f"/sign-in?next={quote(path, safe='')}"
-        for path in ("/gradio_api/queue/join", "/gradio_api/upload", "/review", "/sign-out"):
+        for path in ("/gradio_api/queue/join", "/gradio_api/upload", "/review"):
             assert client.post(path, json={}).status_code == 401, path
         for path in ("/v1/models", "/api/articles", "/mcp"):
             refused = client.get(path)
@@ -107,6 +112,15 @@ def test_signing_in_and_out(site: Any) -> None:
         assert client.get("/account").status_code == 401
     # Also the copy of a cookie is worth nothing afterwards.
     assert httpx.get(f"{site.address}/account", cookies=copied).status_code == 401
+
+
+def test_who_is_signed_out_already_may_sign_out(site: Any, file: Path) -> None:
+    with signed_in(site, ANNA) as client:
+        put(file, "anna", "another one", new=False)
+        out = client.post("/sign-out?next=%2Flibrary", headers=HTML)
+        assert "You are signed out." in out.text  # and not that what was sent wasn't taken
+        assert 'value="/library"' in out.text
+        assert "footnote-1" not in client.cookies
 
 
 @pytest.mark.parametrize(
@@ -189,13 +203,184 @@ def test_a_password_that_a_browser_still_sends_does_not_bar_the_way_in(served: A
 def test_whoever_signs_in_over_and_over_signs_nobody_else_out(
     site: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.http.signing.MOST", 3, raising=False)
+    monkeypatch.setattr("ui.http.sessions.MOST", 3)
     with signed_in(site, BERT) as bert, signed_in(site, ANNA) as first:
         data = {"name": ANNA[0], "password": ANNA[1]}
         words = [httpx.post(f"{site.address}/sign-in", data=data).cookies["footnote-1"] for _ in range(3)]
         assert [client.get("/account").status_code for client in (bert, first)] == [200, 401]
         for word in words:
             assert httpx.get(f"{site.address}/account", cookies={"footnote-1": word}).status_code == 200
+
+
+def test_the_account_page_and_signing_out_lead_back_to_the_library(served: Any, file: Path) -> None:
+    from index.read import make_article
+
+    tunnel = make_article("The hill tunnel cost 90 million crowns.", title="Hill tunnel", source="tunnel.txt")
+    site = served(accounts=Signing(People(file), 1), others={"works & co": [tunnel]})
+    with signed_in(site, ANNA) as client:
+        page = client.get("/account", params={"library": "works & co"}).text
+        assert '<option value="works &amp; co" selected>' in page
+        assert 'href="/library?library=works+%26+co"' in page
+        [out] = re.findall(r'action="(/sign-out[^"]*)"', page)
+        shown = client.post(out).text
+        assert "You are signed out." in shown
+        assert 'value="/?library=works+%26+co"' in shown
+        assert "Hill tunnel" in send(client, *ANNA, next="/library?library=works+%26+co").text
+        assert client.get("/account", params={"library": "attic"}).status_code == 404
+    # Strangers aren't told which libraries there are.
+    assert "works" not in httpx.get(f"{site.address}/sign-in").text
+
+
+def test_a_form_that_is_sent_too_late_leads_to_signing_in(site: Any) -> None:
+    with httpx.Client(base_url=site.address) as client:
+        told = client.post("/library/add", data={"how": "text"}, headers=HTML)
+        assert told.status_code == 401
+        assert "wasn’t taken" in told.text
+        assert "script-src 'self'" in told.headers["content-security-policy"]
+        script = client.post("/library/add", headers={**HTML, "sec-fetch-mode": "cors"})
+        assert script.text == "Sign in first."
+
+
+def test_nobody_goes_on_from_anothers_response(site: Any) -> None:
+    asked = {"model": "lib", "input": "What did the harbour bridge cost?"}
+    with httpx.Client(base_url=f"{site.address}/v1", timeout=30) as client:
+        id = client.post("/responses", json=asked, auth=ANNA).json()["id"]
+        for who, status in ((ANNA, 200), (BERT, 404)):
+            assert client.get(f"/responses/{id}", auth=who).status_code == status
+        then = {**asked, "previous_response_id": id}
+        assert client.post("/responses", json=then, auth=BERT).status_code == 400
+        assert client.delete(f"/responses/{id}", auth=BERT).status_code == 404
+        assert client.post("/responses", json=then, auth=ANNA).json()["previous_response_id"] == id
+
+
+def test_a_reader_asks_and_changes_no_article(site: Any, file: Path) -> None:
+    put(file, "dora", "long enough", new=True, reader=True)
+    with signed_in(site, ("dora", "long enough")) as dora, signed_in(site, ANNA) as anna:
+        assert "41 million" in ask(dora, site)
+        assert kept(site, "dora") == ["What did it cost?"]
+        [id] = [each.id for each in site.library.catalogue()]
+        forms = 'action="/library/remove"', 'action="/library/edit"', 'href="/library/add"'
+        for path, of in (("/library", {}), ("/library/article", {"id": id}), ("/library/removed", {})):
+            shown, others = (client.get(path, params=of).text for client in (dora, anna))
+            assert not [form for form in forms if form in shown], path
+            assert path == "/library/removed" or [form for form in forms if form in others]
+        assert "Harbour bridge" in dora.get("/library").text
+        sent = [
+            dora.post("/library/remove", data={"id": id}),
+            dora.post("/library/edit", data={"id": id, "do": "save", "title": "Mine"}),
+            dora.post("/library/add", data={"how": "text", "title": "Mine", "text": "Mine alone."}),
+            dora.post("/library/upload", files={"files": ("a.md", b"Mine alone.")}),
+            dora.post("/library/restore", data={"key": "a"}),
+            dora.post("/gradio_api/upload", files={"files": ("a.md", b"Mine alone.")}),
+            dora.get("/library/add"),
+        ]
+        assert [each.status_code for each in sent] == [403] * len(sent)
+        assert {each.text for each in sent} == {READS}
+        [same] = site.library.catalogue()
+        assert (same.id, same.title) == (id, "Harbour bridge")
+        assert "You may read the articles" in dora.get("/account").text
+        # Who is made one has to sign in again, and may no more; the other way round as well.
+        set_role(file, "anna", reader=True)
+        assert anna.get("/account", follow_redirects=False).status_code == 401
+        send(anna, *ANNA)
+        assert anna.post("/library/remove", data={"id": id}).status_code == 403
+        set_role(file, "anna", reader=False)
+        send(anna, *ANNA)
+        removed = anna.post("/library/remove", data={"id": id})
+        assert 'action="/library/restore"' in removed.text
+        assert 'action="/library/restore"' not in dora.get(str(removed.url)).text
+    assert site.library.catalogue() == []
+
+
+def at(site: Any, word: str) -> int:
+    """What a browser with that word gets of a page."""
+    return httpx.get(f"{site.address}/account", cookies={"footnote-1": word}).status_code
+
+
+def test_a_restart_signs_nobody_out(served: Any, file: Path) -> None:
+    site = served(accounts=Signing(People(file), 1))
+    anna, bert = (
+        [
+            httpx.post(f"{site.address}/sign-in", data={"name": name, "password": password}).cookies[
+                "footnote-1"
+            ]
+            for _ in range(2)
+        ]
+        for name, password in (ANNA, BERT)
+    )
+    httpx.post(f"{site.address}/sign-out", cookies={"footnote-1": anna[1]})
+    again = served(accounts=Signing(People(file), 1))
+    assert [at(again, word) for word in (*anna, *bert)] == [200, 401, 200, 200]
+    # Only hashes are on the disk, for their owner alone.
+    kept = file.with_name("people.sessions")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert not [word for word in (*anna, *bert) if word.encode() in kept.read_bytes()]
+    # What happens to a person while no server runs holds as well, and comes back with nobody.
+    put(file, "anna", "another one", new=False)
+    put(file, "bert", None, new=False)
+    put(file, "bert", BERT[1], new=True)
+    after = served(accounts=Signing(People(file), 1))
+    assert [at(after, word) for word in (*anna, *bert)] == [401] * 4
+    # Another server's cookie has another name, and is no use here.
+    assert at(served(accounts=Signing(People(file), 2)), bert[0]) == 401
+
+
+def test_a_session_ends_when_it_would_have_without_a_restart(
+    served: Any, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = served(accounts=Signing(People(file), 1))
+    data = {"name": "anna", "password": ANNA[1]}
+    word = httpx.post(f"{site.address}/sign-in", data=data).cookies["footnote-1"]
+    now = time.time
+    for later, status in ((LASTS - 60, 200), (LASTS + 60, 401)):
+        monkeypatch.setattr("ui.http.sessions.time.time", lambda later=later: now() + later)
+        assert at(served(accounts=Signing(People(file), 1)), word) == status
+
+
+def test_where_sessions_cannot_be_kept_people_sign_in_all_the_same(
+    served: Any, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = file.with_name("people.sessions")
+    broken.write_bytes(b"no database, but somebody's own" * 50)
+    site = served(accounts=Signing(People(file), 1))
+    with signed_in(site, ANNA) as client:
+        assert client.get("/account").status_code == 200
+    [said] = [each.getMessage() for each in caplog.records if "over a restart" in each.getMessage()]
+    assert "people.sessions" in said
+    assert broken.read_bytes() == b"no database, but somebody's own" * 50
+
+
+def test_a_sign_out_that_could_not_be_written_is_written_later(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = People(file)
+    anna = people.find("anna")
+    assert anna
+    sessions = Sessions(people, "a")
+    word, other = sessions.begin(anna), sessions.begin(anna)
+    with KeptFile(file.with_name("people.sessions"), Layout("sessions", 0x464F4F53, 1, "")).writing():
+        sessions.end(word)
+        assert sessions.name(word) == ""
+    assert "isn't kept over a restart" in caplog.text
+    sessions.end(other)
+    assert [Sessions(people, "a").name(each) for each in (word, other)] == ["", ""]
+
+
+def test_the_file_of_sessions_holds_no_more_than_it_must(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people, kept = People(file), file.with_name("people.sessions")
+    anna = people.find("anna")
+    assert anna
+    word = Sessions(people, "a").begin(anna)
+    kept.chmod(0o644)  # as from a backup
+    assert Sessions(people, "a").name(word) == "anna"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    # Of a server that never comes back, too.
+    now = time.time()
+    monkeypatch.setattr("ui.http.sessions.time.time", lambda: now + LASTS + 60)
+    Sessions(people, "b")
+    with KeptFile(kept, Layout("sessions", 0x464F4F53, 1, "")).reading() as db:
+        assert db is not None
+        assert db.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1/sign-in?", "127.0.0.1#", "x@127.0.0.1", "127.0.0.1\\sign-in"])
@@ -565,6 +750,15 @@ def test_the_commands_on_people(
     assert footnote("serve", "--people", "footnote.people", "--host", "0.0.0.0")[0] == 0
     assert serving[0]["config"].people == "footnote.people"
     assert serving[0]["password"] is None
+    assert run("add", "bert", "--reader", typed="battery staple\n")[0] == 0
+    assert run("list")[1] == "anna\nbert (reader)\n"
+    assert run("password", "bert", typed="another one\n")[0] == 0
+    assert [each["role"] for each in json.loads(run("list", "--json")[1])] == ["editor", "reader"]
+    assert run("role", "Bert", "editor") == (0, "bert is an editor now.\n", "")
+    assert run("role", "anna", "reader")[0] == 0
+    assert run("list")[1] == "anna (reader)\nbert\n"
+    assert run("role", "carol", "reader")[0] == 2
+    assert run("remove", "bert")[0] == 0
     assert run("remove", "ANNA")[0] == 0
     assert run("list")[1] == ""
     assert run("remove", "anna")[0] == 2

@@ -206,7 +206,9 @@ def test_other_paths_and_methods_do_not_exist(client: httpx.Client) -> None:
 
 def test_the_endpoints_are_described(client: httpx.Client) -> None:
     told = client.get("/api/openapi.json").json()
-    assert {"/api/ask", "/api/search", "/api/articles/{id}", "/v1/chat/completions"} <= set(told["paths"])
+    assert {"/api/ask", "/api/search", "/api/articles/{id}", "/v1/chat/completions", "/v1/responses"} <= set(
+        told["paths"]
+    )
     asking = told["paths"]["/api/ask"]["post"]
     assert asking["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("AskRequest")
     assert asking["responses"]["429"]["content"]["application/json"]["schema"]["$ref"].endswith(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -10,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from ui.http.guard import LOOPBACK, Guard
 
 HOST = b"Host: 127.0.0.1\r\n"
 FORM = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nabc'
@@ -123,3 +126,31 @@ def test_odd_forms_are_refused_in_one_line(capsys: pytest.CaptureFixture[str], s
         assert "1,000 files" in many.text
     assert "Traceback" not in capsys.readouterr().err
     assert json.loads(httpx.get(f"{site.address}/config").text)
+
+
+def test_a_request_whose_parts_both_listen_is_no_request_that_doesnt_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Gradio looks from two places whether the caller has left; only one of them gets the request's end."""
+    monkeypatch.setattr("ui.http.guard.PATIENCE", 0.05)
+    heard: list[str] = []
+
+    async def application(_scope: Any, receive: Any, send: Any) -> None:
+        both = [asyncio.ensure_future(receive()) for _ in range(2)]
+        await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        heard.extend([(await each)["type"] for each in both])
+
+    async def main() -> None:
+        messages: asyncio.Queue[Any] = asyncio.Queue()
+        messages.put_nowait({"type": "http.request", "body": b"", "more_body": False})
+        asyncio.get_running_loop().call_later(0.2, messages.put_nowait, {"type": "http.disconnect"})
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")]}
+
+        async def send(_message: Any) -> None:
+            pass
+
+        await Guard(application, LOOPBACK)(scope, messages.get, send)
+
+    asyncio.run(main())
+    assert heard == ["http.request", "http.disconnect"]

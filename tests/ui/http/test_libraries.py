@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -233,13 +234,39 @@ def test_one_library_is_served_as_ever(served: Callable[..., Served]) -> None:
 
 
 def test_names_are_the_folders_and_differ() -> None:
-    folders = [Path("/a/news"), Path("/b/news"), Path("/c/news-2"), Path("/"), Path("/d/news")]
-    assert names_of(folders) == ["news", "news-2", "news-2-2", "library", "news-3"]
+    folders = [Path(p) for p in ("/a/news", "/b/news", "/c/news-2", "/", "/x/b/news")]
+    assert names_of(folders) == ["a/news", "b/news", "news-2", "library", "x/b/news"]
+
+
+def test_names_do_not_change_with_the_order_of_the_options() -> None:
+    folders = [Path(p) for p in ("/a/news", "/b/news", "/x/b/news", "/b/reports", "/n\udcff", "/n\udcfe")]
+    known = dict(zip(folders, names_of(folders), strict=True))
+    assert len(set(known.values())) == len(folders)
+    for order in permutations(folders):
+        assert dict(zip(order, names_of(order), strict=True)) == known
+
+
+def test_libraries_of_one_name_are_asked_by_the_folder_above(
+    served: Callable[..., Served], scripted: Any
+) -> None:
+    import openai
+
+    tunnel = make_article(TUNNEL, title="Hill tunnel", source="tunnel.txt")
+    site = served(scripted(tunnel_reply), others={"works/lib": [tunnel]})
+    name = site.chat.desks.names[1]
+    assert name == "works/lib"
+    with openai.OpenAI(base_url=f"{site.address}/v1", api_key="none", max_retries=0) as program:
+        assert program.models.retrieve(name).id == name
+        said = program.responses.create(model=name, input=QUESTION).output_text
+        assert "90 million crowns" in said
+    with site.browser() as client:
+        assert "Hill tunnel" in client.get("/library", params={"library": name}).text
+        assert client.get("/library", params={"library": "lib"}).status_code == 404
 
 
 def test_the_name_of_a_library_comes_before_that_of_a_form(two: Served, tmp_path: Path) -> None:
     """A folder may be called as another one's model with footnotes is."""
-    from ui.http.completions import _named
+    from ui.http.models import named
 
     libraries = [Library.open(tmp_path / name, create=True) for name in ("a", "a+footnotes")]
 
@@ -247,8 +274,8 @@ def test_the_name_of_a_library_comes_before_that_of_a_form(two: Served, tmp_path
         return Service(library, None, config, name=name, beside=first)
 
     each = serving(libraries, Config(), service)
-    assert _named(each, "a+footnotes") == (each.named("a+footnotes"), False)
-    assert _named(each, "a+footnotes+footnotes") == (each.named("a+footnotes"), True)
+    assert named(each, "a+footnotes") == (each.named("a+footnotes"), False)
+    assert named(each, "a+footnotes+footnotes") == (each.named("a+footnotes"), True)
     with pytest.raises(NoLibrary, match="there is a, a"):
         each.named("b")
     for library in libraries:

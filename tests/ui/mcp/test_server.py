@@ -185,6 +185,9 @@ def test_with_one_library_none_can_be_named(server: Any) -> None:
 def test_the_same_is_served_beside_the_page(newsroom: Any, tmp_path: Path, mode: Any) -> None:
     key = add("app", tmp_path / "keys")
     site = newsroom(keys=given(tmp_path / "keys"))
+    line, askers = site.chat.desk.line, list[str]()
+    turn = line.turn
+    line.turn = lambda client, *given, **more: askers.append(client) or turn(client, *given, **more)
 
     async def main() -> Any:
         headers = {"Authorization": f"Bearer {key}"}
@@ -197,6 +200,7 @@ def test_the_same_is_served_beside_the_page(newsroom: Any, tmp_path: Path, mode:
     tools, done = asyncio.run(main())
     assert tools == TOOLS
     assert "rats had dug" in done.content[0].text
+    assert [asker.partition(" ")[0] for asker in askers] == ["key"]
 
 
 def test_a_program_starts_it_over_standard_input_and_output(tmp_path: Path, embedder: Any) -> None:

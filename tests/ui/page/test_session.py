@@ -163,10 +163,15 @@ def test_a_second_tab_waits_for_the_model(
     assert any(
         "another question" in step.note for step in (next(second), next(second)) if isinstance(step, Asking)
     )
+    third = desk.ask("three", QUESTION, Talk())
+    while not (isinstance(step := next(third), Asking) and "one question comes before yours" in step.note):
+        pass
+    desk.stop("three")
     first.close()  # type: ignore[attr-defined]
     desk.stop("two")
-    *_, last = second
-    assert isinstance(last, Talk)
+    for other in (second, third):
+        *_, last = other
+        assert isinstance(last, Talk)
 
 
 def test_blank_questions_are_not_asked(desk: Desk) -> None:

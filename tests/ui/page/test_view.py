@@ -14,8 +14,9 @@ from qa.presentation import markup
 from qa.types import Answer, Citation, ModelInfo, Sentence, Timings
 from ui.page import noted, view
 from ui.page.choices import Choices
+from ui.page.here import Here
 from ui.page.pictured import Sheet, Sheets
-from ui.page.sources import Noting, note_in_article, sources
+from ui.page.sources import Remarks, note_in_article, sources
 from ui.page.view import Exchange
 
 TEXT = "The harbour bridge opened in 2014.\n\nIt cost 41 million pounds, the council said. Holt led the building."
@@ -134,7 +135,7 @@ def everywhere(text: str) -> str:
         view.problem(text),
     ]
     parts += [sources(talk, turn, opened, 1) for turn in range(3) for opened in (None, 1)]
-    noting = Noting({("a1", found.citations[0].start, found.citations[0].end): text}, {1: text})
+    noting = Remarks({("a1", found.citations[0].start, found.citations[0].end): text}, {1: text})
     parts += [sources(talk, 0, None, 1, noting), note_in_article(found.citations[0], text)]
     parts += [view.library_line(1, 2, text), view.progress(text, 1, 2), view.report([text], [text])]
     return "".join(parts)
@@ -310,7 +311,7 @@ def test_an_exchange_can_be_edited_asked_again_and_copied() -> None:
     assert [b["data-copy"] for b in page.of("fn-copy")] == [str(answered(kind="explain"))] * 2
     levels = [b.get("data-level") or b.get("data-writing") for b in page.of("fn-retry")]
     assert levels == ["strict", "eager", "quotes", "full"] * 2
-    assert "The 1 below is dropped then." in page.text
+    assert "Asking again removes the question below." in page.text
     # A fact has nothing written above it, and what went wrong is tried again as it was.
     fact = Seen(view.conversation([Exchange("What did it cost?", answered(), chosen=chosen)]))
     assert [b.get("data-writing") for b in fact.of("fn-retry")] == [None, None]
@@ -336,6 +337,27 @@ def test_a_refusal_says_how_to_get_further() -> None:
     assert "Ask again, eagerly" not in Seen(view.conversation([eager])).text
 
 
+def test_asking_once_more_asks_first_where_it_would_drop_what_follows() -> None:
+    wrong = Exchange("What did it cost?", problem="Stopped.")
+    refused = Exchange(
+        "Who built it?", answered(abstained=True, short=""), chosen=Choices("strict", "lead", since="2020")
+    )
+    talk = [wrong, refused, wrong]
+    page = Seen(view.conversation(talk))
+    # Behind the last one there is nothing to drop. Of the others a click only unfolds the question.
+    assert [part["id"] for part in page.of("fn-anyway")] == [
+        "fn-sure-0-same",
+        "fn-sure-1-all",
+        "fn-sure-1-level",
+    ]
+    assert all("hidden" in part for part in page.of("fn-anyway"))
+    opened = {each["aria-controls"] for each in page.of("fn-unfold")}
+    assert {part["id"] for part in page.of("fn-anyway")} <= opened
+    assert page.text.count("Asking again removes the 2 questions below.") == 2  # once for editing
+    assert not Seen(view.conversation([wrong])).of("fn-anyway")
+    assert "/account?library=a" in view.who("anna", Here("a", ("a", "b")))
+
+
 def test_accounts_that_differ_stand_side_by_side() -> None:
     one, other = article(), replace(article("It cost 39 million pounds."), id="a2", title="Another")
     both = (cite(one, "Holt led the building.", 1), cite(one, QUOTE, 2), cite(other, other.text, 3))
@@ -350,8 +372,8 @@ def test_accounts_that_differ_stand_side_by_side() -> None:
 def test_a_quote_is_noted_where_notes_can_be_kept() -> None:
     talk, quote = [Exchange("q", answered())], answered().citations[0]
     assert "fn-noting" not in sources(talk, 0)
-    assert "Keep the quote of source 1 as a note" in sources(talk, 0, noting=Noting())
-    kept = sources(talk, 0, noting=Noting({(quote.article.id, quote.start, quote.end): "My remark."}))
+    assert "Keep the quote of source 1 as a note" in sources(talk, 0, noting=Remarks())
+    kept = sources(talk, 0, noting=Remarks({(quote.article.id, quote.start, quote.end): "My remark."}))
     assert "Change the note on source 1" in kept
     assert "My remark." in kept
 

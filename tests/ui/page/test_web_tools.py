@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from index.errors import ModelFailed
 from qa.conversations import Conversations
 from qa.notes import Notes
 from tests.ui.page.test_web import HOSTILE, QUESTION, QUOTE, SENTENCE, says, start
@@ -34,7 +35,7 @@ def test_a_question_is_edited_and_asked_from_there(start: Any, scripted: Any) ->
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.matches('.fn-edit textarea')")
     form = page.locator(".fn-edit").first
-    assert "The 1 below is dropped then." in form.inner_text()
+    assert "Asking again removes the question below." in form.inner_text()
     page.keyboard.press("Escape")
     page.wait_for_function("document.activeElement.matches('.fn-do-edit')")
     assert not form.is_visible()
@@ -90,6 +91,31 @@ def test_what_was_stopped_can_be_tried_again_and_costs_nothing(
     page.locator(".fn-draft", has_text="more more").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.locator(".fn-problem", has_text="Stopped.").wait_for()
+
+
+def test_trying_again_in_the_middle_asks_before_it_drops_what_follows(start: Any, scripted: Any) -> None:
+    fails = iter([True])
+
+    def reply(messages: Any) -> str:
+        if next(fails, False):
+            raise ModelFailed("the model stopped")
+        return MODEL(messages)
+
+    tab = start(scripted(reply)).open()
+    page = tab.page
+    tab.ask(QUESTION)
+    page.locator(".fn-problem", has_text="the model stopped").wait_for()
+    tab.ask("hello")
+    page.get_by_role("button", name="Try again").click()
+    sure = page.get_by_role("group", name="Try again")
+    assert "Asking again removes the question below." in sure.inner_text()
+    sure.get_by_role("button", name="Cancel").click()
+    assert not sure.is_visible()
+    assert questions(page) == [QUESTION, "hello"]
+    page.get_by_role("button", name="Try again").click()
+    sure.get_by_role("button", name="Ask anyway").click()
+    page.wait_for_function("document.querySelectorAll('.fn-talk .fn-turn').length === 1")
+    assert page.locator(".fn-short").inner_text() == "41 million pounds"
 
 
 def test_a_follow_up_is_corrected_where_it_was_misread(start: Any, scripted: Any) -> None:
