@@ -65,7 +65,9 @@ class TermWriter:
             if old is None:
                 if to_be.passages:
                     self._remake(store, to_be)
-            elif not to_be.passages or dead > (to_be.passages // SHARE if clean else max(FEW, to_be.passages)):
+            elif not to_be.passages or dead > (
+                to_be.passages // SHARE if clean else max(FEW, to_be.passages)
+            ):
                 self._remake(store, to_be)
             elif (newest, gone) != (old.newest, old.gone):
                 self._update(store, old, to_be)

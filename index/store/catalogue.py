@@ -92,7 +92,9 @@ def holding(store: Store, words: str) -> set[int]:
     """
     tests = [re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in words.split()]
     roughly = [re.sub(r"[^\0-\x7f]+", "%", re.sub(r"([\\%_])", r"\\\1", word)) for word in words.split()]
-    held = " OR ".join(rf"{column} LIKE '%' || ? || '%' ESCAPE '\'" for column in ("title", "publisher", "text"))
+    held = " OR ".join(
+        rf"{column} LIKE '%' || ? || '%' ESCAPE '\'" for column in ("title", "publisher", "text")
+    )
     where = " AND ".join(f"({held})" for _ in roughly)
     rows = store.connection.execute(
         f"SELECT number, title, publisher, text FROM articles WHERE {where}",
