@@ -10,13 +10,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 export Q
 
-.PHONY: help setup chat ask eval test quick lint docs clean
+.PHONY: help setup chat ask eval parity test quick lint docs clean
 
 help:
 	@echo "make chat          set everything up, then open the web page on http://127.0.0.1:7860"
 	@echo "make ask Q='...'   answer one question in the terminal"
 	@echo "make eval          measure answers against the sample gold questions"
 	@echo "make test          lint, types and all tests, real models included"
+	@echo "make parity        the same questions of a library in a folder and of one on a PostgreSQL server"
 	@echo "make docs          the guide and the design notes as pages, in build/docs/index.html"
 	@echo "make quick         lint, types and the tests that need neither weights nor patience, in about a minute"
 
@@ -50,6 +51,9 @@ ask: setup
 
 eval: setup
 	@$(BIN)/footnote eval run eval/gold/sample.jsonl --library $(LIBRARY) --out runs/sample
+
+parity: setup $(VENV)/dev
+	@$(BIN)/python -m lab.parity
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

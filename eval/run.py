@@ -173,7 +173,7 @@ def _library(
         return stack.enter_context(own_library(gold, config, adding))
     if library is None and not needed:
         return None
-    return stack.enter_context(Library.open(Path(library or config.library), config=config))
+    return stack.enter_context(Library.open(library or config.library, config=config))
 
 
 @contextmanager

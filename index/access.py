@@ -7,6 +7,7 @@ written.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -14,8 +15,10 @@ from pathlib import Path
 
 from index.config import Config
 from index.errors import BadSetting, FootnoteError, LibraryMissing
+from index.place import FORM
 from index.search import cachefile, termfiles
 from index.search.indexes import Indexes
+from index.search.scope import publishers_in
 from index.search.termwriter import TermWriter
 from index.store import database, trash
 from index.store.contents import Store
@@ -48,6 +51,16 @@ class Access:
             self.close()
             raise
 
+    @property
+    def where(self) -> str:
+        """The library's folder."""
+        return str(self.folder)
+
+    @property
+    def name(self) -> str:
+        """What the library is called."""
+        return self.folder.name
+
     def close(self) -> None:
         """Closes the database; doing it twice is fine."""
         with self._lock:
@@ -75,6 +88,17 @@ class Access:
             with self._store.snapshot() as generation:
                 self.indexes.recognise(self._store, generation)
                 yield self._store, generation
+
+    @contextmanager
+    def apart(self) -> Iterator[Store]:
+        """Gives a store on a connection of its own, at one state, for reads that last."""
+        with explained(self.folder):
+            store = Store.reading(self.folder)
+            try:
+                with store.snapshot():
+                    yield store
+            finally:
+                store.close()
 
     @contextmanager
     def writing(self, progress: Progress | None = None) -> Iterator[Ingest]:
@@ -124,6 +148,19 @@ class Access:
             finally:
                 store.close()
 
+    def publishers(self) -> tuple[str, ...]:
+        """The publishers of the articles, those of most articles first."""
+        return publishers_in(self.folder)
+
+    def bytes_on_disk(self, _store: Store) -> int:
+        """Bytes of the files in the folder and below; those that vanish meanwhile don't count."""
+        total = 0
+        for parent, _, files in os.walk(self.folder):
+            for file in files:
+                with suppress(OSError):
+                    total += os.stat(os.path.join(parent, file)).st_size
+        return total
+
     def _bound(self, store: Store, passage_tokens: int) -> Embedder:
         """The embedder, to which the library is bound from now on."""
         embedder = self.embedder
@@ -151,6 +188,8 @@ class Access:
 
 def placed(folder: str | Path) -> Path:
     """The absolute path of a library's folder. Raises BadSetting for what can't be one."""
+    if str(folder).startswith(("postgresql:", "postgres:")):  # a Path has lost a part of the address
+        raise BadSetting(f"{folder} is no folder: give a library's address as text, {FORM}")
     try:
         with explained(Path(folder)):
             place = Path(folder).expanduser().absolute()

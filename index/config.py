@@ -57,8 +57,8 @@ class Config:
     5
     """
 
-    library: Path = field(default_factory=_default_library)
-    """The folder of the library."""
+    library: Path | str = field(default_factory=_default_library)
+    """The folder of the library, or the address of one on a server: `postgresql://USER@HOST/NAME`."""
     cache: Path = field(default_factory=_default_cache)
     """Where model weights are kept."""
     model: str = setting("qwen2.5-coder-1.5b", untrusted=bare_name)

@@ -1,7 +1,7 @@
 """Every error a user can meet. Each message says what went wrong, where, and how to mend it.
 
     FootnoteError
-    ├── LibraryMissing        no library in that folder
+    ├── LibraryMissing        no library in that folder, or its server is away
     ├── LibraryBusy           another process is writing to it
     ├── LibraryIncompatible   made by another embedder or another schema version
     ├── LibraryDamaged        the database can't be read

@@ -1,6 +1,6 @@
-"""A library: one folder of articles that can be searched. The public front, whose methods say what, not how.
+"""A library: articles in a folder or on a server, searchable. The public front, whose methods say what, not how.
 
-Knows no SQL, no faiss, no file formats and no locks: `access.py` says whose turn it is, `index.store` reads and writes,
+Knows no SQL, no faiss, no file formats and no locks: a `Backend` says whose turn it is, `index.store` reads and writes,
 `index.search` ranks. Whatever a library gives out was compared with its checksum: where a bit has flipped on the disk,
 the question that meets it is refused and the mend named, so that neither altered words are shown nor the best article
 is silently left out. Threads may share a Library.
@@ -8,7 +8,6 @@ is silently left out. Threads may share a Library.
 
 from __future__ import annotations
 
-import os
 import shlex
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,17 +17,18 @@ from pathlib import Path
 from types import TracebackType
 
 from index.access import Access, Progress, placed
+from index.backend import Backend
 from index.config import Config
 from index.errors import BadQuestion, BadSetting, LibraryBusy, RemovalWithheld
 from index.paths import absolute, hashed
 from index.pictures import File, Pictures, is_there
+from index.place import address, is_address
+from index.search import versions
 from index.search.duplicates import newest_first
 from index.search.hits import distinct, lifted
 from index.search.rerank import rerank
 from index.search.scope import Scope
 from index.store import by_hand, catalogue, feeds, trash, watching, webpages
-from index.store.contents import Store
-from index.store.database import explained
 from index.store.ingest import Ingest
 from index.store.reports import AddProgress, AddReport, Entry, Removed, RestoreReport, Status
 from index.types import Article, Embedder, Hit, PagePicture, Reranker, Vectors
@@ -45,10 +45,16 @@ STORY = 20
 
 
 class Library:
-    """Articles in a folder, searchable. Made by `Library.open`; use it in a `with` statement or close it."""
+    """Articles, searchable. Made by `Library.open`; use it in a `with` statement or close it.
 
-    def __init__(self, access: Access) -> None:
+    `where` is the folder or the address that it was opened at, `folder` where files that belong to it are kept on this
+    machine.
+    """
+
+    def __init__(self, access: Backend) -> None:
         self.folder = access.folder
+        self.where = access.where
+        self.name = access.name
         self._access = access
         self._pictures = Pictures(access.config.read_seconds, access.config.read_megabytes)
 
@@ -61,7 +67,7 @@ class Library:
         create: bool = False,
         config: Config | None = None,
     ) -> Library:
-        """The library in `folder`, made there first if `create` is given and none is there.
+        """The library in `folder`, or at an address (see `index.place`), made if `create` is given and none is there.
 
         Without an `embedder`, that of `config` is loaded once it is needed. Takes no lock unless an
         older version made the library.
@@ -69,7 +75,12 @@ class Library:
         Raises LibraryMissing, LibraryDamaged, LibraryIncompatible (made by another embedder or a newer
         version), DiskFull. An index of words that an older version made is made anew, where the folder can be written.
         """
-        return cls(Access(placed(folder), config or Config(), embedder, create=create))
+        config = config or Config()
+        if is_address(folder):
+            from index.postgres.access import ServerAccess
+
+            return cls(ServerAccess(address(str(folder)), config, embedder, create=create))
+        return cls(Access(placed(folder), config, embedder, create=create))
 
     def close(self) -> None:
         """Closes the database; doing it twice is fine."""
@@ -141,7 +152,7 @@ class Library:
             ingest.sync(paths, removing)
         report = ingest.report()
         if report.withheld:
-            again = shlex.join(["footnote", "sync", *map(str, paths), "--library", str(self.folder), "--yes"])
+            again = shlex.join(["footnote", "sync", *map(str, paths), "--library", self.where, "--yes"])
             why = "; ".join(map(str, ingest.tally.doubts))
             raise RemovalWithheld(
                 f"{why}: is a disk not mounted? Their articles stay; if they are to be removed, run {again}",
@@ -386,13 +397,17 @@ class Library:
 
     def articles(self) -> Iterator[Article]:
         """All articles as they are now, in the order they were added. Raises LibraryDamaged as `article` does."""
-        with explained(self.folder):
-            store = Store.reading(self.folder)
-            try:
-                with store.snapshot():
-                    yield from store.articles()
-            finally:
-                store.close()
+        with self._access.apart() as store:
+            yield from store.articles()
+
+    def current(self, scope: Scope | None) -> Scope | None:
+        """The scope without the versions of pages that don't count (see `index.search.versions`)."""
+        with self._access.reading() as (store, _):
+            return versions.resolved(store.connection, store.folder, scope)
+
+    def publishers(self) -> tuple[str, ...]:
+        """The publishers of the articles, those of most articles first. Raises LibraryDamaged."""
+        return self._access.publishers()
 
     def headings(self, scope: Scope | None = None) -> list[Article]:
         """All articles inside `scope`, in the order they were added, without their text."""
@@ -427,7 +442,7 @@ class Library:
             index = self._access.indexes.facts(store)
             removed = trash.listed(store)
             return Status(
-                folder=self.folder,
+                folder=self.where,
                 articles=articles,
                 files=sum(map(bool, store.source_sizes().values())),
                 passages=passages,
@@ -438,7 +453,7 @@ class Library:
                 recall=index.recall,
                 recall_questions=index.questions,
                 index_bytes=index.bytes,
-                bytes_on_disk=_size(self.folder),
+                bytes_on_disk=self._access.bytes_on_disk(store),
                 generation=generation,
                 newest=newest,
                 oldest=oldest,
@@ -449,13 +464,3 @@ class Library:
 
 def _list(paths: Iterable[str | Path]) -> list[str | Path]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
-
-
-def _size(folder: Path) -> int:
-    """Bytes of the files in the folder and below; those that vanish meanwhile don't count."""
-    total = 0
-    for parent, _, files in os.walk(folder):
-        for file in files:
-            with suppress(OSError):
-                total += os.stat(os.path.join(parent, file)).st_size
-    return total

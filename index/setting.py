@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BadSetting
+from index.place import FORM, address, is_address
 
 _LONGEST = 1000
 """Characters that a text or a path may have; systems take no path of more than 4096 bytes."""
@@ -111,11 +112,16 @@ def allowed(field: Field[Any]) -> str:
         "int": f"a whole number{span}",
         "float": f"a number{span}",
         "bool": "true or false",
-        "Path": "the path of a folder",
+        "Path": f"the path of a folder, or {FORM}" if _may_be_address(field) else "the path of a folder",
     }.get(_kind(field), f"a line of 1 to {_LONGEST} characters")
     if rule.words and _kind(field) == "str":
         return f"{', '.join(rule.words[:-1])} or {rule.words[-1]}"
     return f"{', '.join(rule.words)} or {words}" if rule.words else words
+
+
+def _may_be_address(field: Field[Any]) -> bool:
+    """Whether a field's path may also be a library's address."""
+    return str(field.type) == "Path | str"
 
 
 def _kind(field: Field[Any]) -> str:
@@ -131,6 +137,8 @@ def _cast(field: Field[Any], rule: Rule, value: Any) -> Any:
         return value if isinstance(value, bool) else _TRUTH[_text(value).strip().lower()]
     if kind in ("int", "float"):
         return _number(kind, rule, value)
+    if _may_be_address(field) and is_address(value):
+        return str(address(_text(value)))
     if kind == "Path":
         path = Path(_text(os.fspath(value))).expanduser()
         if any(len(os.fsencode(part)) > _LONGEST_PART for part in path.parts):

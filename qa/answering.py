@@ -21,7 +21,6 @@ from index.library import Library
 from index.models import cross_encoder
 from index.search.rerank import Remembering
 from index.search.scope import Scope
-from index.search.versions import resolved
 from qa.engines.metered import Meter, Stopped
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
@@ -74,7 +73,7 @@ def answers(
     lm = _watched(model, config, meter)
     try:
         embedder = Remembering(lambda: opened.embedder)
-        scope = resolved(opened.folder, scope)
+        scope = opened.current(scope)
         asked, whole = _understood(question, earlier(history), opened, embedder, lm, config)
         if asked.scope is not None:
             scope = (scope or Scope()).narrowed(asked.scope)
@@ -266,4 +265,4 @@ def _open_library(library: Library | str | Path | None, config: Config) -> tuple
     """An open library, and whether the caller must close it."""
     if isinstance(library, Library):
         return library, False
-    return Library.open(Path(library) if library else config.library, config=config), True
+    return Library.open(library if library else config.library, config=config), True

@@ -9,8 +9,7 @@ from typing import Any
 from index.config import Config
 from index.library import Library
 from index.search.rerank import Remembering, load_reranker
-from index.search.scope import Scope, names_publisher, publishers_in
-from index.search.versions import resolved
+from index.search.scope import Scope, names_publisher
 from index.types import Hit, Reranker
 from qa.dates.hint import hint
 from qa.understand.asking import check
@@ -38,7 +37,7 @@ def look_up(
     Raises BadQuestion, ModelMissing, LibraryDamaged.
     """
     reranker = load_reranker(config, Remembering(lambda: library.embedder))
-    hits = find(library, check(question), k or config.k, resolved(library.folder, scope), reranker=reranker)
+    hits = find(library, check(question), k or config.k, library.current(scope), reranker=reranker)
     return Found(tuple(hits), "" if hits else nothing_found(library, scope))
 
 
@@ -56,7 +55,7 @@ def find(
     was known on a day. The
     best are looked at closer by the `reranker`.
     """
-    known = publishers_in(library.folder) if may_name_source(question) else ()
+    known = library.publishers() if may_name_source(question) else ()
     said = hint(question, today or date.today(), known)
     latest = said.latest or (scope is not None and scope.as_of is not None)
     hits = library.search(question, k, scope=scope, prefer=said.scope, latest=latest, reranker=reranker)
@@ -79,7 +78,7 @@ def nothing_found(library: Library, scope: Scope | None) -> str:
     if scope is None or not library.status().articles:
         return "There are no articles to search."
     said = f"No article in the library is {scope}."
-    known = publishers_in(library.folder)
+    known = library.publishers()
     if scope.publisher is None or any(names_publisher(scope.publisher, name) for name in known):
         return said
     more = f" and {len(known) - LISTED:,} others" if len(known) > LISTED else ""

@@ -118,7 +118,18 @@ def test_commands_exist_with_their_options(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["install", "first-library", "asking", "page", "evaluating", "settings", "privacy", "keeping", "server"],
+    [
+        "install",
+        "first-library",
+        "asking",
+        "page",
+        "evaluating",
+        "settings",
+        "privacy",
+        "keeping",
+        "server",
+        "store",
+    ],
 )
 def test_pages_show_commands(page: str) -> None:
     assert list(shown((GUIDE / f"{page}.md").read_text(encoding="utf-8")))

@@ -72,6 +72,8 @@ class Facts:
         """What a status says of the index."""
         if self.kind == "ivf":
             return f"{self.lists} lists of 4-bit codes, {self.probes} searched, the best scored again exactly"
+        if self.kind == "graph":
+            return "a graph of pgvector (HNSW) on the server"
         return "flat, exact" if self.kind == "flat" else "8-bit codes, the best scored again exactly"
 
 

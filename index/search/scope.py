@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import unicodedata
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from pathlib import Path
 from index.errors import BadSetting
 from index.read.dates import iso
 from index.store import database
+from index.store.sql import Connection
 from index.types import Article
 
 AFTER = "~"
@@ -122,9 +122,9 @@ class Scope:
             return False
         return self.publisher is None or _wrote(_keys(self.publisher), article.publisher, article.url)
 
-    def articles(self, connection: sqlite3.Connection) -> list[int]:
+    def articles(self, connection: Connection) -> list[int]:
         """The `number` of each article inside, ascending; in one statement."""
-        conditions, values = ["1"], []
+        conditions, values = ["TRUE"], []
         if self.since or self.until:
             conditions.append(_DATED)
         if self.since:
@@ -168,7 +168,7 @@ class Scope:
         )
 
 
-def publishers(connection: sqlite3.Connection) -> list[str]:
+def publishers(connection: Connection) -> list[str]:
     """The publishers of a library's articles, those of most articles first."""
     rows = connection.execute(
         "SELECT publisher FROM articles WHERE publisher <> '' GROUP BY publisher "

@@ -22,7 +22,7 @@ from index.search import analysis
 
 FOLDER = "terms"
 FIELD = "words"
-_ANALYSER = "languages-2"
+ANALYSER = "languages-2"
 """Rename it whenever words come out otherwise or other fields are kept: indexes of another name are made anew."""
 _META = "meta.json"
 PARTS = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}
@@ -73,7 +73,7 @@ def schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)
     builder.add_integer_field("mark", indexed=True, fast=True)
-    builder.add_text_field(FIELD, tokenizer_name=_ANALYSER, index_option="position")
+    builder.add_text_field(FIELD, tokenizer_name=ANALYSER, index_option="position")
     return builder.build()
 
 
@@ -83,7 +83,7 @@ def made(folder: Path | None) -> Any:
 
     index = tantivy.Index(schema(), path=None if folder is None else str(folder))
     words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()  # `analysis` made them
-    index.register_tokenizer(_ANALYSER, words)
+    index.register_tokenizer(ANALYSER, words)
     index.config_reader("manual")
     return index
 
@@ -130,7 +130,7 @@ def outdated(library: Path) -> bool:
         made_by = [each["options"]["indexing"]["tokenizer"] for each in fields if each["name"] == FIELD]
     except (ValueError, KeyError, TypeError, AttributeError):  # a damaged one is made anew by the next writer
         return False
-    return bool(made_by) and made_by != [_ANALYSER]
+    return bool(made_by) and made_by != [ANALYSER]
 
 
 def changed(folder: Path) -> tuple[int, int] | None:

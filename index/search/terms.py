@@ -47,8 +47,8 @@ LONGEST = 20_000
 ATTEMPTS, PAUSE = 15, 0.02
 """How often, and after how many seconds, the index is looked at again while a writer is about to note its files."""
 
-_Words = tuple[str, ...]
-_Term = tuple[_Words, ...]
+Words = tuple[str, ...]
+Term = tuple[Words, ...]
 """The forms of a term; those of several words are phrases."""
 _SCRIPTS = STOP_WORDS["ru"] | STOP_WORDS["ar"]
 
@@ -121,7 +121,7 @@ class TermIndex:
         Scores are BM25 with k1 = 1.2 and b = 0.75, a title's words counting as the passage's own. Never raises for
         any query; one without words finds nothing.
         """
-        wanted = _terms(query.encode("utf-8", "replace").decode())
+        wanted = asked(query.encode("utf-8", "replace").decode())
         if not wanted or limit < 1 or (allowed is not None and not len(allowed)):
             return []
         found: dict[int, float] = {}
@@ -182,7 +182,7 @@ class TermIndex:
                 return disk, state, now.gone_after(store.newest_gone())
         return None
 
-    def _parts(self, wanted: list[_Term]) -> Iterator[tuple[Any, Any]]:
+    def _parts(self, wanted: list[Term]) -> Iterator[tuple[Any, Any]]:
         """The indexes to search, and the query for each.
 
         In the small one words are rare or frequent by chance. Weights make it count them as if all were one index.
@@ -237,11 +237,11 @@ def _order(item: tuple[int, float]) -> tuple[float, int]:
     return -item[1], item[0]
 
 
-def _terms(query: str) -> list[_Term]:
+def asked(query: str) -> list[Term]:
     """The query's terms with their forms in every language, stop words of each left out."""
     query = folded(query[:LONGEST])
     own = STOP_WORDS.get(language_of(query), frozenset())
-    found: dict[tuple[str, ...], dict[_Words, None]] = {}
+    found: dict[tuple[str, ...], dict[Words, None]] = {}
     for language in LATIN:
         for term in terms(query, STOP_WORDS[language] | own | _SCRIPTS):
             forms = (form for spelling in term for form in analysis.forms(spelling, language))
@@ -249,11 +249,11 @@ def _terms(query: str) -> list[_Term]:
     return list(dict.fromkeys(tuple(forms) for forms in found.values() if forms))
 
 
-def _any(wanted: list[_Term], searcher: Any, everywhere: list[Any]) -> Any:
+def _any(wanted: list[Term], searcher: Any, everywhere: list[Any]) -> Any:
     """The query of one index for passages with any of the terms, weighed by how rare each is everywhere."""
     from tantivy import Occur, Query
 
-    queries: dict[_Term, Any] = {}
+    queries: dict[Term, Any] = {}
     for forms in wanted:
         there = tuple(words for words in forms if all(searcher.doc_freq(FIELD, word) for word in words))
         if not there or there in queries:  # a query's words of one stem count once
@@ -274,7 +274,7 @@ def _any(wanted: list[_Term], searcher: Any, everywhere: list[Any]) -> Any:
     return Query.boolean_query([(Occur.Should, query) for query in queries.values()])
 
 
-def _rarity(forms: Sequence[_Words], searchers: list[Any]) -> float:
+def _rarity(forms: Sequence[Words], searchers: list[Any]) -> float:
     """The sum of the words' inverse document frequencies, as BM25 counts them; forms (of one length) count as one."""
     total = sum(searcher.num_docs for searcher in searchers)
     having = [

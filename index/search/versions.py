@@ -7,10 +7,8 @@ nothing of questions.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -21,7 +19,7 @@ from index.pages import replaced_on
 from index.paths import absolute
 from index.search.duplicates import same_story
 from index.search.scope import AFTER, Scope
-from index.store import database
+from index.store.sql import Connection
 from index.store.webpages import FOLDER
 
 _MOST = 100
@@ -35,20 +33,16 @@ class _Version(NamedTuple):
     """The day on which the page was found changed; None for a page as it stands, or a file of its own."""
 
 
-def resolved(folder: Path, scope: Scope | None) -> Scope | None:
-    """The scope without the versions that don't count: those replaced since, or not current on the day it is as of.
-
-    Raises LibraryMissing, LibraryDamaged.
-    """
-    with database.explained(folder), closing(database.reading(folder)) as connection:
-        kept = dict(_kept(connection, folder))
-        if scope is None or scope.as_of is None:
-            return replace(scope or Scope(), superseded=frozenset(kept)) if kept else scope
-        gone = {id for versions in _pages(connection, kept) for id in _not_of(versions, scope.as_of)}
-        return replace(scope, superseded=frozenset(gone))
+def resolved(connection: Connection, folder: Path, scope: Scope | None) -> Scope | None:
+    """The scope without the versions that don't count: those replaced since, or not current on the day it is as of."""
+    kept = dict(_kept(connection, folder))
+    if scope is None or scope.as_of is None:
+        return replace(scope or Scope(), superseded=frozenset(kept)) if kept else scope
+    gone = {id for versions in _pages(connection, kept) for id in _not_of(versions, scope.as_of)}
+    return replace(scope, superseded=frozenset(gone))
 
 
-def _kept(connection: sqlite3.Connection, folder: Path) -> Iterator[tuple[str, str]]:
+def _kept(connection: Connection, folder: Path) -> Iterator[tuple[str, str]]:
     """The ids of articles that are pages as they were, each with the day on which it was replaced."""
     names = connection.execute("SELECT name FROM pages WHERE name LIKE '%@until-%'").fetchall()
     for (name,) in names:
@@ -60,7 +54,7 @@ def _kept(connection: sqlite3.Connection, folder: Path) -> Iterator[tuple[str, s
             yield from ((id, day) for (id,) in rows)
 
 
-def _pages(connection: sqlite3.Connection, kept: dict[str, str]) -> Iterator[list[_Version]]:
+def _pages(connection: Connection, kept: dict[str, str]) -> Iterator[list[_Version]]:
     """The versions of each page that the library has several of."""
     rows = connection.execute(
         "SELECT url, id, published, number FROM articles WHERE url IN "

@@ -165,7 +165,7 @@ def lift(store: Store, article: Article) -> None:
     """Notes that an article that was removed is there again."""
     where = "source = ? AND words = ? AND removed"
     values = article.source, _hash(article.text)
-    store.connection.execute(f"UPDATE by_hand SET removed = 0 WHERE {where}", values)
+    store.connection.execute(f"UPDATE by_hand SET removed = FALSE WHERE {where}", values)
 
 
 def decided(

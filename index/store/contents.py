@@ -152,11 +152,11 @@ class Store(Transactions):
         if old is not None:
             self.remove_article(a.id)
         write("DELETE FROM removed WHERE id = ?", (a.id,))
-        number = write(
-            f"INSERT INTO articles({schema.ARTICLE}, source_id, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (number,) = write(
+            f"INSERT INTO articles({schema.ARTICLE}, source_id, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "RETURNING number",
             (*schema.row(a), source_id, total),
-        ).lastrowid
-        assert number is not None
+        ).fetchone()
         for (start, end), vector in zip(spans, vectors, strict=True):
             self.put_passage(number, a.id, start, end, vector)
         return True
@@ -164,10 +164,14 @@ class Store(Transactions):
     def put_passage(self, number: int, article_id: str, start: int, end: int, vector: bytes) -> None:
         """Stores a passage of the article with that number and id."""
         sums = checksum.of_span(article_id, start, end), checksum.of_vector(vector)
-        id = self.connection.execute(
-            'INSERT INTO passages(article, start, "end", checksum, vector_checksum) VALUES (?, ?, ?, ?, ?)',
-            (number, start, end, *sums),
-        ).lastrowid
+        id = self._one(
+            'INSERT INTO passages(article, start, "end", checksum, vector_checksum) VALUES (?, ?, ?, ?, ?) '
+            "RETURNING id",
+            number, start, end, *sums,
+        )  # fmt: skip
+        self._put_vector(id, vector)
+
+    def _put_vector(self, id: int, vector: bytes) -> None:
         self.connection.execute("INSERT INTO vectors VALUES (?, ?)", (id, vector))
 
     def remove_article(self, id: str) -> None:
@@ -220,14 +224,18 @@ class Store(Transactions):
             (id,),
         ).fetchone()
         if row is None:
-            if id in range(1, self.newest_passage() + 1) and not self._one(
-                "SELECT 1 FROM gone WHERE passage = ?", id
-            ):
-                raise self.damaged(f"passage {id}")
+            self._expect_gone(id)
             return None
         if row[0] != checksum.of_span(*row[2:]):
             raise self.damaged(f"passage {id}")
         return Passage(*row[1:])
+
+    def _expect_gone(self, id: int) -> None:
+        """Raises LibraryDamaged where a passage is missing that was never removed."""
+        if id in range(1, self.newest_passage() + 1) and not self._one(
+            "SELECT 1 FROM gone WHERE passage = ?", id
+        ):
+            raise self.damaged(f"passage {id}")
 
     def passage_ids(self) -> list[int]:
         """Ids of all passages, ascending."""
@@ -324,7 +332,10 @@ class Store(Transactions):
 
     def stage(self, vectors: Iterable[tuple[bytes, bytes]]) -> None:
         """Keeps vectors of a file that is too large for one batch until all of it is embedded."""
-        self.connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?)", vectors)
+        self.connection.executemany(
+            "INSERT INTO staged VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET vector = excluded.vector",
+            vectors,
+        )
 
     def staged(self) -> dict[bytes, bytes]:
         """The vectors kept by `stage`."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from index.errors import LibraryDamaged, LibraryIncompatible, LibraryMissing
 from index.store import schema
 from index.store.explain import FILE, explained
+from index.store.sql import Connection
 
 __all__ = [
     "FILE",
@@ -103,18 +104,18 @@ def writing(folder: Path) -> sqlite3.Connection:
         return connection
 
 
-def outdated(connection: sqlite3.Connection) -> bool:
+def outdated(connection: Connection) -> bool:
     """Whether an older version made the tables; opening it for writing brings them up to date."""
     return _version(connection) < VERSION
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
 @contextmanager
-def begun(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+def begun(connection: Connection, begin: str) -> Iterator[None]:
     """A transaction, rolled back at the end unless it was committed."""
     connection.execute(begin)
     try:

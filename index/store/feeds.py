@@ -28,7 +28,9 @@ def listed(store: Store) -> list[Followed]:
 def follow(store: Store, feeds: Iterable[tuple[str, str]]) -> int:
     """Follows feeds, each an address and a title; gives how many weren't followed yet."""
     before = store.connection.total_changes
-    store.connection.executemany("INSERT OR IGNORE INTO feeds(url, title) VALUES (?, ?)", feeds)
+    store.connection.executemany(
+        "INSERT INTO feeds(url, title) VALUES (?, ?) ON CONFLICT(url) DO NOTHING", feeds
+    )
     return store.connection.total_changes - before
 
 

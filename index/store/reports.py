@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A library at a glance. `newest` and `oldest` are dates of publication; `files` is how many the articles are from.
+    """A library at a glance; `folder` is its folder or its address.
 
+    `newest` and `oldest` are dates of publication; `files` is how many the articles are from.
     `recall` is the share of the ten nearest passages that the index of vectors finds: 1 where it compares with all,
     otherwise as measured with `recall_questions` vectors like those of questions, None where that wasn't done yet.
     `index_bytes` is the memory it takes. `removed` articles can be brought back, the first of them until `kept_until`.
     """
 
-    folder: Path
+    folder: str
     articles: int
     passages: int
     embedder: str | None

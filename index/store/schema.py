@@ -13,6 +13,7 @@ from typing import Any
 from index import checksum
 from index.pages import packed, unpacked
 from index.read.article import id_of
+from index.store.sql import Connection
 from index.types import Article
 
 VERSION = 4
@@ -124,7 +125,7 @@ def create(connection: sqlite3.Connection) -> None:
     _run(connection, _FIRST, _SECOND, _THIRD, _FOURTH)
 
 
-def columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
+def columns(connection: Connection) -> dict[str, list[str]]:
     """The names of the columns of each table."""
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     return {name: [row[1] for row in connection.execute(f'PRAGMA table_info("{name}")')] for (name,) in rows}

@@ -17,6 +17,7 @@ from index.errors import FootnoteError, LibraryDamaged, LibraryIncompatible
 from index.store import database, generationfile
 from index.store.generationfile import Note
 from index.store.schema import SETTINGS
+from index.store.sql import Connection
 from index.types import Embedder
 
 _PATIENCE = 1000
@@ -26,9 +27,8 @@ _PATIENCE = 1000
 class Transactions:
     """One connection to a library's database. Not for several threads at once."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path, file: database.State) -> None:
+    def __init__(self, connection: Connection, folder: Path, file: database.State) -> None:
         self.connection = connection
-        connection.text_factory = checksum.decoded
         self.folder = folder
         self.file = file
         """Which file it was when it was opened."""
@@ -38,7 +38,7 @@ class Transactions:
         """A store that can't write. Raises LibraryMissing, LibraryIncompatible, LibraryDamaged."""
         with database.explained(folder):
             file = database.standing(folder)  # first: if another takes its place meanwhile, that shows later
-        return cls(database.reading(folder), folder, file)
+        return cls(_decoding(database.reading(folder)), folder, file)
 
     @classmethod
     def writing(cls, folder: Path) -> Self:
@@ -46,10 +46,15 @@ class Transactions:
         connection = database.writing(folder)
         try:
             with database.explained(folder):
-                return cls(connection, folder, database.standing(folder))
+                return cls(_decoding(connection), folder, database.standing(folder))
         except BaseException:
             connection.close()
             raise
+
+    @property
+    def where(self) -> str:
+        """The library's folder, or its address, as errors name it."""
+        return str(self.folder)
 
     def close(self) -> None:
         """Closes the connection; doing it twice is fine."""
@@ -177,7 +182,13 @@ class Transactions:
         if embedder and made not in ([None, None], [embedder.weights_hash, embedder.dimension]):
             other = "other weights of the same name" if name == embedder.name else embedder.name
             raise LibraryIncompatible(
-                f"the library in {self.folder} was made with the embedder {name} ({str(made[0])[:8]}), not "
+                f"the library in {self.where} was made with the embedder {name} ({str(made[0])[:8]}), not "
                 f"with {other} ({embedder.weights_hash[:8]}): set FOOTNOTE_EMBEDDER={name}, or make a new "
                 f"library with footnote add PATH... --library OTHER_FOLDER"
             )
+
+
+def _decoding(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, which gives text also where its bytes are damaged."""
+    connection.text_factory = checksum.decoded
+    return connection

@@ -92,7 +92,8 @@ def _put(store: Store, path: str, where: str, value: str) -> None:
         (when.isoformat(), value),
     )
     store.connection.execute(
-        'INSERT INTO removed_passages SELECT NULL, p.article, p.start, p."end", p.checksum, p.vector_checksum, '
+        'INSERT INTO removed_passages(article, start, "end", checksum, vector_checksum, vector) '
+        'SELECT p.article, p.start, p."end", p.checksum, p.vector_checksum, '
         f"v.vector FROM {_SOURCES} JOIN passages p ON p.article = a.number JOIN vectors v ON v.passage_id = p.id "
         f"WHERE {where} ORDER BY p.id",
         (value,),

@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qa.followup.sent import LAST
 from qa.types import Turn
+from qa.understand.asking import LONGEST_ANSWER, LONGEST_QUESTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ class Responses:
         return found
 
 
-def after(turns: Sequence[Turn], turn: Turn) -> tuple[Turn, ...]:
-    """The turns with one more, as many as a follow-up looks at."""
-    return (*turns, turn)[-LAST:]
+def after(turns: Sequence[Turn], *more: Turn) -> tuple[Turn, ...]:
+    """The turns and those that come after them: as many, and as much of each, as a follow-up looks at.
+
+    >>> after([Turn("Who won?", "Marsh.")], Turn("When?", "In May." + " " * 9000))[1].answer.strip()
+    'In May.'
+    >>> len(after([Turn("Who won?", "Marsh.")] * 30))
+    20
+    """
+    return tuple(
+        replace(turn, question=turn.question[:LONGEST_QUESTION], answer=turn.answer[:LONGEST_ANSWER])
+        for turn in (*turns, *more)[-LAST:]
+    )

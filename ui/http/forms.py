@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.library import Library
-from index.search.scope import publishers_in
 from index.types import Article, PagePicture
 from qa.retrieve import Found
 from qa.serialise import answer_to_dict, article_to_dict, hits_to_list
@@ -281,7 +280,7 @@ class LibraryReply(BaseModel):
             passages=held.passages,
             newest=held.newest,
             oldest=held.oldest,
-            publishers=list(publishers_in(library.folder)[:200]),
+            publishers=list(library.publishers()[:200]),
         )
 
 

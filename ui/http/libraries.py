@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from index.errors import BadSetting, FootnoteError
+from index.place import is_address
 from ui.http.service import Service
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def serving(
     It is given the library, its configuration, its name and the first service, None for that one itself.
     """
     made: list[S_co] = []
-    for library, name in zip(libraries, names_of([each.folder for each in libraries]), strict=True):
+    for library, name in zip(libraries, names_of([Path(each.name) for each in libraries]), strict=True):
         first = made[0] if made else None
-        made.append(make(library, replace(config, library=library.folder), name, first))
+        made.append(make(library, replace(config, library=library.where), name, first))
     return Libraries(*made)
 
 
@@ -95,15 +96,12 @@ def names_of(folders: Sequence[Path]) -> list[str]:
     paths = [_parts(folder) for folder in folders]
     names = []
     for folder, path in zip(folders, paths, strict=True):
-        same, depth = paths, 1
-        while len(same := [each for each in same if each[-depth:] == path[-depth:]]) > 1 and depth < len(
-            path
-        ):
-            depth += 1
+        alone = (n for n in range(1, len(path)) if sum(each[-n:] == path[-n:] for each in paths) == 1)
+        name = "/".join(path[-next(alone, len(path)) :])
         # Names that aren't text may look alike in full.
         twins = sorted((f for f, p in zip(folders, paths, strict=True) if p == path), key=os.fsencode)
         number = twins.index(folder) + 1
-        names.append("/".join(path[-depth:]) + (f"-{number}" if number > 1 else ""))
+        names.append(name + (f"-{number}" if number > 1 else ""))
     return names
 
 
@@ -113,7 +111,7 @@ def _parts(folder: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def opened(folders: Sequence[Path], config: Config, *, create: bool = False) -> Iterator[list[Library]]:
+def opened(folders: Sequence[Path | str], config: Config, *, create: bool = False) -> Iterator[list[Library]]:
     """Opens the libraries in `folders`, and closes them at the end; with `create` a single one is made if missing.
 
     Several are all opened now, with one embedder: so what is missing, or was made by another embedder, is said at the
@@ -124,7 +122,7 @@ def opened(folders: Sequence[Path], config: Config, *, create: bool = False) -> 
     """
     from index.library import Library
 
-    places = [os.path.realpath(folder) for folder in folders]
+    places = [folder if is_address(folder) else os.path.realpath(folder) for folder in folders]
     for folder, place in zip(folders, places, strict=True):
         if places.count(place) > 1:
             raise BadSetting(f"the library {folder} is named twice: leave one --library out")

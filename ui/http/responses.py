@@ -54,8 +54,12 @@ class Item(BaseModel):
 
     def message(self) -> Message | None:
         """The message as `qa` knows it; None for what is no part of a conversation. Raises BadQuestion."""
-        if self.type != "message" or self.role is None:
+        if self.type != "message":
             raise BadQuestion(f"only messages are read: leave the input's {self.type[:60]!r} out")
+        if self.role is None:
+            raise BadQuestion(
+                "a message of the input has no role: say whether it is the user's or the assistant's"
+            )
         if self.role not in ("user", "assistant"):
             return None
         if isinstance(self.content, str):
@@ -77,6 +81,12 @@ class TextConfig(BaseModel):
     format: TextFormat = TextFormat()
 
 
+Metadata = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=16)
+]
+"""As much as OpenAI takes."""
+
+
 class ResponseRequest(BaseModel):
     """What is read of a request; `instructions`, settings of sampling, tools and the like are ignored."""
 
@@ -85,7 +95,7 @@ class ResponseRequest(BaseModel):
     stream: bool = False
     store: bool | None = Field(True, description="Whether `previous_response_id` may name the response.")
     previous_response_id: str | None = Field(None, description="A response that the question goes on from.")
-    metadata: dict[str, str] | None = Field(None, max_length=16, description="Given back as it came.")
+    metadata: Metadata | None = Field(None, description="Given back as it came.")
     background: bool | None = None
     conversation: Any = None
     text: TextConfig | None = None
@@ -131,7 +141,7 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
                 raise BadQuestion(
                     f"that response is of the library {before.library}: ask the same one, or begin anew"
                 )
-            turns = [*before.turns, *turns]
+            turns = [*after(before.turns, *turns)]
         service.check(question, client)
 
         def make(stop: threading.Event) -> Iterator[str | Partial | Answer]:

@@ -45,7 +45,7 @@ class Service:
         beside: Service | None = None,
     ) -> None:
         self.library, self.model, self.config = library, model, config
-        self.name = name or library.folder.name
+        self.name = name or library.name
         # Who waits among more who are served at a time doesn't wait longer.
         most = min(24 * at_once, 96)
         self.line: Line = beside.line if beside else Line(at_once, most=most, each=most // 2)

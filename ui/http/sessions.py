@@ -53,7 +53,8 @@ class _Session:
 class Sessions:
     """The sessions of `people` on one `server`, by its cookie's name. Used from one thread alone.
 
-    Where the file can't be used, one line in the log says so, and sessions last until the server ends.
+    Where the file can't be used, one line in the log says so, and sessions last until the server ends; what ended
+    meanwhile is deleted there as soon as it can be.
     """
 
     def __init__(self, people: People, server: str) -> None:
@@ -61,29 +62,21 @@ class Sessions:
         self._file = KeptFile(beside(people.file), _LAYOUT, _WAIT)
         self._said = False
         self._sessions: dict[bytes, _Session] = {}
+        self._over: set[bytes] = set()
+        """What the file still holds of sessions that are over."""
         self._on_disk(self._read)
 
     def begin(self, line: Line) -> str:
         """The word of a new session of whoever has that line of the file."""
-        now = time.time()
-        gone = [at for at, each in self._sessions.items() if each.until <= now]
-        # Who signs in over and over ends sessions of their own, nobody else's.
-        mine = [at for at, each in self._sessions.items() if each.line == line and at not in gone]
-        gone += mine[: max(0, len(mine) - MOST + 1)]
-        gone += [at for at in self._sessions if at not in gone][
-            : max(0, len(self._sessions) - len(gone) - ALL + 1)
-        ]
-        for at in gone:
-            del self._sessions[at]
-        word = secrets.token_urlsafe(32)
+        now, word = time.time(), secrets.token_urlsafe(32)
         row = (_digest(word), self.server, line.name, _digest(str(line)), now + LASTS)
         self._sessions[row[0]] = _Session(line, row[4])
-
-        def write(db: sqlite3.Connection) -> None:
-            db.executemany("DELETE FROM sessions WHERE word = ?", [(at,) for at in gone])
-            db.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", row)
-
-        self._on_disk(write)
+        # Who signs in over and over ends sessions of their own, nobody else's.
+        mine = [at for at, each in self._sessions.items() if each.line == line]
+        over = {at for at, each in self._sessions.items() if each.until <= now}
+        over.update(mine[:-MOST], list(self._sessions)[:-ALL])
+        self._end(over)
+        self._on_disk(lambda db: db.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", row))
         return word
 
     def name(self, word: str) -> str:
@@ -95,31 +88,41 @@ class Sessions:
 
     def end(self, word: str) -> None:
         """Ends the session of that word, if there is one."""
-        at = _digest(word)
-        if self._sessions.pop(at, None):
-            self._on_disk(lambda db: db.execute("DELETE FROM sessions WHERE word = ?", (at,)))
+        if (at := _digest(word)) in self._sessions:
+            self._end({at})
+            self._on_disk()
+
+    def _end(self, over: set[bytes]) -> None:
+        for at in over:
+            del self._sessions[at]
+        self._over |= over
 
     def _read(self, db: sqlite3.Connection) -> None:
-        """Takes in those that hold still, and deletes the others of this server."""
+        """Takes in those that hold still, and deletes the others of this server, and what is over of any."""
+        db.execute("DELETE FROM sessions WHERE until <= ?", (time.time(),))
         rows = db.execute(
             "SELECT word, name, line, until FROM sessions WHERE server = ? ORDER BY rowid", (self.server,)
         ).fetchall()
         for word, name, known, until in rows:
             line = self.people.find(name)
-            if line is not None and until > time.time() and _digest(str(line)) == known:
+            if line is not None and _digest(str(line)) == known:
                 self._sessions[word] = _Session(line, until)
             else:
                 db.execute("DELETE FROM sessions WHERE word = ?", (word,))
 
-    def _on_disk(self, work: Callable[[sqlite3.Connection], object]) -> None:
+    def _on_disk(self, work: Callable[[sqlite3.Connection], object] = lambda _: None) -> None:
+        """Does the work on the file, and deletes there what is over: also what couldn't be the last time."""
         try:
             with suppress(OSError):  # what can't be made says so below
                 os.close(os.open(self._file.path, os.O_WRONLY | os.O_CREAT, 0o600))
+                self._file.path.chmod(0o600)
             with self._file.writing() as db:
+                db.executemany("DELETE FROM sessions WHERE word = ?", [(at,) for at in self._over])
                 work(db)
+            self._over, self._said = set(), False
         except FootnoteError as error:
             if not self._said:
-                _log.warning("a restart of the server will sign people out: %s", error)
+                _log.warning("signing in and out isn't kept over a restart of the server: %s", error)
             self._said = True
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WRONG = "The name or the password is wrong."
 WAIT = "Too many wrong passwords: wait a minute."
-OPEN = ("/sign-in", "/pages/palette.css", "/pages/pages.css")
+OPEN = ("/sign-in", "/sign-out", "/pages/palette.css", "/pages/pages.css")
 """What anybody may get: the page on which people sign in, and its looks."""
 _LARGEST = 8000
 _BASIC = {"WWW-Authenticate": 'Basic realm="Footnote", charset="UTF-8"'}

@@ -218,7 +218,7 @@ def _programs(desk: Desk) -> Programs:
 def serve(
     config: Config,
     *,
-    libraries: Sequence[Path] = (),
+    libraries: Sequence[Path | str] = (),
     model: LanguageModel | str | None = None,
     open_browser: bool = False,
     examples: Sequence[str] | None = None,

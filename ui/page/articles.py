@@ -103,7 +103,9 @@ class Wanted:
         Raises BadSetting for dates and names that can't be understood.
         """
         scope = _scope(self.since or None, self.until or None, self.publisher or None)
-        file = next((each for each in files if key_of(each) == self.file), "") if self.file else None
+        file = next((each for each in files if key_of(each) == self.file), None)
+        if self.file and file is None:
+            return []
         return library.catalogue(
             scope, origin=file, undated=bool(self.undated), words=self.words, order=self.order
         )

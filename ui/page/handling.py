@@ -14,7 +14,6 @@ from typing import Any
 import gradio as gr
 
 from index.errors import BadSetting
-from index.search.scope import publishers_in
 from qa.conversations.export import KINDS, exported, file_name
 from qa.presentation.markup import Html, el
 from ui.http.accounts import is_reader, person
@@ -94,7 +93,7 @@ class Page:
             private=talk.private,
             here=self.here,
         )
-        line = view.library_line(status.articles, status.passages, self.desk.library.folder)
+        line = view.library_line(status.articles, status.passages, self.desk.library.where)
         return {self["talk"]: held, self["line"]: line}
 
     def noting(self, said: Mapping[int, str] | None = None) -> Remarks | None:
@@ -327,7 +326,7 @@ class Looked:
 def form(page: Page, chosen: Choices) -> Html:
     """The settings, with the library's publishers to choose from."""
     try:
-        known = publishers_in(page.desk.library.folder)[:200]
+        known = page.desk.library.publishers()[:200]
     except Exception:
         known = ()
     return choices.form(chosen, known, keeping=page.desk.keeps)

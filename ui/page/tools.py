@@ -100,7 +100,9 @@ def _again(exchange: Exchange, turn: int, dropped: str) -> Html:
 
 
 def _dropped(behind: int) -> str:
-    return f"The {behind} below {'is' if behind == 1 else 'are'} dropped then." if behind else ""
+    """What asking anew costs, in words; nothing where no exchange follows."""
+    below = "question" if behind == 1 else f"{behind} questions"
+    return f"Asking again removes the {below} below." if behind else ""
 
 
 def _once_more(turn: int, behind: int, label: str, about: str, **how: str) -> list[Html]:

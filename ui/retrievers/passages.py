@@ -30,7 +30,7 @@ def passages(
     """
     config, wanted = config or load(), Scope.of(*scope)
     given = isinstance(library, Library)
-    folder = Path(library) if library and not given else config.library  # type: ignore[arg-type]
+    folder: Any = library if library and not given else config.library
     with nullcontext(library) if given else Library.open(folder, config=config) as opened:
         assert isinstance(opened, Library)
         return look_up(opened, question, config, k, wanted).hits

@@ -9,6 +9,7 @@ import typer
 
 from index.config import load
 from index.errors import BadSetting
+from index.place import folder_of
 from ui.terminal.options import JsonOption, LibraryOption, chosen, path_named
 
 if TYPE_CHECKING:
@@ -111,13 +112,13 @@ def find(held: Conversations, which: str) -> Listed:
     return chosen(held.listed(), which, "conversation", "footnote conversations")
 
 
-def _held(library: Path | None) -> Conversations:
+def _held(library: str | None) -> Conversations:
     from qa.conversations import Conversations
 
-    return Conversations(load(library=library).library)
+    return Conversations(folder_of(load(library=library).library))
 
 
-def _opened(which: str, library: Path | None) -> Any:
+def _opened(which: str, library: str | None) -> Any:
     from index.library import Library
     from qa.conversations import Conversations, opened
 

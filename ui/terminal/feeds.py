@@ -127,7 +127,7 @@ def update(
         raise typer.Exit(BadDocument.exit_code)
 
 
-def _config(library: Path | None, no_network: bool = False) -> Config:
+def _config(library: str | None, no_network: bool = False) -> Config:
     return load(library=library, network=False if no_network else None)
 
 

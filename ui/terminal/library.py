@@ -117,7 +117,7 @@ def sync(
     _fail(report)
 
 
-def _going(paths: list[Path], folder: Path | None, as_json: bool) -> None:
+def _going(paths: list[Path], folder: str | None, as_json: bool) -> None:
     """Prints which files' articles `sync` would remove."""
     from index.library import Library
     from ui.terminal import view
@@ -165,7 +165,7 @@ def _fail(report: AddReport) -> None:
         raise typer.Exit(BadDocument.exit_code)
 
 
-def written(report: AddReport, folder: Path, as_json: bool) -> None:
+def written(report: AddReport, folder: Path | str, as_json: bool) -> None:
     """Prints what adding did."""
     from dataclasses import asdict
 
@@ -188,7 +188,7 @@ def written(report: AddReport, folder: Path, as_json: bool) -> None:
         view.err.print(f"not read, by kind: {kinds}", style="yellow", markup=False, soft_wrap=True)
 
 
-def _said(report: AddReport, folder: Path) -> str:
+def _said(report: AddReport, folder: Path | str) -> str:
     """What adding did, in a line: articles, and how many files they are from."""
     changed = f" ({report.updated:,} changed)" if report.updated else ""
     parts = [

@@ -9,6 +9,7 @@ import typer
 
 from index.config import load
 from index.errors import BadSetting
+from index.place import folder_of
 from ui.terminal.options import JsonOption, LibraryOption, chosen, path_named
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def export(
     view.out.print(f"Written to {to}", markup=False, soft_wrap=True)
 
 
-def _list(library: Path | None, *, as_json: bool) -> None:
+def _list(library: str | None, *, as_json: bool) -> None:
     from qa.serialise import note_to_dict
     from ui.terminal import view
 
@@ -86,7 +87,7 @@ def _find(held: Notes, which: str) -> Note:
     return chosen(held.listed(), which, "note", "footnote notes")
 
 
-def _held(library: Path | None) -> Notes:
+def _held(library: str | None) -> Notes:
     from qa.notes import Notes
 
-    return Notes(load(library=library).library)
+    return Notes(folder_of(load(library=library).library))

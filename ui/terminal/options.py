@@ -10,6 +10,7 @@ import typer
 
 from index.config import LEVELS, Config
 from index.errors import BadSetting
+from index.place import FORM, is_address
 from index.setting import allowed
 
 
@@ -25,6 +26,11 @@ def path_named(text: str) -> Path:
     return Path(text)
 
 
+def place_named(text: str) -> str:
+    """The folder or the address of a library that an option names."""
+    return text if is_address(text) else str(path_named(text))
+
+
 Gold = Annotated[
     Path,
     typer.Argument(
@@ -34,20 +40,20 @@ Gold = Annotated[
     ),
 ]
 LibraryOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--library",
-        parser=path_named,
+        parser=place_named,
         metavar="DIR",
-        help="The library's folder.",
+        help=f"The library's folder, or {FORM}.",
         show_default=False,
     ),
 ]
 LibrariesOption = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Option(
         "--library",
-        parser=path_named,
+        parser=place_named,
         metavar="DIR",
         help="A library's folder; can be repeated, the first one opens.",
         show_default=False,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from index.config import load
+from index.place import folder_of
 from ui.terminal.options import JsonOption, LibraryOption, path_named
 
 app = typer.Typer(
@@ -95,7 +96,7 @@ def forget(
     from qa import people
     from ui.terminal import view
 
-    folder, said = load(library=library).library, view.clean(name)
+    folder, said = folder_of(load(library=library).library), view.clean(name)
     if not name or not people.own_folder(folder, name).exists():
         raise BadSetting(f"{said} keeps nothing in {folder}: write the name with the capitals that it has")
     if not yes:
@@ -116,7 +117,7 @@ def list_(file: FileOption = None, library: LibraryOption = None, as_json: JsonO
 
     lines = people.read(_file(file))
     if as_json:
-        folder = load(library=library).library
+        folder = folder_of(load(library=library).library)
         view.print_json(
             [
                 {

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from index.errors import BadSetting, LibraryDamaged
+from index.place import is_address
 from ui.terminal.options import JsonOption, LibraryOption, path_named
 
 
@@ -78,7 +79,12 @@ def doctor(
     from ui.terminal import view
 
     config, done = load(library=library), []
-    folder = config.library.expanduser().absolute()
+    if is_address(config.library):
+        raise BadSetting(
+            f"footnote doctor looks at libraries in folders: for {config.library} use the server's own pg_amcheck "
+            "and backups"
+        )
+    folder = Path(config.library).expanduser().absolute()
     if mend:
         from index.store.mend import mend as mended
 

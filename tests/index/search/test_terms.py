@@ -437,7 +437,7 @@ def test_a_damaged_index_is_worked_around_and_then_made_anew(
     folder = store.folder / termfiles.FOLDER
     if harm == "other recipe":
         with monkeypatch.context() as patch:
-            patch.setattr(termfiles, "_ANALYSER", "other")
+            patch.setattr(termfiles, "ANALYSER", "other")
             termfiles.schema.cache_clear()
             write(store)
         termfiles.schema.cache_clear()
@@ -524,7 +524,7 @@ def test_an_index_of_an_older_version_is_made_anew_when_the_library_is_opened(
     tmp_path: Path, library_of, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(termfiles, "_ANALYSER", "older")
+        patch.setattr(termfiles, "ANALYSER", "older")
         termfiles.schema.cache_clear()
         library_of(tmp_path, ARTICLES).close()
     termfiles.schema.cache_clear()

@@ -19,6 +19,7 @@ import pytest
 from index.config import Config
 from index.errors import BadSetting
 from qa.conversations import Conversations
+from qa.kept_file import KeptFile, Layout
 from qa.people import own_folder
 from tests.ui.http.test_gate import call
 from ui.http import web
@@ -26,7 +27,7 @@ from ui.http.accounts import accounts_of
 from ui.http.guard import READS
 from ui.http.people import People, put, read, set_role
 from ui.http.proxied import Proxied
-from ui.http.sessions import LASTS
+from ui.http.sessions import LASTS, Sessions
 from ui.http.signing import WAIT, WRONG, Signing
 
 ANNA, BERT = ("anna", "correct horse"), ("bert", "battery staple")
@@ -73,7 +74,7 @@ def test_nothing_is_had_without_a_name(site: Any) -> None:
             assert client.get(path).status_code == 401, path
             there = client.get(path, headers=HTML).headers["location"]
             assert there == f"/sign-in?next={quote(path, safe='')}"
-        for path in ("/gradio_api/queue/join", "/gradio_api/upload", "/review", "/sign-out"):
+        for path in ("/gradio_api/queue/join", "/gradio_api/upload", "/review"):
             assert client.post(path, json={}).status_code == 401, path
         for path in ("/v1/models", "/api/articles", "/mcp"):
             refused = client.get(path)
@@ -111,6 +112,15 @@ def test_signing_in_and_out(site: Any) -> None:
         assert client.get("/account").status_code == 401
     # Also the copy of a cookie is worth nothing afterwards.
     assert httpx.get(f"{site.address}/account", cookies=copied).status_code == 401
+
+
+def test_who_is_signed_out_already_may_sign_out(site: Any, file: Path) -> None:
+    with signed_in(site, ANNA) as client:
+        put(file, "anna", "another one", new=False)
+        out = client.post("/sign-out?next=%2Flibrary", headers=HTML)
+        assert "You are signed out." in out.text  # and not that what was sent wasn't taken
+        assert 'value="/library"' in out.text
+        assert "footnote-1" not in client.cookies
 
 
 @pytest.mark.parametrize(
@@ -276,7 +286,9 @@ def test_a_reader_asks_and_changes_no_article(site: Any, file: Path) -> None:
         assert anna.post("/library/remove", data={"id": id}).status_code == 403
         set_role(file, "anna", reader=False)
         send(anna, *ANNA)
-        assert anna.post("/library/remove", data={"id": id}).status_code == 200
+        removed = anna.post("/library/remove", data={"id": id})
+        assert 'action="/library/restore"' in removed.text
+        assert 'action="/library/restore"' not in dora.get(str(removed.url)).text
     assert site.library.catalogue() == []
 
 
@@ -333,9 +345,42 @@ def test_where_sessions_cannot_be_kept_people_sign_in_all_the_same(
     site = served(accounts=Signing(People(file), 1))
     with signed_in(site, ANNA) as client:
         assert client.get("/account").status_code == 200
-    [said] = [each.getMessage() for each in caplog.records if "sign people out" in each.getMessage()]
+    [said] = [each.getMessage() for each in caplog.records if "over a restart" in each.getMessage()]
     assert "people.sessions" in said
     assert broken.read_bytes() == b"no database, but somebody's own" * 50
+
+
+def test_a_sign_out_that_could_not_be_written_is_written_later(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = People(file)
+    anna = people.find("anna")
+    assert anna
+    sessions = Sessions(people, "a")
+    word, other = sessions.begin(anna), sessions.begin(anna)
+    with KeptFile(file.with_name("people.sessions"), Layout("sessions", 0x464F4F53, 1, "")).writing():
+        sessions.end(word)
+        assert sessions.name(word) == ""
+    assert "isn't kept over a restart" in caplog.text
+    sessions.end(other)
+    assert [Sessions(people, "a").name(each) for each in (word, other)] == ["", ""]
+
+
+def test_the_file_of_sessions_holds_no_more_than_it_must(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people, kept = People(file), file.with_name("people.sessions")
+    anna = people.find("anna")
+    assert anna
+    word = Sessions(people, "a").begin(anna)
+    kept.chmod(0o644)  # as from a backup
+    assert Sessions(people, "a").name(word) == "anna"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    # Of a server that never comes back, too.
+    now = time.time()
+    monkeypatch.setattr("ui.http.sessions.time.time", lambda: now + LASTS + 60)
+    Sessions(people, "b")
+    with KeptFile(kept, Layout("sessions", 0x464F4F53, 1, "")).reading() as db:
+        assert db is not None
+        assert db.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1/sign-in?", "127.0.0.1#", "x@127.0.0.1", "127.0.0.1\\sign-in"])

@@ -160,6 +160,8 @@ def test_a_follow_up_leans_on_what_is_sent_or_on_a_response(newsroom: Any, clien
         ({"input": [{"role": "assistant", "content": "41."}]}, "has to be the user's"),
         ({"input": [{"type": "function_call_output", "call_id": "a", "output": "b"}]}, "only messages"),
         ({"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "x"}]}]}, "only text"),
+        ({"input": [{"content": "Who?"}]}, "no role"),
+        ({"input": QUESTION, "metadata": {"for": "a" * 513}}, "metadata"),
         ({"input": QUESTION, "background": True}, "`background`"),
         ({"input": QUESTION, "conversation": "conv_1"}, "`conversation`"),
         ({"input": QUESTION, "text": {"format": {"type": "json_object"}}}, "json_object"),

@@ -88,12 +88,16 @@ def test_the_list_is_searched_narrowed_and_ordered(web: TestClient) -> None:
     assert "1 of 4 articles" in web.get("/library?words=council").text
 
 
-def test_a_file_is_chosen_by_a_name_that_shows_no_folder(web: TestClient, tmp_path: Path) -> None:
+def test_a_file_is_chosen_by_a_name_that_shows_no_folder(
+    web: TestClient, library: Library, tmp_path: Path
+) -> None:
     page = web.get("/library").text
     assert str(tmp_path) not in page
     key = re.search(r'<option value="(\w+)">minutes\.txt</option>', page)
     assert key
     assert titles(web.get(f"/library?file={key[1]}").text) == ["Minutes"]
+    library.add_articles([make_article("Made by a program.", title="Made")])
+    assert titles(web.get("/library?file=0123456789abcdef").text) == []  # not those of no file
 
 
 def test_what_cant_be_understood_is_said_in_the_words_of_the_page(web: TestClient) -> None:

@@ -326,7 +326,7 @@ def test_an_exchange_can_be_edited_asked_again_and_copied() -> None:
     assert [b["data-copy"] for b in page.of("fn-copy")] == [str(answered(kind="explain"))] * 2
     levels = [b.get("data-level") or b.get("data-writing") for b in page.of("fn-retry")]
     assert levels == ["strict", "eager", "quotes", "full"] * 2
-    assert "The 1 below is dropped then." in page.text
+    assert "Asking again removes the question below." in page.text
     # A fact has nothing written above it, and what went wrong is tried again as it was.
     fact = Seen(view.conversation([Exchange("What did it cost?", answered(), chosen=chosen)]))
     assert [b.get("data-writing") for b in fact.of("fn-retry")] == [None, None]
@@ -368,7 +368,7 @@ def test_asking_once_more_asks_first_where_it_would_drop_what_follows() -> None:
     assert all("hidden" in part for part in page.of("fn-anyway"))
     opened = {each["aria-controls"] for each in page.of("fn-unfold")}
     assert {part["id"] for part in page.of("fn-anyway")} <= opened
-    assert page.text.count("The 2 below are dropped then.") == 2  # once for editing
+    assert page.text.count("Asking again removes the 2 questions below.") == 2  # once for editing
     assert not Seen(view.conversation([wrong])).of("fn-anyway")
     assert "/account?library=a" in view.who("anna", Here("a", ("a", "b")))
 

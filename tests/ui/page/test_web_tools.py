@@ -35,7 +35,7 @@ def test_a_question_is_edited_and_asked_from_there(start: Any, scripted: Any) ->
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.matches('.fn-edit textarea')")
     form = page.locator(".fn-edit").first
-    assert "The 1 below is dropped then." in form.inner_text()
+    assert "Asking again removes the question below." in form.inner_text()
     page.keyboard.press("Escape")
     page.wait_for_function("document.activeElement.matches('.fn-do-edit')")
     assert not form.is_visible()
@@ -108,7 +108,7 @@ def test_trying_again_in_the_middle_asks_before_it_drops_what_follows(start: Any
     tab.ask("hello")
     page.get_by_role("button", name="Try again").click()
     sure = page.get_by_role("group", name="Try again")
-    assert "The 1 below is dropped then." in sure.inner_text()
+    assert "Asking again removes the question below." in sure.inner_text()
     sure.get_by_role("button", name="Cancel").click()
     assert not sure.is_visible()
     assert questions(page) == [QUESTION, "hello"]
