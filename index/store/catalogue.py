@@ -91,14 +91,14 @@ def holding(store: Store, words: str) -> set[int]:
     most of those that lack a word: it knows the case of ASCII's letters alone, so that others stand for anything there.
     """
     tests = [re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in words.split()]
-    roughly = [re.sub(r"[^\0-\x7f]+", "%", re.sub(r"([\\%_])", r"\\\1", word)) for word in words.split()]
-    held = " OR ".join(
-        rf"{column} LIKE '%' || ? || '%' ESCAPE '\'" for column in ("title", "publisher", "text")
-    )
+    roughly = [
+        re.sub(r"[^\0-\x7f]+", "%", re.sub(r"([!%_])", r"!\1", word.lower())) for word in words.split()
+    ]
+    held = " OR ".join(f"lower({column}) LIKE ? ESCAPE '!'" for column in ("title", "publisher", "text"))
     where = " AND ".join(f"({held})" for _ in roughly)
     rows = store.connection.execute(
         f"SELECT number, title, publisher, text FROM articles WHERE {where}",
-        [word for word in roughly for _ in range(3)],
+        [f"%{word}%" for word in roughly for _ in range(3)],
     )
     return {
         number
