@@ -333,6 +333,30 @@ def test_made_anew_it_ranks_the_same(store: Store) -> None:
     assert [searching(store).search(text, 50) for text in texts] == grown
 
 
+def test_one_article_removed_of_many_leaves_the_index_and_the_scores_as_they_were(store: Store) -> None:
+    put(store, *numbered(*range(200)), Article("gone", "T", "The tale of hero number 999, who lost."))
+    write(store)
+    made = [path.name for path in (store.folder / termfiles.FOLDER).glob("*.store")]
+    with store.transaction():
+        store.remove_article("gone")
+    TermWriter(store.folder).finish(store)
+    assert set(made) <= {path.name for path in (store.folder / termfiles.FOLDER).glob("*.store")}
+    left = searching(store).search("hero number 7", 5)
+    assert found(store, "lost") == []
+    shutil.rmtree(store.folder / termfiles.FOLDER)
+    write(store)
+    for (id, score), (same, exact) in zip(left, searching(store).search("hero number 7", 5), strict=True):
+        assert id == same
+        assert score == pytest.approx(exact, rel=0.02, abs=0.01)
+    with store.transaction():
+        for number in range(100, 110):
+            store.remove_article(str(number))
+    TermWriter(store.folder).finish(store)
+    disk = searching(store)._disk
+    assert disk is not None
+    assert disk.dead == 0
+
+
 def test_many_deleted_passages_make_it_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.search.termwriter.FEW", 10)
     put(store, *numbered(*range(30)))
