@@ -55,7 +55,7 @@ from qa.models import load_model
 from qa.retrieve import find
 from qa.trust import judge
 from qa.trust.confidence import fitted, flat
-from qa.trust.phrases import Phrase, phrases
+from qa.trust.phrases import Phrase
 from qa.types import Evidence
 from qa.understand import choices
 from qa.ways import extractive
@@ -233,12 +233,10 @@ def _row(
 ) -> Row:
     question, offered = choices.split(asked.question)
     today = asked.asked or date.today()
-    known = phrases(
-        question, found, using, lambda text, held: extractive.against(question, offered, text, held, today)
-    )
+    known = extractive.ranked(question, offered, found, using, today, hits, embedder)
     looks = []
-    for phrase in [phrase for phrase in known if not phrase.against][:most]:
-        signals = flat(extractive.signals(question, phrase, hits, embedder), fitted()["match"])
+    for phrase, its_signals in [one for one in known if not one[0].against][:most]:
+        signals = flat(its_signals, fitted()["match"])
         if (stated := judging(name, asked, phrase)) is not None:
             signals["stated"] = stated
         f1 = token_f1(phrase.text, asked.answers) if asked.answerable else 0.0

@@ -31,6 +31,8 @@ _LIGHT = stems("question ask happen person people thing place year number kind m
 _ANSWER_WORDS = 30
 """So much of an answer is shown to the model: what a question leans on is said first."""
 _TURNS = 2
+_WHOLE = 40
+"""Words of a question that says all itself, if it has a name."""
 
 SYSTEM = (
     "You rewrite follow-up questions so that they stand on their own. Use only words of the conversation. "
@@ -76,6 +78,8 @@ def leans(question: str) -> bool:
     >>> leans("And in 2016?"), leans("Who leads ICE?"), leans("And who is Tom Homan?")
     (True, False, False)
     """
+    if len(words(question)) > _WHOLE and names(question):
+        return False
     if _BARE.search(question) or leaning(question):
         return True
     if _MORE_ABOUT.match(question):

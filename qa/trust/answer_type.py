@@ -18,6 +18,11 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"\b(?:how many|what (?:number|percentage|percent))\b", re.IGNORECASE)
+_MEASURE = re.compile(
+    r"\b(?:how (?:tall|high|old|heavy|wide|deep|big|large|fast)|what (?:age|population))\b", re.I
+)
+_SMALL = re.compile(r"\W*\d{1,2}\W*")
+"""A number of one or two digits and nothing else: an age, a count, no time. Of 246 times asked for none is one."""
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|when|where|how|what|which)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:what|which) (?:year|decade|century)\b", re.IGNORECASE)
 _TIME = re.compile(
@@ -61,7 +66,8 @@ def fits(question: str, phrase: str) -> float:
     if _YEAR.search(question):
         return 1.0 if counted or re.search(r"centur|decade|year", phrase) else 0.0
     if _TIME.search(question):
-        return 1.0 if counted or _TIMELY.search(phrase) else 0.0
+        timely = counted and not _SMALL.fullmatch(phrase)
+        return 1.0 if timely or _TIMELY.search(phrase) else 0.0
     bare = counted and not re.search(r"[^\W\d_]{3}", phrase)
     if _PERSON.search(question) or _PLACE.search(question):
         return 0.0 if bare else 1.0 if _named(phrase) else 0.5
@@ -85,18 +91,23 @@ def asks_when(question: str) -> bool:
 
 
 def mismatched(question: str, phrase: str) -> bool:
-    """Whether a phrase can't be what is asked: no number for "how many", no year for "which year", but one for "who".
+    """Whether a phrase can't be what is asked: no number for "how many" or "how tall", no year for "which year", one for
+    "who", a mere 96 for "when".
 
     Of other kinds that can't be said: a time may be told as an event. Nor of questions with two question words.
 
     >>> mismatched("How many were deported?", "unaccompanied"), mismatched("When did it open?", "with the war's end")
     (True, False)
+    >>> mismatched("How tall is it?", "tallest"), mismatched("When did she die?", "96")
+    (True, True)
     >>> mismatched("How many gangs are there?", "MS-13"), mismatched("How many gangs are there?", "13")
     (True, False)
     """
     if len(_QUESTION_WORD.findall(question)) > 1 or fits(question, phrase) > 0.0:
         return False
-    return bool(_COUNT.search(question) or _YEAR.search(question) or _PERSON.search(question))
+    if _TIME.search(question):
+        return _SMALL.fullmatch(phrase) is not None
+    return any(kind.search(question) for kind in (_COUNT, _MEASURE, _YEAR, _PERSON))
 
 
 def _named(phrase: str) -> bool:

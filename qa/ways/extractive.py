@@ -137,12 +137,13 @@ def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted |
     hits = reading.hits(question.searched, reading.config.k)
     found = reading.likeliest(asked, hits) if hits else []
     with reading.booked("evidence"):
-        best = best_phrase(asked, offered, found, reader, reading.today)
-    if best is None:
+        known = ranked(asked, offered, found, reader, reading.today, hits, reading.embedder)
+    if not known:
         return None
+    best, its_signals = known[0]
     text, sentence = best.text, best.sentence
     closest = sorted(found, key=lambda item: -item.score)[: refusal.CLOSEST]
-    part = Part(asked, sentence, signals(asked, best, hits, reading.embedder), tuple(closest))
+    part = Part(asked, sentence, its_signals, tuple(closest))
     short = draft.completed(text, sentence.text, sentence.article.text, asked)
     numbering = Numbering()
     told = _told(asked, short, sentence, hits, reading, numbering)
@@ -152,12 +153,19 @@ def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted |
     return Extracted(answer, (part,), best.against)
 
 
-def best_phrase(
-    asked: str, offered: tuple[str, ...], found: Sequence[Evidence], reader: Extracts, today: date
-) -> Phrase | None:
-    """The phrase that answers best and that no rule is against; where there is none, the best of the others."""
+def ranked(
+    asked: str,
+    offered: tuple[str, ...],
+    found: Sequence[Evidence],
+    reader: Extracts,
+    today: date,
+    hits: Sequence[Hit],
+    embedder: Embedder,
+) -> list[tuple[Phrase, PhraseSignals]]:
+    """The phrases that may answer, the likeliest first, each with what is known of it; those a rule is against last."""
     known = phrases(asked, found, reader, lambda text, held: against(asked, offered, text, held, today))
-    return next(iter(known), None)
+    rated = [(phrase, signals(asked, phrase, hits, embedder)) for phrase in known]
+    return sorted(rated, key=lambda one: (bool(one[0].against), -confidence.of_phrase(one[1])))
 
 
 def against(asked: str, offered: tuple[str, ...], text: str, sentence: Evidence, today: date) -> str:
