@@ -91,8 +91,9 @@ def asks_when(question: str) -> bool:
 
 
 def mismatched(question: str, phrase: str) -> bool:
-    """Whether a phrase can't be what is asked: no number for "how many" or "how tall", no year for "which year", one for
-    "who", a mere 96 for "when".
+    """Whether a phrase can't be what is asked: no number for "how many" or "how tall", no year for "which year".
+
+    Nor is a number alone for "who", or a mere 96 for "when".
 
     Of other kinds that can't be said: a time may be told as an event. Nor of questions with two question words.
 
