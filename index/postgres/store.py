@@ -23,11 +23,23 @@ PGVECTOR = (0, 8)
 _LOCK = 0x464F4F54
 """The number of the writer's lock; a database has one library, and locks are the database's own."""
 
+_PATIENT = """
+SELECT set_config(s.name, given.value, false) FROM pg_settings s JOIN (VALUES
+    ('statement_timeout', '0'), ('transaction_timeout', '0'), ('lock_timeout', '0'),
+    ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'),
+    ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
+    ('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' END)
+) AS given(name, value) USING (name) WHERE given.value IS NOT NULL
+"""
+"""A writer isn't cut off while it embeds or makes the graph, as pg_dump isn't; its lock doesn't outlive its machine by
+hours; and what it reports as stored is on the server's disk."""
+
 
 class ServerStore(Store):
     """The tables of a library in a database of a server. What writes does so within a transaction."""
 
     connection: Connection
+    refused = "\0"
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, connection.address.folder, (0, 0, 0, 0))
@@ -99,6 +111,7 @@ class ServerStore(Store):
             raise LibraryBusy(
                 f"another process is writing to the library at {self.address}: wait until it is done"
             )
+        self.connection.run(_PATIENT)
         try:
             yield
         finally:
@@ -154,13 +167,25 @@ def make(address: Address) -> None:
             store = ServerStore(connection)
             with store.locked(), begun(connection, "BEGIN"):
                 if not store.is_made():
+                    _expect_unicode(connection)
                     _expect_vectors(connection)
+                    connection.set_path()
                     for statements in schema.STATEMENTS:
                         connection.script(statements)
                     store.set_meta(schema.NOTES)
                 connection.run("COMMIT")
     finally:
         connection.close()
+
+
+def _expect_unicode(connection: Connection) -> None:
+    """Raises FootnoteError for a database that can't hold every character."""
+    (encoding,) = connection.run("SHOW server_encoding").fetchone() or ("",)
+    if encoding != "UTF8":
+        raise FootnoteError(
+            f"the database of {connection.address} keeps texts as {encoding}, which can't hold every character: make "
+            f"another with createdb --encoding UTF8 --template template0 NAME"
+        )
 
 
 def _expect_vectors(connection: Connection) -> None:
