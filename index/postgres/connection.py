@@ -31,8 +31,9 @@ _NOTICED = {
 """How soon a server that went without a word is noticed: in a minute, not in a quarter of an hour."""
 _PATH = """
 SELECT set_config('search_path', concat_ws(', ', 'footnote', (SELECT quote_ident(nspname) FROM pg_extension e
-    JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'vector'), 'public'), false)
+    JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'vector')), false)
 """
+"""No other schema is looked in, where others may make operators that would be taken for PostgreSQL's."""
 _LIMITS = ("57014", "25P03", "25P04", "57P05")
 """What a server says that ends statements, transactions or sessions after some time."""
 _FIGURES = ("SELECT count(", "SELECT max(", "SELECT min(")

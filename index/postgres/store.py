@@ -39,7 +39,7 @@ class ServerStore(Store):
     """The tables of a library in a database of a server. What writes does so within a transaction."""
 
     connection: Connection
-    refused = "\0"
+    nul = False
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, connection.address.folder, (0, 0, 0, 0))
@@ -199,7 +199,7 @@ def _expect_vectors(connection: Connection) -> None:
             f"the server of {address} has no pgvector: install it there, such as postgresql-17-pgvector of Debian"
         )
     offered, there = row
-    if there is None and not connection.may("CREATE EXTENSION vector"):
+    if there is None and not connection.may("CREATE EXTENSION vector SCHEMA public"):
         raise FootnoteError(
             f"pgvector isn't in the database of {address} yet: its administrator adds it once with "
             f"psql {address.name} -c 'CREATE EXTENSION vector'"

@@ -38,8 +38,8 @@ def found_at(paths: Iterable[str | Path], tally: Tally) -> dict[str, None]:
     return found
 
 
-def encodable(article: Article, refused: str = "") -> Article:
-    """The article, whose texts can be stored. Raises BadDocument for lone surrogates and characters `refused`."""
+def encodable(article: Article, nul: bool = True) -> Article:
+    """The article, whose texts can be stored. Raises BadDocument for lone surrogates, and without `nul` for NUL."""
     texts = article.id, article.title, article.text, article.url, article.publisher, article.source
     try:
         for value in texts:
@@ -48,9 +48,9 @@ def encodable(article: Article, refused: str = "") -> Article:
         raise BadDocument(
             f"article {article.title[:60]!a} holds lone surrogates: make it with index.read.make_article"
         ) from None
-    if any(character in (value or "") for value in texts for character in refused):
+    if not nul and any("\0" in (value or "") for value in texts):
         raise BadDocument(
-            f"article {article.title[:60]!a} holds one of the characters {refused!a}, which the library's server can't "
-            "keep: make it with index.read.make_article"
+            f"article {article.title[:60]!a} holds the character NUL, which PostgreSQL can't keep: make it with "
+            "index.read.make_article"
         )
     return article

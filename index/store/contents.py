@@ -24,8 +24,8 @@ _HEADING = "a.id, a.title, '', a.url, a.publisher, a.published, a.source, a.page
 class Store(Transactions):
     """The tables of a library's database. What writes does so within a transaction."""
 
-    refused = ""
-    """Characters that its texts can't hold."""
+    nul = True
+    """Whether its texts may hold the character NUL."""
 
     # Sources
 

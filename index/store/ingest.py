@@ -88,7 +88,7 @@ class Ingest:
 
     def articles(self, articles: Iterable[Article]) -> None:
         """Stores articles that a program made; one with the id of a stored one replaces it."""
-        given = {article.id: encodable(article, self.store.refused) for article in articles}
+        given = {article.id: encodable(article, self.store.nul) for article in articles}
         self.tally.total = len(given)
         self.tally.pace.total = sum(len(article.text) for article in given.values())
         self._known = Known(self.store)
@@ -213,7 +213,7 @@ class Ingest:
             read, flaws = reader.read(file)
             address = webpages.address_of(self.store, path)
             found = (webpages.found_at(address, article) for article in read)
-            articles = list({a.id: encodable(a, self.store.refused) for a in found}.values())
+            articles = list({a.id: encodable(a, self.store.nul) for a in found}.values())
         except BadDocument as e:
             self.tally.fail(path, str(e))
             self.tally.step(path)

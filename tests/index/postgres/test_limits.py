@@ -125,6 +125,8 @@ def test_pgvector_may_be_in_any_schema(
         assert len(library.search("red house", by="dense")) == 3
     with Library.open(address, embedder=embedder) as library:
         assert len(library.search("red house")) == 3
+        with library._access.reading() as (store, _):
+            assert store.connection.run("SHOW search_path").fetchone() == ('footnote, "The extensions"',)
 
 
 def test_a_database_that_lacks_characters_is_refused(
