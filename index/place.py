@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,6 +26,11 @@ class Address:
 
     def __str__(self) -> str:
         return self.uri
+
+    @property
+    def quoted(self) -> str:
+        """The address as it is written in a command."""
+        return shlex.quote(self.uri)
 
     @property
     def folder(self) -> Path:

@@ -6,6 +6,7 @@ Knows nothing of tables. Whatever the server says becomes one line that names th
 from __future__ import annotations
 
 import itertools
+import shlex
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -225,7 +226,7 @@ def _explained(error: psycopg.Error, address: Address) -> FootnoteError:
     if isinstance(error, errors.OperationalError) and error.sqlstate in (None, "57P01", "57P02", "57P03"):
         return LibraryMissing(
             f"can't reach the library at {address} ({said}): check that the server runs and that the address is "
-            f"right; make a database that isn't there with createdb {address.name}"
+            f"right; make a database that isn't there with createdb {shlex.quote(address.name)}"
         )
     return FootnoteError(
         f"the server of {address} refused ({said}): try again; if it stays, see the server's log"
@@ -234,7 +235,9 @@ def _explained(error: psycopg.Error, address: Address) -> FootnoteError:
 
 def missing(address: Address) -> LibraryMissing:
     """The error for a database without a library."""
-    return LibraryMissing(f"no library at {address}: make one with footnote add PATH... --library {address}")
+    return LibraryMissing(
+        f"no library at {address}: make one with footnote add PATH... --library {address.quoted}"
+    )
 
 
 def _psycopg() -> Any:

@@ -6,6 +6,7 @@ Knows the tables of `schema.py`; what is made of words and vectors in them is `w
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
@@ -202,7 +203,7 @@ def _expect_vectors(connection: Connection) -> None:
     if there is None and not connection.may("CREATE EXTENSION vector SCHEMA public"):
         raise FootnoteError(
             f"pgvector isn't in the database of {address} yet: its administrator adds it once with "
-            f"psql {address.name} -c 'CREATE EXTENSION vector'"
+            f"psql {shlex.quote(address.name)} -c 'CREATE EXTENSION vector'"
         )
     if tuple(map(int, (there or offered).split(".")[:2])) < PGVECTOR:
         raise FootnoteError(

@@ -308,3 +308,34 @@ def test_one_database_by_two_addresses_has_two_names_on_a_page(
         )
         assert len(each.names) == 2
         assert all(called.endswith(f"/{name(address)}") for called in each.names)
+
+
+def test_a_backup_put_back_is_the_same_library(
+    server: Server, remote: Library, address: str, embedder: BagOfWords
+) -> None:
+    remote.add([SAMPLE])
+    remote.remove([remote.catalogue()[0].id])
+    file = str(server.folder / "backup.sql")
+    server.run("pg_dump", "-h", str(server.folder), "-U", "postgres", "-f", file, name(address))
+    other = server.create("restored")
+    server.run(
+        "psql", "-h", str(server.folder), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-f", file, "restored"
+    )
+
+    def state(library: Library) -> Any:
+        hits = [(hit.passage.id, hit.score) for hit in library.search("prison in El Salvador")]
+        return hits, list(library.articles()), library.status().passages, len(library.removed())
+
+    with Library.open(other, embedder=embedder) as library:
+        assert state(library) == state(remote)
+        for each in (library, remote):
+            assert each.restore().articles == 1
+            each.add_articles(houses(2))
+        assert state(library) == state(remote)
+
+
+def test_a_command_that_mends_something_can_be_pasted(address: str, server: Server) -> None:
+    with pytest.raises(LibraryMissing, match=r"--library 'postgresql://\S+&sslmode=disable'$"):
+        Library.open(f"{address}&sslmode=disable")
+    with pytest.raises(LibraryMissing, match="createdb 'my news'"):
+        Library.open(server.address("my%20news"))
