@@ -189,7 +189,7 @@ class Access:
 def placed(folder: str | Path) -> Path:
     """The absolute path of a library's folder. Raises BadSetting for what can't be one."""
     if str(folder).startswith(("postgresql:", "postgres:")):  # a Path has lost a part of the address
-        raise BadSetting(f"{folder} is no folder: give a library's address as text, {FORM}")
+        raise BadSetting(f"a library's address is no folder: give it as text, {FORM}")
     try:
         with explained(Path(folder)):
             place = Path(folder).expanduser().absolute()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,6 +14,7 @@ from index.errors import BadSetting
 FORM = "postgresql://USER@HOST/NAME"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _POSTGRES = ("postgresql", "postgres")
+_HIDDEN = ("password", "sslpassword")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class Address:
 
     def __str__(self) -> str:
         return self.uri
+
+    @property
+    def quoted(self) -> str:
+        """The address as it is written in a command."""
+        return shlex.quote(self.uri)
 
     @property
     def folder(self) -> Path:
@@ -50,13 +57,13 @@ def address(place: str) -> Address:
     >>> address("postgresql://me@host:5432/news").name
     'news'
     """
-    scheme = place.partition("://")[0]
+    scheme, _, rest = place.partition("://")
     if scheme.lower() not in _POSTGRES:
         raise BadSetting(f"no library can be in {scheme[:20]}://: give a folder, or {FORM}")
     try:
-        parts = urlsplit(place)
+        parts = urlsplit(place, allow_fragments=False)  # a # is a character as others for libpq
         name, hidden = unquote(parts.path.removeprefix("/")), parts.password is not None
-        hidden = hidden or any(key == "password" for key, _ in parse_qsl(parts.query))
+        hidden = hidden or any(key in _HIDDEN for key, _ in parse_qsl(parts.query))
     except ValueError:
         raise BadSetting(f"the library's address can't be read: write it as {FORM}") from None
     if hidden:
@@ -66,7 +73,7 @@ def address(place: str) -> Address:
         )
     if not name or "/" in name:
         raise BadSetting(f"the library's address {place[:100]} names no database: write it as {FORM}")
-    return Address(place, name)
+    return Address(f"postgresql://{rest}", name)
 
 
 def folder_of(place: str | Path) -> Path:

@@ -33,20 +33,21 @@ class Server:
 
     def create(self, database: str) -> str:
         """Makes a database in place of the one of that name, if there is one; gives its address."""
-        self._run("dropdb", "--if-exists", "--force", "-h", str(self.folder), "-U", "postgres", database)
-        self._run("createdb", "-h", str(self.folder), "-U", "postgres", database)
+        self.run("dropdb", "--if-exists", "--force", "-h", str(self.folder), "-U", "postgres", database)
+        self.run("createdb", "-h", str(self.folder), "-U", "postgres", database)
         return self.address(database)
 
     def start(self) -> None:
         """Starts it; returns when it answers."""
         data, log = str(self.folder / "data"), str(self.folder / "log")
-        self._run("pg_ctl", "-D", data, "-l", log, "-w", "-o", f"{SETTINGS} -k {self.folder}", "start")
+        self.run("pg_ctl", "-D", data, "-l", log, "-w", "-o", f"{SETTINGS} -k {self.folder}", "start")
 
     def stop(self) -> None:
         """Stops it, cutting all connections."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
+        self.run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def run(self, program: str, *arguments: str) -> None:
+        """Runs one of PostgreSQL's programs. Raises RuntimeError where it fails."""
         as_other = {"user": OTHER_USER, "group": "nogroup"} if os.geteuid() == 0 else {}
         with tempfile.TemporaryFile() as said:  # a pipe would stay open as long as the server runs
             done = subprocess.run(
@@ -84,9 +85,7 @@ def started() -> Iterator[Server]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, OTHER_USER)
-        server._run(
-            "initdb", "-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "-E", "UTF8", "-N"
-        )
+        server.run("initdb", "-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "-E", "UTF8", "-N")
         server.start()
         try:
             yield server

@@ -148,10 +148,20 @@ class ServerAccess:
         return embedder
 
     def _follow(self) -> None:
-        """Connects anew where the server doesn't answer on the connection any more, as after it was restarted."""
+        """Connects anew where the server doesn't answer on the connection any more, as after it was restarted.
+
+        It may hold another state then, or another library, from a backup: what was kept of it here isn't believed.
+        """
         if not self._store.connection.answers:
             self._store.close()
-            self._store = ServerStore.opened(self.address)
+            self.indexes, self._publishers = ServerIndexes(), None
+            store = ServerStore.opened(self.address)
+            try:
+                store.check(self._embedder)
+            except BaseException:
+                store.close()
+                raise
+            self._store = store
 
 
 def _opened(address: Address, create: bool) -> ServerStore:

@@ -6,13 +6,14 @@ Knows nothing of tables. Whatever the server says becomes one line that names th
 from __future__ import annotations
 
 import itertools
+import shlex
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from index.errors import BadDocument, BadSetting, DiskFull, FootnoteError, LibraryDamaged, LibraryMissing
-from index.place import Address
+from index.place import FORM, Address
 from index.postgres.dialect import translated
 
 if TYPE_CHECKING:
@@ -22,6 +23,20 @@ SECONDS = 10
 """How long a server may take to accept a connection."""
 PORTION = 500
 """Rows fetched at a time where all rows of a table are read."""
+_NOTICED = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""How soon a server that went without a word is noticed: in a minute, not in a quarter of an hour."""
+_PATH = """
+SELECT set_config('search_path', concat_ws(', ', 'footnote', (SELECT quote_ident(nspname) FROM pg_extension e
+    JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'vector')), false)
+"""
+"""No other schema is looked in, where others may make operators that would be taken for PostgreSQL's."""
+_LIMITS = ("57014", "25P03", "25P04", "57P05")
+"""What a server says that ends statements, transactions or sessions after some time."""
 _FIGURES = ("SELECT count(", "SELECT max(", "SELECT min(")
 """How statements begin that read all rows and give one."""
 
@@ -34,18 +49,21 @@ class Connection:
         self.address = address
         self.total_changes = 0
         self._names = itertools.count()
-        with answering(address):
+        with answering(address), readable(address):
             self._server: psycopg.Connection[Any] = _psycopg().connect(
                 address.uri,
                 autocommit=True,
                 prepare_threshold=None,
                 connect_timeout=SECONDS,
-                keepalives_idle=30,
-                keepalives_interval=10,
                 application_name="footnote",
                 client_encoding="utf8",
+                **_NOTICED,
             )
-            self._server.execute("SET search_path TO footnote, public")
+            self.set_path()
+
+    def set_path(self) -> None:
+        """Has the library's tables come first, and finds pgvector in whatever schema it is."""
+        self._server.execute(_PATH)
 
     @property
     def in_transaction(self) -> bool:
@@ -163,6 +181,20 @@ def answering(address: Address) -> Iterator[None]:
         raise _explained(error, address) from None
 
 
+@contextmanager
+def readable(address: Address) -> Iterator[None]:
+    """Raises BadSetting for an address that libpq can't read."""
+    try:
+        yield
+    except _psycopg().ProgrammingError as error:
+        if error.sqlstate is not None:
+            raise
+        said = " ".join(str(error).split())[:200]
+        raise BadSetting(
+            f"the library's address {address} can't be read ({said}): write it as {FORM}"
+        ) from None
+
+
 def _explained(error: psycopg.Error, address: Address) -> FootnoteError:
     from psycopg import errors
 
@@ -174,7 +206,17 @@ def _explained(error: psycopg.Error, address: Address) -> FootnoteError:
     if isinstance(error, errors.IndexCorrupted | errors.DataCorrupted):
         return LibraryDamaged(f"the library at {address} is damaged ({said}): restore the server's backup")
     if isinstance(error, errors.DataError) and "NUL" in said:
-        return BadDocument("an article holds the character NUL, which PostgreSQL can't keep: take it out")
+        return BadDocument("a text holds the character NUL, which PostgreSQL can't keep: take it out")
+    if isinstance(error, errors.ProgramLimitExceeded):
+        return BadDocument(
+            f"an id, a date, an address or the name of a file is too long for the server of {address} ({said}): "
+            "shorten it to 2,000 bytes"
+        )
+    if error.sqlstate in _LIMITS:
+        return FootnoteError(
+            f"the server of {address} ended it before it was done ({said}): ask who looks after the server to allow "
+            "more time"
+        )
     if isinstance(error, errors.InsufficientPrivilege | errors.ReadOnlySqlTransaction):
         return FootnoteError(
             f"the server of {address} doesn't allow it ({said}): ask who looks after the server"
@@ -184,7 +226,7 @@ def _explained(error: psycopg.Error, address: Address) -> FootnoteError:
     if isinstance(error, errors.OperationalError) and error.sqlstate in (None, "57P01", "57P02", "57P03"):
         return LibraryMissing(
             f"can't reach the library at {address} ({said}): check that the server runs and that the address is "
-            f"right; make a database that isn't there with createdb {address.name}"
+            f"right; make a database that isn't there with createdb {shlex.quote(address.name)}"
         )
     return FootnoteError(
         f"the server of {address} refused ({said}): try again; if it stays, see the server's log"
@@ -193,7 +235,9 @@ def _explained(error: psycopg.Error, address: Address) -> FootnoteError:
 
 def missing(address: Address) -> LibraryMissing:
     """The error for a database without a library."""
-    return LibraryMissing(f"no library at {address}: make one with footnote add PATH... --library {address}")
+    return LibraryMissing(
+        f"no library at {address}: make one with footnote add PATH... --library {address.quoted}"
+    )
 
 
 def _psycopg() -> Any:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 _PLACE = re.compile(r"\(SELECT value FROM json_each\(\?\)\)|\?")
+_NEVER = re.compile("[\0\ud800-\udfff]")
 _GLOB = re.compile(r"\bGLOB '([^']*)'")
 
 
@@ -23,18 +24,24 @@ def translated(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
     ('SELECT 1 FROM a WHERE id IN (SELECT unnest(%s::bigint[])) AND n > %s', [[1, 2], 3])
     """
     plain, places = _split(sql)
+    held = _matched if sql.startswith(("SELECT", "DELETE")) else lambda value: value
     parts, given = [plain[0]], []
     for place, value, after in zip(places, values, plain[1:], strict=True):
         if place == "?":
             parts.append("%s")
-            given.append(value)
+            given.append(held(value))
         elif listed := json.loads(value):
             parts.append(f"(SELECT unnest(%s::{'text' if isinstance(listed[0], str) else 'bigint'}[]))")
-            given.append(listed)
+            given.append([held(each) for each in listed])
         else:
             parts.append("(NULL)")  # an empty list has no type that could be compared
         parts.append(after)
     return "".join(parts), given
+
+
+def _matched(value: Any) -> Any:
+    """A value to compare with: None, which equals nothing, in place of text that PostgreSQL can't hold."""
+    return None if isinstance(value, str) and _NEVER.search(value) else value
 
 
 @lru_cache(maxsize=512)

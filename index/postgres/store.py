@@ -6,6 +6,7 @@ Knows the tables of `schema.py`; what is made of words and vectors in them is `w
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
@@ -23,11 +24,23 @@ PGVECTOR = (0, 8)
 _LOCK = 0x464F4F54
 """The number of the writer's lock; a database has one library, and locks are the database's own."""
 
+_PATIENT = """
+SELECT set_config(s.name, given.value, false) FROM pg_settings s JOIN (VALUES
+    ('statement_timeout', '0'), ('transaction_timeout', '0'), ('lock_timeout', '0'),
+    ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'),
+    ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),
+    ('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' END)
+) AS given(name, value) USING (name) WHERE given.value IS NOT NULL
+"""
+"""A writer isn't cut off while it embeds or makes the graph, as pg_dump isn't; its lock doesn't outlive its machine by
+hours; and what it reports as stored is on the server's disk."""
+
 
 class ServerStore(Store):
     """The tables of a library in a database of a server. What writes does so within a transaction."""
 
     connection: Connection
+    nul = False
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, connection.address.folder, (0, 0, 0, 0))
@@ -99,6 +112,7 @@ class ServerStore(Store):
             raise LibraryBusy(
                 f"another process is writing to the library at {self.address}: wait until it is done"
             )
+        self.connection.run(_PATIENT)
         try:
             yield
         finally:
@@ -154,13 +168,25 @@ def make(address: Address) -> None:
             store = ServerStore(connection)
             with store.locked(), begun(connection, "BEGIN"):
                 if not store.is_made():
+                    _expect_unicode(connection)
                     _expect_vectors(connection)
+                    connection.set_path()
                     for statements in schema.STATEMENTS:
                         connection.script(statements)
                     store.set_meta(schema.NOTES)
                 connection.run("COMMIT")
     finally:
         connection.close()
+
+
+def _expect_unicode(connection: Connection) -> None:
+    """Raises FootnoteError for a database that can't hold every character."""
+    (encoding,) = connection.run("SHOW server_encoding").fetchone() or ("",)
+    if encoding != "UTF8":
+        raise FootnoteError(
+            f"the database of {connection.address} keeps texts as {encoding}, which can't hold every character: make "
+            f"another with createdb --encoding UTF8 --template template0 NAME"
+        )
 
 
 def _expect_vectors(connection: Connection) -> None:
@@ -174,10 +200,10 @@ def _expect_vectors(connection: Connection) -> None:
             f"the server of {address} has no pgvector: install it there, such as postgresql-17-pgvector of Debian"
         )
     offered, there = row
-    if there is None and not connection.may("CREATE EXTENSION vector"):
+    if there is None and not connection.may("CREATE EXTENSION vector SCHEMA public"):
         raise FootnoteError(
             f"pgvector isn't in the database of {address} yet: its administrator adds it once with "
-            f"psql {address.name} -c 'CREATE EXTENSION vector'"
+            f"psql {shlex.quote(address.name)} -c 'CREATE EXTENSION vector'"
         )
     if tuple(map(int, (there or offered).split(".")[:2])) < PGVECTOR:
         raise FootnoteError(

@@ -46,7 +46,7 @@ def expect(store: ServerStore) -> None:
     if store.meta("words") != termfiles.ANALYSER:
         raise LibraryIncompatible(
             f"the words of the library at {store.where} were indexed by another version of Footnote: run footnote "
-            f"add PATH... --library {store.where} once with the newest one, and use that on all machines"
+            f"add PATH... --library {store.address.quoted} once with the newest one, and use that on all machines"
         )
 
 

@@ -38,20 +38,19 @@ def found_at(paths: Iterable[str | Path], tally: Tally) -> dict[str, None]:
     return found
 
 
-def encodable(article: Article) -> Article:
-    """The article, whose texts can be stored. Raises BadDocument for lone surrogates."""
+def encodable(article: Article, nul: bool = True) -> Article:
+    """The article, whose texts can be stored. Raises BadDocument for lone surrogates, and without `nul` for NUL."""
+    texts = article.id, article.title, article.text, article.url, article.publisher, article.source
     try:
-        for value in (
-            article.id,
-            article.title,
-            article.text,
-            article.url,
-            article.publisher,
-            article.source,
-        ):
+        for value in texts:
             (value or "").encode()
     except UnicodeEncodeError:
         raise BadDocument(
             f"article {article.title[:60]!a} holds lone surrogates: make it with index.read.make_article"
         ) from None
+    if not nul and any("\0" in (value or "") for value in texts):
+        raise BadDocument(
+            f"article {article.title[:60]!a} holds the character NUL, which PostgreSQL can't keep: make it with "
+            "index.read.make_article"
+        )
     return article

@@ -24,6 +24,9 @@ _HEADING = "a.id, a.title, '', a.url, a.publisher, a.published, a.source, a.page
 class Store(Transactions):
     """The tables of a library's database. What writes does so within a transaction."""
 
+    nul = True
+    """Whether its texts may hold the character NUL."""
+
     # Sources
 
     def sources(self) -> dict[str, str]:

@@ -88,7 +88,7 @@ class Ingest:
 
     def articles(self, articles: Iterable[Article]) -> None:
         """Stores articles that a program made; one with the id of a stored one replaces it."""
-        given = {article.id: encodable(article) for article in articles}
+        given = {article.id: encodable(article, self.store.nul) for article in articles}
         self.tally.total = len(given)
         self.tally.pace.total = sum(len(article.text) for article in given.values())
         self._known = Known(self.store)
@@ -212,7 +212,8 @@ class Ingest:
                 return None
             read, flaws = reader.read(file)
             address = webpages.address_of(self.store, path)
-            articles = list({a.id: encodable(webpages.found_at(address, a)) for a in read}.values())
+            found = (webpages.found_at(address, article) for article in read)
+            articles = list({a.id: encodable(a, self.store.nul) for a in found}.values())
         except BadDocument as e:
             self.tally.fail(path, str(e))
             self.tally.step(path)

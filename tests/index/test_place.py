@@ -30,13 +30,16 @@ def test_a_setting_may_be_a_folder_or_an_address(monkeypatch: pytest.MonkeyPatch
     [
         ("milvus://host:19530/news", r"no library can be in milvus://: give a folder, or postgresql://"),
         ("postgresql://me:secret@host/news", "holds a password"),
+        ("postgresql://me@host/news?sslpassword=secret", "holds a password"),
+        ("postgresql://me@host/news#?password=secret", "holds a password"),
+        (Path("postgresql://me:secret@host/news"), "give it as text"),
         ("postgresql://me@host/news?password=secret", "holds a password"),
         ("postgresql://me@host", "names no database"),
         ("postgresql://me@host/a/b", "names no database"),
         ("postgresql://me@[host/news", "can't be read"),
     ],
 )
-def test_an_address_that_can_not_be_used_is_refused(wrong: str, said: str) -> None:
+def test_an_address_that_can_not_be_used_is_refused(wrong: str | Path, said: str) -> None:
     with pytest.raises(BadSetting, match=said) as refused:
         Library.open(wrong, create=True)
     assert "secret" not in str(refused.value)
@@ -46,7 +49,7 @@ def test_an_address_that_became_a_path_makes_no_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(BadSetting, match="give a library's address as text"):
+    with pytest.raises(BadSetting, match="a library's address is no folder: give it as text"):
         Library.open(Path(ADDRESS), create=True)
     assert not list(tmp_path.iterdir())
 
@@ -56,6 +59,8 @@ def test_each_address_has_a_folder_of_its_own_here(monkeypatch: pytest.MonkeyPat
     first, second = folder_of(ADDRESS), folder_of("postgresql://me@other/news")
     assert first != second
     assert first.name.startswith("news-")
+    for spelling in ("postgres://me@other/news", "PostgreSQL://me@other/news"):
+        assert folder_of(spelling) == second, "libpq takes one of them, and means the same by another"
 
 
 def test_without_psycopg_the_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -79,10 +79,15 @@ def serving(
     It is given the library, its configuration, its name and the first service, None for that one itself.
     """
     made: list[S_co] = []
-    for library, name in zip(libraries, names_of([Path(each.name) for each in libraries]), strict=True):
+    for library, name in zip(libraries, names_of([_place(each) for each in libraries]), strict=True):
         first = made[0] if made else None
         made.append(make(library, replace(config, library=library.where), name, first))
     return Libraries(*made)
+
+
+def _place(library: Library) -> Path:
+    """The library's folder; for one on a server a path that ends in what it is called, and is no other library's."""
+    return library.folder if library.folder.name == library.name else library.folder / library.name
 
 
 def names_of(folders: Sequence[Path]) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
-from index import Library
+from index import Article, Library
 from lab.postgres import Server, programs, started
 from tests.conftest import ROOT, BagOfWords
 
@@ -46,3 +48,17 @@ def remote(address: str, embedder: BagOfWords) -> Iterator[Library]:
 def local(tmp_path: Path, embedder: BagOfWords) -> Iterator[Library]:
     with Library.open(tmp_path / "library", embedder=embedder, create=True) as library:
         yield library
+
+
+@pytest.fixture
+def administrator(server: Server, address: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(server.address("postgres"), autocommit=True) as other:
+        yield other
+
+
+def name(address: str) -> str:
+    return address.split("/")[3].split("?")[0]
+
+
+def houses(count: int) -> list[Article]:
+    return [Article(f"a{n}", f"House {n}", f"House {n} is red.") for n in range(count)]
