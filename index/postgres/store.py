@@ -6,7 +6,7 @@ Knows the tables of `schema.py`; what is made of words and vectors in them is `w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -16,7 +16,7 @@ from index.postgres import schema, words
 from index.postgres.connection import Connection, Vector, answering, missing
 from index.store.contents import Store
 from index.store.database import begun
-from index.types import Embedder
+from index.store.schema import SETTINGS
 
 PGVECTOR = (0, 8)
 """The oldest pgvector whose search of its graph goes on until enough of what is wanted was found."""
@@ -119,10 +119,11 @@ class ServerStore(Store):
             [(key, json.dumps(value)) for key, value in values.items()],
         )
 
-    def bind(self, embedder: Embedder, passage_tokens: int) -> None:
+    def settle(self, values: Sequence[Any]) -> None:
         """Notes what the library is made with from now on, and how long its vectors are."""
-        super().bind(embedder, passage_tokens)
-        self.connection.run(f"ALTER TABLE vectors ALTER COLUMN vector TYPE vector({int(embedder.dimension)})")
+        super().settle(values)
+        dimension = int(dict(zip(SETTINGS, values, strict=True))["dimension"])
+        self.connection.run(f"ALTER TABLE vectors ALTER COLUMN vector TYPE vector({dimension})")
 
     # Passages and vectors
 
