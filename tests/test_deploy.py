@@ -24,7 +24,7 @@ from tests.conftest import Scripted
 from tests.lm_server import Speaking
 from tests.test_guide import parse
 from tests.ui.served_alone import serving
-from ui.http.people import add as add_person
+from ui.http import people
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,7 +152,7 @@ def test_a_server_takes_its_settings_and_its_probe(
     assert settings["model"] == VALUES["model"]
     assert container_env(chart)["FOOTNOTE_LIBRARY"] == VALUES["library"]
     (tmp_path / "secret").mkdir()
-    add_person(tmp_path / "secret" / "people", "anna", "correct-horse-battery")
+    people.put(tmp_path / "secret" / "people", "anna", "correct-horse-battery", new=True)
     (tmp_path / "secret" / "keys").write_text("")
     (tmp_path / "config" / "footnote").mkdir(parents=True)
     there = written.replace("/secret/", f"{tmp_path}/secret/")
