@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Library
-from index.errors import LibraryBusy
+from index import Article, Library
+from index.errors import BadDocument, LibraryBusy
 from lab.postgres import Server
 from tests.conftest import ROOT, BagOfWords
 from tests.index.postgres.conftest import SAMPLE
@@ -92,3 +92,11 @@ def test_a_killed_copy_goes_on(
     assert made.there >= there
     assert list(new.articles()) == list(old.articles())
     assert found(new) == found(old)
+
+
+def test_an_article_that_postgresql_can_not_keep_is_named(local: Library, remote: Library) -> None:
+    local.add_articles([Article("a1", "Sound", "House."), Article("a2", "Broken\0 words", "House\0.")])
+    with pytest.raises(BadDocument, match=r"article 'a2' \('Broken\\x00 words'\) holds the character NUL"):
+        local.copy_to(remote)
+    local.remove(["a2"])
+    assert local.copy_to(remote).articles == 1
