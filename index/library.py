@@ -413,7 +413,7 @@ class Library:
     def current(self, scope: Scope | None) -> Scope | None:
         """The scope without the versions of pages that don't count (see `index.search.versions`)."""
         with self._access.reading() as (store, _):
-            return versions.resolved(store.connection, store.folder, scope)
+            return versions.resolved(store.connection, scope)
 
     def publishers(self) -> tuple[str, ...]:
         """The publishers of the articles, those of most articles first. Raises LibraryDamaged."""

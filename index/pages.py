@@ -9,7 +9,8 @@ from bisect import bisect_right
 from index.types import Article
 
 _SLIDES = (".pptx",)
-_REPLACED = re.compile(r"@until-(\d{4}-\d{2}-\d{2})(?:\.\w+)?$")
+_REPLACED = re.compile(r"(.*-[0-9a-f]{12})@until-(\d{4}-\d{2}-\d{2})((?:\.\w+)?)", re.DOTALL)
+"""A page's file has the hash of its address in its name (`index.web.keeping`), which a user's own file hasn't."""
 
 
 def page(article: Article, offset: int) -> int | None:
@@ -22,21 +23,24 @@ def page(article: Article, offset: int) -> int | None:
     return max(1, bisect_right(article.pages, offset)) if article.pages else None
 
 
-def replaced_on(source: str) -> str | None:
-    """The day on which a web page that is kept as it was had been replaced, by the name of its file; else None.
+def replaced_on(source: str) -> tuple[str, str] | None:
+    """For the file of a page as it was: that of the page as it stands, and the day on which it was replaced.
 
-    >>> replaced_on("fetched/example.org-news-1-0a1b@until-2026-11-28.html"), replaced_on("report.pdf")
-    ('2026-11-28', None)
+    None for any other file.
+
+    >>> replaced_on("fetched/example.org-news-2bd294367e13@until-2026-11-28.html")
+    ('fetched/example.org-news-2bd294367e13.html', '2026-11-28')
+    >>> replaced_on("report@until-2026-11-28.pdf")
     """
-    found = _REPLACED.search(source)
-    return found[1] if found else None
+    found = _REPLACED.fullmatch(source)
+    return (found[1] + found[3], found[2]) if found else None
 
 
 def as_it_was(name: str, day: str) -> str:
     """The name of the file that keeps a page as it was until that day, an ISO 8601 date.
 
-    >>> as_it_was("example.org-news-1.html", "2026-11-28")
-    'example.org-news-1@until-2026-11-28.html'
+    >>> as_it_was("example.org-news-2bd294367e13.html", "2026-11-28")
+    'example.org-news-2bd294367e13@until-2026-11-28.html'
     """
     stem, dot, ending = name.rpartition(".")
     return f"{stem}@until-{day}{dot}{ending}" if dot else f"{name}@until-{day}"
@@ -50,11 +54,11 @@ def place(article: Article, start: int, end: int) -> str:
     >>> report = Article("1", "Report", "It rained. It stopped.", source="report.pdf", pages=(0, 11))
     >>> place(report, 0, 10), place(report, 3, 16)
     ('p. 1', 'pp. 1–2')
-    >>> place(Article("2", "Storm", "Three died.", source="storm@until-2026-11-28.html"), 0, 5)
+    >>> place(Article("2", "Storm", "Three died.", source="storm-2bd294367e13@until-2026-11-28.html"), 0, 5)
     'as it was until 2026-11-28'
     """
-    day = replaced_on(article.source)
-    return ", ".join(filter(None, (_pages(article, start, end), day and f"as it was until {day}")))
+    version = replaced_on(article.source)
+    return ", ".join(filter(None, (_pages(article, start, end), version and f"as it was until {version[1]}")))
 
 
 def _pages(article: Article, start: int, end: int) -> str:

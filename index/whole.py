@@ -20,11 +20,13 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
+            with suppress(
+                FileNotFoundError
+            ):  # first: what only its owner may read is never another's to read
+                part.chmod(path.stat().st_mode & 0o777)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            part.chmod(path.stat().st_mode & 0o777)
         os.replace(part, path)
         settle(path.parent)
     except OSError as e:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from calendar import monthrange
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -103,11 +104,15 @@ def answers(
 
 
 def _day(scope: Scope | None) -> date | None:
-    """The day that is asked as of, where it is one."""
-    try:
-        return date.fromisoformat(scope.as_of) if scope and scope.as_of else None
-    except ValueError:  # a month or a year
+    """The day that is asked as of, of a month or a year the last; None where none is.
+
+    >>> [str(_day(Scope.of(as_of=when))) for when in ("2022-10-02", "February 2024", "2022")]
+    ['2022-10-02', '2024-02-29', '2022-12-31']
+    """
+    if scope is None or scope.as_of is None:
         return None
+    year, month, day = (*map(int, scope.as_of[:10].split("-")), 0, 0)[:3]
+    return date(year, month or 12, day or monthrange(year, month or 12)[1])
 
 
 def _watched(model: LanguageModel | str | None, config: Config, meter: Meter) -> Callable[[], LanguageModel]:

@@ -162,6 +162,7 @@ def make(model: Any, folder: Path, weights_hash: str, cache: Path) -> OnnxEncode
     except Exception:  # nothing that goes wrong here may keep anyone from embedding
         return None
     with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
         if fit:
             whole.write(path, made)
         whole.write(_mark(path), (hashlib.sha256(made).hexdigest() if fit else _UNFIT).encode())

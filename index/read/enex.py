@@ -17,7 +17,7 @@ from index.read.load import MOST_LINES, checked, refuse_binary, unreadable
 from index.read.masthead import masthead
 from index.types import Article
 
-_SEALED = re.compile(r"<en-crypt\b.*?</en-crypt>", re.DOTALL)
+_SEALED = re.compile(r"<en-crypt\b[^<]*</en-crypt>")
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T\d{6}Z?")
 
 

@@ -27,7 +27,9 @@ _NAMES = {
     ),
 }
 _LINK = re.compile(r"\[([^\[\]]+)\]\((https?://[^\s()]+)\)")
-_TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}|<%.*%>|\$\{.*\}", re.DOTALL)
+_TEMPLATE = re.compile(
+    r"(?:(?:\{\{(?:(?!\}\}).)*\}\}|\{%(?:(?!%\}).)*%\}|<%(?:(?!%>).)*%>|\$\{[^}]*\})\s*)+", re.DOTALL
+)
 """What a template left to be filled in."""
 _NOTHING = frozenset({"", "~", "null", "none"})
 
@@ -58,6 +60,8 @@ def from_mapping(values: Mapping[Any, object]) -> Facts:
     '2017-07-27'
     >>> from_mapping({"title": "<% tp.file.title %>", "headline": "{{title}}", "site": "Daily"})
     Facts(title=None, url=None, publisher='Daily', published=None)
+    >>> from_mapping({"title": "{{ x }} or {% x %}: which braces mean {{ what }}"}).title
+    '{{ x }} or {% x %}: which braces mean {{ what }}'
     """
     lower = {key_of(key): value for key, value in values.items()}
 

@@ -87,18 +87,12 @@ def page_article(page: str, path: Path, source: str, address: str | None = None)
     except Exception as e:  # parsers of hostile markup fail in ways of their own
         raise BadDocument(f"{path}: can't be read as a web page ({type(e).__name__})") from None
     if max(map(len, text.split("\n"))) < PROSE:  # no paragraph: scripts would show them
-        told, held = pagedata.held(page)
-        if held and (not has_words(text) or _alike(told.title, facts.title)):
+        told, held = pagedata.held(page, facts.title, has_words(text))
+        if held:
             facts, text = facts.or_else(told), held
     if not has_words(text):
         raise BadDocument(f"{path}: no text was found on the page (is it made by scripts? save it as text)")
     return article_from(text, facts.or_else(masthead(text)), path, source)
-
-
-def _alike(title: str | None, other: str | None) -> bool:
-    """Whether one title is the other, or begins it, as before a site's name."""
-    first, second = ((name or "").casefold() for name in (title, other))
-    return bool(first and second) and (first.startswith(second) or second.startswith(first))
 
 
 def declared_charset(data: bytes) -> str | None:

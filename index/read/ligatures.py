@@ -1,7 +1,7 @@
 """Ligatures that a PDF's fonts draw without saying which letters they are: fi, fl, ff, ffi and ffl.
 
-Taken is what makes a word that the document holds elsewhere, or else a common English one, and only where one of the
-five does; a name that stands nowhere else stays as it is. Knows lines of text, and no PDF.
+Taken is what makes a word that the document holds elsewhere, or else, in an English one, a common word, and only where
+one of the five does; a name that stands nowhere else stays as it is. Knows lines of text, and no PDF.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from index.language.languages import language_of
+
 _NAMES = ("ff", "fi", "fl", "ffi", "ffl")
 CONTROLS = {
     **dict(zip("\x0b\x0c\x0d\x0e\x0f", _NAMES, strict=True)),
     **dict(zip("\x1b\x1c\x1d\x1e\x1f", _NAMES, strict=True)),
 }
-"""The ligatures of TeX's older and newer fonts by their codes, which no other font draws anything for."""
+"""The ligatures of TeX's older and newer fonts by their codes; other fonts draw nothing for them."""
 LETTERS = str.maketrans(
     dict(zip("ﬀﬁﬂﬃﬄ", _NAMES, strict=True))
     | CONTROLS
@@ -60,16 +62,19 @@ def mended(texts: Iterable[str]) -> list[str]:
 
     >>> mended(["The o\\ufffdce con\\ufffdrmed the \\ufffdood in the shop of Gri\\ufffdth."])
     ['The office confirmed the flood in the shop of Gri\ufffdth.']
+    >>> mended(["Il est dans l'\ufffdle avec les autres, et la mer est calme pour une fois."])[0][14:17]  # French
+    '\ufffdle'
     """
     lines = list(texts)
     whole = "\n".join(lines)
     if _LOST.search(whole):
         words = Counter(word.casefold() for word in _INTACT.findall(whole))
-        return [_WORD.sub(lambda found: _word(found[0], words), line) for line in lines]
+        stems = _STEMS if language_of(whole) == "en" else []
+        return [_WORD.sub(lambda found: _word(found[0], words, stems), line) for line in lines]
     return lines
 
 
-def _word(lost: str, words: Counter[str]) -> str:
+def _word(lost: str, words: Counter[str], stems: list[str]) -> str:
     """The word whole, or as it is where none or more than one of the ligatures makes one."""
     if len(places := list(_LOST.finditer(lost))) > 1 or len(lost) < _SHORTEST:
         return lost
@@ -78,7 +83,8 @@ def _word(lost: str, words: Counter[str]) -> str:
     known = [word for word in spelt if words[word.casefold()]]
     if not known:
         lengths = [
-            _common(word.casefold(), at + len(letters)) for word, letters in zip(spelt, _NAMES, strict=True)
+            _common(word.casefold(), at + len(letters), stems)
+            for word, letters in zip(spelt, _NAMES, strict=True)
         ]
         known = [
             word for word, length in zip(spelt, lengths, strict=True) if length and length == max(lengths)
@@ -86,10 +92,10 @@ def _word(lost: str, words: Counter[str]) -> str:
     return known[0] if len(known) == 1 else lost
 
 
-def _common(word: str, end: int) -> int:
+def _common(word: str, end: int, stems: list[str]) -> int:
     """The length of the longest stem that the word begins with, the ligature that ends at `end` in it; 0 for none."""
     starts = [len(prefix) for prefix in _PREFIXES if word.startswith(prefix)]
     return max(
-        (len(s) for s in _STEMS for start in starts if start + len(s) >= end and word.startswith(s, start)),
+        (len(s) for s in stems for start in starts if start + len(s) >= end and word.startswith(s, start)),
         default=0,
     )

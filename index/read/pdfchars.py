@@ -32,6 +32,8 @@ _HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What PDFium gives for a hyphen at the end of a line."""
 
 
+_BLANK = 0.05
+"""So thin, in points, is the box of a character for which nothing is drawn."""
 _NOWHERE = -1
 """The turn of a space that no font draws: PDFium puts it between words that stand apart."""
 
@@ -116,7 +118,9 @@ def _chars(page: Any) -> Iterator[Char]:
         if 0xD800 <= code < 0xDC00:
             high = chr(code)
             continue
-        if raw.FPDFText_IsGenerated(page, n) == 1 and chr(code).isspace():
+        if (raw.FPDFText_IsGenerated(page, n) == 1 and chr(code).isspace()) or (
+            chr(code) in CONTROLS and not _drawn(page, n)
+        ):
             yield Char(" ", 0, 0, 0, 0, _NOWHERE)
             continue
         unsaid = raw.FPDFText_HasUnicodeMapError(page, n) and chr(code) not in CONTROLS
@@ -137,6 +141,15 @@ def _chars(page: Any) -> Iterator[Char]:
             3: (-box.top, -box.bottom, x.value),
         }[turned]
         yield Char(text, left, right, base, size, turned)
+
+
+def _drawn(page: Any, n: int) -> bool:
+    """Whether the font draws anything for a character, as it does for a ligature, and not for the end of a line."""
+    from pypdfium2 import raw
+
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(page, n, left, right, bottom, top)
+    return min(right.value - left.value, top.value - bottom.value) > _BLANK
 
 
 def _letter(code: int, high: str) -> str:

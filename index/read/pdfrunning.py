@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from index.read.pdflines import Line, body_size, has_letters, usual_gap
@@ -16,12 +16,14 @@ _PAGE_NUMBER = re.compile(
     r"(?:page\s+)?[-–—|\s]*(?P<n>\d{1,4})[-–—|\s]*(?:(?:/|of)\s*\d{1,4})?", re.IGNORECASE
 )
 _ROMAN = re.compile(
-    r"[-–—|\s]*(?P<n>m{0,3}(?:c[md]|d?c{0,3})(?:x[cl]|l?x{0,3})(?:i[xv]|v?i{0,3}))[-–—|\s]*", re.IGNORECASE
+    r"[-–—|\s]*(?=[ivxlcdm])(?P<n>m{0,3}(?:c[md]|d?c{0,3})(?:x[cl]|l?x{0,3})(?:i[xv]|v?i{0,3}))[-–—|\s]*",
+    re.IGNORECASE,
 )
 _ROMAN_VALUES = dict(zip("ivxlcdm", (1, 5, 10, 50, 100, 500, 1000), strict=True))
 _PAGE_OF = re.compile(r"page\s+\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?|\d{1,4}\s+of\s+\d{1,4}", re.IGNORECASE)
 _PRINTED_URL = re.compile(r"(?:https?|file)://\S+\s+\d{1,4}/\d{1,4}")
 _PRINTED_AT = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4},?\s+\d{1,2}:\d{2}.*")
+_AT_AN_END = re.compile(r"^\d{1,4}\b|\b\d{1,4}$")
 _URL = re.compile(r"https?://[^\s/]+/[^\s]{2,}")
 
 
@@ -95,28 +97,60 @@ def _repeated(pages: list[list[Line]]) -> set[int]:
 def _in_slots(pages: list[list[Line]], repeated: set[int]) -> set[int]:
     """The lines, by `id`, that stand where other pages have running heads: a chapter's title, or one of two in turn.
 
-    Such a place is the first or the last line of a page, apart from its text, at one height on most pages; what
-    stands there is taken where half of it is known to repeat, or stands on two pages at least.
+    Such a place is the first or the last line of a page, apart from its text, at one height on most pages, if half of
+    what stands there repeats. What is said nowhere else stays once: it may be a heading, or a name that signs.
     """
     gap, large = usual_gap(pages), 1.15 * body_size(pages)
+    said = Counter(_bare(line.text) for lines in pages for line in lines)
     found: set[int] = set()
     for last in (False, True):
-        at = [(lines, len(lines) - 1 if last else 0) for lines in pages if len(lines) > 1]
-        apart = [lines[n] for lines, n in at if lines[n].size <= large and _is_alone(lines, n, gap)]
+        at = [
+            (index, lines, len(lines) - 1 if last else 0)
+            for index, lines in enumerate(pages)
+            if len(lines) > 1
+        ]
+        apart = [(i, lines[n]) for i, lines, n in at if lines[n].size <= large and _is_alone(lines, n, gap)]
         for slot in _at_one_height(apart):
-            texts = Counter(_key(line.text) for line in slot)
-            known = sum(id(line) in repeated or texts[_key(line.text)] > 1 for line in slot)
+            here = Counter(_bare(line.text) for _, line in slot)
+            known = sum(id(line) in repeated or here[_bare(line.text)] > 1 for _, line in slot)
             if len(slot) >= max(3, 0.6 * len(pages)) and known >= 0.5 * len(slot):
-                found |= set(map(id, slot))
+                seen = {text for text in here if said[text] > here[text]}
+                found |= set(_told_again(slot, seen)) | set(_numbered(slot))
     return found
 
 
-def _at_one_height(lines: list[Line]) -> list[list[Line]]:
-    groups: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.y):
-        if not groups or line.y - groups[-1][0].y > 3:
+def _told_again(slot: list[tuple[int, Line]], seen: set[str]) -> Iterator[int]:
+    """The lines that say what is `seen`, what an earlier page's does, or what every second page's does."""
+    texts = {index: _bare(line.text) for index, line in slot}
+    for index, line in sorted(slot):
+        text = texts[index]
+        in_turn = any(texts.get(index + 2 * way) == text != texts.get(index + way) for way in (-1, 1))
+        if text in seen or in_turn:
+            yield id(line)
+        seen.add(text)
+
+
+def _numbered(slot: list[tuple[int, Line]]) -> Iterator[int]:
+    """The lines that begin or end with the number of their page."""
+    offsets = [
+        (int(number) - index, line) for index, line in slot for number in _AT_AN_END.findall(line.text)
+    ]
+    offset, count = next(iter(Counter(offset for offset, _ in offsets).most_common(1)), (0, 0))
+    if count >= max(2, len(slot) / 2):
+        yield from (id(line) for each, line in offsets if each == offset)
+
+
+def _bare(text: str) -> str:
+    """What a line says but for a page's number before or after it."""
+    return _AT_AN_END.sub("", text.casefold()).strip(" -–—|·•")
+
+
+def _at_one_height(lines: list[tuple[int, Line]]) -> list[list[tuple[int, Line]]]:
+    groups: list[list[tuple[int, Line]]] = []
+    for index, line in sorted(lines, key=lambda each: each[1].y):
+        if not groups or line.y - groups[-1][0][1].y > 3:
             groups.append([])
-        groups[-1].append(line)
+        groups[-1].append((index, line))
     return groups
 
 
@@ -148,32 +182,38 @@ def _often(count: int, pages: int, share: float) -> bool:
     return count == 2 if pages == 2 else count >= 3 and count >= share * pages
 
 
-def _numbering(pages: list[list[Line]]) -> int | None:
-    """What to add to a page's index to get the number printed on it, or None where they carry none."""
-    offsets: Counter[int] = Counter()
+def _numbering(pages: list[list[Line]]) -> set[tuple[bool, int]]:
+    """Whether numbers printed on pages are Roman ones, and what to add to a page's index to get them.
+
+    Half of the pages carry them at least, or with Roman ones, which may number a preface alone, of those in between.
+    """
+    found: dict[tuple[bool, int], list[int]] = defaultdict(list)
     for index, lines in enumerate(pages):
         for line in {id(line): line for line in (*lines[:1], *lines[-1:])}.values():
-            if (number := _printed_number(line.text)) is not None:
-                offsets[number - index] += 1
-    if not offsets:
-        return None
-    offset, count = offsets.most_common(1)[0]
-    return offset if count >= max(2, len(pages) / 2) or (len(pages) == 1 and offset == 1) else None
+            if printed := _printed_number(line.text):
+                roman, number = printed
+                found[roman, number - index].append(index)
+    if len(pages) == 1:
+        return {(roman, offset) for roman, offset in found if offset == 1}
+    return {
+        (roman, offset)
+        for (roman, offset), at in found.items()
+        if len(at) >= max(2, (at[-1] - at[0] + 1 if roman else len(pages)) / 2)
+    }
 
 
-def _is_page_mark(text: str, index: int, numbered: int | None) -> bool:
+def _is_page_mark(text: str, index: int, numbered: set[tuple[bool, int]]) -> bool:
     if _PAGE_OF.fullmatch(text) or _PRINTED_URL.fullmatch(text) or _PRINTED_AT.fullmatch(text):
         return True
-    number = _printed_number(text)
-    return number is not None and numbered is not None and number == index + numbered
+    printed = _printed_number(text)
+    return printed is not None and (printed[0], printed[1] - index) in numbered
 
 
-def _printed_number(text: str) -> int | None:
-    """The number of a page in a line that says nothing else, in digits or as a Roman one; None for other lines."""
+def _printed_number(text: str) -> tuple[bool, int] | None:
+    """The number of a page in a line that says nothing else, and whether it is a Roman one; None for other lines."""
     if match := _PAGE_NUMBER.fullmatch(text):
-        return int(match["n"])
-    match = _ROMAN.fullmatch(text)
-    if match is None or not match["n"]:
+        return False, int(match["n"])
+    if not (match := _ROMAN.fullmatch(text)):
         return None
     values = [_ROMAN_VALUES[letter] for letter in match["n"].lower()]
-    return sum(-a if a < b else a for a, b in pairwise([*values, 0]))
+    return True, sum(-a if a < b else a for a, b in pairwise([*values, 0]))

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import TypeAlias
 
 from index.language.figures import figures
 from index.types import Hit
 
+Run: TypeAlias = tuple[str, ...]
 RUN = 5
 """Words in a run: texts hardly ever share five in a row by chance, and editors change a word here and there."""
 SAME = 0.6
@@ -34,12 +37,12 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._runs: set[tuple[str, ...]] = set()
+        self._runs: set[Run] = set()
         self._numbers: set[str] = set()
 
     def repeats(self, text: str) -> bool:
         """Whether most of `text` was seen before. If it wasn't, it is from now on."""
-        runs, numbers = _runs(text), figures(text)
+        runs, numbers = runs_of(text), figures(text)
         if runs and numbers <= self._numbers and len(runs & self._runs) >= SAME * len(runs):
             return True
         self._runs |= runs
@@ -52,11 +55,11 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
 
     A report without a date is the oldest. Scores and ranks stay with the places.
     """
-    stories: list[tuple[set[tuple[str, ...]], list[int]]] = []
+    stories: list[tuple[set[Run], list[int]]] = []
     for i, hit in enumerate(hits):
-        runs = _runs(hit.text)
+        runs = runs_of(hit.text)
         for known, places in stories:
-            if _share(runs, known):
+            if same_story(runs, known):
                 known |= runs
                 places.append(i)
                 break
@@ -70,20 +73,18 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
     return placed
 
 
-def same_story(text: str, other: str) -> bool:
-    """Whether two texts are reports of the same: they share many runs of words.
+def same_story(runs: AbstractSet[Run], others: AbstractSet[Run]) -> bool:
+    """Whether two texts are reports of the same, by their runs of words: they share many.
 
-    >>> same_story("Three died in the storm, officials said.", "Ten died in the storm, officials said.")
+    >>> three, ten = (runs_of(f"{n} died in the storm, officials said.") for n in ("Three", "Ten"))
+    >>> same_story(three, ten)
     True
     """
-    return _share(_runs(text), _runs(other))
-
-
-def _share(runs: set[tuple[str, ...]], others: set[tuple[str, ...]]) -> bool:
     return len(runs & others) >= UPDATE * min(len(runs), len(others)) > 0
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
+def runs_of(text: str) -> set[Run]:
+    """The runs of words in a text."""
     words = _WORD.findall(text.casefold())
     if len(words) <= RUN:
         return {tuple(words)} if words else set()

@@ -1,14 +1,14 @@
 """Which versions of a page count: as a rule those that stand today, or those of a day that is asked for.
 
-A page that changed is kept as it was (`index.web.keeping`), and files may hold the same page as of several days. Two
-articles are versions of one page where they have its address and many words in common. Knows the library's tables, and
-nothing of questions.
+A page that changed is kept as it was, in a file that is named after that of the page (`index.web.keeping`); and files
+may hold the same page as of several days: articles with one address and many words in common. Knows the library's
+tables, and nothing of questions.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.pages import replaced_on
-from index.paths import absolute
-from index.search.duplicates import same_story
+from index.search.duplicates import Run, runs_of, same_story
 from index.search.scope import AFTER, Scope
 from index.store.sql import Connection
-from index.store.webpages import FOLDER
 
 _MOST = 100
 """So many articles of one address are compared; where there are more, they are parts of a page, not versions."""
@@ -28,56 +26,81 @@ _MOST = 100
 
 class _Version(NamedTuple):
     id: str
+    number: int
     published: str
     replaced: str | None
     """The day on which the page was found changed; None for a page as it stands, or a file of its own."""
 
 
-def resolved(connection: Connection, folder: Path, scope: Scope | None) -> Scope | None:
+def resolved(connection: Connection, scope: Scope | None) -> Scope | None:
     """The scope without the versions that don't count: those replaced since, or not current on the day it is as of."""
-    kept = dict(_kept(connection, folder))
+    kept = _kept(connection)
     if scope is None or scope.as_of is None:
         return replace(scope or Scope(), superseded=frozenset(kept)) if kept else scope
-    gone = {id for versions in _pages(connection, kept) for id in _not_of(versions, scope.as_of)}
+    gone = {id for versions in _versions(connection, kept) for id in _not_of(versions, scope.as_of)}
     return replace(scope, superseded=frozenset(gone))
 
 
-def _kept(connection: Connection, folder: Path) -> Iterator[tuple[str, str]]:
-    """The ids of articles that are pages as they were, each with the day on which it was replaced."""
-    names = connection.execute("SELECT name FROM pages WHERE name LIKE '%@until-%'").fetchall()
-    for (name,) in names:
-        if day := replaced_on(name):
-            rows = connection.execute(
-                "SELECT a.id FROM articles a JOIN sources s ON s.id = a.source_id WHERE s.path = ?",
-                (absolute(folder / FOLDER / name),),
-            )
-            yield from ((id, day) for (id,) in rows)
+def _kept(connection: Connection) -> dict[str, tuple[str, str]]:
+    """The ids of articles that are pages as they were, each with the name of the page's file and the day of change.
+
+    Files are known by their names alone, so that a library can be moved.
+    """
+    # CROSS has SQLite go through the files first: articles are many, and their rows long.
+    rows = connection.execute(
+        "SELECT a.id, s.path FROM sources s CROSS JOIN articles a "
+        "WHERE a.source_id = s.id AND s.path LIKE '%@until-%'"
+    )
+    found = ((id, replaced_on(Path(path).name)) for id, path in rows)
+    return {id: version for id, version in found if version}
 
 
-def _pages(connection: Connection, kept: dict[str, str]) -> Iterator[list[_Version]]:
+def _versions(connection: Connection, kept: dict[str, tuple[str, str]]) -> Iterator[list[_Version]]:
     """The versions of each page that the library has several of."""
     rows = connection.execute(
-        "SELECT url, id, published, number FROM articles WHERE url IN "
-        f"(SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) BETWEEN 2 AND {_MOST}) "
-        "ORDER BY url, number"
+        "SELECT a.url, a.id, a.number, a.published, s.path FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
+        "WHERE a.url IN (SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) > 1) "
+        "ORDER BY a.url, a.number"
     )
+    pages = {page for page, _ in kept.values()}
     for _, same in groupby(rows, key=itemgetter(0)):
-        stories: dict[str, list[_Version]] = defaultdict(list)
-        for _, id, published, number in same:
-            (text,) = connection.execute("SELECT text FROM articles WHERE number = ?", (number,)).fetchone()
-            first = next((known for known in stories if id in kept or same_story(known, text)), text)
-            stories[first].append(_Version(id, published or "", kept.get(id)))
-        yield from (versions for versions in stories.values() if len(versions) > 1)
+        found: dict[str, list[_Version]] = defaultdict(list)
+        for _, id, number, published, path in same:
+            name = Path(path or "").name
+            page, replaced = kept.get(id, (name if name in pages else id, None))
+            found[page].append(_Version(id, number, published or "", replaced))
+        stories = list(found.values())
+        if 1 < len(stories) <= _MOST:
+            stories = _of_one_story(connection, stories)
+        yield from (versions for versions in stories if len(versions) > 1)
+
+
+def _of_one_story(connection: Connection, pages: Sequence[list[_Version]]) -> list[list[_Version]]:
+    """The versions, those together whose texts are reports of one story."""
+    stories: list[tuple[set[Run], list[_Version]]] = []
+    for versions in pages:
+        number = max(versions, key=lambda v: v.replaced or AFTER).number
+        (text,) = connection.execute("SELECT text FROM articles WHERE number = ?", (number,)).fetchone()
+        runs = runs_of(text)
+        for known, others in stories:
+            if same_story(runs, known):
+                others += versions
+                break
+        else:
+            stories.append((runs, versions))
+    return [versions for _, versions in stories]
 
 
 def _not_of(versions: Iterable[_Version], day: str) -> Iterator[str]:
-    """The ids of the versions other than the one that was current on that day; those of one date are all current."""
-    out = [v for v in versions if not v.published or v.published <= day + AFTER]
-    later = [v for v in out if v.replaced and v.replaced > day + AFTER]
-    if later:
-        now = min(later, key=lambda v: str(v.replaced))
-        yield from (v.id for v in out if v is not now)
-        return
-    standing = [v for v in out if not v.replaced]
+    """The ids of the versions other than those that were current on that day.
+
+    Of those that hadn't been replaced by then, that is the newest by its date; of several, the one that was replaced
+    first, else all of them.
+    """
+    end = day + AFTER
+    standing = [v for v in versions if v.published <= end and (v.replaced or AFTER) > end]
     newest = max((v.published for v in standing), default="")
-    yield from (v.id for v in out if v.replaced or v.published < newest)
+    current = [v for v in standing if v.published == newest]
+    first = min((v.replaced for v in current if v.replaced), default=None)
+    now = {v.id for v in current if v.replaced == first}
+    yield from (v.id for v in versions if v.id not in now)

@@ -20,7 +20,7 @@ def text(words: str) -> str:
     """
     line = _MEANT.sub(r"\\\1", " ".join(visible(words).split()))
     # A bare address would become a link in some dialects.
-    line = re.sub(r"(?<=\w):", r"\\:", line).replace("www.", "www\\.")
+    line = re.sub(r"(?<=[^\W\d]):(?=\S)", r"\\:", line).replace("www.", "www\\.")
     return _AT_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", line)
 
 

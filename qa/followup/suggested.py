@@ -127,4 +127,5 @@ def _within(name: str, text: str) -> bool:
 
 
 def _tellable(title: str) -> bool:
-    return 3 <= len(title.split()) <= 16 and "…" not in title
+    """Whether a title can stand in a question: neither very short or long, nor cut off."""
+    return 3 <= len(title.split()) <= 16 and not re.search(r"…|\.\.\.", title)

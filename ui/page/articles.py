@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from index.errors import BadSetting, FootnoteError
 from index.library import Entry, Removed
@@ -69,6 +69,16 @@ class Wanted:
         page = int(number) if re.fullmatch(r"[0-9]{1,7}", number) else 1
         asked = replace(cls(**texts), page=max(1, page))
         return asked if asked.order in _ORDERS else replace(asked, order="newest")
+
+    @classmethod
+    def back(cls, query: str) -> Wanted:
+        """What the end of an address says, as `query` makes it."""
+        return cls.of(dict(parse_qsl(query.removeprefix("?"))))
+
+    @property
+    def narrowing(self) -> list[tuple[str, str]]:
+        """What is asked for but for the page, as the fields of a form."""
+        return parse_qsl(self.query(page=1).removeprefix("?"))
 
     def query(self, **changes: Any) -> str:
         """The same, with changes, as the end of an address; "" where nothing is asked for.
@@ -176,7 +186,8 @@ def routes(library: Library, *, local: bool = False) -> list[Route]:
 
     @guarded
     def article(request: Request) -> Response:
-        return shown(library, request.query_params.get("id", ""), local, request.query_params.get("said", ""))
+        said = request.query_params
+        return shown(library, said.get("id", ""), local, said.get("said", ""), back=said.get("back", ""))
 
     @guarded
     def removed(_request: Request) -> Response:
@@ -217,6 +228,7 @@ def _list(library: Library, request: Request) -> Response:
         total=len(everything),
         found=len(found),
         from_files=len(files),
+        several=len(files) > 1,
         files=[(key_of(file), named(file)) for file, _ in files.most_common(_MOST_FILES)],
         publishers=[name for name, _ in publishers.most_common(_MOST_FILES)],
         last=last,
@@ -232,10 +244,15 @@ def shown(
     local: bool,
     said: str = "",
     *,
+    back: str = "",
     problem: str = "",
+    wrong: str = "",
     given: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page of one article; `given` is what its form held when that couldn't be taken, with the `problem`."""
+    """The page of one article, which leads `back` to the list that a reader came from.
+
+    `given` is what its form held when that couldn't be taken, with the `problem` and the name of the `wrong` field.
+    """
     try:
         article = library.article(id)
     except KeyError:
@@ -252,7 +269,9 @@ def shown(
         passages=library.sizes([id]).get(id, 0),
         leaves=_leaves(article, pictures=library.shows_pages(id)),
         values=values,
+        back=Wanted.back(back).query(),
         problem=problem,
+        wrong=wrong,
         said=_SAID.get(said, ""),
     )
 

@@ -140,7 +140,7 @@ def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = Fal
             el("legend", "Which articles are asked?"),
             el(
                 "div",
-                _field("From", "since", chosen.since, "2017 or 2017-05-19"),
+                _field("From", "since", chosen.since, "2017-05-19"),
                 _field("To", "until", chosen.until, "2018"),
                 class_="fn-dates",
             ),

@@ -3,6 +3,8 @@
 window.footnote ??= { opener: null };
 // What gets the focus once the list is redrawn, as a conversation's id or "" for the field to search in.
 let then = null;
+// Whether a click opened what is shown next: Back then leads to what was shown before, be it the beginning.
+let clicked = false;
 
 const list = () => element.querySelector(".fn-kept");
 const query = () => new URLSearchParams(location.search);
@@ -26,6 +28,7 @@ element.addEventListener("click", (event) => {
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   if (link && plain) {
     event.preventDefault();
+    clicked = true;
     open(link.dataset.id, link.hash);
   } else if (button?.matches(".fn-delete, .fn-keep")) {
     doubt(button.closest("details"), button.matches(".fn-delete"));
@@ -59,8 +62,9 @@ watch("value", () => {
   if (shown.open !== asked()) {
     const address = new URLSearchParams(shown.open ? { conversation: shown.open } : {});
     if (query().has("library")) address.set("library", query().get("library"));
-    history[asked() ? "pushState" : "replaceState"](null, "", String(address) ? `?${address}` : location.pathname);
+    history[asked() || clicked ? "pushState" : "replaceState"](null, "", String(address) ? `?${address}` : location.pathname);
   }
+  clicked = false;
   if (!shown.words) window.footnote.clear?.();
   for (const details of element.querySelectorAll("details")) {
     details.open = false;

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from index.errors import BadSetting, FootnoteError
-from index.store.by_hand import FACTS
+from index.store.by_hand import FACTS, checked
 from ui.http.gate import token
 from ui.page import pages
 from ui.page.articles import Wanted, gone, removed_key, shown
@@ -73,32 +73,42 @@ def _to(path: str, fields: Fields) -> Response:
 
 def _edit(library: Library, said: dict[str, str], local: bool) -> Response:
     """Sets the facts that differ from what they are now, or takes back all that was set."""
-    id = said.get("id", "")
+    id, back = said.get("id", ""), Wanted.back(said.get("back", "")).query()
+    way = [("back", back)] if back else []
+    facts: dict[str, str | None] = {}
     try:
         now = library.article(id)
-        if said.get("do") == "as-read":
-            facts: dict[str, str | None] = {}
-        else:
+        if said.get("do") != "as-read":
             facts = {
                 name: said[name]
                 for name in FACTS
                 if name in said and said[name] != (getattr(now, name) or "")
             }
             if not facts:
-                return _to("/library/article", [("id", id), ("said", "same")])
+                return _to("/library/article", [("id", id), ("said", "same"), *way])
         after = library.edit(id, facts)
     except KeyError:
         return gone()
     except BadSetting as error:
         given = {name: said.get(name, "") for name in FACTS}
-        return shown(library, id, local, problem=str(error), given=given)
-    return _to("/library/article", [("id", after.id), ("said", "saved" if facts else "as-read")])
+        return shown(library, id, local, back=back, problem=str(error), wrong=_wrong(facts), given=given)
+    return _to("/library/article", [("id", after.id), ("said", "saved" if facts else "as-read"), *way])
+
+
+def _wrong(facts: dict[str, str | None]) -> str:
+    """The name of the first fact that can't be set; "" if each by itself can."""
+    for name, value in facts.items():
+        try:
+            checked({name: value})
+        except BadSetting:
+            return name
+    return ""
 
 
 def _remove(library: Library, fields: Fields) -> Response:
     """Removes articles and leads back to the list, where that can be undone."""
     ids = [value for name, value in fields if name == "id"]
-    asked = Wanted.of(dict(parse_qsl(dict(fields).get("back", "").removeprefix("?"))))
+    asked = Wanted.back(dict(fields).get("back", ""))
     if not ids:
         return pages.message(400, "Remove articles", "Go back and tick the articles that are to go.")
     try:

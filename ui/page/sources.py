@@ -91,11 +91,17 @@ def _byline(citation: Citation) -> list[Html]:
     article = citation.article
     on = place(article, citation.start, citation.end)
     read = "read from images" if article.ocr else ""
-    parts: list[object] = [part for part in (article.publisher, date(article.published), on, read) if part]
+    parts: list[object] = [date(article.published), on, read]
+    publisher: object = article.publisher
     if link := safe_link(article.url):
+        host = urlsplit(link).hostname or ""
+        same = (article.publisher or "").lower() == host.removeprefix("www.")
+        named = el("bdi", article.publisher) if same else host
         aside = el("span", " (opens in a new tab)", class_="fn-sr")
-        host = urlsplit(link).hostname
-        parts.append(el("a", host, aside, href=link, target="_blank", rel="noopener noreferrer nofollow"))
+        to = el("a", named, aside, href=link, target="_blank", rel="noopener noreferrer nofollow")
+        publisher = to if same else publisher
+        parts += [] if same else [to]
+    parts = [part for part in (publisher, *parts) if part]
     spaced = [part if isinstance(part, Html) else el("bdi", part) for part in parts]
     return [el("p", *_between(spaced, " · "), class_="fn-byline")] if parts else []
 

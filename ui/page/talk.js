@@ -28,7 +28,9 @@ function fold(id) {
 function toggle(id) {
   if (!open.delete(id)) open.add(id);
   unfold(id);
-  if (open.has(id)) field(at(id))?.focus();
+  if (!open.has(id)) return;
+  field(at(id))?.focus({ preventScroll: true });
+  at(id)?.scrollIntoView({ block: "nearest" });
 }
 
 function judge(turn, said) {
@@ -51,6 +53,24 @@ function edit(turn, words) {
   box.focus();
   box.setSelectionRange(words.length, words.length);
 }
+
+// A question whose answer isn't there yet when the page is left stands in the field when it is loaded again.
+window.addEventListener("pagehide", () => {
+  const asked = document.querySelector("#fn-live .fn-turn:has([aria-busy]) .fn-question")?.lastChild?.textContent;
+  if (asked) sessionStorage.setItem("footnote-asked", asked);
+});
+
+function takeUp() {
+  const asked = sessionStorage.getItem("footnote-asked");
+  const box = document.querySelector("#fn-box textarea");
+  if (!asked || !box) return;
+  sessionStorage.removeItem("footnote-asked");
+  if (box.value) return;
+  box.value = asked;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+window.addEventListener("pageshow", (event) => event.persisted && takeUp());
 
 // Beyond this machine a page without TLS has no clipboard of its own.
 async function copy(button) {
@@ -131,6 +151,7 @@ element.addEventListener("keydown", (event) => {
 
 watch("value", () => {
   const turns = element.querySelectorAll(".fn-turn");
+  takeUp();
   for (const id of open) if (!at(id)) open.delete(id);
   // A field that was written in keeps its words when it is redrawn in place, be it for another question.
   for (const part of element.querySelectorAll(".fn-edit")) if (!open.has(part.id)) part.reset();

@@ -191,6 +191,10 @@ def test_everything_that_changes_a_library_does_the_same(local: Library, remote:
     alike(lambda library: library.add_articles([before, page]))
     assert alike(lambda library: library.current(Scope.of(as_of="2020-05-03"))).superseded == {"then"}
     assert alike(lambda library: library.current(None)) is None
+    older = news.parent / "mill-2bd294367e13@until-2020-05-01.md"
+    older.write_text("The mill is a mill.")
+    alike(lambda library: library.add([older]))
+    assert len(alike(lambda library: library.current(None)).superseded) == 1
     alike(lambda library: library.catalogue(order="newest"))
     alike(lambda library: library.mentioning("mayor of"))
     alike(lambda library: library.listed(0, 2, words="mayor", scope=Scope(since="2020-03")))

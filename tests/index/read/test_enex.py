@@ -1,6 +1,7 @@
 """Notes as Evernote exports them."""
 
 import base64
+import time
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,13 @@ def test_what_is_no_export_is_refused_and_nothing_outside_is_read(tmp_path: Path
         read(tmp_path / "b.enex")
     with pytest.raises(BadDocument, match="holds no articles, not one note"):
         read(exported(tmp_path / "c.enex"))
+
+
+def test_what_is_encrypted_costs_no_time_and_no_other_words(tmp_path: Path) -> None:
+    sealed = "<p>Before.</p><en-crypt hint='a > b'>UkMyAAAB</en-crypt><p>After.</p>"
+    began = time.monotonic()
+    mine, cut = read(
+        exported(tmp_path / "a.enex", note("A", sealed), note("B", "It rained." + "<en-crypt " * 20_000))
+    )
+    assert time.monotonic() - began < 5
+    assert (mine.text, cut.text) == ("Before.\n\nAfter.", "It rained.")

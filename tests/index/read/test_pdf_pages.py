@@ -24,11 +24,12 @@ STORY = (
 HEADS = {
     "in turn": ("Marl Park", "THE QUILL ECHO", "Marl Park", "THE QUILL ECHO"),
     "of chapters": ("The roof 1", "The roof 2", "The sale 3", "The sale 4"),
-    "once each": ("The Quill Echo", "The Quill Echo", "Epilogue", "The Quill Echo"),
+    "of chapters in the text": ("The Quill Echo", "The Quill Echo", "Tickets", "The Quill Echo"),
 }
 FEET = {
     "roman": ("i", "ii", "iii", "iv"),
     "capital": ("VI", "VII", "VIII", "IX"),
+    "of a preface": ("i", "ii", "1", "2"),
     "dashed": ("- 1 -", "- 2 -", "- 3 -", "- 4 -"),
 }
 NAMES = {"ff": "\xa0", "fi": "\xa1", "fl": "\xa2", "ffi": "\xa3", "ffl": "\xa4"}
@@ -46,6 +47,8 @@ def printed(path: Path, heads: Sequence[str], feet: Sequence[str]) -> None:
     for n, head, foot in zip(count(), heads, feet, strict=False):
         pdf.add_page()
         pdf.text(60, 40, head)
+        if head == "Tickets":
+            pdf.text(60, 80, head)
         for line, words in enumerate(STORY[2 * n : 2 * n + 2]):
             pdf.text(60, 100 + 13 * line, words)
         pdf.text(300, 800, foot)
@@ -58,7 +61,26 @@ def test_running_heads_and_page_numbers_stand_in_no_sentence(
     tmp_path: Path, heads: Sequence[str], feet: Sequence[str]
 ) -> None:
     printed(tmp_path / "a.pdf", heads, feet)
-    assert text_of(tmp_path / "a.pdf") == " ".join(STORY)
+    assert text_of(tmp_path / "a.pdf").replace("Tickets ", "", 1) == " ".join(STORY)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("The sale", "The sale", "The coach", "The clubs"),
+        ("Initialled: Finch", "Initialled: Finch", "Initialled: Finch", "Signed: Ada Finch, mayor"),
+        ("Monday 3 May", "Tuesday 4 May", "Monday 10 May", "Tuesday 11 May"),
+    ],
+)
+def test_what_only_one_page_says_where_others_have_a_running_head_stays(
+    tmp_path: Path, said: tuple[str, ...]
+) -> None:
+    printed(tmp_path / "a.pdf", said, ("",) * 4)
+    printed(tmp_path / "b.pdf", ("",) * 4, said)
+    once = [each for each in said if said.count(each) == 1]
+    assert once == [
+        each for each in once if each in text_of(tmp_path / "a.pdf") and each in text_of(tmp_path / "b.pdf")
+    ]
 
 
 def test_headings_of_pages_that_differ_are_kept(tmp_path: Path) -> None:
@@ -142,8 +164,8 @@ NEWER = dict(zip(NAMES, "\x1b\x1c\x1d\x1e\x1f", strict=True))
 FONTS = {
     "names": (NAMES, None, "{}"),
     "ligatures": (NAMES, dict(zip(NAMES, range(0xFB00, 0xFB05), strict=True)), "g{}"),
-    "tex": (TEX, {name: ord(code) for name, code in TEX.items()}, "g{}"),
-    "newer tex": (NEWER, {name: ord(code) for name, code in NEWER.items()}, "g{}"),
+    "tex": (TEX, {name: ord(code) for name, code in TEX.items()}, "W"),
+    "newer tex": (NEWER, {name: ord(code) for name, code in NEWER.items()}, "W"),
 }
 WHOLE = " ".join(LOST).format(**{name: name for name in NAMES})
 
@@ -154,6 +176,19 @@ def test_ligatures_that_the_font_says_are_letters(
 ) -> None:
     typeset(tmp_path / "a.pdf", *font)
     assert text_of(tmp_path / "a.pdf") == WHOLE
+
+
+def test_the_end_of_a_line_that_a_program_left_in_is_no_ligature(tmp_path: Path) -> None:
+    pdf = FPDF(unit="pt")
+    pdf.add_page()
+    pdf.set_font("helvetica", size=10)
+    pdf.text(60, 100, "It rained all day~")
+    pdf.text(60, 113, "and night~ Then it stopped.")
+    pdf.set_compression(False)
+    pdf.output(str(tmp_path / "a.pdf"))
+    data = (tmp_path / "a.pdf").read_bytes()
+    (tmp_path / "a.pdf").write_bytes(data.replace(b"day~", b"day\x0c").replace(b"night~", b"night\x1d"))
+    assert text_of(tmp_path / "a.pdf") == "It rained all day and night Then it stopped."
 
 
 @pytest.mark.parametrize("letter", [None, 0, 0xFFFD, 0xE010])

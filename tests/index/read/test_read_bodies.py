@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
-from index.read import read
+from index.read import pagedata, read
 from index.types import Article
 
 PARTS = (
@@ -285,6 +286,21 @@ def test_a_page_that_scripts_fill_is_read_from_the_data_for_these(
     article = page(tmp_path / "a.html", f'{shell}<div id="__next"></div>{script}')
     assert article.text == "\n\n".join(PARTS)
     assert article.published == "2021-03-16"
+
+
+def test_of_several_articles_in_the_data_the_page_has_the_one_that_its_title_names(tmp_path: Path) -> None:
+    story = {"title": "Library opens", "body": "\n\n".join(PARTS), "date": "2021-03-16"}
+    other = {"title": "Bridge falls", "body": "A bridge fell in March. " * 200, "date": "2020-01-01"}
+    script = f'<script id=a type="application/json">{json.dumps([story, other])}</SCRIPT>'
+    article = page(tmp_path / "a.html", f'<title>Library opens - Echo</title><div id="__next"></div>{script}')
+    assert (article.text, article.published) == ("\n\n".join(PARTS), "2021-03-16")
+
+
+def test_data_that_never_end_are_no_work(tmp_path: Path) -> None:
+    began = monotonic()
+    assert pagedata.held("<script type=application/json>" * 20_000, None, shown=False)[1] == ""
+    assert pagedata.held("<script " * 80_000, None, shown=False)[1] == ""
+    assert monotonic() - began < 2
 
 
 def test_data_beside_an_article_that_is_shown_changes_nothing(tmp_path: Path) -> None:

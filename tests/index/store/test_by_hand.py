@@ -258,8 +258,21 @@ def test_articles_are_listed_by_the_beginnings_of_their_words(library: Library, 
     assert holding("elm rain") == ["Rain in Elm"]
     assert holding("ain") == []  # within a word
     assert holding("(.*") == []
+    assert holding("_ain") == holding("%") == []
     assert len(holding(" ")) == 3
     assert library.catalogue(Scope(publisher="nobody"), words="town") == []
+
+
+def test_words_are_found_whatever_letters_they_are_made_of(library: Library, lines: Path) -> None:
+    write(lines, ["Beyoncé at 100% in Łódź", "ÉLAN", "Beyond"])
+    library.add([lines])
+    for words, title in (
+        ("BEYONCÉ łódź", "Beyoncé"),
+        ("100%", "Beyoncé"),
+        ("élan", "ÉLAN"),
+        ("beyond", "Beyond"),
+    ):
+        assert [entry.title.split()[0] for entry in library.catalogue(words=words)] == [title]
 
 
 def test_passages_are_counted_by_article(library: Library) -> None:

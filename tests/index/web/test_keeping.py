@@ -1,6 +1,6 @@
 """Pages from the web in a library: kept as files, cited by their addresses, replaced when they are added again."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ from index import Library
 from index.config import Config
 from index.errors import BadDocument, BadSetting
 from index.library import AddReport
-from index.pages import place
+from index.pages import as_it_was, place
 from index.search.scope import Scope
+from index.store.webpages import Origin
 from index.web import keeping
 from qa.retrieve import look_up
 from tests.conftest import BagOfWords
@@ -61,11 +62,7 @@ def test_a_page_that_changed_is_reachable_as_it_was(
     address = site.put("/storm", DATED.format(toll="Three", until=""))
     add(library, address)
     for day, toll in (("2022-10-02", "Seven"), ("2022-10-02", "Eight"), ("2022-10-04", "Eleven")):
-        monkeypatch.setattr(
-            keeping,
-            "date",
-            type("Day", (date,), {"today": classmethod(lambda _, d=day: date.fromisoformat(d))}),
-        )
+        on(day, monkeypatch)
         site.put("/storm", DATED.format(toll=toll, until=" until Sunday"))
         add(library, address)
     site.put("/storm", DATED.format(toll="Eleven", until=" until Sunday").replace("<h1>", "<h1 id='a'>"))
@@ -86,6 +83,90 @@ def test_a_page_that_changed_is_reachable_as_it_was(
         library, "How many people died in the storm?", Config(), scope=Scope.of(as_of="2022-09")
     )
     assert nothing.nothing == "No article in the library is from 2022-09 or earlier."
+
+
+def on(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    today = classmethod(lambda _: date.fromisoformat(day))
+    monkeypatch.setattr(keeping, "date", type("Day", (date,), {"today": today}))
+
+
+def words_as_of(library: Library, day: str | None) -> set[str]:
+    """What the articles begin with that count on that day."""
+    hits = look_up(library, "What of the storm?", Config(), scope=Scope.of(as_of=day)).hits
+    return {hit.article.text.split("\n\n")[1].partition(" ")[0] for hit in hits}
+
+
+REWRITTEN = (
+    ("2022-10-01", "Rain of the storm fell on all the hills, and nobody knows how much there was of it."),
+    ("2022-10-02", "Two hundred houses stand empty after it; their owners ask the county for help."),
+    ("2022-10-04", "Insurers met ministers about storm cover, which costs twice what it did last year."),
+)
+
+
+def test_a_page_that_is_wholly_rewritten_is_still_that_page(
+    library: Library, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day, text in REWRITTEN:
+        on(day, monkeypatch)
+        page = DATED.format(toll="", until="").replace(
+            " people died in the storm, officials of the county said.", text
+        )
+        add(library, site.put("/storm", page.replace("The harbour is closed.", "")))
+    assert words_as_of(library, None) == {"Insurers"}
+    assert [words_as_of(library, day) for day in ("2022-10-01", "2022-10-03", "2022-10-04")] == [
+        {"Rain"},
+        {"Two"},
+        {"Insurers"},
+    ]
+
+
+def test_a_version_of_a_later_date_stood_from_then_on(
+    library: Library, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = DATED.format(toll="Three", until="")
+    add(library, site.put("/storm", page))
+    on("2022-10-20", monkeypatch)
+    add(library, site.put("/storm", page.replace("Three", "Nine").replace("2022-10-01", "2022-10-05")))
+    assert [words_as_of(library, day) for day in ("2022-10-04", "2022-10-05")] == [{"Three"}, {"Nine"}]
+
+
+def test_what_is_older_is_known_in_a_library_that_was_moved(
+    library: Library, site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = DATED.format(toll="Three", until="")
+    add(library, site.put("/storm", page))
+    on("2022-10-20", monkeypatch)
+    add(library, site.put("/storm", page.replace("Three", "Nine")))
+    library.close()
+    library.folder.rename(tmp_path / "moved")
+    with Library.open(tmp_path / "moved", embedder=BagOfWords()) as moved:
+        assert words_as_of(moved, None) == {"Nine"}
+        assert words_as_of(moved, "2022-10-04") == {"Three"}
+
+
+def test_a_page_that_changes_each_day_has_one_version_on_each(
+    library: Library, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (
+        "---\ndate: 2022-10-01\n---\n# Storm\n\nThree people died in the storm, officials of the county said."
+    )
+    add(library, site.put("/storm.md", page, "text/plain"))
+    (file,) = kept(library)
+    address = site.address + "/storm.md"
+    older = [
+        file.with_name(as_it_was(file.name, f"{date(2022, 10, 2) + timedelta(n)}")) for n in range(101)
+    ]  # as `add` leaves them
+    for n, each in enumerate(older):
+        each.write_text(page.replace("Three", f"{n}"))
+    library.add(older, pages={each.name: Origin(address, address) for each in older})
+    assert words_as_of(library, "2022-10-20") == {"19"}
+
+
+def test_a_file_of_ones_own_is_no_older_version(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "storm@until-2022-10-01.md").write_text("# Storm\n\nThree people died in the storm.")
+    add(library, tmp_path)
+    (hit,) = look_up(library, "Who died in the storm?", Config()).hits
+    assert place(hit.article, 0, 1) == ""
 
 
 def test_a_page_that_cannot_be_read_any_more_leaves_what_was_there(library: Library, site: Site) -> None:

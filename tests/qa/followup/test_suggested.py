@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from index.types import Article, Hit, Passage
 from qa.followup.suggested import after, hints, names_held
 from qa.types import Answer, Citation, ModelInfo, Timings
@@ -38,6 +40,13 @@ def test_names_that_several_articles_hold_are_asked_about() -> None:
         "Port Calder",
         "Ada Holm",
     }
+
+
+def test_titles_that_were_cut_off_are_not_asked_about() -> None:
+    cut = answered("Who won the final in Port Calder?")
+    short = replace(cut.citations[0].article, title="Here is what you should know about the ...")
+    cut = replace(cut, citations=(replace(cut.citations[0], article=short),))
+    assert not any("Summarise" in line for line in after(cut))
 
 
 def test_what_was_asked_is_not_suggested_again() -> None:

@@ -117,6 +117,25 @@ def test_long_lists_come_in_pages_of_fifty(tmp_path: Path, library_of: Any) -> N
         assert titles(last) == [f"T{n:03}" for n in range(100, 120)]
         assert "/library?order=title&amp;page=2" in first
         assert "101 to 120 are shown" in last
+        turning = re.search(r'<form action="/library">(.*?)</form>', last, re.DOTALL)
+        assert turning
+        assert '<input type="hidden" name="order" value="title">' in turning[1]
+        assert 'name="page" value="3"' in turning[1]
+
+
+def test_an_article_leads_back_to_the_list_it_was_found_in(web: TestClient, library: Library) -> None:
+    id = id_of(library, "Rats")
+    found = web.get("/library?words=tern&order=title").text
+    [way] = [html.unescape(link) for link in re.findall(r'href="([^"]*)">Rats', found)]
+    lists = f"/library?words=tern&order=title#a-{id}"
+    assert lists in html.unescape(web.get(way).text)
+    back = "?words=tern&order=title&evil=1"
+    said = {"id": id, "title": "Rats raid terns", "publisher": "D", "published": "2017-06", "back": back}
+    assert lists in html.unescape(web.post("/library/edit", data=said).text)
+    wrong = web.post("/library/edit", data={**said, "published": "soon"}).text
+    assert lists in html.unescape(wrong)
+    assert "evil" not in wrong
+    assert f"/library#a-{id}" in web.get("/library/article", params={"id": id, "back": "https://x"}).text
 
 
 def test_an_article_is_shown_whole_and_hostile_text_as_text(web: TestClient, library: Library) -> None:
@@ -181,6 +200,7 @@ def test_facts_that_cant_be_taken_change_nothing(
     assert line in reply.text
     assert f'value="{html.escape(value)}"' in reply.text  # what was written is still there
     assert "<b>soon" not in reply.text
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', reply.text) == [field]
     assert library.article(id).title == "Rats raid terns"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -196,6 +197,20 @@ def test_a_link_opens_elsewhere_and_tells_nothing() -> None:
     assert link["href"] == "https://example.org/bridge"
     assert link["target"] == "_blank"
     assert {"noopener", "noreferrer"} <= set((link["rel"] or "").split())
+
+
+@pytest.mark.parametrize(
+    ("publisher", "said"),
+    [
+        ("Example.org", "Example.org (opens in a new tab)"),
+        ("Post", "Post · www.example.org (opens in a new tab)"),
+    ],
+)
+def test_a_publisher_that_is_the_links_host_is_said_once(publisher: str, said: str) -> None:
+    source = article(url="https://www.example.org/bridge", publisher=publisher, published=None)
+    html = sources((Exchange("q", answered(citations=(cite(source, QUOTE),))),), 0)
+    byline = html.partition('class="fn-byline">')[2].partition("</p>")[0]
+    assert re.sub("<[^>]*>", "", byline) == said
 
 
 def test_an_answer_shows_its_short_form_its_text_and_its_markers() -> None:

@@ -307,6 +307,22 @@ def test_closing_the_tab_stops_the_model(start: Any, scripted: Any, endless: Any
     assert model.closed.wait(30)
 
 
+def test_a_question_that_was_under_way_survives_loading_the_page_again(
+    start: Any, scripted: Any, endless: Any
+) -> None:
+    page = start(endless(scripted("41 million pounds"))).open().page
+    field = page.get_by_role("textbox", name="Your question")
+    field.fill(f"{QUESTION} And when?")
+    page.keyboard.press("Enter")
+    page.locator(".fn-draft").wait_for()
+    page.reload()
+    page.wait_for_function("document.querySelector('#fn-box textarea')?.value")
+    assert field.input_value() == f"{QUESTION} And when?"
+    page.reload()
+    page.locator(".fn-welcome").wait_for()
+    assert field.input_value() == ""
+
+
 def test_tabs_hold_separate_conversations(start: Any, scripted: Any) -> None:
     site = start(scripted(says("41 million pounds", SENTENCE)))
     one, two = site.open(), site.open()

@@ -55,6 +55,13 @@ def test_a_reload_comes_back_to_the_conversation(start: Any, scripted: Any) -> N
     page.wait_for_function("location.search === ''")
     page.go_back()
     page.locator(".fn-talk .fn-turn").nth(1).wait_for()
+    # One that is opened from the beginning leads back to it.
+    page.goto(site.address)
+    page.locator(".fn-welcome").wait_for()
+    page.locator(".fn-kept a[data-id]").first.click()
+    page.wait_for_function("location.search.includes('conversation=')")
+    page.go_back()
+    page.locator(".fn-welcome").wait_for()
     assert {urlsplit(url).hostname for url in tab.requests} == {"127.0.0.1"}
     assert not tab.complaints
 

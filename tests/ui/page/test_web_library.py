@@ -73,14 +73,18 @@ def test_an_article_is_found_read_corrected_removed_and_brought_back_by_keyboard
     page.keyboard.press("Enter")
     page.get_by_role("alert").wait_for()
     assert "'soon' is no date that can be read" in page.get_by_role("alert").inner_text()
+    assert page.evaluate("document.activeElement.name") == "published"
     page.get_by_label("Published").fill("19 May 2017")
     page.keyboard.press("Enter")
     page.get_by_text("Saved.").wait_for()
     assert "19 May 2017 set by hand" in page.locator(".facts").inner_text()
+    by_keyboard(page, "← Back to the list")
+    page.get_by_text("1 of 3 articles").wait_for()
+    page.go_back()
     by_keyboard(page, "Remove")
     page.get_by_role("status").wait_for()
     assert "Removed “Report”." in page.get_by_role("status").inner_text()
-    assert "2 articles from 2 files" in page.locator(".count").inner_text()
+    assert "0 of 2 articles" in page.locator(".count").inner_text()
     page.keyboard.press("Enter")  # Undo has the focus
     page.get_by_text("1 article is back.").wait_for()
     assert page.get_by_role("link", name="Report").is_visible()
@@ -91,9 +95,12 @@ def test_ticked_articles_go_together_and_one_is_brought_back_later(opened: Any) 
     tab = opened()
     page = tab.page
     page.get_by_role("link", name="Library").click()
+    bar = page.locator(".bar")
     assert page.get_by_role("button", name="Tick articles").is_disabled()
+    assert bar.evaluate("e => getComputedStyle(e).position") == "static", "it covers no article"
     page.get_by_role("checkbox", name="Tick Report").check()
     page.get_by_role("checkbox", name="Tick Harbour bridge").check()
+    assert bar.evaluate("e => getComputedStyle(e).position") == "sticky"
     page.get_by_role("button", name="Remove 2 articles").click()
     page.get_by_text("Removed 2 articles.").wait_for()
     page.get_by_role("link", name="Removed lately").click()
