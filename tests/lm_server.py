@@ -18,13 +18,16 @@ class Speaking:
     """A server of `model`; what it does wrong can be changed while it runs.
 
     `breaks` says of the number of a request whether the connection breaks before a word of its reply, `silent` are the
-    seconds before each reply, `status` what it answers to all; `after` words it breaks the connection as well.
+    seconds before each reply, `status` what it answers to all and `fails` to completions alone, if anything; `after`
+    words it breaks the connection as well, or says nothing for `pause` seconds. For `pings` seconds it sends comments
+    before each reply, as some servers do while they read a prompt.
     """
 
     def __init__(self, model: LanguageModel, name: str = "scripted", port: int = 0) -> None:
         self.model, self.name = model, name
         self.breaks: Callable[[int], bool] = lambda _number: False
         self.silent, self.status, self.after = 0.0, 200, -1
+        self.fails, self.said, self.pause, self.pings = 0, "not now", 0.0, 0.0
         self.asked = self.looked = self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), self._handler())
@@ -46,6 +49,7 @@ class Speaking:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # each piece goes out at once
 
             def do_GET(self) -> None:
                 speaking.looked += 1
@@ -60,8 +64,8 @@ class Speaking:
                     if speaking.breaks(number):
                         self.close_connection = True
                         self.connection.shutdown(socket.SHUT_RDWR)
-                    elif speaking.status != 200:
-                        self._whole(speaking.status, {"error": {"message": "not now"}})
+                    elif (status := speaking.fails or speaking.status) != 200:
+                        self._whole(status, {"error": {"message": speaking.said}})
                     else:
                         self._stream(speaking._events(body))
 
@@ -76,14 +80,23 @@ class Speaking:
                 self.send_response(200)
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
+                until = time.monotonic() + speaking.pings
+                while time.monotonic() < until:
+                    self._piece(": reading")
+                    time.sleep(0.02)
                 for n, event in enumerate([*events, "[DONE]"]):
-                    if n == speaking.after:
+                    if n == speaking.after and speaking.pause:
+                        time.sleep(speaking.pause)
+                    elif n == speaking.after:
                         self.close_connection = True
                         self.connection.shutdown(socket.SHUT_RDWR)
                         return
-                    raw = f"data: {event if isinstance(event, str) else json.dumps(event)}\n\n".encode()
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
+                    self._piece(f"data: {event if isinstance(event, str) else json.dumps(event)}")
                 self.wfile.write(b"0\r\n\r\n")
+
+            def _piece(self, line: str) -> None:
+                raw = f"{line}\n\n".encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
 
             def log_message(self, *_: Any) -> None:
                 pass

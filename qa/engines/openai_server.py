@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
 import time
@@ -28,12 +29,26 @@ _REQUESTS_FAULT = (400, 413, 422)
 """The statuses that any server would answer with."""
 
 
-class ServerFailed(ModelFailed):
-    """A server failed where another one may not. `reached` says whether it got the request."""
+_AGAIN = 60.0
+"""Seconds after which a server that didn't count tokens when it was asked is asked again."""
 
-    def __init__(self, message: str, *, reached: bool = True) -> None:
-        super().__init__(message)
-        self.reached = reached
+
+class ServerFailed(ModelFailed):
+    """A server failed.
+
+    `brief` is the message without the server's own words, which may repeat what it was sent. `reached` says whether
+    it got the request, `elsewhere` whether another server may do better.
+    """
+
+    def __init__(
+        self, brief: str, said: str = "", hint: str = "", *, reached: bool = True, elsewhere: bool = True
+    ) -> None:
+        super().__init__(f"{brief}: {said}{hint}" if said else f"{brief}{hint}")
+        self.brief, self.reached, self.elsewhere = brief, reached, elsewhere
+
+
+class ServerSilent(ServerFailed):
+    """A server sent nothing for too long."""
 
 
 class OpenAIServer:
@@ -57,6 +72,8 @@ class OpenAIServer:
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx.Timeout(_PATIENCE, connect=_CONNECT_SECONDS),
+            # Where no certificate is looked at, none has to be loaded, which takes longer than all else here.
+            verify=not self._url.startswith("http://"),
         )
         try:
             models = self._models()
@@ -71,27 +88,31 @@ class OpenAIServer:
             self._http.close()
             raise
         self._model = model or str(found.get("id"))
+        self._listed = bool(found)
         self.info = ModelInfo(self._model, self._where)
-        self.context = int(found.get("max_model_len") or context)
+        told = found.get("max_model_len")
+        self.context = told if isinstance(told, int) and told > 0 else context
         self._left_out: tuple[str, ...] = ()
-        self._tokenizes = True
+        self._estimates_until = 0.0
 
     def count_tokens(self, text: str) -> int:
         """How many tokens `text` takes: asked of servers that tell, else estimated with the bundled vocabulary."""
         import httpx
 
         text = neutralise(text)
-        if self._tokenizes:
+        if time.monotonic() >= self._estimates_until:
             root = self._url.removesuffix("/v1")
             asked = {"model": self._model, "prompt": text, "add_special_tokens": False}  # vLLM's words
             asked |= {"content": text, "parse_special": False}  # llama-server's
-            with contextlib.suppress(httpx.HTTPError):  # it may be back for the next one
+            try:
                 reply = self._http.post(f"{root}/tokenize", json=asked, timeout=_CONNECT_SECONDS)
-                self._tokenizes = False
-                with contextlib.suppress(ValueError, TypeError, AttributeError):
-                    if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
-                        self._tokenizes = True
-                        return len(tokens)
+                if reply.is_success and isinstance(tokens := reply.json().get("tokens"), list):
+                    return len(tokens)
+                self._estimates_until = math.inf
+            except httpx.HTTPError:  # it may be back, but each try may take seconds
+                self._estimates_until = time.monotonic() + _AGAIN
+            except (ValueError, TypeError, AttributeError):
+                self._estimates_until = math.inf
         from index.models.tokens import count
 
         return count(text)
@@ -110,9 +131,9 @@ class OpenAIServer:
     ) -> Iterator[Delta]:
         """Pieces of the reply, as they come; closing the iterator hangs up.
 
-        The time is looked at with each piece, and a server that sends nothing for `seconds` is given up: what came
-        until then is the reply. One that sends nothing for `patience` seconds has failed.
-        Raises ModelFailed; ServerFailed where another server may do better.
+        A server that isn't done after `seconds` is given up: what came until then is the reply. One that hasn't begun
+        its text after `patience` seconds has failed; one that began and then sends nothing for as long is given up.
+        Raises ServerFailed.
         """
         body: dict[str, Any] = {
             "model": self._model,
@@ -133,8 +154,10 @@ class OpenAIServer:
         yield Delta("", prompt_tokens=usage.get("prompt_tokens"))
 
     def check(self) -> None:
-        """Asks the server whether it is there. Raises ModelMissing when it isn't."""
-        self._models()
+        """Asks the server whether it is there, with its model. Raises ModelMissing when it isn't."""
+        models = self._models()
+        if self._listed and all(each.get("id") != self._model for each in models):
+            raise ModelMissing(f"the server at {self._where} no longer has {self._model}: start it with that")
 
     def health(self) -> dict[str, bool]:
         """Whether the server answers now, by its address."""
@@ -176,48 +199,61 @@ class OpenAIServer:
         usage: dict[str, int],
     ) -> Generator[Delta, None, None]:
         """The pieces until the end or the time limit; what the server says of token counts goes into `usage`."""
-        deadline = None if seconds is None else time.monotonic() + seconds
-        for chunk in self._chunks(body, seconds, patience):
-            if isinstance(error := chunk.get("error"), dict | str):
-                raise ServerFailed(f"{self._model} at {self._where} failed: {_message(error)}")
-            usage.update({k: v for k, v in (chunk.get("usage") or {}).items() if isinstance(v, int)})
-            if (delta := delta_of(chunk, top_logprobs)) is not None:
-                yield delta
-            if deadline is not None and time.monotonic() > deadline:
-                return
+        began, started = False, time.monotonic()
+        try:
+            for chunk in self._chunks(body, seconds, patience):
+                if isinstance(error := chunk.get("error"), dict | str):
+                    raise ServerFailed(f"{self._model} at {self._where} failed", _message(error))
+                usage.update({k: v for k, v in (chunk.get("usage") or {}).items() if isinstance(v, int)})
+                if (delta := delta_of(chunk, top_logprobs)) is not None:
+                    began = True
+                    yield delta
+                passed = time.monotonic() - started
+                if seconds is not None and passed > seconds:
+                    return
+                if not began and patience is not None and passed > patience:
+                    raise self._silent(patience)
+        except ServerSilent:
+            if seconds is None or not (began or patience is None):
+                raise
+
+    def _silent(self, seconds: float) -> ServerSilent:
+        return ServerSilent(f"the server at {self._where} sent nothing for {seconds:.0f} s")
 
     def _chunks(
         self, body: dict[str, Any], seconds: float | None, patience: float | None
     ) -> Iterator[dict[str, Any]]:
         import httpx
 
-        silence = _PATIENCE if seconds is None else max(0.01, seconds)
-        patience = _PATIENCE if patience is None and seconds is None else patience
-        timeout = httpx.Timeout(min(silence, patience or silence), connect=_CONNECT_SECONDS)
+        silence = min(_PATIENCE if each is None else max(0.01, each) for each in (seconds, patience))
         sent = {k: v for k, v in body.items() if k not in self._left_out}
         try:
             with self._http.stream(
-                "POST", f"{self._url}/chat/completions", json=sent, timeout=timeout
+                "POST",
+                f"{self._url}/chat/completions",
+                json=sent,
+                timeout=httpx.Timeout(silence, connect=_CONNECT_SECONDS),
             ) as reply:
                 if reply.is_success:
                     yield from _events(reply.iter_lines())
                     return
                 said = reply.read().decode("utf-8", "replace")
         except httpx.ReadTimeout:
-            if patience is None:
-                return
-            raise ServerFailed(f"the server at {self._where} fell silent for {patience:.0f} s") from None
+            raise self._silent(silence) from None
         except httpx.HTTPError as e:
             reached = not isinstance(e, httpx.ConnectError | httpx.ConnectTimeout)
-            line = f"the connection to {self._where} broke ({type(e).__name__}): ask again"
-            raise ServerFailed(line, reached=reached) from None
+            line = f"the connection to {self._where} broke ({type(e).__name__})"
+            raise ServerFailed(line, hint=": ask again", reached=reached) from None
         if reply.status_code in (400, 422) and not self._left_out and any(word in said for word in _OPTIONAL):
             self._left_out = _OPTIONAL
             yield from self._chunks(body, seconds, patience)
             return
-        hint = ": set FOOTNOTE_API_KEY" if reply.status_code in (401, 403) else ""
-        line = f"{self._where} answers {reply.status_code} for {self._model}: {_message(said)}{hint}"
-        raise ModelFailed(line) if reply.status_code in _REQUESTS_FAULT else ServerFailed(line)
+        raise ServerFailed(
+            f"{self._where} answers {reply.status_code} for {self._model}",
+            _message(said),
+            ": set FOOTNOTE_API_KEY" if reply.status_code in (401, 403) else "",
+            elsewhere=reply.status_code not in _REQUESTS_FAULT,
+        )
 
 
 def without_password(url: str) -> str:
@@ -226,14 +262,18 @@ def without_password(url: str) -> str:
     >>> without_password("http://me:secret@host:8000/v1")
     'http://host:8000/v1'
     """
-    return re.sub(r"//[^/@]*@", "//", url)
+    return re.sub(r"//[^/?#]*@", "//", url)
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    """The JSON objects of server-sent events. Raises ServerFailed where none comes at all."""
+    """The JSON objects of server-sent events, an empty one for other lines, so that whoever reads can look at the time.
+
+    Raises ServerFailed where no event comes at all.
+    """
     nothing = True
     for line in lines:
         if not line.startswith("data:"):
+            yield {}
             continue
         data = line[5:].strip()
         if data == "[DONE]":
@@ -241,7 +281,7 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
         try:
             event = json.loads(data)
         except ValueError:
-            raise ServerFailed(f"the server sent something that is not JSON: {data[:80]}") from None
+            raise ServerFailed("the server sent something that is not JSON", data[:80]) from None
         nothing = False
         if isinstance(event, dict):
             yield event

@@ -55,7 +55,7 @@ def serving(folder: Path, model: str, *options: str, port: int = 0) -> Iterator[
         "FOOTNOTE_CACHE": str(folder / "cache"),
         "FOOTNOTE_MODEL": model,
         "FOOTNOTE_READER": "none",
-        "FOOTNOTE_AT_ONCE": "4",
+        "FOOTNOTE_AT_ONCE": os.environ.get("FOOTNOTE_AT_ONCE", "4"),
         "FOOTNOTE_THRESHOLD": "0.2",
     }
     process = subprocess.Popen(

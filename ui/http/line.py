@@ -89,15 +89,15 @@ class Line:
             self._order = self._ranked()
             try:
                 mine = self._waits(place, stop, ahead)
-            finally:
+                if mine:
+                    self._room -= 1
+                    self._served[client] = next(self._numbers)
+                    if len(self._served) > 1000:
+                        del self._served[min(self._served, key=self._served.__getitem__)]
+            finally:  # `ahead` raises where whoever waits has left
                 self._waiting.remove(place)
-            if mine:
-                self._room -= 1
-                self._served[client] = next(self._numbers)
-                if len(self._served) > 1000:
-                    del self._served[min(self._served, key=self._served.__getitem__)]
-            self._order = self._ranked()
-            self._changed.notify_all()
+                self._order = self._ranked()
+                self._changed.notify_all()
         began = time.monotonic()
         try:
             yield mine

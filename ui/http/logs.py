@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HEADER = "X-Request-Id"
 """Names a request in the log: taken from a server in front that sends it, and sent back."""
-_ID = re.compile(r"[\w.:+/=-]{1,100}")
+_ID = re.compile(r"[\w.:+/=-]{1,100}", re.ASCII)
 _LONGEST = 200
 """The most characters of a path in the log."""
 
@@ -42,14 +42,21 @@ class Lines(logging.Formatter):
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, Any] = {"time": time, "level": record.levelname.lower()}
         known = getattr(record, "known", None)
-        line |= known or {"event": "message", "message": record.getMessage()}
+        line |= known or {"event": "message", "message": self._message(record)}
         if record.exc_info and (error := record.exc_info[1]) is not None:
             line["error"] = f"{type(error).__name__}: {error}" if self.texts else type(error).__name__
             line["where"] = [
                 f"{each.filename}:{each.lineno} {each.name}"
                 for each in traceback.extract_tb(error.__traceback__)
             ]
-        return json.dumps(line, ensure_ascii=False)
+        # In ASCII no character of a path or a question ends the line, or moves a terminal's cursor.
+        return json.dumps(line)
+
+    def _message(self, record: logging.LogRecord) -> str:
+        """A warning or an error without what a language model's server said of it, which may repeat a question."""
+        if self.texts or not isinstance(record.args, tuple):
+            return record.getMessage()
+        return str(record.msg) % tuple(getattr(each, "brief", each) for each in record.args)
 
 
 class Log:

@@ -76,7 +76,8 @@ class Metrics:
             self._errors.labels(type(record.error).__name__).inc()
         if answer := record.answer:
             for stage, seconds in asdict(answer.timings).items():
-                self._stages.labels(stage).observe(seconds)
+                if seconds:  # what needs no language model has no such stage
+                    self._stages.labels(stage).observe(seconds)
             self._tokens.labels("prompt").inc(answer.prompt_tokens)
             self._tokens.labels("completion").inc(answer.completion_tokens)
 

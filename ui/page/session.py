@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from index.library import Library
 
 STOPPED = "Stopped."
-WAITING = ("Waiting: one question comes before yours…", "Waiting: {} questions come before yours…")
+WAITING = "Waiting for another question to be answered…"
+AHEAD = ("Waiting: one question comes before yours…", "Waiting: {} questions come before yours…")
 KEEPING = 1.0
 """The most seconds that an answer waits for being kept, where another process writes conversations."""
 
@@ -191,7 +192,7 @@ class Desk(Service):
             publisher=chosen.publisher,
             as_of=chosen.as_of,
         )
-        draft, note = "", "Waiting for another question to be answered…"
+        draft, note = "", WAITING
         exchange = asked
 
         def work(emit: Callable[[int | str | Partial | Answer], None]) -> None:
@@ -218,7 +219,7 @@ class Desk(Service):
                 elif isinstance(item, Partial):
                     known, note = item.answer, "Writing…" if item.answer.points else "Reading…"
                 elif isinstance(item, int):
-                    note = WAITING[item > 1].format(item)
+                    note = AHEAD[item > 1].format(item) if item else WAITING
                 elif item is not None:
                     # An empty piece says that the model is ours.
                     draft += item

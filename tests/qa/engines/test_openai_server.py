@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from index.config import Config
 from index.errors import ModelFailed, ModelMissing
-from qa.engines.openai_server import OpenAIServer
+from qa.engines.openai_server import OpenAIServer, ServerFailed
 from qa.models import load_model
 from qa.types import LanguageModel, Message
 
@@ -59,6 +60,7 @@ class Handler(BaseHTTPRequestHandler):
 
     replies: dict[str, tuple[int, str]]
     bodies: list[dict[str, Any]]
+    paths: list[str]
 
     def do_GET(self) -> None:
         self.answer()
@@ -72,7 +74,10 @@ class Handler(BaseHTTPRequestHandler):
         self.answer()
 
     def answer(self) -> None:
+        self.paths.append(self.path)
         status, text = self.replies.get(self.path, (404, "nothing here"))
+        if not status:
+            return
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -88,7 +93,7 @@ def odd() -> Iterator[type[Handler]]:
         url: str
 
     Odd.replies = {"/v1/models": (200, json.dumps({"data": [{"id": "odd", "max_model_len": 512}]}))}
-    Odd.bodies = []
+    Odd.bodies, Odd.paths = [], []
     with ThreadingHTTPServer(("127.0.0.1", 0), Odd) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -160,3 +165,37 @@ def test_more_stop_strings_than_servers_take(odd: Any) -> None:
     deltas = list(model.generate(ASK, stop=["a1", "b1", "c1", "d1", ". E"]))
     assert "".join(delta.text for delta in deltas) == "Paris"
     assert odd.bodies[0]["stop"] == ["a1", "b1", "c1", "d1"]
+
+
+def test_a_server_that_can_not_count_now_is_asked_again_later(
+    odd: type[Handler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try may take seconds, and a question counts many times."""
+    model = OpenAIServer(odd.url)  # type: ignore[attr-defined]
+    odd.replies["/tokenize"] = (0, "")
+    assert model.count_tokens("some words") == model.count_tokens("some words") == 2
+    assert odd.paths.count("/tokenize") == 1
+    odd.replies["/tokenize"] = (200, json.dumps({"tokens": [1] * 7}))
+    later = time.monotonic() + 61
+    monkeypatch.setattr("qa.engines.openai_server.time.monotonic", lambda: later)
+    assert model.count_tokens("some words") == 7
+    model.close()
+
+
+def test_an_odd_context_is_not_believed(odd: type[Handler]) -> None:
+    odd.replies["/v1/models"] = (200, json.dumps({"data": [{"id": "odd", "max_model_len": "8k"}]}))
+    model = OpenAIServer(odd.url, context=1234)  # type: ignore[attr-defined]
+    assert model.context == 1234
+    model.close()
+
+
+def test_what_a_server_says_is_apart_from_what_is_the_matter(odd: type[Handler]) -> None:
+    """Its words may repeat what it was sent, which has no place in a log."""
+    model = OpenAIServer(odd.url)  # type: ignore[attr-defined]
+    for status, sent in ((500, '{"error": "secret words"}'), (200, "data: secret words\n\n")):
+        odd.replies["/v1/chat/completions"] = (status, sent)
+        with pytest.raises(ServerFailed, match="secret words") as failed:
+            list(model.generate(ASK))
+        assert "secret" not in failed.value.brief
+        assert failed.value.brief
+    model.close()

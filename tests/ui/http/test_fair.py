@@ -26,15 +26,20 @@ NEVER = threading.Event()
 
 def waits(
     line: Line, client: str, came: list[str], ahead: Callable[[int], None] = lambda _others: None
-) -> Any:
+) -> threading.Thread:
     """A thread in which `client` waits, once it does."""
 
     def come() -> None:
         with line.turn(client, NEVER, person=False, ahead=ahead):
             came.append(client)
 
+    return begun(line, come)
+
+
+def begun(line: Line, work: Callable[[], None]) -> threading.Thread:
+    """A thread that does `work`, once one more waits."""
     before = line.waiting
-    thread = threading.Thread(target=come)
+    thread = threading.Thread(target=work)
     thread.start()
     while line.waiting == before:
         time.sleep(0.001)
@@ -64,6 +69,36 @@ def test_a_place_in_the_line_is_told_as_it_changes() -> None:
         thread.join(20)
     assert told == sorted(told, reverse=True)
     assert came == ["b", "c", "d"]
+
+
+def test_whoever_leaves_as_the_line_moves_stands_in_nobodys_way() -> None:
+    """The page's `ahead` raises once its tab is gone."""
+    line, came, left = Line(1), list[str](), threading.Event()
+
+    def gone(others: int) -> None:
+        if not others:
+            raise ConnectionError
+
+    def stopped() -> None:
+        with line.turn("b", left, person=False):
+            pass
+
+    def leaves() -> None:
+        with pytest.raises(ConnectionError), line.turn("c", NEVER, person=False, ahead=gone):
+            pass
+
+    with line.turn("a", NEVER, person=False):
+        threads = [begun(line, stopped), begun(line, leaves), waits(line, "d", came)]
+        left.set()
+        threads[0].join(20)
+        threads[1].join(20)
+    threads[2].join(2)
+    stuck = not came
+    with line.turn("e", NEVER, person=True):  # so that the thread ends in any case
+        pass
+    threads[2].join(20)
+    assert not stuck
+    assert line.waiting == 0
 
 
 def test_a_full_line_says_when_there_may_be_room() -> None:
@@ -97,27 +132,30 @@ def steady(scripted: Any) -> Any:
 def test_a_key_is_one_asker_whatever_its_address(served: Any, steady: Any, tmp_path: Path) -> None:
     keys = {name: add(name, tmp_path / "keys") for name in ("busy", "other")}
     site = served(steady, keys=given(tmp_path / "keys"))
+    site.chat.desk.line.each = 3
     came: list[str] = []
     refused: list[httpx.Response] = []
 
     def program(name: str) -> None:
-        with httpx.Client(headers={"Authorization": f"Bearer {keys[name]}"}, timeout=60) as client:
+        with httpx.Client(
+            headers={"Authorization": f"Bearer {keys[name]}"}, timeout=60, verify=False
+        ) as client:
             reply = client.post(f"{site.address}/api/ask", json={"question": QUESTION})
         (came if reply.status_code == 200 else refused).append(name if reply.status_code == 200 else reply)  # type: ignore[arg-type]
 
-    many = [threading.Thread(target=program, args=("busy",)) for _ in range(20)]
+    many = [threading.Thread(target=program, args=("busy",)) for _ in range(6)]
     for thread in many:
         thread.start()
     deadline = time.monotonic() + 20
-    while len(refused) + site.chat.desk.line.waiting < 12 and time.monotonic() < deadline:
+    while len(refused) + site.chat.desk.line.waiting < 4 and time.monotonic() < deadline:
         time.sleep(0.005)
     before = len(came)
     program("other")
-    assert came.index("other") - before <= 3
+    assert came.index("other") - before <= 1
     for thread in many:
         thread.join(60)
-    assert len(came) + len(refused) == 21
-    assert refused, "more than a dozen questions of one asker wait"
+    assert len(came) + len(refused) == 7
+    assert refused, "more of one asker's questions wait than may"
     assert all(
         each.status_code == 429 and 1 <= int(each.headers["retry-after"]) <= LONGEST for each in refused
     )
@@ -140,7 +178,10 @@ def test_a_person_is_one_asker_on_the_page_and_by_a_program(
     with signed_in(site, ANNA) as anna:
         ask(anna, site)
     for who in (ANNA, BERT):
-        assert httpx.post(f"{site.address}/api/ask", json=body, auth=who, timeout=30).status_code == 200
+        assert (
+            httpx.post(f"{site.address}/api/ask", json=body, auth=who, timeout=30, verify=False).status_code
+            == 200
+        )
     assert seen == ["person anna", "person anna", "person bert"]
 
 

@@ -163,7 +163,7 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
     """The address of an nginx with the configuration of the guide, in front of servers at these ports."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
-        pytest.skip("needs nginx: apt-get install nginx-light")
+        pytest.skip("needs nginx: apt-get install nginx")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     page = (ROOT / "docs" / "guide" / "newsroom.md").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -166,9 +167,12 @@ def test_a_second_tab_waits_for_the_model(
     third = desk.ask("three", QUESTION, Talk())
     while not (isinstance(step := next(third), Asking) and "one question comes before yours" in step.note):
         pass
+    desk.stop("two")
+    deadline = time.monotonic() + 10
+    while not (isinstance(step := next(third), Asking) and "another question" in step.note):
+        assert time.monotonic() < deadline, step
     desk.stop("three")
     first.close()  # type: ignore[attr-defined]
-    desk.stop("two")
     for other in (second, third):
         *_, last = other
         assert isinstance(last, Talk)
