@@ -20,7 +20,7 @@ from index.types import Article
 
 BATCH = 1000
 """Passages, at least, that are copied in one transaction."""
-_READ = 50
+_READ = 20
 """Articles whose texts and vectors are in memory at once, besides a batch."""
 _MARK = "copying"
 """Where `meta` says from where a copy is being made, until it is whole."""
