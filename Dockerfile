@@ -11,7 +11,7 @@ COPY index index
 COPY qa qa
 COPY ui ui
 RUN python -m venv /opt/footnote \
- && /opt/footnote/bin/pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c constraints.txt .
+ && /opt/footnote/bin/pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c constraints.txt ".[postgres]"
 # Builds for graphics cards bring gigabytes that nothing here uses.
 RUN size="$(du -sm /opt/footnote)" && test "${size%%[!0-9]*}" -lt 2500 \
  || { echo "too large: torch came with CUDA; build with --build-arg TORCH_INDEX=ADDRESS"; exit 1; }

@@ -28,7 +28,7 @@ from index.search.duplicates import newest_first
 from index.search.hits import distinct, lifted
 from index.search.rerank import rerank
 from index.search.scope import Scope
-from index.store import by_hand, catalogue, feeds, trash, watching, webpages
+from index.store import by_hand, catalogue, copying, feeds, trash, watching, webpages
 from index.store.ingest import Ingest
 from index.store.reports import AddProgress, AddReport, Entry, Removed, RestoreReport, Status
 from index.types import Article, Embedder, Hit, PagePicture, Reranker, Vectors
@@ -250,6 +250,16 @@ class Library:
         """Writes all articles to a JSONL file that `add` reads back; gives how many. See `index.store.catalogue`."""
         with self._access.reading() as (store, _):
             return catalogue.export(store, to)
+
+    def copy_to(self, other: Library, *, report: copying.Report | None = None) -> copying.Copied:
+        """Copies all of this library into `other`, which is new or a part of such a copy: see `index.store.copying`.
+
+        Vectors are copied, so that nothing is embedded. Raises as `add` and as `copied` there.
+        """
+        if self.where == other.where:
+            raise BadSetting(f"{self.where} is where the library is: name another place to copy it to")
+        with self._access.apart() as source, other._access.changing() as (target, words, _):
+            return copying.copied(source, target, words, report)
 
     def followed(self) -> list[feeds.Followed]:
         """The feeds that the library follows, in the order they were added."""

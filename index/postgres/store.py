@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from index.errors import FootnoteError, LibraryBusy, LibraryDamaged, LibraryIncompatible
+from index.errors import BadDocument, FootnoteError, LibraryBusy, LibraryDamaged, LibraryIncompatible
 from index.place import Address
 from index.postgres import schema, words
 from index.postgres.connection import Connection, Vector, answering, missing
 from index.store.contents import Store
 from index.store.database import begun
-from index.types import Embedder
+from index.store.schema import SETTINGS
+from index.types import Article
 
 PGVECTOR = (0, 8)
 """The oldest pgvector whose search of its graph goes on until enough of what is wanted was found."""
@@ -133,10 +134,11 @@ class ServerStore(Store):
             [(key, json.dumps(value)) for key, value in values.items()],
         )
 
-    def bind(self, embedder: Embedder, passage_tokens: int) -> None:
+    def settle(self, values: Sequence[Any]) -> None:
         """Notes what the library is made with from now on, and how long its vectors are."""
-        super().bind(embedder, passage_tokens)
-        self.connection.run(f"ALTER TABLE vectors ALTER COLUMN vector TYPE vector({int(embedder.dimension)})")
+        super().settle(values)
+        dimension = int(dict(zip(SETTINGS, values, strict=True))["dimension"])
+        self.connection.run(f"ALTER TABLE vectors ALTER COLUMN vector TYPE vector({dimension})")
 
     # Passages and vectors
 
@@ -146,6 +148,23 @@ class ServerStore(Store):
 
     def _expect_gone(self, id: int) -> None:
         """Nothing tells a passage that was removed from one that never was."""
+
+    def put_article(
+        self,
+        article: Article,
+        spans: Sequence[tuple[int, int]],
+        vectors: Sequence[bytes],
+        source_id: int | None,
+    ) -> bool:
+        """Stores the article as any store does. Raises BadDocument for one that PostgreSQL can't keep."""
+        if any(
+            "\0" in (value or "") for value in (article.id, article.title, article.text, article.publisher)
+        ):
+            raise BadDocument(
+                f"article {article.id[:40]!r} ({article.title[:60]!r}) holds the character NUL, which PostgreSQL can't "
+                "keep: take it out"
+            )
+        return super().put_article(article, spans, vectors, source_id)
 
     def _put_vector(self, id: int, vector: bytes) -> None:
         self.connection.run("INSERT INTO vectors VALUES (%s, %s)", (id, Vector(vector)))

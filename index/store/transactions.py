@@ -7,7 +7,7 @@ articles and passages, which are `contents.py`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -173,7 +173,10 @@ class Transactions:
 
     def bind(self, embedder: Embedder, passage_tokens: int) -> None:
         """Notes what the library is made with from now on."""
-        values = embedder.name, embedder.weights_hash, embedder.dimension, passage_tokens
+        self.settle([embedder.name, embedder.weights_hash, embedder.dimension, passage_tokens])
+
+    def settle(self, values: Sequence[Any]) -> None:
+        """Notes what the library is made with from now on, in the order of SETTINGS."""
         self.set_meta({**dict(zip(SETTINGS, values, strict=True)), "settings": checksum.of_settings(values)})
 
     def check(self, embedder: Embedder | None) -> None:

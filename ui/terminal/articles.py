@@ -17,6 +17,7 @@ from ui.terminal.options import (
     SinceOption,
     UntilOption,
     path_named,
+    place_named,
 )
 
 Named = Annotated[
@@ -149,3 +150,46 @@ def export(
         view.print_json({"file": str(to), "articles": written})
     else:
         view.out.print(f"{count(written, 'article')} written to {to}", soft_wrap=True, markup=False)
+
+
+def copy(
+    source: Annotated[
+        str, typer.Argument(metavar="FROM", parser=place_named, help="A library's folder or address.")
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TO", parser=place_named, help="Where no library is yet: a folder or address."
+        ),
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a library to another folder or to a server, vectors included: nothing is embedded anew.
+
+    Run it again after it was cut off: it goes on. In the end both are compared.
+    """
+    import time
+    from dataclasses import asdict
+
+    from index.library import Library
+    from ui.terminal import view
+    from ui.terminal.progress import staged
+
+    began = time.monotonic()
+    with (
+        Library.open(source, config=load(library=source)) as opened,
+        Library.open(target, create=True, config=load(library=target)) as other,
+        staged(not as_json) as report,
+    ):
+        made = opened.copy_to(other, report=report)
+    if as_json:
+        view.print_json({"from": source, "to": target, **asdict(made)})
+        return
+    there = f" ({made.there:,} articles were there already)" if made.there else ""
+    view.out.print(
+        f"{count(made.articles, 'article')}, {count(made.passages, 'passage')} and {count(made.files, 'file')} "
+        f"copied from {source} to {target} in {time.monotonic() - began:.1f} s{there}; compared: the same, hash "
+        f"{made.hash[:16]}",
+        soft_wrap=True,
+        markup=False,
+    )

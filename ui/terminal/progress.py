@@ -107,6 +107,20 @@ def counting(text: str, show: bool = True) -> Iterator[Callable[[int, int], None
 
 
 @contextmanager
+def staged(show: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """So many of so many done of each stage, which is named: each has a bar of its own."""
+    with _bar(MofNCompleteColumn(), show=show) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done)
+
+        yield report
+
+
+@contextmanager
 def evaluating(
     show: bool,
 ) -> Iterator[tuple[Callable[[int, int], None], Callable[[AddProgress], None]]]:

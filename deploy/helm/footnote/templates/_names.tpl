@@ -1,0 +1,4 @@
+{{- define "footnote.labels" -}}
+app.kubernetes.io/name: footnote
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
