@@ -30,20 +30,24 @@ LETTERS = [
     0x22EF,
     *range(0x25A0, 0x2640),
 ]
-FIXED = r"""font => {
-  const bytes = Uint8Array.from(atob(font), letter => letter.charCodeAt(0));
-  document.fonts.add(new FontFace('Boxes', bytes.buffer));
-  // What differs from one run to the next: the hour, and how long an answer took.
+# Before anything is laid out: the page's scripts measure texts, and scroll by what they measure.
+BOXED = """(() => {
+  const bytes = Uint8Array.from(atob('FONT'), letter => letter.charCodeAt(0));
+  const font = new FontFace('Boxes', bytes.buffer), sheet = new CSSStyleSheet();
+  document.fonts.add(font);
+  sheet.replaceSync(`*, *::before, *::after, *::marker, *::placeholder { font-family: Boxes !important; }
+    * { scrollbar-width: none !important; text-rendering: geometricPrecision !important; }`);
+  document.adoptedStyleSheets = [sheet];
+})()"""
+# What differs from one run to the next: the hour, and how long an answer took.
+STEADY = r"""css => {
   for (const at of document.querySelectorAll('.fn-at')) at.textContent = '4 May 2014';
   for (const took of document.querySelectorAll('.fn-meta > span')) {
     took.firstChild.data = took.firstChild.data.replace(/^[\d.,]+/, '0.1');
   }
-}"""
-STYLED = """css => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync('* { font-family: Boxes !important; scrollbar-width: none !important; }' + css);
-  document.adoptedStyleSheets = [sheet];
-  return document.fonts.load('16px Boxes').then(() => document.fonts.ready).then(() => undefined);
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [document.adoptedStyleSheets[0], sheet];
 }"""
 
 
@@ -69,14 +73,16 @@ def boxes() -> str:
 
 
 def fix(page: Any) -> None:
-    """Brings into the page what makes its pictures alike: the font, and times that stand still."""
-    page.evaluate(FIXED, boxes())
+    """Loads the page anew, and whatever comes after it, with boxes for letters."""
+    page.add_init_script(BOXED.replace("FONT", boxes()))
+    page.reload()
 
 
 def picture(page: Any, css: str = "") -> Image.Image:
     """The page as it is seen now, at half its size, with `css` added to its styles."""
-    page.evaluate(STYLED, css)
+    page.evaluate(STEADY, css)
     shot = page.screenshot(animations="disabled", caret="hide")
+    page.evaluate(STEADY, "")
     return Image.open(io.BytesIO(shot)).convert("RGB").reduce(2)
 
 
@@ -96,8 +102,9 @@ def opened(path: Path) -> Image.Image:
 def distance(one: Image.Image, other: Image.Image) -> float:
     """Per cent of the cells of either picture that are like none around the same place in the other.
 
-    It is 100 where the sizes differ. Of each cell the ground (the median colour) and the ink (the mean distance from it) are compared. Cells of no more
-    than one cell away count as the same place, so that nothing hangs on where exactly an edge falls.
+    It is 100 where the sizes differ. Of each cell the ground (the median colour) and the ink (the mean distance from
+    it) are compared. Cells of no more than one cell away count as the same place, so that nothing hangs on where
+    exactly an edge falls.
     """
     if one.size != other.size:
         return 100.0
