@@ -100,7 +100,9 @@ def start(tmp_path: Path, embedder: Any, chromium: Any) -> Iterator[Callable[...
         config = Config(library=tmp_path / "lib", cache=tmp_path / "cache", threshold=0.2)
         library = Library.open(config.library, embedder=embedder, create=True)
         library.add_articles(
-            articles or [make_article(TEXT, title="Harbour bridge", url="https://example.org/bridge")]
+            [make_article(TEXT, title="Harbour bridge", url="https://example.org/bridge")]
+            if articles is None
+            else articles
         )
         listening = web._listen("127.0.0.1", 0)
         port = listening.getsockname()[1]
