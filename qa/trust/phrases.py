@@ -64,7 +64,8 @@ def phrases(
     made = []
     for window, part in zip(read, reader.read(question, [w.text for w in read]), strict=True):
         start, end = window.start + part.start, window.start + part.end
-        text = window.article.text[start:end]
+        text = window.article.text[start:end].partition("\n")[0]  # what two lines hold is no phrase
+        end = start + len(text)
         if text.strip():
             sentence = holding(window, start, end)
             made.append(Phrase(text, sentence, part.sure, window.score, against=against(text, sentence)))

@@ -49,3 +49,12 @@ def test_another_phrase_close_behind_is_a_doubt() -> None:
 def test_passages_without_a_phrase_give_none() -> None:
     assert phrases("When?", evidence("Nobody knows."), Years()) == []
     assert phrases("When?", [], Years()) == []
+
+
+def test_a_phrase_ends_with_its_line() -> None:
+    class Whole(Years):
+        def read(self, question: str, passages: Sequence[str]) -> list[Extraction]:
+            return [Extraction(0, len(passage), 0.0, 0.0, (0.0, 0.0, 0.0)) for passage in passages]
+
+    (found,) = phrases("How many?", evidence("Seven medals.\n\nSeven medals."), Whole())
+    assert (found.text, found.sentence.text) == ("Seven medals.", "Seven medals.")
