@@ -31,7 +31,7 @@ _STEMMERS = {
     "ar": "arabic",
 }
 """Snowball's stemmers that tantivy has. Polish isn't among them."""
-_TIED = re.compile(rf"\w+(?:[{JOINERS}]\w+)+")
+_TIED = re.compile(rf"(?<!\w)\w+(?:[{JOINERS}]\w+)+")
 _WITHOUT_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _SCRIPTS = re.compile(rf"(?P<ru>[{CYRILLIC}]+)|(?P<ar>[{ARABIC}]+)|{UNSPACED.pattern}")
 

@@ -21,6 +21,7 @@ import pytest
 from index.config import Config
 from index.language import names, numbers, quotations, times, words
 from index.library import Library
+from index.search import analysis
 from index.types import Article
 from qa import answer, draft, evidence, prompt, untrusted
 from qa.dates import hint, moments, named, reader, resolve
@@ -194,6 +195,7 @@ def account(content: str) -> None:
 
 READERS: dict[str, Callable[[str], Any]] = {
     "words": words.words,
+    "indexed words": lambda content: analysis.words(content, content),
     "stem": words.stem,
     "stems": words.stems,
     "numbers": numbers.numbers,
