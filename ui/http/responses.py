@@ -174,8 +174,8 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
     @routes.delete("/responses/{id}")
     def delete(id: str, request: Request) -> dict[str, Any]:
         """Forgets a response."""
-        sent(id, request, 404)
-        kept.forget(id, person(request))
+        if not kept.forget(id, person(request)):
+            raise HTTPException(404, GONE.format(id[:60]))
         return {"id": id, "object": "response", "deleted": True}
 
     return routes
