@@ -102,17 +102,16 @@ class ResponseRequest(BaseModel):
 
     def messages(self) -> list[Message]:
         """The conversation that is sent. Raises BadQuestion, also for what would be answered otherwise than asked."""
-        form = self.text.format.type if self.text else "text"
-        for unread, line in (
-            (self.background, "`background` isn't there: wait for the answer, or read it with `stream`"),
-            (
-                self.conversation,
-                "`conversation` isn't there: use `previous_response_id`, or send the conversation",
-            ),
-            (form != "text", f"the text can't be had as {form[:60]}: leave `text.format` out"),
-        ):
-            if unread:
-                raise BadQuestion(line)
+        if self.background:
+            raise BadQuestion("`background` isn't there: wait for the answer, or read it with `stream`")
+        if self.conversation:
+            raise BadQuestion(
+                "`conversation` isn't there: use `previous_response_id`, or send the conversation"
+            )
+        if self.text and self.text.format.type != "text":
+            raise BadQuestion(
+                f"the text can't be had as {self.text.format.type[:60]}: leave `text.format` out"
+            )
         if isinstance(self.input, str):
             return [Message("user", self.input)]
         return [message for item in self.input if (message := item.message())]
