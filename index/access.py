@@ -57,9 +57,7 @@ class Access(Backend):
             try:
                 lost = store.accept()
                 cachefile.sweep(self.folder)
-                if trash.outdated(store):
-                    with store.transaction():
-                        trash.purge(store)
+                trash.purge_due(store)
                 words = TermWriter(self.folder)
                 words.write(store)
                 yield store, words, [lost] if lost else []

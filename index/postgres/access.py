@@ -43,9 +43,7 @@ class ServerAccess(Backend):
     def changing(self) -> Iterator[tuple[ServerStore, None, list[str]]]:
         """Gives the writer's store. Holds the writer's lock, and purges what can't be brought back any more."""
         with self._explained(), closing(self._another()) as store, store.locked():
-            if trash.outdated(store):
-                with store.transaction():
-                    trash.purge(store)
+            trash.purge_due(store)
             if store.meta("words") != termfiles.ANALYSER:
                 with store.transaction():
                     words.anew(store)
