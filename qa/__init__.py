@@ -110,7 +110,7 @@ class Chat:
     ) -> None:
         from index.search.scope import Scope
 
-        self._scope = Scope.of(since, until, publisher, as_of) or Scope()
+        self._scope = Scope.of(since, until, publisher, as_of)
         self._library, self._model, self._config = library, model, config
         self._today = today
         self.turns: list[Turn] = list(turns)
@@ -123,17 +123,18 @@ class Chat:
     def _turn(
         self, question: str, stop: threading.Event | None, *, partial: bool
     ) -> Iterator[str | Partial | Answer]:
-        for item in stream(
+        from index.config import load
+        from qa.answering import answers
+
+        config = self._config or load()
+        for item in answers(
             question,
-            library=self._library,
-            model=self._model,
-            config=self._config,
-            history=self.turns,
-            since=self._scope.since,
-            until=None if self._scope.as_of else self._scope.until,
-            publisher=self._scope.publisher,
-            as_of=self._scope.as_of,
-            today=self._today,
+            self._library,
+            self._model,
+            config,
+            self.turns,
+            self._scope,
+            self._today,
             stop=stop,
             partial=partial,
         ):

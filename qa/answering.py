@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from calendar import monthrange
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,6 +21,8 @@ from index.library import Library
 from index.models import cross_encoder
 from index.search.rerank import Remembering
 from index.search.scope import Scope
+from qa.dates.reader import unit_of
+from qa.dates.resolve import read_published
 from qa.engines.metered import Meter, Stopped
 from qa.evidence.weigh import Encoder
 from qa.followup import rewrite
@@ -109,10 +110,8 @@ def _day(scope: Scope | None) -> date | None:
     >>> [str(_day(Scope.of(as_of=when))) for when in ("2022-10-02", "February 2024", "2022")]
     ['2022-10-02', '2024-02-29', '2022-12-31']
     """
-    if scope is None or scope.as_of is None:
-        return None
-    year, month, day = (*map(int, scope.as_of[:10].split("-")), 0, 0)[:3]
-    return date(year, month or 12, day or monthrange(year, month or 12)[1])
+    known = read_published(scope.as_of) if scope else None
+    return unit_of(known.day, known.unit)[1] if known else None
 
 
 def _watched(model: LanguageModel | str | None, config: Config, meter: Meter) -> Callable[[], LanguageModel]:

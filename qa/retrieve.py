@@ -52,8 +52,7 @@ def find(
     """The `k` best passages for a question, in articles of `scope` alone.
 
     Articles of the time and the publisher that the question names are lifted, and new ones if it wants them, or what
-    was known on a day. The
-    best are looked at closer by the `reranker`.
+    was known on a day. The best are looked at closer by the `reranker`.
     """
     known = library.publishers() if may_name_source(question) else ()
     said = hint(question, today or date.today(), known)

@@ -10,13 +10,13 @@ import contextlib
 import json
 import math
 import os
-import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 from index.errors import BadSetting, ModelFailed, ModelMissing
+from index.shown import without_password
 from qa.engines.text import chat, delta_of, neutralise, until_stop
 from qa.types import Delta, Message, ModelInfo
 
@@ -27,8 +27,6 @@ _MOST_STOPS = 4  # servers refuse more; all of them are looked for here as well
 _OPTIONAL = ("logprobs", "top_logprobs", "stream_options", "seed")
 _REQUESTS_FAULT = (400, 413, 422)
 """The statuses that any server would answer with."""
-
-
 _AGAIN = 60.0
 """Seconds after which a server that didn't count tokens when it was asked is asked again."""
 
@@ -254,15 +252,6 @@ class OpenAIServer:
             ": set FOOTNOTE_API_KEY" if reply.status_code in (401, 403) else "",
             elsewhere=reply.status_code not in _REQUESTS_FAULT,
         )
-
-
-def without_password(url: str) -> str:
-    """An address as it may be shown.
-
-    >>> without_password("http://me:secret@host:8000/v1")
-    'http://host:8000/v1'
-    """
-    return re.sub(r"//[^/?#]*@", "//", url)
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:

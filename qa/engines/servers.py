@@ -18,7 +18,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from index.errors import BadSetting, ModelMissing
-from qa.engines.openai_server import OpenAIServer, ServerFailed, without_password
+from index.shown import without_password
+from qa.engines.openai_server import OpenAIServer, ServerFailed
 from qa.types import Delta, Message, ModelInfo
 
 _log = logging.getLogger("footnote")

@@ -52,7 +52,7 @@ def select(
     `budget` is in tokens as `count` counts them, the headings of articles included. A sentence that leans on the one
     before it brings that one along. At least one sentence is returned when any hit holds one that is no order.
     """
-    candidates = _sentences(hits)
+    candidates = every_sentence(hits)
     if not candidates:
         return []
     scores = matching(question, candidates, embedder)
@@ -88,8 +88,21 @@ def _in_order(chosen: Collection[Evidence]) -> list[Evidence]:
 
 
 def every_sentence(hits: Sequence[Hit]) -> list[Evidence]:
-    """Every sentence of the hits, once, best hit first; their scores are their passages' places."""
-    return _sentences(hits)
+    """Every sentence of the hits, once, best hit first, scored by its passage: 1 for the best hit, 0 for the last.
+
+    Links and orders to the reader are left out.
+    """
+    low, high = min((h.score for h in hits), default=0.0), max((h.score for h in hits), default=0.0)
+    found: dict[tuple[str, int], Evidence] = {}
+    for hit in hits:
+        place = (hit.score - low) / (high - low) if high > low else 1 / hit.rank
+        for start, end in _pieces(hit.text):
+            start, end = hit.passage.start + start, hit.passage.start + end
+            text = hit.article.text
+            if addresses_reader(text[start:end]) or links_elsewhere(text, start, end):
+                continue
+            found.setdefault((hit.article.id, start), Evidence(hit.article, start, end, place))
+    return list(found.values())
 
 
 def with_before(quotes: Sequence[Evidence]) -> list[Evidence]:
@@ -108,24 +121,6 @@ def leaning(sentence: str) -> bool:
     (True, True, False)
     """
     return _LEANING.match(sentence) is not None
-
-
-def _sentences(hits: Sequence[Hit]) -> list[Evidence]:
-    """Every sentence of the hits, once, scored by its best passage: 1 for the best hit, 0 for the last.
-
-    Links and orders to the reader are left out.
-    """
-    low, high = min((h.score for h in hits), default=0.0), max((h.score for h in hits), default=0.0)
-    found: dict[tuple[str, int], Evidence] = {}
-    for hit in hits:
-        place = (hit.score - low) / (high - low) if high > low else 1 / hit.rank
-        for start, end in _pieces(hit.text):
-            start, end = hit.passage.start + start, hit.passage.start + end
-            text = hit.article.text
-            if addresses_reader(text[start:end]) or links_elsewhere(text, start, end):
-                continue
-            found.setdefault((hit.article.id, start), Evidence(hit.article, start, end, place))
-    return list(found.values())
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -17,10 +17,12 @@ _QUANTITY = re.compile(
     r"|what (?:number|percentage|percent|proportion|share|fraction|amount|age|population|price|cost|total))\b",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\b(?:how many|what (?:number|percentage|percent))\b", re.IGNORECASE)
-_MEASURE = re.compile(
-    r"\b(?:how (?:tall|high|old|heavy|wide|deep|big|large|fast)|what (?:age|population))\b", re.I
+_COUNT = re.compile(
+    r"\b(?:how (?:many|tall|high|old|heavy|wide|deep|big|large|fast)"
+    r"|what (?:number|percentage|percent|age|population))\b",
+    re.IGNORECASE,
 )
+"""Asks for a quantity that words without a number can't give."""
 _SMALL = re.compile(r"\W*\d{1,2}\W*")
 """A number of one or two digits and nothing else: an age, a count, no time. Of 246 times asked for none is one."""
 _QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|when|where|how|what|which)\b", re.IGNORECASE)
@@ -108,7 +110,7 @@ def mismatched(question: str, phrase: str) -> bool:
         return False
     if _TIME.search(question):
         return _SMALL.fullmatch(phrase) is not None
-    return any(kind.search(question) for kind in (_COUNT, _MEASURE, _YEAR, _PERSON))
+    return bool(_COUNT.search(question) or _YEAR.search(question) or _PERSON.search(question))
 
 
 def _named(phrase: str) -> bool:

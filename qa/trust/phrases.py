@@ -41,7 +41,7 @@ class Phrase:
 
     @property
     def worth(self) -> float:
-        """What phrases are ordered by."""
+        """What phrases are compared by here; `qa.ways.extractive.ranked` chooses by how likely each is right."""
         return self.sure + RELEVANCE * self.relevance
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from index.config import Config
 from index.library import Library
 from index.read import make_article
 from index.types import Article
+from tests.conftest import until
 from tests.qa.ways.conftest import ARTICLES, SharedWords
 from ui.terminal import main as program
 
@@ -164,8 +164,7 @@ def served(tmp_path: Path, library_of: Any, scripted: Any) -> Iterator[Callable[
                 each.close()
 
         ends.append(end)
-        while not server.started:
-            time.sleep(0.01)
+        until(lambda: server.started)
         return Served(port, library, config, chat)
 
     yield start

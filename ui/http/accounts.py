@@ -6,6 +6,7 @@ People sign in with a password (`ui.http.signing`), or a server in front of this
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,8 @@ from index.errors import BadSetting
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.routing import Route
     from starlette.types import ASGIApp, Scope
 
@@ -44,6 +47,19 @@ def person(request: Any) -> str:
     """The name of whom a request comes from, of Starlette's or Gradio's kind; "" where nobody has one."""
     scope = getattr(getattr(request, "request", None) or request, "scope", None)
     return str(scope.get(PERSON, "")) if isinstance(scope, dict) else ""
+
+
+def account_page(sign_out: Callable[[], str], *, own: bool) -> Route:
+    """The page /account; `sign_out` gives where people sign out, which is a form of this server's `own` or a link."""
+    from starlette.routing import Route
+
+    from ui.page import pages
+
+    def account(request: Request) -> Response:
+        again = "again" in request.query_params
+        return pages.page("account", person=person(request), sign_out=sign_out(), own=own, again=again)
+
+    return Route("/account", account)
 
 
 def is_reader(request: Any) -> bool:

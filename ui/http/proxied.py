@@ -12,11 +12,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from index.errors import BadSetting
+from ui.http.accounts import account_page
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
-    from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.routing import Route
     from starlette.types import ASGIApp, Scope
 
@@ -67,18 +66,7 @@ class Proxied:
 
     def account(self) -> Route:
         """The page that says who is signed in, and leads to where they sign out."""
-        from starlette.routing import Route
-
-        from ui.http.accounts import person
-        from ui.page import pages
-
-        def account(request: Request) -> Response:
-            again = "again" in request.query_params
-            return pages.page(
-                "account", person=person(request), sign_out=self.sign_out, own=False, again=again
-            )
-
-        return Route("/account", account)
+        return account_page(lambda: self.sign_out, own=False)
 
 
 _OTHERS = ("authorization", "cookie", "host", "origin", "content-length", "content-type", "user-agent")

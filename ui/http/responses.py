@@ -102,17 +102,16 @@ class ResponseRequest(BaseModel):
 
     def messages(self) -> list[Message]:
         """The conversation that is sent. Raises BadQuestion, also for what would be answered otherwise than asked."""
-        form = self.text.format.type if self.text else "text"
-        for unread, line in (
-            (self.background, "`background` isn't there: wait for the answer, or read it with `stream`"),
-            (
-                self.conversation,
-                "`conversation` isn't there: use `previous_response_id`, or send the conversation",
-            ),
-            (form != "text", f"the text can't be had as {form[:60]}: leave `text.format` out"),
-        ):
-            if unread:
-                raise BadQuestion(line)
+        if self.background:
+            raise BadQuestion("`background` isn't there: wait for the answer, or read it with `stream`")
+        if self.conversation:
+            raise BadQuestion(
+                "`conversation` isn't there: use `previous_response_id`, or send the conversation"
+            )
+        if self.text and self.text.format.type != "text":
+            raise BadQuestion(
+                f"the text can't be had as {self.text.format.type[:60]}: leave `text.format` out"
+            )
         if isinstance(self.input, str):
             return [Message("user", self.input)]
         return [message for item in self.input if (message := item.message())]
@@ -174,8 +173,8 @@ def router(libraries: Libraries[Service], recents: Mapping[str, Recent]) -> APIR
     @routes.delete("/responses/{id}")
     def delete(id: str, request: Request) -> dict[str, Any]:
         """Forgets a response."""
-        sent(id, request, 404)
-        kept.forget(id, person(request))
+        if not kept.forget(id, person(request)):
+            raise HTTPException(404, GONE.format(id[:60]))
         return {"id": id, "object": "response", "deleted": True}
 
     return routes

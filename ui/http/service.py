@@ -62,9 +62,9 @@ class Service:
             Scope.of(*scope)
         except FootnoteError as error:
             self._refuse(error, question)
-        self.has_room(client, question)
+        self.check_room(client, question)
 
-    def has_room(self, client: str, question: str = "") -> None:
+    def check_room(self, client: str, question: str = "") -> None:
         """Raises Busy when no question of a program could wait now."""
         try:
             self.line.check(client, person=False)

@@ -10,7 +10,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
-from ui.http.accounts import person
+from ui.http.accounts import account_page, person
 from ui.http.gate import AGAIN, introduce, token
 from ui.http.guesses import Guesses
 from ui.http.password import credentials
@@ -154,16 +154,9 @@ class Signing:
         """The page that says who is signed in, and where they sign out."""
         from urllib.parse import quote
 
-        from starlette.routing import Route
-
         from ui.page import pages
 
-        def account(request: Request) -> Response:
-            sign_out = f"/sign-out?next={quote(pages.at('/'), safe='')}"
-            again = "again" in request.query_params
-            return pages.page("account", person=person(request), sign_out=sign_out, own=True, again=again)
-
-        return Route("/account", account)
+        return account_page(lambda: f"/sign-out?next={quote(pages.at('/'), safe='')}", own=True)
 
     async def _form(self, request: Request) -> Response:
         there = _local(request.query_params.get("next", ""))

@@ -212,7 +212,7 @@ def _programs(desk: Desk) -> Programs:
             return {"error": explain(error), "title": "Error", "visible": True, "duration": 10}
         return {"data": [answer_to_dict(given)]} if given else {"error": "stopped"}
 
-    return Programs(answer, desk.has_room)
+    return Programs(answer, desk.check_room)
 
 
 def serve(

@@ -26,6 +26,8 @@ WRITTEN = {
 }
 LONGEST = 100
 """Characters that a date or a publisher may have."""
+LIMITS = {"since": "From", "until": "To", "publisher": "Publisher", "as_of": "As of"}
+"""What limits the articles: the names of settings, as the form's fields are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Choices:
     since: str | None = None
     until: str | None = None
     publisher: str | None = None
-    keep: bool = True
     as_of: str | None = None
+    keep: bool = True
 
     @classmethod
     def of(cls, config: Config) -> Choices:
@@ -49,13 +51,9 @@ class Choices:
     def kept(cls, settings: Mapping[str, Any], config: Config) -> Choices:
         """Those that an exchange was kept with; what can't be read is as configured."""
         try:
+            limits: dict[str, Any] = {name: settings.get(name) for name in LIMITS}
             chosen = cls(
-                settings.get("threshold", config.threshold),
-                settings.get("writing", config.writing),
-                settings.get("since"),
-                settings.get("until"),
-                settings.get("publisher"),
-                as_of=settings.get("as_of"),
+                settings.get("threshold", config.threshold), settings.get("writing", config.writing), **limits
             )
             chosen.config(config)
             chosen.scope()
@@ -74,8 +72,7 @@ class Choices:
     @property
     def limits(self) -> dict[str, str | None]:
         """The texts that limit the articles, by the names of settings."""
-        limits = {"since": self.since, "until": self.until, "publisher": self.publisher}
-        return {**limits, "as_of": self.as_of}
+        return {name: getattr(self, name) for name in LIMITS}
 
     def again(self, said: Mapping[str, Any]) -> Choices:
         """These, changed by what came with a click: a known level or way of writing, or all articles."""
@@ -85,9 +82,8 @@ class Choices:
             threshold=level if level in LEVELS else self.threshold,
             writing=writing if writing in WRITING else self.writing,
         )
-        if said.get("all") == "all":
-            return replace(after, since=None, until=None, publisher=None, as_of=None)
-        return after
+        unlimited: dict[str, Any] = dict.fromkeys(LIMITS)
+        return replace(after, **unlimited) if said.get("all") == "all" else after
 
     def unlike(self, config: Config) -> list[str]:
         """What differs from what is configured, each in a few words."""
@@ -104,10 +100,8 @@ class Choices:
 
 def read(said: Mapping[str, Any], before: Choices) -> Choices:
     """The choices that a form brings. Raises BadSetting; what the form can't hold stays as `before`."""
-    chosen, keep = before.again(said), said.get("keep") != "no"
-    names = ("since", "until", "publisher", "as_of")
-    since, until, publisher, as_of = (_text(said.get(name)) for name in names)
-    after = Choices(chosen.threshold, chosen.writing, since, until, publisher, keep, as_of)
+    limits: dict[str, Any] = {name: _text(said.get(name)) for name in LIMITS}
+    after = replace(before.again(said), **limits, keep=said.get("keep") != "no")
     try:
         after.scope()
     except BadSetting as error:
@@ -121,9 +115,8 @@ def _text(given: object) -> str | None:
 
 def for_readers(message: str) -> str:
     """An error's words with the names of the form's fields in place of those of the command line."""
-    fields = (("since", "From"), ("until", "To"), ("publisher", "Publisher"), ("as-of", "As of"))
-    for name, field in fields:
-        message = message.replace(f"--{name}", f"“{field}”")
+    for name, field in LIMITS.items():
+        message = message.replace(f"--{name.replace('_', '-')}", f"“{field}”")
     return message
 
 
@@ -140,12 +133,12 @@ def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = Fal
             el("legend", "Which articles are asked?"),
             el(
                 "div",
-                _field("From", "since", chosen.since, "2017-05-19"),
-                _field("To", "until", chosen.until, "2018"),
+                _field("since", chosen, "2017-05-19"),
+                _field("until", chosen, "2018"),
                 class_="fn-dates",
             ),
-            _field("Publisher", "publisher", chosen.publisher, "Any", list="fn-publishers"),
-            _field("As of", "as_of", chosen.as_of, "What was known on a day: 2017-05-19"),
+            _field("publisher", chosen, "Any", list="fn-publishers"),
+            _field("as_of", chosen, "What was known on a day: 2017-05-19"),
             el("datalist", *(el("option", value=name) for name in publishers), id="fn-publishers"),
         ),
     ]
@@ -193,14 +186,14 @@ def _radios(legend: str, name: str, kinds: Sequence[tuple[str, tuple[str, str]]]
     return el("fieldset", el("legend", legend), *labels)
 
 
-def _field(label: str, name: str, value: str | None, example: str, **more: object) -> Html:
+def _field(name: str, chosen: Choices, example: str, **more: object) -> Html:
     field = el(
         "input",
         name=name,
-        value=value or "",
+        value=chosen.limits[name] or "",
         placeholder=example,
         maxlength=LONGEST,
         autocomplete="off",
         **more,
     )
-    return el("label", label, field, class_="fn-field")
+    return el("label", LIMITS[name], field, class_="fn-field")

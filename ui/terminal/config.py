@@ -5,7 +5,6 @@ Knows no logic of its own.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,10 +73,11 @@ def _shown(name: str, value: Any) -> Any:
     """A setting's value as it may be shown: of a secret whether it is set, of an address no password."""
     from index.config import Config
     from index.setting import rule_of
+    from index.shown import without_password
 
     if rule_of(Config.__dataclass_fields__[name]).secret:
         return "set" if value else "not set"
-    return value if isinstance(value, int | float) else re.sub(r"(?<=://)[^/?#]*@", "***@", str(value))
+    return value if isinstance(value, int | float) else without_password(str(value), "***@")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from qa.engines.openai_server import OpenAIServer
 from qa.engines.servers import Servers
 from qa.models import at_once, load_model
 from qa.types import LanguageModel, Message
+from tests.conftest import until
 from tests.lm_server import Speaking
 
 ASK = [Message("user", "What is the capital of France?")]
@@ -205,9 +206,7 @@ def test_an_odd_reply_of_one_server_ends_no_look_at_the_others(
     check = pool._members[0].server.check  # type: ignore[union-attr]
     monkeypatch.setattr(pool._members[0].server, "check", lambda: [][1])
     second.status = 503
-    deadline = time.monotonic() + 10
-    while any(pool.health().values()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: not any(pool.health().values()))
     assert pool.health() == {first.url: False, second.url: False}
     assert "IndexError" in pool._members[0].problem
     monkeypatch.setattr(pool._members[0].server, "check", check)
@@ -218,13 +217,10 @@ def test_a_server_that_is_back_is_used_again(two: tuple[Speaking, Speaking], scr
     first, second = two
     pool = Servers([first.url, second.url, NOBODY], every=0.05)
     second.close()
-    deadline = time.monotonic() + 10
-    while pool.health()[second.url] and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: not pool.health()[second.url])
     assert pool.health() == {first.url: True, second.url: False, NOBODY: False}
     again = Speaking(scripted("back"), port=second.port)
-    while not pool.health()[second.url] and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: pool.health()[second.url])
     first.close()
     assert said(pool) == "back"
     again.close()

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from qa.types import Delta
+from tests.conftest import until
 from tests.ui.conftest import bridge_reply
 from tests.ui.http.test_accounts import ANNA, BERT, ask, signed_in
 from ui.http.keys import add, given
@@ -41,8 +42,7 @@ def begun(line: Line, work: Callable[[], None]) -> threading.Thread:
     before = line.waiting
     thread = threading.Thread(target=work)
     thread.start()
-    while line.waiting == before:
-        time.sleep(0.001)
+    until(lambda: line.waiting > before)
     return thread
 
 
@@ -63,8 +63,7 @@ def test_a_place_in_the_line_is_told_as_it_changes() -> None:
     line, came, told = Line(1), list[str](), list[int]()
     with line.turn("a", NEVER, person=False):
         threads = [waits(line, "b", came), waits(line, "c", came), waits(line, "d", came, told.append)]
-        while told != [2]:
-            time.sleep(0.001)
+        until(lambda: told == [2])
     for thread in threads:
         thread.join(20)
     assert told == sorted(told, reverse=True)
@@ -146,9 +145,7 @@ def test_a_key_is_one_asker_whatever_its_address(served: Any, steady: Any, tmp_p
     many = [threading.Thread(target=program, args=("busy",)) for _ in range(6)]
     for thread in many:
         thread.start()
-    deadline = time.monotonic() + 20
-    while len(refused) + site.chat.desk.line.waiting < 4 and time.monotonic() < deadline:
-        time.sleep(0.005)
+    until(lambda: len(refused) + site.chat.desk.line.waiting >= 4)
     before = len(came)
     program("other")
     assert came.index("other") - before <= 1
@@ -200,9 +197,8 @@ def test_the_page_answers_others_while_sixty_wait_for_the_model(
                 body = {"data": [QUESTION, None, None], "fn_index": send, **session}
                 assert browser.post("/gradio_api/queue/join", json=body).status_code == 200
                 stack.enter_context(browser.stream("GET", "/gradio_api/queue/data", params=session))
-        line, deadline = site.chat.desk.line, time.monotonic() + 20
-        while line.waiting < 56 and time.monotonic() < deadline:
-            time.sleep(0.1)
+        line = site.chat.desk.line
+        until(lambda: line.waiting >= 56)
         assert (line.working, line.waiting) == (4, 56)
         with httpx.Client(base_url=site.address, timeout=10) as other:
             for path in ("/", "/library", "/api/articles", "/v1/models"):

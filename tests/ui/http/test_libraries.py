@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from itertools import permutations
 from pathlib import Path
@@ -16,7 +15,7 @@ from index.config import Config
 from index.errors import BadSetting, LibraryIncompatible, LibraryMissing
 from index.library import Library
 from index.read import make_article
-from tests.conftest import BagOfWords
+from tests.conftest import BagOfWords, until
 from tests.ui.conftest import Run, Served
 from ui.http.libraries import NoLibrary, names_of, opened, serving
 from ui.http.service import Service
@@ -191,9 +190,8 @@ def test_what_is_added_goes_to_the_library_whose_page_it_is(client: httpx.Client
         "/library/upload", params=of, files={"files": ("lock.md", b"The lock is shut in May.")}
     )
     for place in (to, sent.headers["location"]):
-        while "data-running" in (page := client.get(place).text):
-            time.sleep(0.05)
-        assert "added" in page
+        until(lambda place=place: "data-running" not in client.get(place).text)
+        assert "added" in client.get(place).text
     titles = {each["title"] for each in client.get("/api/articles", params=of).json()["articles"]}
     assert "Ferry" in titles
     assert len(titles) == 3

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 
 from qa.engines.openai_server import OpenAIServer, ServerFailed
 from qa.engines.servers import Servers
+from tests.conftest import until
 from tests.lm_server import Speaking
 from tests.ui.conftest import bridge_reply
 from tests.ui.http.test_gate import call
@@ -75,16 +75,14 @@ def test_whoever_waits_and_is_answered_is_counted_now(served: Any, endless: Any,
     threads = [threading.Thread(target=lambda: hang_up(site)) for _ in range(3)]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 20
-    while numbers(site)["footnote_questions_waiting"] < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: numbers(site)["footnote_questions_waiting"] >= 2)
     found = numbers(site)
     assert (found["footnote_questions_waiting"], found["footnote_questions_answering"]) == (2, 1)
     LEFT.set()
     for thread in threads:
         thread.join(20)
-    while (found := numbers(site)).get(STOPPED, 0) < 3 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: numbers(site).get(STOPPED, 0) >= 3)
+    found = numbers(site)
     assert found[STOPPED] == 3
     assert not any(name.startswith("footnote_errors_total") for name in found)
 
@@ -106,9 +104,7 @@ def test_the_models_servers_are_shown(served: Any, scripted: Any) -> None:
     assert [numbers(site)[name] for name in up] == [1, 1]
     pair[0].close()
     assert asked(site).status_code == 200
-    deadline = time.monotonic() + 10
-    while numbers(site)[up[0]] and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: not numbers(site)[up[0]])
     assert [numbers(site)[name] for name in up] == [0, 1]
     pair[1].close()
     failed = asked(site)

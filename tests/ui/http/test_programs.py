@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from qa.types import Delta
+from tests.conftest import until
 from tests.ui.conftest import bridge_reply
 from ui.http.line import Busy, Line
 
@@ -155,9 +156,7 @@ def test_a_full_line_says_so(served: Any, slow: Any) -> None:
     programs = [threading.Thread(target=program) for _ in range(each + 4)]
     for thread in programs:
         thread.start()
-    deadline = time.monotonic() + 60
-    while len(heard) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: len(heard) >= 2, 60)
     assert any("too many questions are waiting" in said for said in heard)
     with httpx.Client(base_url=site.address, timeout=60) as client:
         reply = client.post(CALL, json={"data": [QUESTION]})
@@ -189,8 +188,7 @@ def test_people_go_before_programs_and_nobody_twice_before_another() -> None:
         ):
             threads.append(threading.Thread(target=come, args=(name, client, person)))
             threads[-1].start()
-            while len(line._waiting) < len(threads):
-                time.sleep(0.001)
+            until(lambda: line.waiting >= len(threads))
     for thread in threads:
         thread.join(10)
     assert came == ["a1", "b1", "a2", "program"]
@@ -207,8 +205,7 @@ def test_a_line_has_an_end() -> None:
         threads = [threading.Thread(target=come, args=(client,)) for client in ("a", "a", "b")]
         for n, thread in enumerate(threads):
             thread.start()
-            while len(line._waiting) <= n:
-                time.sleep(0.001)
+            until(lambda n=n: line.waiting > n)
         with pytest.raises(Busy, match="try again"):
             line.check("c", person=False)
         line.check("c", person=True)

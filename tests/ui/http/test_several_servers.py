@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ import httpx
 import pytest
 
 from index.read import make_article
-from tests.conftest import ROOT
+from tests.conftest import ROOT, until
 from tests.lm_server import Speaking
 from tests.ui.conftest import BRIDGE, bridge_reply
 from tests.ui.served_alone import Alone, serving
@@ -72,9 +71,7 @@ class Asking:
             thread.start()
 
     def wait_for(self, answers: int) -> None:
-        deadline = time.monotonic() + 60
-        while len(self.answers) < answers and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: len(self.answers) >= answers, 60)
         assert len(self.answers) >= answers, self.lost
 
     def join(self) -> None:
@@ -150,12 +147,18 @@ def test_what_one_server_adds_the_other_answers_from(pair: tuple[Alone, Alone], 
             headers={"origin": first.address},
         )
         assert added.status_code in (200, 303), added.text
-        deadline, titles = time.monotonic() + 30, list[str]()
-        while "Hill tunnel" not in titles and time.monotonic() < deadline:
-            time.sleep(0.2)
+
+        def titles() -> list[str]:
             found = client.post(f"{second.address}/api/search", json={"question": "hill tunnel ministry"})
-            titles = [hit["article"]["title"] for hit in found.json()["hits"]]
-        assert "Hill tunnel" in titles
+            return [hit["article"]["title"] for hit in found.json()["hits"]]
+
+        until(lambda: "Hill tunnel" in titles(), 30)
+        assert "Hill tunnel" in titles()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
@@ -179,12 +182,7 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
     )
     process = subprocess.Popen([program, "-c", str(folder / "nginx.conf"), "-p", str(folder)])
     try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        until(lambda: _listens(port))
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

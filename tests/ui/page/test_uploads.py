@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 
 from index.errors import DiskFull
-from tests.conftest import ROOT
+from tests.conftest import ROOT, until
 from ui.page import uploads as module
 from ui.page.session import Desk
 from ui.page.uploads import MB, TooMuch, Uploads, keep
@@ -109,9 +109,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(served: Any) -> None:
         browser.post(
             "/gradio_api/upload", content=half(), headers={"content-type": "multipart/form-data; boundary=x"}
         )
-    deadline = time.monotonic() + 20
-    while files_below(site.config.cache / "web") and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: not files_below(site.config.cache / "web"))
     assert not files_below(site.config.cache / "web")
     assert not site.chat.uploads._open
 
