@@ -56,6 +56,7 @@ def test_a_reload_comes_back_to_the_conversation(start: Any, scripted: Any) -> N
     page.go_back()
     page.locator(".fn-talk .fn-turn").nth(1).wait_for()
     # One that is opened from the beginning leads back to it.
+    page.wait_for_load_state("networkidle")  # what is left while it arrives is a complaint
     page.goto(site.address)
     page.locator(".fn-welcome").wait_for()
     page.locator(".fn-kept a[data-id]").first.click()

@@ -85,7 +85,8 @@ def test_an_article_is_found_read_corrected_removed_and_brought_back_by_keyboard
     page.get_by_role("status").wait_for()
     assert "Removed “Report”." in page.get_by_role("status").inner_text()
     assert "0 of 2 articles" in page.locator(".count").inner_text()
-    page.keyboard.press("Enter")  # Undo has the focus
+    page.wait_for_function("document.activeElement.innerText === 'Undo'")
+    page.keyboard.press("Enter")
     page.get_by_text("1 article is back.").wait_for()
     assert page.get_by_role("link", name="Report").is_visible()
     assert tab.complaints == ["Failed to load resource: the server responded with a status of 409 (Conflict)"]
