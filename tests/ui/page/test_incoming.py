@@ -231,3 +231,12 @@ def test_nobody_adds_anything_but_from_the_page(room: Callable[..., Room]) -> No
     assert here.web.post("/library/upload", files={"files": ("a.txt", b"Words.")}).status_code == 403
     assert here.web.get("/library/adding/none").status_code == 404
     assert here.titles() == []
+
+
+def test_the_sample_articles_are_offered_while_there_are_none(room: Callable[..., Room]) -> None:
+    here = room(local=False)
+    offer = "Add the sample articles"
+    assert offer in here.web.get("/library/add").text
+    assert "added" in here.add(how="sample")
+    assert any(title.startswith("Marsh takes chess title") for title in here.titles())
+    assert offer not in here.web.get("/library/add").text
