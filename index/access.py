@@ -1,18 +1,16 @@
-"""Access to a library by several threads and processes: whose turn it is, on which connection, at which state.
+"""Access to a library in a folder by several threads and processes: which connection, at which state.
 
-Reads take turns on one connection, each on a snapshot; a write has a connection of its own and the folder's lock, so
-that searching goes on while articles are added. Knows what must be ready before and after either, not what is read or
-written.
+A write holds the folder's lock, and brings the indexes beside the database up to it.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
+from index.backend import Backend
 from index.config import Config
 from index.errors import BadSetting, FootnoteError, LibraryMissing
 from index.place import FORM
@@ -23,100 +21,27 @@ from index.search.termwriter import TermWriter
 from index.store import database, trash
 from index.store.contents import Store
 from index.store.database import explained
-from index.store.ingest import Ingest
 from index.store.lock import writer_lock
-from index.store.reports import AddProgress
 from index.types import Embedder
 
-Progress = Callable[[AddProgress], None]
 
+class Access(Backend):
+    """An open library in a folder."""
 
-class Access:
-    """An open library: its connection for reading, its indexes and its embedder, each as it is needed."""
+    indexes: Indexes
 
     def __init__(self, folder: Path, config: Config, embedder: Embedder | None, *, create: bool) -> None:
         """Opens the library in `folder`, which is made if `create` is given and none is there; see `Library.open`."""
-        self.folder = folder
-        self.config = config
+        self.name = folder.name
         self.indexes = Indexes(folder)
-        self._store = _opened(folder, create)
-        self._embedder = embedder
-        self._loading = threading.Lock()
-        self._lock = threading.RLock()
-        self._closed = False
-        try:
-            with explained(folder):
-                self._store.check(embedder)
-        except BaseException:
-            self.close()
-            raise
-
-    @property
-    def where(self) -> str:
-        """The library's folder."""
-        return str(self.folder)
-
-    @property
-    def name(self) -> str:
-        """What the library is called."""
-        return self.folder.name
-
-    def close(self) -> None:
-        """Closes the database; doing it twice is fine."""
-        with self._lock:
-            self._closed = True
-            self._store.close()
-
-    @property
-    def embedder(self) -> Embedder:
-        """The embedder, loaded now if it wasn't. Raises ModelMissing, LibraryIncompatible."""
-        with self._loading:
-            if self._embedder is None:
-                from index.models.embed import load_embedder
-
-                embedder = load_embedder(self.config.embedder, self.config.cache)
-                with self.reading() as (store, _):
-                    store.check(embedder)
-                self._embedder = embedder
-            return self._embedder
+        super().__init__(folder, config, embedder, _opened(folder, create))
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Store, int]]:
         """Gives the store at one state of the library, and the number of that state."""
-        with self._lock, explained(self.folder):
-            self._follow()
-            with self._store.snapshot() as generation:
-                self.indexes.recognise(self._store, generation)
-                yield self._store, generation
-
-    @contextmanager
-    def apart(self) -> Iterator[Store]:
-        """Gives a store on a connection of its own, at one state, for reads that last."""
-        with explained(self.folder):
-            store = Store.reading(self.folder)
-            try:
-                with store.snapshot():
-                    yield store
-            finally:
-                store.close()
-
-    @contextmanager
-    def writing(self, progress: Progress | None = None) -> Iterator[Ingest]:
-        """Gives what adds to the library; all that is added can be found before `progress` is called."""
-        with self.changing() as (store, words, warnings):
-            tokens = store.meta("passage_tokens") or self.config.passage_tokens
-            if tokens < 1:
-                raise BadSetting("passage_tokens must be at least 1: the default is 160")
-
-            def stored(so_far: AddProgress) -> None:
-                words.write(store)
-                if progress is not None:
-                    progress(so_far)
-
-            budget = self.config.read_seconds, self.config.read_megabytes
-            ingest = Ingest(store, lambda: self._bound(store, tokens), tokens, stored, *budget)
-            ingest.tally.warnings += warnings
-            yield ingest
+        with super().reading() as (store, generation):
+            self.indexes.recognise(store, generation)
+            yield store, generation
 
     @contextmanager
     def changing(self) -> Iterator[tuple[Store, TermWriter, list[str]]]:
@@ -132,9 +57,7 @@ class Access:
             try:
                 lost = store.accept()
                 cachefile.sweep(self.folder)
-                if trash.outdated(store):
-                    with store.transaction():
-                        trash.purge(store)
+                trash.purge_due(store)
                 words = TermWriter(self.folder)
                 words.write(store)
                 yield store, words, [lost] if lost else []
@@ -161,23 +84,18 @@ class Access:
                     total += os.stat(os.path.join(parent, file)).st_size
         return total
 
-    def _bound(self, store: Store, passage_tokens: int) -> Embedder:
-        """The embedder, to which the library is bound from now on."""
-        embedder = self.embedder
-        store.check(embedder)
-        if store.meta("weights_hash") is None:
-            with store.transaction():
-                store.bind(embedder, passage_tokens)
-        return embedder
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(self.folder)
 
-    def _follow(self) -> None:
+    def _another(self) -> Store:
+        return Store.reading(self.folder)
+
+    def _renew(self) -> None:
         """Opens the database anew if another file stands in its place, or it was written to from outside the log.
 
         The latter is what every checkpoint does, but also a backup that was copied over the file, of which the open
         connection would mix old pages and new.
         """
-        if self._closed or self._store.connection.in_transaction:
-            return
         now, before = database.standing(self.folder), self._store.file
         if now != before:
             self._store.close()  # first: what it shares with others it should not share with the new file

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from index.access import Access, Progress, placed
-from index.backend import Backend
+from index.access import Access, placed
+from index.backend import Backend, Progress
 from index.config import Config
 from index.errors import BadQuestion, BadSetting, LibraryBusy, RemovalWithheld
 from index.paths import absolute, hashed

@@ -7,13 +7,12 @@ words are looked up for the passages found so far only, which leaves out most of
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from index.postgres import words
-from index.search.terms import Term, Words, asked
+from index.search.terms import Term, Words, asked, inverse_frequencies
 
 if TYPE_CHECKING:
     from index.postgres.store import ServerStore
@@ -89,7 +88,7 @@ def _rarity(forms: Term, one: Words, having: dict[str, int], total: int) -> floa
     """The sum of inverse document frequencies of a form; all forms of its length count as one word in each place."""
     alike = [form for form in forms if len(form) == len(one)]
     counts = [sum(having.get(word, 0) for word in set(place)) for place in zip(*alike, strict=True)]
-    return sum(math.log1p((max(total - n, 0) + 0.5) / (n + 0.5)) for n in counts)
+    return inverse_frequencies(counts, total)
 
 
 def _scored(

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from index.postgres import bm25, schema
 from index.postgres.connection import Vector
 from index.search.cachefile import Facts
-from index.search.fuse import fuse
-from index.search.hits import completed
+from index.search.rankings import Ranked, Rankings
 from index.search.scope import Scope
 from index.types import Vectors
 
@@ -29,31 +28,8 @@ LONGEST = 2000
 _NEAREST = "SELECT passage_id, -(vector <#> %s) FROM {table} ORDER BY vector <#> %s LIMIT %s"
 
 
-class ServerIndexes:
+class ServerIndexes(Rankings[list[int]]):
     """The rankings of one library. Keeps nothing but which articles the last scope allows."""
-
-    def __init__(self) -> None:
-        self._allowed: tuple[tuple[int, Scope], list[int]] | None = None
-
-    def ranked(
-        self,
-        store: ServerStore,
-        generation: int,
-        query: str,
-        vector: Vectors | None,
-        by: str,
-        depth: int,
-        scope: Scope | None,
-    ) -> list[tuple[int, float]]:
-        """(passage id, score) of at least the `depth` best, best first; by words alone where there is no `vector`."""
-        articles = None if scope is None else self._articles_in(scope, store, generation)
-        near = [] if vector is None else nearest(store, vector, depth, articles)
-        if by == "dense":
-            return near
-        worded = bm25.search(store, query, depth, articles)
-        if vector is None:
-            return worded
-        return fuse(completed(store, vector, near, worded), dict(worded))
 
     def facts(self, store: ServerStore) -> Facts:
         """How the nearest vectors are found."""
@@ -61,11 +37,19 @@ class ServerIndexes:
         count = store.meta("passages")
         return Facts(kind, store.meta("dimension") or 0, count, 0, 0, 1.0 if kind == "flat" else None)
 
-    def _articles_in(self, scope: Scope, store: ServerStore, generation: int) -> list[int]:
-        """The numbers of the articles inside `scope`, kept for the next question in the same scope."""
-        if self._allowed is None or self._allowed[0] != (generation, scope):
-            self._allowed = (generation, scope), scope.articles(store.connection)
-        return self._allowed[1]
+    def _allowed(self, scope: Scope, store: ServerStore) -> list[int]:
+        """The numbers of the articles inside `scope`."""
+        return scope.articles(store.connection)
+
+    def _nearest(
+        self, store: ServerStore, _generation: int, vector: Vectors, depth: int, allowed: list[int] | None
+    ) -> Ranked:
+        return nearest(store, vector, depth, allowed)
+
+    def _worded(
+        self, store: ServerStore, _generation: int, query: str, depth: int, allowed: list[int] | None
+    ) -> Ranked:
+        return bm25.search(store, query, depth, allowed)
 
 
 def nearest(
@@ -74,15 +58,12 @@ def nearest(
     """(passage id, inner product) of the `limit` nearest to `vector`, best first, ties by id; within a snapshot."""
     if articles is not None and not articles:
         return []
-    graph = _has_graph(store)
-    if graph and articles is not None:
-        graph = _passages(store, articles) > EXACT
-    if not graph:
+    if not _has_graph(store) or (articles is not None and _passages(store, articles) <= EXACT):
         return _exactly(store, vector, limit, articles)
     store.connection.run(f"SET LOCAL hnsw.ef_search = {min(max(LOOKED, 2 * limit), 1000)}")
     store.connection.run("SET LOCAL hnsw.iterative_scan = strict_order")
     store.connection.run(f"SET LOCAL hnsw.max_scan_tuples = {10 * EXACT}")
-    found = _found(store, vector, limit, _table(articles, "vectors"), articles)
+    found = _found(store, vector, limit, _table(articles), articles)
     return found if len(found) == limit else _exactly(store, vector, limit, articles)
 
 
@@ -97,15 +78,16 @@ def _exactly(
     store: ServerStore, vector: Vectors, limit: int, articles: Sequence[int] | None
 ) -> list[tuple[int, float]]:
     """`nearest`, by comparing all; the table stands apart so that no graph is used."""
-    apart = f"(SELECT * FROM {_table(articles, 'vectors')} OFFSET 0) AS each"
+    apart = f"(SELECT * FROM {_table(articles)} OFFSET 0) AS each"
     return _found(store, vector, limit, apart, articles)
 
 
-def _table(articles: Sequence[int] | None, table: str) -> str:
+def _table(articles: Sequence[int] | None) -> str:
+    """The vectors, or those of passages of the articles whose numbers are the next value."""
     if articles is None:
-        return table
+        return "vectors"
     wanted = "JOIN passages p ON p.id = v.passage_id WHERE p.article = ANY(%s::bigint[])"
-    return f"(SELECT v.* FROM {table} v {wanted}) AS v"
+    return f"(SELECT v.* FROM vectors v {wanted}) AS v"
 
 
 def _found(

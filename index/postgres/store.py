@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Self
 
 from index.errors import BadDocument, FootnoteError, LibraryBusy, LibraryDamaged, LibraryIncompatible
@@ -181,21 +181,17 @@ class ServerStore(Store):
 
 def make(address: Address) -> None:
     """Makes an empty library in the database, unless there is one. Raises FootnoteError where that isn't allowed."""
-    connection = Connection(address)
-    try:
-        with answering(address):
-            store = ServerStore(connection)
-            with store.locked(), begun(connection, "BEGIN"):
-                if not store.is_made():
-                    _expect_unicode(connection)
-                    _expect_vectors(connection)
-                    connection.set_path()
-                    for statements in schema.STATEMENTS:
-                        connection.script(statements)
-                    store.set_meta(schema.NOTES)
-                connection.run("COMMIT")
-    finally:
-        connection.close()
+    with closing(Connection(address)) as connection, answering(address):
+        store = ServerStore(connection)
+        with store.locked(), begun(connection, "BEGIN"):
+            if not store.is_made():
+                _expect_unicode(connection)
+                _expect_vectors(connection)
+                connection.set_path()
+                for statements in schema.STATEMENTS:
+                    connection.script(statements)
+                store.set_meta(schema.NOTES)
+            connection.run("COMMIT")
 
 
 def _expect_unicode(connection: Connection) -> None:

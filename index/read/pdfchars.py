@@ -30,8 +30,6 @@ _BELOW, _ABOVE = 0.25, 0.85
 """How far letters reach below and above their line, in heights of the type."""
 _HYPHENS = frozenset((0x02, 0xAD, 0xFFFE))
 """What PDFium gives for a hyphen at the end of a line."""
-
-
 _BLANK = 0.05
 """So thin, in points, is the box of a character for which nothing is drawn."""
 _NOWHERE = -1

@@ -32,7 +32,6 @@ _STEMMERS = {
 }
 """Snowball's stemmers that tantivy has. Polish isn't among them."""
 _TIED = re.compile(rf"(?<!\w)\w+(?:[{JOINERS}]\w+)+")
-_WITHOUT_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _SCRIPTS = re.compile(rf"(?P<ru>[{CYRILLIC}]+)|(?P<ar>[{ARABIC}]+)|{UNSPACED.pattern}")
 
 
@@ -63,7 +62,7 @@ def words(title: str, text: str) -> tuple[list[str], list[str], list[str]]:
 def _whole(text: str, language: str) -> Iterator[str]:
     """The stems of words that a joiner parts, as they are without it."""
     for word in _TIED.findall(text):
-        yield from (first for first, _ in _stems(word.translate(_WITHOUT_JOINERS), language))
+        yield from (first for first, _ in _stems(re.sub(f"[{JOINERS}]", "", word), language))
 
 
 @lru_cache(maxsize=4096)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.search.fuse import fuse
-from index.search.hits import completed
+from index.search.rankings import Ranked, Rankings
 from index.search.scope import Scope
 from index.search.terms import TermIndex
 from index.search.vectors import Facts, VectorIndex, kept
@@ -22,18 +21,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Indexes:
+class Indexes(Rankings["NDArray[np.int64]"]):
     """The indexes of one library. Not for several threads at once, but a writer may save the vectors meanwhile."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._past: tuple[str | None, int] = (None, 0)
-        self.forget()
+        super().__init__()
 
     def forget(self) -> None:
         """Drops all that was made from the database; what is needed is made anew."""
+        super().forget()
         self._vectors: VectorIndex | None = None
-        self._allowed: tuple[tuple[int, Scope], NDArray[np.int64]] | None = None
         self.terms = TermIndex(self._folder)
 
     def recognise(self, store: Store, generation: int) -> None:
@@ -57,36 +56,21 @@ class Indexes:
         """Which FAISS index is in use, or the one that would be loaded."""
         return self._vectors.facts if self._vectors is not None else kept(store)
 
-    def ranked(
-        self,
-        store: Store,
-        generation: int,
-        query: str,
-        vector: Vectors | None,
-        by: str,
-        depth: int,
-        scope: Scope | None,
-    ) -> list[tuple[int, float]]:
-        """(passage id, score) of at least the `depth` best, best first; by words alone where there is no `vector`."""
-        allowed = None if scope is None else self._passages_in(scope, store, generation)
-        near: list[tuple[int, float]] = []
-        if vector is not None:
-            vectors = self.vectors(store, generation)
-            assert vectors is not None
-            near = vectors.search(store, vector, depth, allowed)
-        if by == "dense":
-            return near
-        self.terms.refresh(store, generation)
-        worded = self.terms.search(query, depth, allowed)
-        if vector is None:
-            return worded
-        return fuse(completed(store, vector, near, worded), dict(worded))
+    def _nearest(
+        self, store: Store, generation: int, vector: Vectors, depth: int, allowed: NDArray[np.int64] | None
+    ) -> Ranked:
+        vectors = self.vectors(store, generation)
+        assert vectors is not None
+        return vectors.search(store, vector, depth, allowed)
 
-    def _passages_in(self, scope: Scope, store: Store, generation: int) -> NDArray[np.int64]:
-        """The ids of the passages inside `scope`, kept for the next question in the same scope."""
+    def _worded(
+        self, store: Store, generation: int, query: str, depth: int, allowed: NDArray[np.int64] | None
+    ) -> Ranked:
+        self.terms.refresh(store, generation)
+        return self.terms.search(query, depth, allowed)
+
+    def _allowed(self, scope: Scope, store: Store) -> NDArray[np.int64]:
+        """The ids of the passages inside `scope`."""
         import numpy as np
 
-        if self._allowed is None or self._allowed[0] != (generation, scope):
-            ids = store.passages_of(scope.articles(store.connection))
-            self._allowed = (generation, scope), np.array(ids, dtype=np.int64)
-        return self._allowed[1]
+        return np.array(store.passages_of(scope.articles(store.connection)), dtype=np.int64)

@@ -15,7 +15,6 @@ MOST_TERMS = 64
 """Distinct terms of a query beyond these are ignored, so that a page pasted as a question stays fast."""
 
 _TERM = re.compile(rf"(?:\w\.){{2,}}\w?(?!\w)|\w+(?:[.,'’\-{JOINERS}]\w+)*")
-_WITHOUT_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _ACRONYM = re.compile(r"(?:\w\.){2,}\w?")
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:([.,'’\u00a0\u2009\u202f ])\d{3})(?:\1\d{3})*(?![.,]?\d)")
 """A number with its thousands apart."""
@@ -85,7 +84,7 @@ def _parts(word: str) -> Iterator[tuple[str, ...]]:
 
 
 def _spellings(word: str) -> tuple[str, ...]:
-    if (joined := word.translate(_WITHOUT_JOINERS)) != word:
+    if (joined := re.sub(f"[{JOINERS}]", "", word)) != word:
         return word, joined
     if _PLAIN.fullmatch(word) and int(word) not in _YEARS:
         return word, f"{int(word):,}"

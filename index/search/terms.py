@@ -275,12 +275,21 @@ def _any(wanted: list[Term], searcher: Any, everywhere: list[Any]) -> Any:
 
 
 def _rarity(forms: Sequence[Words], searchers: list[Any]) -> float:
-    """The sum of the words' inverse document frequencies, as BM25 counts them; forms (of one length) count as one."""
+    """The sum of the words' inverse document frequencies; forms (of one length) count as one."""
     total = sum(searcher.num_docs for searcher in searchers)
     having = [
         sum(searcher.doc_freq(FIELD, word) for searcher in searchers for word in set(words))
         for words in zip(*forms, strict=True)
     ]
+    return inverse_frequencies(having, total)
+
+
+def inverse_frequencies(having: Iterable[int], total: int) -> float:
+    """The sum of words' inverse document frequencies, as BM25 counts them, by how many of `total` passages hold each.
+
+    >>> round(inverse_frequencies([1, 10], 10), 3)
+    2.039
+    """
     return sum(math.log1p((max(total - n, 0) + 0.5) / (n + 0.5)) for n in having)
 
 

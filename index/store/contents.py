@@ -16,7 +16,8 @@ from index.store import schema
 from index.store.transactions import Transactions
 from index.types import Article, Passage
 
-_COLUMNS = ", ".join(f"a.{name}" for name in f"{schema.ARTICLE}, checksum".split(", "))
+COLUMNS = ", ".join(f"a.{name}" for name in f"{schema.ARTICLE}, checksum".split(", "))
+"""The columns of an Article `a` and its checksum, from which `sound` makes it."""
 _HEADING = "a.id, a.title, '', a.url, a.publisher, a.published, a.source, a.pages, a.ocr"
 """The columns of an Article without its text."""
 
@@ -74,13 +75,13 @@ class Store(Transactions):
     def article(self, id: str) -> Article | None:
         """The article of that id, or None. Raises LibraryDamaged."""
         row = self._row(id)
-        return None if row is None else self._sound(row)
+        return None if row is None else self.sound(row)
 
     def articles(self) -> Iterator[Article]:
         """All articles in the order they were added. Raises LibraryDamaged."""
         count = 0
-        for row in self.connection.execute(f"SELECT {_COLUMNS} FROM articles a ORDER BY a.number"):
-            yield self._sound(row)
+        for row in self.connection.execute(f"SELECT {COLUMNS} FROM articles a ORDER BY a.number"):
+            yield self.sound(row)
             count += 1
         if count != self.meta("articles"):
             raise self.damaged("the list of articles")
@@ -119,14 +120,15 @@ class Store(Transactions):
         )
 
     def _numbered(self, number: int) -> Article | None:
-        sql = f"SELECT {_COLUMNS} FROM articles a WHERE a.number = ?"
+        sql = f"SELECT {COLUMNS} FROM articles a WHERE a.number = ?"
         row = self.connection.execute(sql, (number,)).fetchone()
-        return None if row is None else self._sound(row)
+        return None if row is None else self.sound(row)
 
     def _row(self, id: str) -> Any:
-        return self.connection.execute(f"SELECT {_COLUMNS} FROM articles a WHERE a.id = ?", (id,)).fetchone()
+        return self.connection.execute(f"SELECT {COLUMNS} FROM articles a WHERE a.id = ?", (id,)).fetchone()
 
-    def _sound(self, row: Any) -> Article:
+    def sound(self, row: Sequence[Any]) -> Article:
+        """The article in a row of COLUMNS. Raises LibraryDamaged where it isn't as it was stored."""
         article = schema.article(row[:-1])
         if row[-1] is None or row[-1] != checksum.of_article(article):
             raise self.damaged(f"article {article.id}")
@@ -203,8 +205,8 @@ class Store(Transactions):
         """
         phrase = r"\s+".join(map(re.escape, words.split()))
         pattern = re.compile(rf"(?<!\w){phrase}(?!\w)", re.IGNORECASE)
-        rows = self._listed(_COLUMNS, numbers)
-        return [self._sound(row) for row in rows if pattern.search(row[1]) or pattern.search(row[2])]
+        rows = self._listed(COLUMNS, numbers)
+        return [self.sound(row) for row in rows if pattern.search(row[1]) or pattern.search(row[2])]
 
     def _listed(self, columns: str, numbers: Iterable[int] | None) -> Iterator[tuple[Any, ...]]:
         within = "" if numbers is None else "WHERE a.number IN (SELECT value FROM json_each(?))"
@@ -360,8 +362,8 @@ class Store(Transactions):
             None
         }:  # read from an index of the table; the row itself has a checksum
             row = self.connection.execute(
-                f"SELECT {_COLUMNS} FROM articles a WHERE a.published = ? LIMIT 1", (date,)
+                f"SELECT {COLUMNS} FROM articles a WHERE a.published = ? LIMIT 1", (date,)
             ).fetchone()
-            if row is None or self._sound(row).published != date:
+            if row is None or self.sound(row).published != date:
                 raise self.damaged("the list of dates")
         return *counts, newest, oldest

@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from index import checksum
 from index.errors import BadSetting, FootnoteError, LibraryIncompatible
-from index.store import schema
-from index.store.contents import Store
+from index.store.contents import COLUMNS, Store
 from index.types import Article
 
 BATCH = 1000
@@ -30,7 +29,6 @@ _SIDE = {
     "feeds": "url, title, updated_at, failed",
 }
 """The tables that are copied row by row: what was decided by hand, where pages are from, which feeds are followed."""
-_ARTICLE = ", ".join(f"a.{name}" for name in schema.ARTICLE.split(", "))
 Report = Callable[[str, int, int], None]
 
 
@@ -67,7 +65,7 @@ class _Sum:
     articles: int = 0
     passages: int = 0
     files: int = 0
-    total: int = field(default=0)
+    total: int = 0
 
     def add(self, each: _Whole) -> None:
         self.articles += 1
@@ -76,7 +74,7 @@ class _Sum:
 
     def beside(self, store: Store) -> None:
         """Adds what a store holds beside articles and passages."""
-        for path, *facts in store.connection.execute("SELECT path, sha256, size, mtime_ns FROM sources"):
+        for path, *facts in _sources(store):
             self.files += 1
             self.total += _digest((path, *facts))
         for table in _SIDE:
@@ -174,7 +172,7 @@ def _differs(source: Store, target: Store, seen: _Sum, made: _Sum) -> FootnoteEr
 def _copy_sources(source: Store, target: Store) -> None:
     there = {row[0]: row for row in _sources(target)}
     new = (row for row in _sources(source) if there.get(row[0]) != row)
-    for rows in _portions(new, BATCH):
+    while rows := list(itertools.islice(new, BATCH)):
         with target.transaction():
             for row in rows:
                 target.put_source(*row)
@@ -260,16 +258,13 @@ def _batches(store: Store) -> Iterator[list[_Whole]]:
 def _after(store: Store, number: int) -> list[_Whole]:
     """The next articles behind that number, each compared with its checksums."""
     rows = store.connection.execute(
-        f"SELECT a.number, s.path, {_ARTICLE}, a.checksum FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
+        f"SELECT a.number, s.path, {COLUMNS} FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
         f"WHERE a.number > ? ORDER BY a.number LIMIT {_READ}",
         (number,),
     ).fetchall()
     found: dict[int, _Whole] = {}
-    for at, path, *columns, kept in rows:
-        article = schema.article(columns)
-        if kept is None or kept != checksum.of_article(article):
-            raise store.damaged(f"article {article.id}")
-        found[at] = _Whole(at, article, path, [], [])
+    for at, path, *columns in rows:
+        found[at] = _Whole(at, store.sound(columns), path, [], [])
     passages = store.connection.execute(
         'SELECT p.article, p.id, p.start, p."end", v.vector, p.checksum, p.vector_checksum FROM passages p LEFT JOIN '
         "vectors v ON v.passage_id = p.id WHERE p.article IN (SELECT value FROM json_each(?)) ORDER BY p.id",
@@ -288,9 +283,3 @@ def _after(store: Store, number: int) -> list[_Whole]:
 def _digest(values: tuple[Any, ...]) -> int:
     data = repr(values).encode("utf-8", "backslashreplace")
     return int.from_bytes(hashlib.blake2b(data, digest_size=16).digest(), "little")
-
-
-def _portions(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rows = iter(rows)
-    while portion := list(itertools.islice(rows, size)):
-        yield portion

@@ -236,12 +236,12 @@ def _passages(store: Store, number: int) -> Iterator[tuple[int, int, int, int, b
     )
 
 
-def outdated(store: Store) -> bool:
-    """Whether there is something to purge."""
-    row = store.connection.execute(
-        "SELECT 1 FROM removed WHERE removed_at < ? LIMIT 1", (_oldest(),)
-    ).fetchone()
-    return row is not None
+def purge_due(store: Store) -> None:
+    """Purges in a transaction of its own, if there is something to purge."""
+    oldest = store.connection.execute("SELECT 1 FROM removed WHERE removed_at < ? LIMIT 1", (_oldest(),))
+    if oldest.fetchone() is not None:
+        with store.transaction():
+            purge(store)
 
 
 def purge(store: Store) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
 
 from index import Article, Library
+from index.errors import LibraryBusy
 from lab.postgres import Server, programs, started
 from tests.conftest import ROOT, BagOfWords
 
 _numbers = itertools.count()
+T = TypeVar("T")
 SAMPLE = ROOT / "index" / "sample"
 
 
@@ -58,6 +60,16 @@ def administrator(server: Server, address: str) -> Iterator[psycopg.Connection[A
 
 def name(address: str) -> str:
     return address.split("/")[3].split("?")[0]
+
+
+def once_free(write: Callable[[], T]) -> T:
+    """What a write gives once the server has noticed that the writer before it was killed."""
+    for _ in range(100):
+        try:
+            return write()
+        except LibraryBusy:
+            continue
+    return write()
 
 
 def houses(count: int) -> list[Article]:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from index import Article, Library
-from index.errors import BadDocument, LibraryBusy
+from index.errors import BadDocument
 from lab.postgres import Server
 from tests.conftest import ROOT, BagOfWords
-from tests.index.postgres.conftest import SAMPLE
+from tests.index.postgres.conftest import SAMPLE, once_free
 
 pytestmark = pytest.mark.slow
 QUESTION = "When did the prison close?"
@@ -83,12 +83,7 @@ def test_a_killed_copy_goes_on(
         child.send_signal(signal.SIGKILL)
     there = new.status().articles
     assert there >= 3, "what was reported as copied is there"
-    for _ in range(100):  # until the server has noticed
-        try:
-            made = old.copy_to(new)
-            break
-        except LibraryBusy:
-            continue
+    made = once_free(lambda: old.copy_to(new))
     assert made.there >= there
     assert list(new.articles()) == list(old.articles())
     assert found(new) == found(old)

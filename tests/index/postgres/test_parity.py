@@ -17,7 +17,8 @@ from index.config import Config
 from index.library import AddReport
 from index.postgres import bm25, indexes
 from index.search.scope import Scope
-from index.types import Article, Hit
+from index.types import Article
+from lab.parity import placed
 from lab.postgres import Server
 from tests.conftest import ROOT, BagOfWords, Scripted
 from tests.index.postgres.conftest import SAMPLE
@@ -47,10 +48,6 @@ def both(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[B
             for library in (local, remote):
                 library.add([SAMPLE])
             yield local, remote
-
-
-def placed(hits: list[Hit]) -> list[tuple[str, int, int]]:
-    return [(hit.article.id, hit.passage.start, hit.passage.end) for hit in hits]
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=str)

@@ -16,7 +16,7 @@ from index import Article, Library
 from index.errors import BadDocument, FootnoteError, LibraryBusy, LibraryIncompatible, LibraryMissing
 from lab.postgres import Server, started
 from tests.conftest import ROOT, BagOfWords
-from tests.index.postgres.conftest import SAMPLE
+from tests.index.postgres.conftest import SAMPLE, name, once_free
 from ui.terminal.cli import app
 
 pytestmark = pytest.mark.slow
@@ -75,12 +75,7 @@ def test_one_writes_while_others_read_whole_states(remote: Library, address: str
         assert writer.stdout.readline() == "House 3\n"
         writer.send_signal(signal.SIGKILL)
         writer.wait()
-    for _ in range(100):  # until the server has noticed
-        try:
-            remote.add([SAMPLE])
-            break
-        except LibraryBusy:
-            continue
+    once_free(lambda: remote.add([SAMPLE]))
     assert {entry.id for entry in remote.catalogue()} >= {"a0", "a1", "a2", "a3"}
 
 
@@ -155,7 +150,7 @@ def test_who_may_not_add_pgvector_is_told_who_may(server: Server, address: str, 
     with psycopg.connect(address, autocommit=True) as other:
         other.execute("DROP ROLE IF EXISTS desk")
         other.execute("CREATE ROLE desk LOGIN")
-        other.execute(f"ALTER DATABASE {address.split('/')[3].split('?')[0]} OWNER TO desk")
+        other.execute(f"ALTER DATABASE {name(address)} OWNER TO desk")
         with pytest.raises(FootnoteError, match="'CREATE EXTENSION vector'"):
             Library.open(address.replace("postgres@", "desk@"), embedder=embedder, create=True)
         other.execute("CREATE EXTENSION vector")
