@@ -224,20 +224,21 @@ class Library:
         *,
         paths: Iterable[str | Path] = (),
         origin: str | None = None,
+        kind: str = "",
         undated: bool = False,
         words: str = "",
         order: str | None = None,
     ) -> list[Entry]:
         """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
 
-        With an `origin`, those alone that have it. With `undated`, those without a date of publication alone. With
-        `words`, those in whose title, publisher or text a word begins with each of them. With an `order` (newest,
-        oldest, title, or added: the last added first) in that one. Raises BadSetting for another order, and for
-        `undated` in a `scope` of dates.
+        With an `origin` or a `kind` (".pdf"), those alone that have it. With `undated`, those without a date of
+        publication alone. With `words`, those in whose title, publisher or text a word begins with each of them. With
+        an `order` (newest, oldest, title, or added: the last added first) in that one. Raises BadSetting for another
+        order, and for `undated` in a `scope` of dates.
         """
         with self._access.reading() as (store, _):
             found = catalogue.entries(
-                store, scope, paths=_list(paths), origin=origin, undated=undated, words=words
+                store, scope, paths=_list(paths), origin=origin, kind=kind, undated=undated, words=words
             )
         return catalogue.ordered(found, order) if order else found
 

@@ -88,7 +88,10 @@ def slugs(text: str) -> set[str]:
 
 
 def broken(page: Path, text: str) -> list[str]:
-    """The links of a page that lead to no file or no heading here; those to other sites are not looked at."""
+    """The links of a page that lead to no file or no heading here, or out of the guide, which its site lacks.
+
+    Those to other sites are not looked at.
+    """
     found = []
     for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", _FENCE.sub("", text))):
         path, _, anchor = link.partition("#")
@@ -102,7 +105,8 @@ def broken(page: Path, text: str) -> list[str]:
             if target.suffix == ".md" and target.exists()
             else ""
         )
-        if not target.exists() or (anchor and anchor not in slugs(there)):
+        outside = DOCS in page.parents and DOCS not in target.resolve().parents
+        if outside or not target.exists() or (anchor and anchor not in slugs(there)):
             found.append(link)
     return found
 
@@ -173,9 +177,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_a_link_that_leads_nowhere_is_noticed() -> None:
     good = "[a](#a-title) [b](https://example.org/x) `[c](no.md)` [d](asking.md#asking) [e](../index.md)"
-    bad = "[a](no.md) [b](#b-title) [c](asking.md#no) [d](../no/index.md#x)"
+    bad = "[a](no.md) [b](#b-title) [c](asking.md#no) [d](../no/index.md#x) [e](../../README.md)"
     found = broken(GUIDE / "page.md", f"# A title\n{good}\n{bad}")
-    assert found == ["no.md", "#b-title", "asking.md#no", "../no/index.md#x"]
+    assert found == ["no.md", "#b-title", "asking.md#no", "../no/index.md#x", "../../README.md"]
 
 
 def test_every_page_is_in_the_contents() -> None:

@@ -22,9 +22,10 @@ _HEADS = (
     {"url", "timeadded"},  # Pocket
     {"url", "selection", "folder"},  # Instapaper
     {"url", "documenttags", "readingprogress"},  # Readwise Reader
+    {"highlight", "booktitle", "bookauthor"},  # Readwise
     {"key", "itemtype", "abstractnote"},  # Zotero
 )
-_TEXTS = ("selection", "abstractnote", "content", "text", "notes")
+_TEXTS = ("highlight", "selection", "abstractnote", "content", "text", "notes")
 _PAPERS = ("publicationtitle", "publisher", "sitename")
 _BOOKMARKS = re.compile(
     r"<!DOCTYPE NETSCAPE-Bookmark-file-1>|<title>\s*Pocket Export\s*</title>", re.IGNORECASE
@@ -79,7 +80,7 @@ def _text(entry: Mapping[str, str]) -> str:
 def _article(entry: Mapping[str, str], source: str) -> Article:
     return make_article(
         _text(entry),
-        title=entry.get("title") or "",
+        title=entry.get("title") or entry.get("booktitle") or "",
         url=entry.get("url"),
         publisher=next((entry[name] for name in _PAPERS if entry.get(name)), None),
         published=iso(entry.get("date") or entry.get("publicationyear")),

@@ -33,13 +33,14 @@ def entries(
     *,
     paths: Iterable[str | Path] = (),
     origin: str | None = None,
+    kind: str = "",
     undated: bool = False,
     words: str = "",
 ) -> list[Entry]:
     """The articles inside `scope`, from files at and below `paths` if any are given, in the order they were added.
 
-    With an `origin`, those alone that have it (see `Entry`); with `undated`, those without a date of publication; with
-    `words`, those that `holding` gives. Raises BadSetting for `undated` in a `scope` of dates.
+    With an `origin` or a `kind`, those alone that have it (see `Entry`); with `undated`, those without a date of
+    publication; with `words`, those that `holding` gives. Raises BadSetting for `undated` in a `scope` of dates.
     """
     if undated and scope is not None and (scope.since or scope.until):
         raise BadSetting("What has no date lies in no span of dates: leave one of both out.")
@@ -64,7 +65,7 @@ def entries(
             or any(row[5].startswith(f"{root}#") or is_at_or_below(row[6] or row[5], root) for root in roots)
         )
     ]
-    return listed if origin is None else [each for each in listed if each.origin == origin]
+    return [each for each in listed if origin in (None, each.origin) and kind in ("", each.kind)]
 
 
 def ordered(listed: Iterable[Entry], order: str) -> list[Entry]:

@@ -85,6 +85,11 @@ class Entry:
         """The article's file; of one that a program made, where it says that it is from."""
         return self.file or self.source.rpartition("#")[0] or self.source
 
+    @property
+    def kind(self) -> str:
+        """The ending of the article's file in small letters, ".pdf"; "" where there is none."""
+        return PurePath(self.file or "").suffix.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:

@@ -74,7 +74,8 @@ def _add(
 ) -> None:
     def show(state: AddProgress) -> None:
         with suppress(Stopped):
-            emit(Adding(f"Adding {count(len(files), 'file')}…", state.done_files, state.total_files))
+            note = f"Adding {count(len(files), 'file')}…{_left(state)}"
+            emit(Adding(note, state.done_files, state.total_files))
 
     report: AddReport | None = None
 
@@ -87,6 +88,14 @@ def _add(
         keep_all(files, library.folder / UPLOADS, take)
     lines = (_summary(report),) if report else ()
     emit(Adding(finished=True, lines=lines, failed=(*failed, *(_failures(report) if report else ()))))
+
+
+def _left(state: AddProgress) -> str:
+    """How long the rest takes, in words; nothing while that isn't known."""
+    if not state.seconds_left:
+        return ""
+    minutes = round(state.seconds_left / 60)
+    return f" (about {count(minutes, 'minute')} left)" if minutes else " (less than a minute left)"
 
 
 def gather(
@@ -111,7 +120,8 @@ def gather(
         told(Adding(f"Fetching {address}…" if address else "Reading…", done, total))
 
     def progress(state: AddProgress) -> None:
-        told(Adding(f"Adding {Path(state.current).name}…", state.done_files, state.total_files))
+        note = f"Adding {Path(state.current).name}…{_left(state)}"
+        told(Adding(note, state.done_files, state.total_files))
 
     show(Adding("Looking…"))
     try:

@@ -55,6 +55,7 @@ class Wanted:
     since: str = ""
     until: str = ""
     file: str = ""
+    kind: str = ""
     undated: str = ""
     order: str = "newest"
     page: int = 1
@@ -107,7 +108,12 @@ class Wanted:
         if self.file and file is None:
             return []
         return library.catalogue(
-            scope, origin=file, undated=bool(self.undated), words=self.words, order=self.order
+            scope,
+            origin=file,
+            kind=self.kind,
+            undated=bool(self.undated),
+            words=self.words,
+            order=self.order,
         )
 
 
@@ -230,6 +236,7 @@ def _list(library: Library, request: Request) -> Response:
         from_files=len(files),
         several=len(files) > 1,
         files=[(key_of(file), named(file)) for file, _ in files.most_common(_MOST_FILES)],
+        kinds=sorted({each.kind for each in everything if each.kind}),
         publishers=[name for name, _ in publishers.most_common(_MOST_FILES)],
         last=last,
         first=(asked.page - 1) * PER_PAGE + 1,

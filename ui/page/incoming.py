@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import index
 from index.errors import BadSetting, DiskFull, FootnoteError
 from index.read.records import EXPORTED
 from index.store import by_hand
@@ -43,6 +44,10 @@ _SHOWN = 200
 """So many lines of each kind are shown."""
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 """What servers in front of this one add to a request, which then is not this machine's user's."""
+
+
+SAMPLE = Path(index.__file__).parent / "sample"
+"""The articles that come with the program."""
 
 
 Show = Callable[[Adding], None]
@@ -94,6 +99,7 @@ def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
         return pages.page(
             "add",
             409 if problem else 200,
+            empty=not desk.library.status().articles,
             network=desk.config.network,
             folders=local and _is_here(request),
             problem=problem,
@@ -203,7 +209,10 @@ def _pasted(said: Mapping[str, str], uploads: Uploads, whose: str) -> Path:
 
 
 def _given(said: Mapping[str, str], desk: Desk, folders: bool) -> list[str | Path]:
-    """The addresses or the folder that a form names. Raises BadSetting for what isn't, or mayn't be added here."""
+    """What a form names: addresses, a folder, the sample articles.
+
+    Raises BadSetting for what isn't, or mayn't be added here.
+    """
     if said.get("how") == "addresses":
         lines = [line.strip() for line in said.get("addresses", "").splitlines() if line.strip()]
         if not desk.config.network:
@@ -213,6 +222,8 @@ def _given(said: Mapping[str, str], desk: Desk, folders: bool) -> list[str | Pat
         if not 0 < len(lines) <= _ADDRESSES:
             raise BadSetting(f"give one to {_ADDRESSES} addresses, one a line")
         return list(lines)
+    if said.get("how") == "sample":
+        return [SAMPLE]
     if not folders:
         raise BadSetting("folders are added here by this machine's user alone: use footnote add FOLDER")
     folder = Path(said.get("folder", "").strip()).expanduser()

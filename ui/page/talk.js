@@ -8,6 +8,8 @@ const open = new Set();
 let judging = null;
 // The exchange that the page's address names, or the list of conversations: shown once, in place of the last one.
 window.footnote.place = location.hash;
+// Whether a link led to it: then its first source is opened, too, where there is room beside it.
+let linked = location.hash !== "" && matchMedia("(min-width: 1100px)").matches;
 
 const at = (id) => element.querySelector(`#${CSS.escape(id)}`);
 const opener = (id) => element.querySelector(`[aria-controls="${CSS.escape(id)}"]`);
@@ -162,6 +164,8 @@ watch("value", () => {
   } else {
     const named = [...turns].find((turn) => turn.id && `#${turn.id}` === window.footnote.place);
     if (turns.length) window.footnote.place = "";
+    if (named && linked) named.querySelector(".fn-marker")?.click();
+    if (turns.length) linked = false;
     if (!named) element.querySelector(".fn-next")?.scrollIntoView({ block: "nearest" });
     (named ?? turns[turns.length - 1])?.scrollIntoView({ block: named ? "start" : "nearest" });
   }

@@ -110,7 +110,7 @@ def conversation(
     turns = [_turn(exchange, i, len(exchanges) - 1 - i, id, here) for i, exchange in enumerate(exchanges)]
     if turns and (after := tools.chips(suggested, "Ask next:")):
         turns.append(el("div", *after, class_="fn-next"))
-    body = turns or [_welcome(suggested, empty)]
+    body = turns or [_welcome(suggested, empty, here)]
     if private:
         body = [_private(bool(exchanges)), *body]
     return el("div", *body, class_="fn-talk", role="log", aria_live="polite", aria_label="Conversation")
@@ -178,10 +178,11 @@ def report(done: Sequence[str], failed: Sequence[str] = ()) -> Html:
     )
 
 
-def _welcome(examples: Sequence[str], empty: bool) -> Html:
+def _welcome(examples: Sequence[str], empty: bool, here: Here) -> Html:
     if empty:
         text = "The library is empty. Add files under “Your articles”, then ask about them."
-        return el("div", el("h2", "Ask your articles"), el("p", text), class_="fn-welcome")
+        sample = el("p", el("a", "Try it with the sample articles", href=here.at("/library/add")))
+        return el("div", el("h2", "Ask your articles"), el("p", text), sample, class_="fn-welcome")
     text = "Every sentence of an answer shows the exact words it rests on."
     more = "What the articles don’t say isn’t answered."
     parts = [el("h2", "Ask your articles"), el("p", f"{text} {more}")]

@@ -45,6 +45,22 @@ def test_what_was_marked_is_an_article_of_its_own(tmp_path: Path) -> None:
     ]
 
 
+def test_a_highlight_is_an_article_named_after_its_book(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "Highlight,Book Title,Book Author,Amazon Book ID,Note,Color,Tags,Location Type,"
+        "Location,Highlighted at,Document tags\n"
+        '"The mill, by then, was a ruin.",Rivers,L. Holm,,,,,order,1,2024-05-01 09:00:00+00:00,\n'
+        '"Nobody swam.",Rivers,L. Holm,,,,,order,2,2024-05-01 09:01:00+00:00,\n'
+    )
+    flaws: list[str] = []
+    articles = read(tmp_path / "a.csv", flaws)
+    assert [(each.title, each.text, each.published) for each in articles] == [
+        ("Rivers", "The mill, by then, was a ruin.", None),
+        ("Rivers", "Nobody swam.", None),
+    ]
+    assert flaws == []
+
+
 def test_abstracts_of_references_are_articles_with_their_journal_and_date(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(
         '"Key","Item Type","Publication Year","Author","Title","Publication Title","Url","Abstract Note","Date"\n'

@@ -84,6 +84,8 @@ def test_the_list_is_searched_narrowed_and_ordered(web: TestClient) -> None:
     assert shown("?publisher=npr") == ["Chess <i"]
     assert shown("?since=2015&until=2018") == ["Rats rai"]
     assert shown("?undated=1") == ["Minutes"]
+    assert shown("?kind=.txt") == ["Minutes"]
+    assert "<option selected>.txt</option>" in web.get("/library?kind=.txt").text
     assert "4 articles from 2 files" in web.get("/library").text
     assert "1 of 4 articles" in web.get("/library?words=council").text
 

@@ -18,6 +18,7 @@ from index.config import Config
 from index.library import Library
 from ui.http.guard import LIBRARY_POLICY, LOOPBACK, Guard
 from ui.page import articles, incoming, pages
+from ui.page.adding import gather
 from ui.page.session import Desk
 from ui.page.uploads import Uploads
 
@@ -231,3 +232,33 @@ def test_nobody_adds_anything_but_from_the_page(room: Callable[..., Room]) -> No
     assert here.web.post("/library/upload", files={"files": ("a.txt", b"Words.")}).status_code == 403
     assert here.web.get("/library/adding/none").status_code == 404
     assert here.titles() == []
+
+
+def test_the_sample_articles_are_offered_while_there_are_none(room: Callable[..., Room]) -> None:
+    here = room(local=False)
+    offer = "Add the sample articles"
+    assert offer in here.web.get("/library/add").text
+    assert "added" in here.add(how="sample")
+    assert any(title.startswith("Marsh takes chess title") for title in here.titles())
+    assert offer not in here.web.get("/library/add").text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(20.0, "(less than a minute left)"), (200.0, "(about 3 minutes left)")]
+)
+def test_the_time_left_is_said_while_articles_are_added(
+    room: Callable[..., Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, words: str
+) -> None:
+    here, shown = room(), []
+    monkeypatch.setattr("index.pace.Pace.seconds_left", property(lambda _: seconds))
+    (tmp_path / "tower.txt").write_text("The tower is 52 metres tall.")
+    gather(
+        here.library,
+        [tmp_path / "tower.txt"],
+        Config(library=here.library.folder),
+        threading.Event(),
+        shown.append,
+    )
+    assert f"Adding tower.txt… {words}" in [step.note for step in shown]
+    assert shown[-1].finished
+    assert shown[-1].note == ""

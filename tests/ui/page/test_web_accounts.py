@@ -9,6 +9,7 @@ import pytest
 
 from tests.ui.page.test_web import QUESTION, SENTENCE, says, start
 from tests.ui.page.test_web_kept import becomes, titles
+from tests.ui.page.test_web_tools import findings
 from ui.http.people import People, put
 from ui.http.signing import Signing
 
@@ -172,3 +173,20 @@ def test_signing_in_without_scripts(site: Any, width: int, scheme: str) -> None:
     page.get_by_label("Password").fill(BERT[1])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_text("Harbour bridge").first.wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out(site: Any, scheme: str) -> None:
+    page = site.open(ANNA, color_scheme=scheme).page
+    assert findings(page) == []
+    page.get_by_role("link", name="Signed in as anna").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    assert findings(page) == []
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("You are signed out.").wait_for()
+    assert findings(page) == []
+    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Password").fill("wrong password")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert findings(page) == []

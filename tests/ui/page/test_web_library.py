@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from index.read import make_article
-from tests.ui.page.test_web import HOSTILE, start
+from index.read import make_article, read
+from tests.ui.page.test_web import HOSTILE, says, start
 from tests.ui.page.test_web_tools import findings
 
 __all__ = ["start"]
@@ -85,7 +85,8 @@ def test_an_article_is_found_read_corrected_removed_and_brought_back_by_keyboard
     page.get_by_role("status").wait_for()
     assert "Removed “Report”." in page.get_by_role("status").inner_text()
     assert "0 of 2 articles" in page.locator(".count").inner_text()
-    page.keyboard.press("Enter")  # Undo has the focus
+    page.wait_for_function("document.activeElement.innerText === 'Undo'")
+    page.keyboard.press("Enter")
     page.get_by_text("1 article is back.").wait_for()
     assert page.get_by_role("link", name="Report").is_visible()
     assert tab.complaints == ["Failed to load resource: the server responded with a status of 409 (Conflict)"]
@@ -187,3 +188,27 @@ def test_nobody_is_kept_out(opened: Any, scheme: str, width: int) -> None:
     page.get_by_role("button", name="Undo").wait_for()
     assert findings(page) == []
     assert tab.sideways() == 0
+
+
+def test_a_newcomer_goes_from_nothing_to_a_checked_citation_and_a_file(
+    start: Any, scripted: Any, tmp_path: Path
+) -> None:
+    model = says("Petra Marsh", "Petra Marsh won the chess final in Port Calder.")
+    tab = start(scripted(model), articles=[], examples=()).open()
+    page = tab.page
+    page.get_by_role("link", name="Try it with the sample articles").click()
+    page.get_by_role("button", name="Add the sample articles").click()
+    page.get_by_text("files added").wait_for()
+    page.get_by_role("link", name="Chat").click()
+    page.locator(".fn-welcome").wait_for()
+    tab.ask("Who became champion of the Northern Chess League?")
+    page.locator(".fn-marker").first.click()
+    assert "Petra Marsh became champion" in page.locator(".fn-reader mark").inner_text()
+    page.get_by_label("Rename, export or delete").click()
+    with page.expect_download() as waiting:
+        page.locator(".fn-more[open]").get_by_role("link", name="Word").click()
+    waiting.value.save_as(tmp_path / "talk.docx")
+    (article,) = read(tmp_path / "talk.docx")
+    assert "Petra Marsh became champion" in article.text
+    assert "calderecho.example.net" in article.text
+    assert not tab.complaints

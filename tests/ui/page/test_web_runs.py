@@ -17,6 +17,7 @@ from eval.gold import GoldEvidence, load_gold
 from index.config import Config
 from index.library import Library
 from index.read import make_article
+from tests.ui.page.test_web_tools import findings
 
 pytestmark = pytest.mark.browser
 
@@ -282,3 +283,24 @@ def test_a_phone_never_scrolls_sideways(site: Site, scheme: str) -> None:
             page.goto(site.address + path)
         width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert width == 0, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out(site: Site, scheme: str) -> None:
+    page = site.open(color_scheme=scheme)
+    site.ask(page, QUESTION)
+    page.get_by_role("button", name="Wrong: make a gold question of it").click()
+    assert findings(page) == []
+    for path in (
+        "/runs",
+        "/runs/first",
+        "/runs/compare?a=first&b=second",
+        "/runs/none",
+        "/review?drafts=mine",
+        "/review",
+    ):
+        page.goto(site.address + path)
+        assert findings(page) == [], path
+    page.goto(site.address + "/review?drafts=mine")
+    page.keyboard.press("e")
+    assert findings(page) == []

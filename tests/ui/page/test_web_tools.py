@@ -354,3 +354,24 @@ def test_nobody_is_kept_out(start: Any, scripted: Any, scheme: str, width: int) 
     page.locator(".fn-notes > summary").click()
     page.locator(".fn-more summary").first.click()
     assert findings(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out_of_an_empty_library(start: Any, scripted: Any, scheme: str) -> None:
+    tab = start(scripted(MODEL), articles=[], examples=()).open(color_scheme=scheme)
+    page = tab.page
+    assert findings(page) == []  # the empty library
+    tab.ask(QUESTION)
+    assert findings(page) == []  # nothing found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out_of_a_draft(start: Any, scripted: Any, endless: Any, scheme: str) -> None:
+    page = start(endless(scripted("41 million pounds"))).open(color_scheme=scheme).page
+    page.get_by_role("textbox", name="Your question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    page.locator(".fn-draft", has_text="more more").wait_for()
+    assert findings(page) == []
+    page.get_by_role("button", name="Stop").click()
+    page.locator(".fn-problem", has_text="Stopped.").wait_for()
+    assert findings(page) == []
