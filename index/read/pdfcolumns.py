@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import mean
 from typing import NamedTuple
 
+from index.language.rows import by_row
 from index.read.pdflines import Line
 
 _LEAST_ROWS = 3
@@ -65,8 +66,8 @@ def lines(pieces: Sequence[Piece]) -> list[Line]:
                 out += [_line(part) for part in parts if part]
         else:
             end = _last_of_table(rows, at, end)
-            cells = end > at + 1 and not _is_list(rows[at:end])
-            out += [_line(row, " | ") if cells and len(row) > 1 else _line(row) for row in rows[at:end]]
+            table = end > at + 1 and not _is_list(rows[at:end])
+            out += _table(rows[at:end], gutters) if table else map(_line, rows[at:end])
         at = end
     return out
 
@@ -180,6 +181,20 @@ def _last_of_table(rows: Sequence[_Row], at: int, end: int) -> int:
     return next(far, end)
 
 
-def _line(row: _Row, between: str = " ") -> Line:
+def _table(block: Sequence[_Row], gutters: Sequence[_Gutter]) -> Iterator[Line]:
+    """The lines of a table's rows; of one that is read from the right on the cells are in that order."""
+    grid = []
+    for row in block:
+        cells = [""] * (len(gutters) + 1)
+        for piece in row:
+            cells[_column(piece, gutters)] = piece.text
+        right_to_left = len(row) > 1 and row[0].left > row[-1].left
+        grid.append(cells[::-1] if right_to_left else cells)
+    for row, texts in zip(block, by_row(grid), strict=True):
+        for text in texts:
+            yield _line(row)._replace(text=text, row=len(row) > 1)
+
+
+def _line(row: _Row) -> Line:
     longest = max(row, key=lambda piece: len(piece.text))
-    return Line(between.join(piece.text for piece in row), longest.y, longest.size, between != " ")
+    return Line(" ".join(piece.text for piece in row), longest.y, longest.size)

@@ -81,7 +81,7 @@ def test_three_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
 def test_tables_keep_their_rows(tmp_path: Path) -> None:
     town, rain, year = ("Town", "Oslo", "Port Anselm"), ("Rain", "7 mm", "12 mm"), ("Year", "2019", "2020")
     text = placed(tmp_path / "a.pdf", in_rows(town, rain, year, at=(60, 200, 300))).text
-    assert text == "Town | Rain | Year\nOslo | 7 mm | 2019\nPort Anselm | 12 mm | 2020"
+    assert text == "Town: Oslo; Rain: 7 mm; Year: 2019\nTown: Port Anselm; Rain: 12 mm; Year: 2020"
 
 
 def test_marks_of_a_list_are_no_column(tmp_path: Path) -> None:
