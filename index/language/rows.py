@@ -144,22 +144,15 @@ def _names(body: Sequence[Row], count: int) -> list[str]:
 
 
 def _guessed(body: Sequence[Row]) -> int:
-    """1 where the first row is surely a head: words, or years, over columns of figures; else 0."""
-    if len(body) < 2:
-        return 0
-    head, *below = body
+    """How many rows are surely a head: words, or years, over columns of figures; 0 where that is not clear."""
+    count = next((n for n, row in enumerate(body) if any(map(_is_figure, row[1:]))), 0)
+    head, below = list(zip_longest(*body[:count], fillvalue="")), body[count:]
     least = _LEAST_ROWS if len(head) > 2 else _LEAST_ROWS + 1
-    if (
-        len(below) < least
-        or not all(head[1:])
-        or any(is_number(cell) and not _is_period(cell) for cell in head)
-    ):
+    if not 0 < count <= _MOST_HEADS or len(below) < least or not all(map(any, head[1:])):
         return 0
-    return int(
-        any(
-            _over_figures(name, [row[n] for row in below if n < len(row)]) for n, name in enumerate(head) if n
-        )
-    )
+    columns = ([row[n] for row in below if n < len(row)] for n in range(1, len(head)))
+    named = zip(head[1:], columns, strict=True)
+    return count if any(_over_figures(name[-1], column) for name, column in named) else 0
 
 
 def _over_figures(name: str, column: Sequence[str]) -> bool:
@@ -167,6 +160,10 @@ def _over_figures(name: str, column: Sequence[str]) -> bool:
     if len(filled) < _LEAST_ROWS or not all(map(is_number, filled)):
         return False
     return not (_is_period(name) and all(map(_is_period, filled)))
+
+
+def _is_figure(cell: str) -> bool:
+    return is_number(cell) and not _is_period(cell)
 
 
 def is_number(cell: str) -> bool:
@@ -179,9 +176,9 @@ def _is_period(cell: str) -> bool:
 
 
 def _name(column: Sequence[str]) -> str:
-    """The head of a column, from the rows of a head of several: "Passengers, Weekdays"; no sign that parts cells."""
+    """The head of a column, from the rows of a head of several: "Passengers weekdays"; no sign that parts cells."""
     told = dict.fromkeys(cell.rstrip(":") for cell in column if cell)
-    return re.sub(r"\s*[:;|]\s*", ", ", ", ".join(told)).strip(", ")
+    return re.sub(r"\s*[:;|]\s*", ", ", " ".join(told)).strip(", ")
 
 
 def _written(names: Sequence[str], row: Row) -> list[str]:

@@ -156,7 +156,7 @@ def test_each_cell_of_a_table_stands_behind_its_head(tmp_path: Path) -> None:
         "<tr><td rowspan=2>Harlow</td><td>9034</td><td>8120</td></tr><tr><td>41</td><td></td></tr></table>"
     )
     text = page(tmp_path / "a.html", f"<p>{FIRST}</p>{table}<p>{SECOND}</p>").text
-    rows = "Town: Harlow; People, 2010: 9034; People, 2020: 8120\nTown: Harlow; People, 2010: 41"
+    rows = "Town: Harlow; People 2010: 9034; People 2020: 8120\nTown: Harlow; People 2010: 41"
     assert f"Counts\nThe north\n{rows}\n\n{SECOND}" in text
 
 
