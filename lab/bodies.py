@@ -131,14 +131,10 @@ def report(name: str, pages: Iterator[Page], every: bool) -> None:
         for page, (precision, recall, f1), _ in sorted(found, key=lambda each: each[1][2]):
             print(f"{f1:.2f} (precision {precision:.2f}, recall {recall:.2f}) {page.url}")
     for who, place in (("Footnote", 1), ("trafilatura", 2)):
-        known = [page.counts(text[place]) for text in texts if (page := text[0]).counts]
         each = [row[place] for row in found]
-        sums = [sum(column) for column in zip(*known, strict=True)]
-        means = (
-            of_counts(*sums)
-            if known
-            else tuple(sum(column) / len(each) for column in zip(*each, strict=True))
-        )
+        known = [page.counts((our, their)[place - 1]) for page, our, their in texts if page.counts]
+        sums = (sum(column) for column in zip(*known, strict=True))
+        means = of_counts(*sums) if known else [sum(column) / len(each) for column in zip(*each, strict=True)]
         print(
             f"{name}, {who}: {len(each)} pages: precision {means[0]:.3f}, recall {means[1]:.3f}, F1 {means[2]:.3f}"
         )
