@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import mean
 from typing import NamedTuple
 
-from index.language.rows import by_row
+from index.language.rows import by_row, is_row
 from index.read.pdflines import Line
 
 _LEAST_ROWS = 3
@@ -70,8 +70,11 @@ def lines(pieces: Sequence[Piece]) -> list[Line]:
             end = _last_of_table(rows, at, end)
             table = end > at + 1 and not _is_list(rows[at:end])
             first = _head_above(rows, at, free, gutters) if table else at
-            del out[len(out) - (at - first) :]
-            out += _table(rows[first:end], gutters) if table else map(_line, rows[at:end])
+            headed = list(_table(rows[first:end], gutters)) if first < at else []
+            if any(is_row(line.text) for line in headed):
+                out[len(out) - (at - first) :] = headed
+            else:
+                out += _table(rows[at:end], gutters) if table else map(_line, rows[at:end])
         free = free if end == at + 1 else end
         at = end
     return out
