@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.errors import BadDocument
+from index.language.rows import without_heads
 from index.paths import named, on_disk
 from index.read.budget import MEGABYTES, SECONDS, Reader
 from index.read.load import unreadable
@@ -112,8 +113,8 @@ def _on_page(article: Article, number: int, start: int, end: int) -> tuple[str, 
         return None
     first, last = [*article.pages, len(article.text)][number - 1 : number + 1]
     start, end = max(start, first), min(end, last)
-    wanted = letters(article.text[start:end])
-    return (wanted, letters(article.text[first:start]).count(wanted)) if wanted else None
+    wanted = letters(without_heads(article.text[start:end]))
+    return (wanted, letters(without_heads(article.text[first:start])).count(wanted)) if wanted else None
 
 
 def _picture(number: int, quotes: list[tuple[str, int]], drawn: dict[str, Any]) -> PagePicture:

@@ -12,6 +12,7 @@ from index.search.rerank import Remembering, load_reranker
 from index.search.scope import Scope, names_publisher
 from index.types import Hit, Reranker
 from qa.dates.hint import hint
+from qa.understand.articles_named import undated
 from qa.understand.asking import check
 from qa.understand.publishers import may_name_source
 
@@ -76,7 +77,7 @@ def nothing_found(library: Library, scope: Scope | None) -> str:
     """Why a search gave nothing: no article is in `scope`, or there is none at all."""
     if scope is None or not library.status().articles:
         return "There are no articles to search."
-    said = f"No article in the library is {scope}."
+    said = f"No article in the library is {scope}.{undated(scope, library.headings())}"
     known = library.publishers()
     if scope.publisher is None or any(names_publisher(scope.publisher, name) for name in known):
         return said

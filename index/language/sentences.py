@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from index.language.rows import is_barred, is_row
 from index.language.times import SHORT_MONTHS
 
 LONGEST = 600
@@ -63,7 +64,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     for start, end in _blocks(text):
-        cuts = [start, *_boundaries(text, start, end), end]
+        inner = [] if is_row(text[start:end].strip()) else _boundaries(text, start, end)
+        cuts = [start, *inner, end]
         inside = [s for a, b in pairwise(cuts) if (s := trimmed(text, a, b))]
         for a, b in _joined(text, inside):
             spans.extend(_shortened(text, a, b))
@@ -126,7 +128,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _wrapped(line: str, following: str, width: int, lines: int) -> bool:
     """Whether the break after `line` only kept it from growing too wide."""
-    if _BULLET.match(following):
+    if _BULLET.match(following) or is_barred(line) or is_barred(following):
         return False
     following = following.lstrip()
     if following[:1].islower():

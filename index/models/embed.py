@@ -32,7 +32,12 @@ def load_embedder(name: str, cache: Path) -> Embedder:
     """
     from index.models.weights import resolve_embedder
 
-    return SentenceTransformerEmbedder(name, resolve_embedder(name, cache), cache)
+    weights = resolve_embedder(name, cache)
+    if weights.is_file():
+        from index.models.fourbit import FourBitEmbedder
+
+        return FourBitEmbedder(name, weights, weights_hash(weights, cache), cache)
+    return SentenceTransformerEmbedder(name, weights, cache)
 
 
 class SentenceTransformerEmbedder:

@@ -132,7 +132,7 @@ def kept(folder: Path, weights_hash: str, cache: Path) -> OnnxEncoder | None:
     """The model made before from the weights in `folder`; None if there is none, it is damaged, or a GPU is there."""
     if any(os.path.exists(gpu) for gpu in _GPUS):
         return None
-    return _read(_path(folder, weights_hash, cache))
+    return read(_path(folder, weights_hash, cache))
 
 
 def make(model: Any, folder: Path, weights_hash: str, cache: Path) -> OnnxEncoder | None:
@@ -143,9 +143,7 @@ def make(model: Any, folder: Path, weights_hash: str, cache: Path) -> OnnxEncode
     path = _path(folder, weights_hash, cache)
     if _said(path) == _UNFIT:
         return None
-    if model.device.type == "cpu" and (
-        there := _read(path)
-    ):  # a machine with a GPU that torch has no use for
+    if model.device.type == "cpu" and (there := read(path)):  # a machine with a GPU that torch has no use for
         return there
     try:
         shape = shape_of(model)
@@ -161,12 +159,17 @@ def make(model: Any, folder: Path, weights_hash: str, cache: Path) -> OnnxEncode
         fit = _agree(encoder, model)
     except Exception:  # nothing that goes wrong here may keep anyone from embedding
         return None
+    keep(path, made, fit)
+    return encoder if fit else None
+
+
+def keep(path: Path, made: bytes, fit: bool = True) -> None:
+    """Keeps a model and its hash, or that it is unfit; where the cache can't be written to, nothing."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         if fit:
             whole.write(path, made)
         whole.write(_mark(path), (hashlib.sha256(made).hexdigest() if fit else _UNFIT).encode())
-    return encoder if fit else None
 
 
 def shape_of(model: Any) -> Shape | None:
@@ -243,7 +246,8 @@ def _agree(encoder: OnnxEncoder, model: Any) -> bool:
     return bool(np.all(alike >= ALIKE))  # not a number is not alike either
 
 
-def _read(path: Path) -> OnnxEncoder | None:
+def read(path: Path) -> OnnxEncoder | None:
+    """The model that `keep` kept; None where there is none, or it is damaged."""
     try:
         model = path.read_bytes()
         return OnnxEncoder(model) if hashlib.sha256(model).hexdigest() == _said(path) else None

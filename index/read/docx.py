@@ -9,12 +9,14 @@ import posixpath
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from index.errors import BadDocument
+from index.read import docxtables
 from index.read.article import article_from, source_of
 from index.read.bundles import articles_in
 from index.read.clean import clean, has_words, one_line
@@ -96,8 +98,7 @@ def _notes(archive: zipfile.ZipFile, main: str) -> dict[tuple[str, str], str]:
     for name in ("footnote", "endnote"):
         with suppress(KeyError):
             for note in xml(archive.read(_part(archive, main, f"{name}s"))).iter(f"{_W}{name}"):
-                words = " ".join(text for _, text in _blocks(note, _Known({}, {})))
-                notes[f"{_W}{name}Reference", note.get(f"{_W}id", "")] = " ".join(words.split())
+                notes[f"{_W}{name}Reference", note.get(f"{_W}id", "")] = _words(note, _Known({}, {}))
     return notes
 
 
@@ -140,8 +141,10 @@ def _blocks(elements: Iterable[Any], known: _Known) -> Iterator[tuple[str, str]]
             for box in boxes:
                 yield from _blocks(box, known)
         elif element.tag == f"{_W}tbl":
-            rows = list(_rows(element, known))
-            yield "", "\n\n" + "\n".join(rows)
+            yield (
+                "",
+                "\n\n" + "\n".join(docxtables.lines(element, partial(_words, known=known), known.styles)),
+            )
             was_item = False
         elif element.tag in _HOLDERS:
             yield from _blocks(element, known)
@@ -158,17 +161,9 @@ def _style(paragraph: Any, styles: dict[str, str]) -> tuple[str, bool]:
     return name, numbered or name.startswith(("list bullet", "list number"))
 
 
-def _rows(table: Any, known: _Known) -> Iterator[str]:
-    """Each row as its cells between bars; a cell's paragraphs are joined by spaces."""
-    for row in table.iter(f"{_W}tr"):
-        if next(row.iterancestors(f"{_W}tbl")) is not table:
-            continue
-        cells = []
-        for cell in row.iter(f"{_W}tc"):
-            if next(cell.iterancestors(f"{_W}tr")) is row:
-                cells.append(" ".join(" ".join(text for _, text in _blocks(cell, known)).split()))
-        if any(cells):
-            yield " | ".join(cells)
+def _words(elements: Iterable[Any], known: _Known) -> str:
+    """The text of paragraphs and tables on one line."""
+    return " ".join(" ".join(text for _, text in _blocks(elements, known)).split())
 
 
 def _text(paragraph: Any, notes: dict[tuple[str, str], str]) -> tuple[str, list[Any]]:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from index.read.clean import has_words
+from index.read.htmltables import write_rows
 
 BLOCKS = tuple(
     "p div section article main li h1 h2 h3 h4 h5 h6 blockquote pre tr td th dt dd figcaption ul ol table br hr".split()
@@ -48,6 +49,7 @@ def main_text(tree: Any) -> str:
 
     tree = deepcopy(tree)
     _open_layout_tables(tree)
+    write_rows(tree)
     if len(tree.text_content()) > _LONGEST_ARTICLE or _short_blocks(tree) > _MOST_SHORT_BLOCKS:
         return all_text(tree)
     article = _article(tree)

@@ -13,6 +13,7 @@ from markdown_it.rules_inline import StateInline, image, link
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
+from index.language import rows
 from index.read.article import make_article, source_of, title_of
 from index.read.frontmatter import split
 from index.read.hidden import is_hidden
@@ -52,7 +53,7 @@ def read_file(path: Path) -> list[Article]:
 def plain(source: str) -> tuple[str, str]:
     """The first heading ("" if none) and the text of the Markdown `source`, without its markup.
 
-    Lists keep their markers, code its indentation, tables their cells between bars. Comments, scripts and
+    Lists keep their markers, code its indentation, tables a line a row. Comments, scripts and
     the targets of links are left out; an image becomes its description.
 
     >>> plain("# Rain\\n\\nIt *rained* in [Oslo](https://oslo.no).\\n\\n- a\\n- b")
@@ -102,7 +103,7 @@ class _Writer:
         self._tight = False
         self._row: list[str] | None = None
         self._heading = False
-        self._in_table = False
+        self._table: list[list[str]] = []
         self._hiding = Hiding()  # HTML opened in one block may be closed in another
 
     def take(self, token: Token) -> None:
@@ -120,10 +121,11 @@ class _Writer:
         elif kind == "tr_open":
             self._row = []
         elif kind == "tr_close":
-            self._emit(" | ".join(self._row or []), tight=self._in_table)
-            self._row, self._in_table = None, True
+            self._table.append(self._row or [])
+            self._row = None
         elif kind == "table_close":
-            self._in_table = False
+            self._emit("\n".join(rows.lines(self._table, 1)))
+            self._table = []
         else:
             self._take_text(token)
 
@@ -159,7 +161,7 @@ class _Writer:
             return
         # The first item of a list stands apart from what came before unless that was an item too.
         was_item = bool(self.out) and self.out[-1].lstrip().startswith(("- ", *"0123456789"))
-        gap = "\n" if tight and (was_item or self._in_table or len(self._lists) > 1) else "\n\n"
+        gap = "\n" if tight and (was_item or len(self._lists) > 1) else "\n\n"
         margin = "  " * len(self._lists)
         first = margin[2:] + self._marker if self._marker else margin
         self._marker = ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BadDocument
+from index.language import rows
 from index.read.article import article_from, source_of
 from index.read.clean import has_words
 from index.read.facts import Facts
@@ -47,11 +48,27 @@ def _blocks(parent: Any) -> Iterator[str]:
         elif element.tag == f"{_TEXT}list":
             yield "\n".join("- " + " ".join(map(_words, item.iter(*_LINES))) for item in element)
         elif element.tag == f"{_TABLE}table":
-            rows = element.iter(f"{_TABLE}table-row")
-            cells = ([" ".join(map(_words, cell.iter(*_LINES))) for cell in row] for row in rows)
-            yield "\n".join(" | ".join(filter(None, row)) for row in cells)
+            yield "\n".join(_table(element))
         elif element.tag not in _UNSEEN:
             yield from _blocks(element)
+
+
+def _table(table: Any) -> list[str]:
+    """The lines of a table's rows."""
+    heads = len(table.findall(f"{_TABLE}table-header-rows/{_TABLE}table-row"))
+    grid: list[list[str]] = []
+    for row in table.iter(f"{_TABLE}table-row"):
+        above, across = grid[-1] if grid else [], 0
+        grid.append([])
+        for cell in row:
+            if cell.tag == f"{_TABLE}covered-table-cell":
+                before = grid[-1][-1:] if across > 0 else above[len(grid[-1]) : len(grid[-1]) + 1]
+                grid[-1] += [rows.Again(text) for text in before]
+                across -= 1
+            elif cell.tag == f"{_TABLE}table-cell":
+                grid[-1].append(" ".join(map(_words, cell.iter(*_LINES))))
+                across = int(cell.get(f"{_TABLE}number-columns-spanned") or 1) - 1
+    return rows.lines(grid, heads or None)
 
 
 def _words(element: Any) -> str:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import mean
 from typing import NamedTuple
 
+from index.language.rows import by_row, is_row
 from index.read.pdflines import Line
 
 _LEAST_ROWS = 3
@@ -24,6 +25,8 @@ _FAR = 2.2
 the type not the table's."""
 _MOST_CELLS = 100
 """A row of more cells is no row of a table: comparing all would take quadratic time."""
+_MOST_HEADS = 2
+"""Lines of a table's head, at most, above the row with which its gutters begin."""
 _MARK = re.compile(
     r"[-*•·‣◦▪–\uf0b7]|\(?(?:\d{1,2}|[a-z]|[ivxlc]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})*", re.IGNORECASE
 )
@@ -54,7 +57,7 @@ def lines(pieces: Sequence[Piece]) -> list[Line]:
     """
     rows = list(_rows(pieces))
     out: list[Line] = []
-    at = 0
+    at = free = 0  # the rows since `free` are lines by themselves
     while at < len(rows):
         end, gutters = _block(rows, at)
         block = rows[at:end]
@@ -65,8 +68,14 @@ def lines(pieces: Sequence[Piece]) -> list[Line]:
                 out += [_line(part) for part in parts if part]
         else:
             end = _last_of_table(rows, at, end)
-            cells = end > at + 1 and not _is_list(rows[at:end])
-            out += [_line(row, " | ") if cells and len(row) > 1 else _line(row) for row in rows[at:end]]
+            table = end > at + 1 and not _is_list(rows[at:end])
+            first = _head_above(rows, at, free, gutters) if table else at
+            headed = list(_table(rows[first:end], gutters)) if first < at else []
+            if any(is_row(line.text) for line in headed):
+                out[len(out) - (at - first) :] = headed
+            else:
+                out += _table(rows[at:end], gutters) if table else map(_line, rows[at:end])
+        free = free if end == at + 1 else end
         at = end
     return out
 
@@ -180,6 +189,40 @@ def _last_of_table(rows: Sequence[_Row], at: int, end: int) -> int:
     return next(far, end)
 
 
-def _line(row: _Row, between: str = " ") -> Line:
+def _head_above(rows: Sequence[_Row], at: int, free: int, gutters: Sequence[_Gutter]) -> int:
+    """Where the head of the table from `at` on begins: rows close above may stand otherwise over its columns."""
+    first = at
+    while first > max(free, at - _MOST_HEADS):
+        row, below = rows[first - 1], rows[first]
+        close = 0 < row[0].y - below[0].y <= _FAR * row[0].size
+        if not close or not 1 < len(row) <= len(gutters) + 1 or any(c.isdigit() for p in row for c in p.text):
+            break
+        first -= 1
+    return first
+
+
+def _cells(row: _Row, gutters: Sequence[_Gutter]) -> list[str]:
+    """The texts of a row's pieces by column; of a full row one after the other, wherever they stand."""
+    cells = [""] * (len(gutters) + 1)
+    ordered = sorted(row, key=lambda piece: piece.left)
+    for number, piece in enumerate(ordered):
+        place = number if len(row) == len(cells) else _column(piece, gutters)
+        cells[place] = f"{cells[place]} {piece.text}".strip()
+    return cells
+
+
+def _table(block: Sequence[_Row], gutters: Sequence[_Gutter]) -> Iterator[Line]:
+    """The lines of a table's rows; of one that is read from the right on the cells are in that order."""
+    grid = []
+    for row in block:
+        cells = _cells(row, gutters)
+        right_to_left = len(row) > 1 and row[0].left > row[-1].left
+        grid.append(cells[::-1] if right_to_left else cells)
+    for row, texts in zip(block, by_row(grid), strict=True):
+        for text in texts:
+            yield _line(row)._replace(text=text, row=len(row) > 1)
+
+
+def _line(row: _Row) -> Line:
     longest = max(row, key=lambda piece: len(piece.text))
-    return Line(between.join(piece.text for piece in row), longest.y, longest.size, between != " ")
+    return Line(" ".join(piece.text for piece in row), longest.y, longest.size)

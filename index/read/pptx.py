@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BadDocument
+from index.language import rows
 from index.read.article import article_from, source_of
 from index.read.clean import has_words
 from index.read.facts import Facts
@@ -53,6 +54,15 @@ def _shape(shape: Any) -> Iterator[str]:
         for inner in shape.shapes:
             yield from _shape(inner)
     elif getattr(shape, "has_table", False):
-        yield "\n".join(" | ".join(cell.text for cell in row.cells) for row in shape.table.rows)
+        yield "\n".join(rows.lines(list(map(_cells, shape.table.rows)), 1 if shape.table.first_row else None))
     elif shape.has_text_frame:
         yield "\n".join(paragraph.text for paragraph in shape.text_frame.paragraphs)
+
+
+def _cells(row: Any) -> list[str]:
+    """The cells of a table's row; what spans several columns stands in each."""
+    out: list[str] = []
+    for cell in row.cells:
+        spanned = cell.is_spanned and int(cell._tc.get("hMerge") or 0)
+        out.append(rows.Again(out[-1]) if spanned and out else cell.text)
+    return out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from index.errors import BadDocument
+from index.language.rows import lines
 from index.read import readinglists
 from index.read.article import make_article
 from index.read.clean import has_words
@@ -35,7 +37,7 @@ def articles_of(rows: Rows, path: Path, source: str, title: str, flaws: list[str
         return readinglists.articles_of(listed, path, source, flaws)
     names = _with_text(rows)
     if names is None:
-        text = "\n".join(" | ".join(cell for cell in row if cell.strip()) for row in rows)
+        text = "\n\n".join("\n".join(lines(block)) for block in _blocks(rows))
         if not has_words(text):
             raise BadDocument(f"{path}: holds no words")
         return [make_article(text, title=title, source=source)]
@@ -45,6 +47,13 @@ def articles_of(rows: Rows, path: Path, source: str, title: str, flaws: list[str
         if any(cell.strip() for cell in row)
     )
     return gathered(makers, path, flaws, "row")
+
+
+def _blocks(rows: Rows) -> Iterator[Rows]:
+    """The tables of a sheet, which blank rows part."""
+    for filled, block in groupby(rows, lambda row: any(map(str.strip, row))):
+        if filled:
+            yield list(block)
 
 
 def _with_text(rows: Rows) -> list[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.language.rows import is_row
 from index.language.sentences import sentences
 from qa.types import Evidence
 
@@ -16,14 +17,14 @@ def windows(found: Sequence[Evidence], most: int) -> list[Evidence]:
     """Windows on the articles around the best of the sentences, best first, none inside another; at most `most`.
 
     Each is widened by the sentence before, the one behind, and so on, within WIDE characters. A window's `score` is
-    that of its best sentence.
+    that of its best sentence. A row of a table is a window by itself: beside others, cells of a wrong one are read.
     """
     chosen: list[Evidence] = []
     for item in sorted(found, key=lambda item: -item.score):
         if len(chosen) == most:
             break
         if not any(w.article.id == item.article.id and w.start <= item.start < w.end for w in chosen):
-            chosen.append(_widened(item))
+            chosen.append(item if is_row(item.text) else _widened(item))
     return chosen
 
 
@@ -42,7 +43,8 @@ def _widened(item: Evidence) -> Evidence:
     if low and spans:  # the first one may have been cut
         spans = spans[1:]
     before = [span for span in spans if span[1] <= item.start]
-    behind = [span for span in spans if span[0] >= item.end]
+    behind = [span for span in spans if span[0] >= item.end][::-1]
+    before, behind = _since_row(text, before), _since_row(text, behind)[::-1]
     start, end = item.start, item.end
     while before or behind:
         grown = False
@@ -53,3 +55,9 @@ def _widened(item: Evidence) -> Evidence:
         if not grown:
             break
     return replace(item, start=start, end=end)
+
+
+def _since_row(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans behind the last of them that is a row of a table."""
+    rows = [n for n, (start, end) in enumerate(spans) if is_row(text[start:end])]
+    return spans[rows[-1] + 1 :] if rows else spans

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from index.language.rows import is_row
 from index.types import Embedder, Hit, Vectors
 from qa.evidence import every_sentence, matching
 from qa.evidence.sections import heading_of
@@ -60,9 +61,10 @@ def likeliest(
 ) -> list[Evidence]:
     """The sentences of the hits that match the question best, at most `most`; `score` is the encoder's logit.
 
-    None is read behind the sentence before it: a fact is looked for in the text around the best of them anyway.
+    Rows of tables are among them. None is read behind the sentence before it: a fact is looked for in the text around
+    the best of them anyway.
     """
-    found = _tellable(hits)
+    found = _tellable(hits, rows=True)
     if len(found) > most:
         order = zip(matching(question, found, embedder), range(len(found)), strict=True)
         found = [found[i] for _, i in sorted(order, reverse=True)[:most]]
@@ -70,8 +72,12 @@ def likeliest(
     return _scored(question, found, [_ways_to_read(item, None, dated) for item in found], encoder)
 
 
-def _tellable(hits: Sequence[Hit]) -> list[Evidence]:
-    return [item for item in every_sentence(hits) if tellable_at(item.article.text, item.start, item.end)]
+def _tellable(hits: Sequence[Hit], rows: bool = False) -> list[Evidence]:
+    return [
+        item
+        for item in every_sentence(hits)
+        if tellable_at(item.article.text, item.start, item.end) or (rows and is_row(item.text))
+    ]
 
 
 def _scored(

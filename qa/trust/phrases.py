@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from index.language import rows
 from index.language.numbers import numbers
-from index.language.words import normalise
+from index.language.words import normalise, words
 from qa.evidence.surroundings import holding, windows
 from qa.reader import Extracts
 from qa.types import Evidence
@@ -63,7 +64,7 @@ def phrases(
     read = windows(found, MOST)
     made = []
     for window, part in zip(read, reader.read(question, [w.text for w in read]), strict=True):
-        start, end = window.start + part.start, window.start + part.end
+        start, end = (window.start + at for at in _cell(question, window.text, part.start, part.end))
         text = window.article.text[start:end].partition("\n")[0]  # what two lines hold is no phrase
         end = start + len(text)
         if text.strip():
@@ -85,6 +86,28 @@ def phrases(
         gap = min(LONE, one.worth - max(rivals)) if rivals else LONE
         ranked.append(replace(one, gap=gap, agreeing=len(agreeing[i])))
     return ranked
+
+
+def _cell(question: str, row: str, start: int, end: int) -> tuple[int, int]:
+    """The cell of a table's row that a phrase in it stands for: the one whose head the question names, if just one is.
+
+    A figure is taken whole, and of several cells the first. The row's name, its first cell, is kept; in other texts the
+    phrase is as it was.
+
+    >>> row = "Town: Harlow; 2010: 9034; 2020: 8120"
+    >>> [row[slice(*_cell(f"How many lived in Harlow{when}?", row, 20, 24))] for when in (" in 2020", "")]
+    ['8120', '9034']
+    """
+    cells = rows.cells(row)
+    held = next((cell for cell in cells if start < cell.end), None)
+    if held is None or held is cells[0]:
+        return start, end
+    asked = set(words(question.lower()))
+    named = [cell for cell in cells[1:] if cell.head and asked.issuperset(words(cell.head.lower()))]
+    if len(named) == 1:
+        held = named[0]
+    inside = held.start <= start and end <= held.end and not rows.is_number(row[held.start : held.end])
+    return (start, end) if inside else (held.start, held.end)
 
 
 def alike(one: str, other: str) -> bool:

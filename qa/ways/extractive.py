@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from index.language.rows import is_row
 from index.types import Embedder, Hit
 from qa import draft
 from qa.dates.moments import years_named
@@ -203,7 +204,7 @@ def against(asked: str, offered: tuple[str, ...], text: str, sentence: Evidence,
     Its sentence is no prose or speaks to whoever reads, or one of the rules is against it that refuse a language
     model's phrase as well.
     """
-    if not tellable(sentence.text) or addresses_reader(sentence.text):
+    if not (tellable(sentence.text) or is_row(sentence.text)) or addresses_reader(sentence.text):
         return UNQUOTABLE
     short = draft.completed(text, sentence.text, sentence.article.text, asked)
     candidate = Candidate(asked, offered, text, short, sentence, (sentence,), today)

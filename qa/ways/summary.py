@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from index.language.numbers import numbers
 from index.language.sentences import sentences
@@ -16,6 +18,7 @@ from index.language.words import stems
 from index.search.scope import Scope
 from index.types import Article
 from qa.dates.named import SEASONS
+from qa.dates.resolve import periods
 from qa.evidence.choose import Chosen, choose
 from qa.evidence.tellable import tellable_at
 from qa.types import Answer, Evidence, Question
@@ -34,6 +37,7 @@ from qa.ways.composing import (
     items,
     refused,
 )
+from qa.ways.timeline import items_apart
 
 _TOPIC = re.compile(
     r"\b(?:about|on|regarding|concerning)\s+(?P<what>.{2,200}?)"
@@ -52,6 +56,7 @@ EACH = 2
 """Points of each article where several are summarised."""
 ARTICLES = 6
 """At most so many articles are summarised one by one."""
+OF_TIME = "What others say of that time:"
 CLOSE = 0.6
 """Articles whose best sentence has this share of the best one's rank are about the topic."""
 
@@ -67,7 +72,7 @@ def answer(question: Question, reading: Reading) -> Answer:
     scope = scope_of(question.standalone, headings, reading.today)
     within = [article for article in headings if scope is None or scope.holds(article)]
     if scope is not None and not within:
-        return refused(question, reading, f"No article in the library is {scope}.{undated(scope, headings)}")
+        return _told_of_time(question, reading, scope, headings)
     about = subject(question.standalone) - (_named_by(within) if scope else frozenset())
     if named is None and (len(within) == 1 or not about):
         return _of_articles(question, reading, within, undated(scope, headings))
@@ -149,6 +154,30 @@ def _of_topic(question: Question, reading: Reading, scope: Scope | None) -> Answ
     if missing := absent(question.named, [one.main for one in chosen]):
         return refused(question, reading, f"They say nothing of {' or '.join(missing)}.", found, hits)
     return composed(question, reading, in_reading_order(items(chosen)), hits)
+
+
+def _told_of_time(question: Question, reading: Reading, scope: Scope, headings: Sequence[Article]) -> Answer:
+    """The Answer of what articles of another time, or without a date, say of the time that none is from."""
+    none = f"No article in the library is {scope}.{undated(scope, headings)}"
+    anytime = replace(scope, since=None, until=None)
+    others = frozenset(article.id for article in headings if anytime.holds(article))
+    first, last = (
+        date.fromisoformat(scope.since or "0001-01-01"),
+        date.fromisoformat(scope.until or "9999-12-31"),
+    )
+    hits = reading.hits(question.searched, scope=Scope(only=others)) if others else []
+    found = [
+        item
+        for item in reading.weighed(question.standalone, hits)
+        if any(first <= begin and end <= last for begin, end in periods(item))
+    ]
+    if not found or not (scope.since or scope.until):
+        return refused(question, reading, none)
+    chosen = reading.chosen(
+        found, hits, words=question.words or WORDS, most=question.points or POINTS, floor=-math.inf
+    )
+    told = sorted(items_apart(chosen), key=lambda item: item.when)
+    return composed(question, reading, told, hits, before=f"{none} {OF_TIME}")
 
 
 def most_central(article: Article, reading: Reading, most: int, words: int) -> list[Chosen]:

@@ -42,7 +42,12 @@ BESIDE = (
     "and who have not used the ferry for many years.",
     "The end of the column is reached on this line.",
 )
-ROWS = ((60.0, "Channel", "Depth"), (60.0, "Northern", "6.1 m"), (60.0, "*Southern*", "*8.8 m*"))
+ROWS = (
+    (60.0, "Channel", "Depth"),
+    (60.0, "Northern", "6.1 m"),
+    (60.0, "Inner", "3.0 m"),
+    (60.0, "*Southern*", "*8.8 m*"),
+)
 QUOTE = "Its disappearance from the timetable was an afterthought,"
 
 
@@ -119,7 +124,7 @@ def test_a_row_of_a_table_is_marked_cell_by_cell(show: Any, tmp_path: Path) -> N
         for n, (at, *cells) in enumerate(ROWS)
         for x, t in zip((at, 260.0), cells, strict=True)
     ]
-    made = show(written(tmp_path / "a.pdf", prose + rows), "Southern | 8.8 m")
+    made = show(written(tmp_path / "a.pdf", prose + rows), "Channel: Southern; Depth: 8.8 m")
     assert len(made.marks) == 2
     assert is_exact(made)
 

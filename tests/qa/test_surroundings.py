@@ -44,3 +44,18 @@ def test_the_sentence_that_holds_a_phrase_is_found() -> None:
         holding(window, at, at + 9).text
         == "Sentence number 31 says that the mill by the river has 31 wheels."
     )
+
+
+def test_a_row_of_a_table_is_read_alone_and_in_no_window_of_prose() -> None:
+    rows = [f"Mill: number {n}; Wheels: {n}" for n in range(4)]
+    text = (
+        f"The mills were counted. Each has wheels.\n\n{chr(10).join(rows)}\n\nNone is older. All still turn."
+    )
+    article = Article("a", "Mills", text, source="a.md")
+    spans = sentences(text)
+    found = windows([Evidence(article, *span, 9.0 - n) for n, span in enumerate(spans)], 9)
+    assert [w.text for w in found] == [
+        "The mills were counted. Each has wheels.",
+        *rows,
+        "None is older. All still turn.",
+    ]

@@ -78,10 +78,22 @@ def test_three_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     assert text == " ".join(" ".join(column) for column in columns)
 
 
+def test_a_head_of_two_lines_over_figures_stands_before_each_cell(tmp_path: Path) -> None:
+    columns = (
+        (60, ("", "Ferry", "Aurora", "Borealis")),
+        (200, ("Cars", "carried", "35,120", "28,004")),
+        (300, ("Days at", "sea", "201", "188")),
+    )
+    cells = [(float(x), 100 + 14.0 * n, t) for n in range(4) for x, column in columns if (t := column[n])]
+    assert placed(tmp_path / "a.pdf", cells).text == (
+        "Ferry: Aurora; Cars carried: 35,120; Days at sea: 201\nFerry: Borealis; Cars carried: 28,004; Days at sea: 188"
+    )
+
+
 def test_tables_keep_their_rows(tmp_path: Path) -> None:
     town, rain, year = ("Town", "Oslo", "Port Anselm"), ("Rain", "7 mm", "12 mm"), ("Year", "2019", "2020")
     text = placed(tmp_path / "a.pdf", in_rows(town, rain, year, at=(60, 200, 300))).text
-    assert text == "Town | Rain | Year\nOslo | 7 mm | 2019\nPort Anselm | 12 mm | 2020"
+    assert text == "Town: Oslo; Rain: 7 mm; Year: 2019\nTown: Port Anselm; Rain: 12 mm; Year: 2020"
 
 
 def test_marks_of_a_list_are_no_column(tmp_path: Path) -> None:

@@ -320,7 +320,7 @@ def test_markdown_becomes_plain_text(tmp_path: Path) -> None:
     )
     assert article.text == (
         "It rained\n\nIt rained in Oslo and a wet street. 5 < 6 & more.\n\nMid line bold.\n\n"
-        "1. one\n2. two\n  - inner\n\na | b\n1 | 2\n\ndef f():\n    return '<script>'\n\nSaid she.\n\nIn a box."
+        "1. one\n2. two\n  - inner\n\na: 1; b: 2\n\ndef f():\n    return '<script>'\n\nSaid she.\n\nIn a box."
     )
 
 

@@ -208,6 +208,28 @@ def test_cut_pdf_is_read_or_refused_quietly(tmp_path: Path, capfd: pytest.Captur
 # -- Word
 
 
+@pytest.mark.parametrize(
+    ("style", "bold"), [("Light Grid Accent 1", False), ("Table Grid", True), ("Table Grid", False)]
+)
+def test_a_table_of_words_has_heads_where_the_first_row_is_set_off(
+    tmp_path: Path, style: str, bold: bool
+) -> None:
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=3, style=style)
+    words = [["Town", "Mayor", "Party"], ["Harlow", "Edith Brannock", "Greens"], ["", "Una Farrow", "Labour"]]
+    for row, texts in zip(table.rows, words, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.paragraphs[0].add_run(text).bold = bold and texts[0] == "Town"
+    table.cell(1, 0).merge(table.cell(2, 0))
+    document.save(str(tmp_path / "a.docx"))
+    text = read_one(tmp_path / "a.docx").text
+    headed = (
+        "Town: Harlow; Mayor: Edith Brannock; Party: Greens\nTown: Harlow; Mayor: Una Farrow; Party: Labour"
+    )
+    plain = "Town | Mayor | Party\nHarlow | Edith Brannock | Greens\nUna Farrow | Labour"
+    assert text == (headed if bold or style != "Table Grid" else plain)
+
+
 def test_docx_keeps_paragraphs_lists_and_tables_in_order(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_heading("Bridge opens after ten years", 0)

@@ -149,9 +149,27 @@ def test_control_characters_do_not_lose_the_page(tmp_path: Path) -> None:
     assert page(tmp_path / "a.html", body, "<title>A\x03 day</title>").text == f"It rained long.\n\n{FIRST}"
 
 
-def test_tables_stay_readable(tmp_path: Path) -> None:
-    table = "<table><tr><th>Year</th><th>Cost</th></tr><tr><td>2015</td><td>30</td></tr></table>"
-    assert "Year | Cost\n2015 | 30" in page(tmp_path / "a.html", f"<p>{FIRST}</p>{table}<p>{SECOND}</p>").text
+def test_each_cell_of_a_table_stands_behind_its_head(tmp_path: Path) -> None:
+    table = (
+        "<table><caption>Counts</caption><thead><tr><th rowspan=2>Town</th><th colspan=2>People</th></tr>"
+        "<tr><th>2010</th><th>2020</th></tr></thead><tr><td colspan=3>The north</td></tr>"
+        "<tr><td rowspan=2>Harlow</td><td>9034</td><td>8120</td></tr><tr><td>41</td><td></td></tr></table>"
+    )
+    text = page(tmp_path / "a.html", f"<p>{FIRST}</p>{table}<p>{SECOND}</p>").text
+    rows = "Town: Harlow; People 2010: 9034; People 2020: 8120\nTown: Harlow; People 2010: 41"
+    assert f"Counts\nThe north\n{rows}\n\n{SECOND}" in text
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<tr><td>Anna</td><td>cooks</td></tr><tr><td>Piet</td><td>sings</td></tr>",
+        "<tr><th>Born</th><td>1954</td></tr><tr><th>Height</th><td>170</td></tr>",
+    ],
+)
+def test_a_table_whose_columns_have_no_heads_stays_as_it_is(tmp_path: Path, table: str) -> None:
+    text = page(tmp_path / "a.html", f"<p>{FIRST}</p><table>{table}</table><p>{SECOND}</p>").text
+    assert "Anna | cooks\nPiet | sings" in text or "Born | 1954\nHeight | 170" in text
 
 
 @pytest.mark.parametrize("body", ["", '<div id="root"></div><script>app()</script>', "<p hidden>word</p>"])

@@ -84,6 +84,37 @@ def test_a_summary_of_a_time_and_of_everything(ask: Ask) -> None:
     assert ask("Summarise what was reported in May 1999", "summary").abstained
 
 
+def test_of_a_time_that_no_article_is_from_it_is_told_what_others_say(
+    tmp_path: Path, library_of: Any
+) -> None:
+    text = "Larch built 412 houses in 2019, the council said. It hopes to build 500 houses in 2023. The mill was sold."
+    held = [Article("u", "Building in Larch", text, source="u.md")]
+    held.append(
+        Article(
+            "d",
+            "The bridge",
+            "A new bridge was opened in Larch in May 2019.",
+            published="2021-03-04",
+            source="d",
+        )
+    )
+    with library_of(tmp_path / "undated", held) as library:
+        reading = Reading(library, Config(), library.embedder, SharedWords)
+
+        def ask(text: str) -> Answer:
+            asked = understand(text, Standalone(text), library.embedder)
+            return WAYS["summary"](replace(asked, kind="summary"), reading)
+
+        told = ask("What happened in 2019?")
+        assert "1 other has no date. What others say of that time:" in told.text
+        assert [point.text for point in told.points] == [
+            "Larch built 412 houses in 2019, the council said.",
+            "A new bridge was opened in Larch in May 2019.",
+        ]
+        assert all(c.article.text[c.start : c.end] == c.quote for c in told.citations)
+        assert ask("What happened in 2017?").abstained
+
+
 def test_a_timeline_is_in_the_order_of_what_happened(ask: Ask) -> None:
     points = ask("Timeline of the Orrin dam", "timeline").points
     assert len(points) > 2
