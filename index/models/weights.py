@@ -43,6 +43,10 @@ class Entry:
     files: tuple[File, ...]
     sources: tuple[Hub | Packages, ...]
     about: str = ""
+    memory: int = 0
+    """Bytes of memory that a program takes with it, 0 where that wasn't measured."""
+    copy: int = 0
+    """Bytes, on the disk and in memory, of the copy that reads its prompts faster, where one is made."""
 
     @property
     def bytes(self) -> int:
@@ -73,7 +77,8 @@ def _entry(name: str, fields: dict[str, Any]) -> Entry:
         Hub(s["hub"], s.get("revision", "main")) if "hub" in s else Packages(**s) for s in fields["sources"]
     )
     files = tuple(File(f["path"], f["bytes"], f"sha256:{f['sha256']}") for f in fields["files"])
-    return Entry(name, fields["kind"], fields["licence"], files, sources, fields.get("about", ""))
+    more = {field: fields[field] for field in ("about", "memory", "copy") if field in fields}
+    return Entry(name, fields["kind"], fields["licence"], files, sources, **more)
 
 
 def present(entry: Entry, cache: Path) -> bool:

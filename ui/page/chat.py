@@ -127,6 +127,7 @@ def _fill(gr: Any, blocks: gradio.Blocks, page: Page) -> None:
         side.wire(blocks)
     if not sides:
         blocks.load(asked.on_new, [page["choices"]], page.fresh, **AT_ONCE)
+    blocks.load(looked.on_open, [page["choices"]], [page["settings"]], **AT_ONCE)
     if page.desk.accounts:
         blocks.load(looked.on_who, None, [page["who"], page["adding"]], **AT_ONCE)
     gr.api(ask, api_name="ask")

@@ -92,6 +92,7 @@ class Page:
             id=talk.id,
             private=talk.private,
             here=self.here,
+            models=self.desk.models,
         )
         line = view.library_line(status.articles, status.passages, self.desk.library.where)
         return {self["talk"]: held, self["line"]: line}
@@ -170,7 +171,7 @@ class Asked:
         turn = number_in(event, "turn")
         if turn is not None and 0 <= turn < len(talk.exchanges):
             before = talk.exchanges[turn]
-            again = (before.chosen or chosen).again(data_of(event))
+            again = (before.chosen or chosen).again(data_of(event), self.page.desk.models)
             yield from self._anew(before.question, talk, again, event, request)
         else:
             yield from self._anew("", talk, chosen, event, request)
@@ -249,6 +250,10 @@ class Looked:
         added = [p[name] for name in ("report", "file", "talk", "line")]
         p["file"].upload(self.on_upload, [p["file"], p["state"]], added, **QUIET)
 
+    def on_open(self, chosen: Choices) -> Html:
+        """Says in the settings what is known of models and publishers now."""
+        return form(self.page, chosen)
+
     def on_judge(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Keeps what a reader says of an answer."""
         p, turn = self.page.of(request), number_in(event, "turn")
@@ -300,7 +305,7 @@ class Looked:
         """Takes a change of the settings, which holds for the next questions."""
         p = self.page.of(request)
         try:
-            chosen = choices.read(data_of(event), before)
+            chosen = choices.read(data_of(event), before, p.desk.models)
         except BadSetting as error:
             return {p["chosen"]: view.problem(str(error))}
         after: Shown = {p["choices"]: chosen, p["chosen"]: choices.line(chosen, p.desk.config)}
@@ -329,4 +334,4 @@ def form(page: Page, chosen: Choices) -> Html:
         known = page.desk.library.publishers()[:200]
     except Exception:
         known = ()
-    return choices.form(chosen, known, keeping=page.desk.keeps)
+    return choices.form(chosen, known, page.desk.offers(), keeping=page.desk.keeps)

@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ from qa.conversations import Exchange as KeptExchange
 from qa.conversations.store import titled
 from qa.followup import suggested
 from qa.notes import Notes
+from qa.offers import Offer, check, chosen_from, offers
 from qa.people import own_folder
+from qa.took import Remaining, Took
 from qa.types import Answer, Citation, LanguageModel, Partial, Turn
 from ui.http.record import PAGE
 from ui.http.service import Service, explain
@@ -88,6 +91,46 @@ class Asking:
     known: Answer | None = None
 
 
+class OnTheWay:
+    """What is shown of a question while it is answered; `left` gives the seconds it may still take (`qa.took`)."""
+
+    def __init__(self, left: Callable[[str, float], float | None]) -> None:
+        self.known: Answer | None = None
+        self._remaining = Remaining(left)
+        self._draft, self._note = "", WAITING
+        self._began = time.monotonic()
+        self._turn: float | None = None
+        self._shown = Asking("", "")
+
+    def after(self, item: int | str | Partial | None) -> Asking | None:
+        """What to show after the next piece, or after a moment without one; None where that is shown already."""
+        if isinstance(item, Partial):
+            self.known, self._note = item.answer, "Writing…" if item.answer.points else "Reading…"
+        elif isinstance(item, int):
+            self._note = AHEAD[item > 1].format(item) if item else WAITING
+        elif item is not None:
+            # An empty piece says that the model is ours.
+            self._turn = self._turn or time.monotonic()
+            self._draft += item
+            if self._draft:
+                self._note = "Draft, checking…"
+            elif self.known is None:
+                self._note = "Reading the articles…"
+        step = Asking(self._draft, self._line(time.monotonic()), self.known)
+        if step == self._shown:
+            return None
+        self._shown = step
+        return step
+
+    def _line(self, now: float) -> str:
+        """What is going on, the seconds since it was asked, and what is known of those to come."""
+        if now - self._began < 2:
+            return self._note
+        kind = self.known.kind if self.known else ""
+        left = self._remaining.said(kind, now - self._turn) if self._turn else ""
+        return " · ".join(filter(None, (f"{self._note} {now - self._began:.0f} s", left)))
+
+
 class Desk(Service):
     """Serves all tabs of the page from one library and one model, and the programs beside it.
 
@@ -109,6 +152,10 @@ class Desk(Service):
     ) -> None:
         super().__init__(library, model, config, at_once=at_once, name=name, beside=beside)
         self.accounts, self.keeps = accounts, is_kept(config, shared=shared and not accounts)
+        self.took = Took(config.cache)
+        """How long questions took here."""
+        self.chooses = not (shared or accounts)
+        """Whether whoever asks may choose the model: another one takes memory of this machine."""
         self.folder: Path | None = None
         """Where judgements are kept; None where nobody has signed in."""
         self.notebook: Conversations | None = None
@@ -136,6 +183,15 @@ class Desk(Service):
         self.folder = folder
         self.notebook = Conversations(folder, KEEPING) if self.keeps else None
         self.notes = Notes(folder, KEEPING) if self.keeps else None
+
+    def offers(self) -> list[Offer]:
+        """The models to choose from; none where whoever asks may not."""
+        return offers(self.config, self.took) if self.chooses else []
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that can be asked at once, where one may be chosen."""
+        return chosen_from(self.offers())
 
     def ask(
         self,
@@ -182,18 +238,17 @@ class Desk(Service):
         """Steps on the way, then the exchange and what a next question may lean on."""
         chosen, question = asked.chosen or Choices.of(self.config), asked.question
         config = chosen.config(self.config)
+        other = self.chooses and config.model != self.config.model
         chat = qa.Chat(
             library=self.library,
-            model=self.model,
-            config=config,
+            model=config.model if other else self.model,
+            config=config if other else replace(config, model=self.config.model),
             turns=talk.turns,
             since=chosen.since,
             until=chosen.until,
             publisher=chosen.publisher,
             as_of=chosen.as_of,
         )
-        draft, note = "", WAITING
-        exchange = asked
 
         def work(emit: Callable[[int | str | Partial | Answer], None]) -> None:
             with (
@@ -210,26 +265,19 @@ class Desk(Service):
                             emit(piece)
 
         yield Asking("", "Reading the articles…")
-        began, shown = time.monotonic(), ("", False)
-        known: Answer | None = None
+        exchange, on_the_way = asked, OnTheWay(partial(self.took.left, config.model, config.writing))
         try:
+            if other:
+                check(config.model, self.config)
             for item in in_background(work, stop):
                 if isinstance(item, Answer):
                     exchange = replace(asked, answer=item, problem="")
-                elif isinstance(item, Partial):
-                    known, note = item.answer, "Writing…" if item.answer.points else "Reading…"
-                elif isinstance(item, int):
-                    note = AHEAD[item > 1].format(item) if item else WAITING
-                elif item is not None:
-                    # An empty piece says that the model is ours.
-                    draft += item
-                    note = "Draft, checking…" if draft else note if known else "Reading the articles…"
-                now = f"{note} {time.monotonic() - began:.0f} s" if time.monotonic() - began >= 2 else note
-                if (draft + now, known is not None) != shown:
-                    shown = (draft + now, known is not None)
-                    yield Asking(draft, now, known)
+                    self.took.note(config.model, item.kind, config.writing, item.timings.total)
+                elif (step := on_the_way.after(item)) is not None:
+                    yield step
         except Exception as error:
             exchange = replace(asked, problem=explain(error))
+        known = on_the_way.known
         turns = tuple(chat.turns)
         if exchange.problem == STOPPED and known is not None and known.points:
             # What was shown already stays: only the lead above it was stopped.
