@@ -17,7 +17,7 @@ from qa.took import Took
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A language model with its costs, None for what isn't known: bytes of `disk` and `memory`, `seconds` an answer.
+    """A language model with its costs, None for what isn't known: bytes of `disk`, most bytes of `memory`, `seconds` an answer.
 
     `seconds` are the median of what earlier questions took here. One that isn't `present` can be had by `getting`,
     a command, which fetches `fetches` bytes.
@@ -64,14 +64,14 @@ def chosen_from(found: Iterable[Offer]) -> tuple[str, ...]:
 
 
 def _known(entry: Entry, config: Config, took: Took) -> Offer:
-    copy = entry.copy if wants_prefill(entry.name, config) else 0
+    copied = wants_prefill(entry.name, config)
     here = usable(entry.name, config)
     return Offer(
         entry.name,
         entry.about,
         entry.licence,
-        entry.bytes + copy,
-        entry.memory + copy if entry.memory else None,
+        entry.bytes + (entry.copy_bytes if copied else 0),
+        (entry.copy_memory if copied else entry.memory) or None,
         took.usual(entry.name, config.writing),
         here,
         "" if here else _getting(entry.name),

@@ -45,8 +45,10 @@ class Entry:
     about: str = ""
     memory: int = 0
     """Bytes of memory that a program takes with it, 0 where that wasn't measured."""
-    copy: int = 0
-    """Bytes, on the disk and in memory, of the copy that reads its prompts faster, where one is made."""
+    copy_bytes: int = 0
+    """Bytes on the disk of the copy that reads its prompts faster, 0 where none is made."""
+    copy_memory: int = 0
+    """Bytes of memory that a program takes with that copy as well."""
 
     @property
     def bytes(self) -> int:
@@ -77,7 +79,9 @@ def _entry(name: str, fields: dict[str, Any]) -> Entry:
         Hub(s["hub"], s.get("revision", "main")) if "hub" in s else Packages(**s) for s in fields["sources"]
     )
     files = tuple(File(f["path"], f["bytes"], f"sha256:{f['sha256']}") for f in fields["files"])
-    more = {field: fields[field] for field in ("about", "memory", "copy") if field in fields}
+    more = {
+        field: fields[field] for field in ("about", "memory", "copy_bytes", "copy_memory") if field in fields
+    }
     return Entry(name, fields["kind"], fields["licence"], files, sources, **more)
 
 

@@ -23,7 +23,7 @@ from index.pages import page, place
 from index.search.scope import Scope
 from index.store.catalogue import ordered
 from ui.http.gate import introduce
-from ui.page import pages
+from ui.page import pages, versions
 from ui.page.choices import for_readers
 from ui.page.pictured import address
 
@@ -274,6 +274,7 @@ def shown(
         entry=entry,
         file=file if local else Path(file).name,
         passages=library.sizes([id]).get(id, 0),
+        versions=versions.rows(library.versions(id), id, back),
         leaves=_leaves(article, pictures=library.shows_pages(id)),
         values=values,
         back=Wanted.back(back).query(),

@@ -206,16 +206,12 @@ def costs(offer: Offer) -> str:
     """What a model costs here, as far as it is known, in a line.
 
     >>> costs(Offer("small", disk=491_000_000, memory=1_900_000_000, seconds=4.2, licence="Apache-2.0"))
-    '0.5 GB on disk, 1.9 GB of memory, usually 4 s here, licence Apache-2.0'
+    '0.5 GB on disk, up to 1.9 GB of memory, usually 4 s here, licence Apache-2.0'
     """
-    size = (f"{value / 1e9:.1f} GB {where}" for value, where in _sizes(offer))
+    disk = f"{offer.disk / 1e9:.1f} GB on disk" if offer.disk else ""
+    memory = f"up to {offer.memory / 1e9:.1f} GB of memory" if offer.memory else ""
     seconds = f"usually {max(1, round(offer.seconds))} s here" if offer.seconds is not None else ""
-    return ", ".join(filter(None, (*size, seconds, offer.licence and f"licence {offer.licence}")))
-
-
-def _sizes(offer: Offer) -> list[tuple[int, str]]:
-    both = ((offer.disk, "on disk"), (offer.memory, "of memory"))
-    return [(value, where) for value, where in both if value]
+    return ", ".join(filter(None, (disk, memory, seconds, offer.licence and f"licence {offer.licence}")))
 
 
 def _models(models: Sequence[Offer], chosen: str) -> Html:

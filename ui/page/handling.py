@@ -18,7 +18,7 @@ from qa.conversations.export import KINDS, exported, file_name
 from qa.presentation.markup import Html, el
 from ui.http.accounts import is_reader, person
 from ui.http.service import explain
-from ui.page import choices, feedback, view
+from ui.page import choices, feedback, versions, view
 from ui.page.choices import Choices
 from ui.page.clicks import asker, browser, data_of, number_in, text_in
 from ui.page.here import ALONE, Here
@@ -111,8 +111,13 @@ class Page:
         self, talk: Talk, turn: int | None, opened: int | None = None, sheet: Sheet | None = None, **said: Any
     ) -> Html:
         """The sources of the answer at `turn`."""
-        sheets = Sheets(self.desk.shows_pages, sheet, self.here)
-        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said), sheets)
+        sheets, cited = Sheets(self.desk.shows_pages, sheet, self.here), talk.cited(turn, opened)
+        version = (
+            versions.line(self.desk.versions(cited.article.id), cited.article.id, self.here)
+            if cited
+            else Html()
+        )
+        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said), sheets, version)
 
     def show(self, talk: Talk) -> Shown:
         """The page with a conversation, its last answer's sources beside it."""
