@@ -17,7 +17,7 @@ from qa.took import Took
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A language model with its costs, None for what isn't known: bytes of `disk`, most bytes of `memory`, `seconds` an answer.
+    """A language model with its costs, None for what isn't known: bytes of disk, the most of memory, seconds an answer.
 
     `seconds` are the median of what earlier questions took here. One that isn't `present` can be had by `getting`,
     a command, which fetches `fetches` bytes.

@@ -22,8 +22,9 @@ from ui.page import choices, feedback, versions, view
 from ui.page.choices import Choices
 from ui.page.clicks import asker, browser, data_of, number_in, text_in
 from ui.page.here import ALONE, Here
+from ui.page.on_the_way import Asking
 from ui.page.pictured import Sheet, Sheets, drawn
-from ui.page.session import Asking, Desk, Talk
+from ui.page.session import Desk, Talk
 from ui.page.sources import Remarks, sources
 from ui.page.uploads import Uploads
 

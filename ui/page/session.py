@@ -7,7 +7,6 @@ The model and the library do their work in a thread of their own, so that the pa
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from copy import copy
@@ -25,7 +24,7 @@ from qa.followup import suggested
 from qa.notes import Notes
 from qa.offers import Offer, check, chosen_from, offers
 from qa.people import own_folder
-from qa.took import Remaining, Took
+from qa.took import Took
 from qa.types import Answer, Citation, LanguageModel, Partial, Turn
 from ui.http.record import PAGE
 from ui.http.service import Service, explain
@@ -33,6 +32,7 @@ from ui.page import feedback
 from ui.page.adding import Adding, added
 from ui.page.background import in_background
 from ui.page.choices import Choices
+from ui.page.on_the_way import Asking, OnTheWay
 from ui.page.view import Exchange
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from index.library import Library
 
 STOPPED = "Stopped."
-WAITING = "Waiting for another question to be answered…"
-AHEAD = ("Waiting: one question comes before yours…", "Waiting: {} questions come before yours…")
 KEEPING = 1.0
 """The most seconds that an answer waits for being kept, where another process writes conversations."""
 
@@ -80,55 +78,6 @@ class Talk:
             for n, each in enumerate(self.exchanges, 1)
         ]
         return Conversation("", titled(title), now, now, tuple(exchanges))
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A question on its way: the draft so far, a note on what is going on, and what is known of the answer."""
-
-    draft: str
-    note: str
-    known: Answer | None = None
-
-
-class OnTheWay:
-    """What is shown of a question while it is answered; `left` gives the seconds it may still take (`qa.took`)."""
-
-    def __init__(self, left: Callable[[str, float], float | None]) -> None:
-        self.known: Answer | None = None
-        self._remaining = Remaining(left)
-        self._draft, self._note = "", WAITING
-        self._began = time.monotonic()
-        self._turn: float | None = None
-        self._shown = Asking("", "")
-
-    def after(self, item: int | str | Partial | None) -> Asking | None:
-        """What to show after the next piece, or after a moment without one; None where that is shown already."""
-        if isinstance(item, Partial):
-            self.known, self._note = item.answer, "Writing…" if item.answer.points else "Reading…"
-        elif isinstance(item, int):
-            self._note = AHEAD[item > 1].format(item) if item else WAITING
-        elif item is not None:
-            # An empty piece says that the model is ours.
-            self._turn = self._turn or time.monotonic()
-            self._draft += item
-            if self._draft:
-                self._note = "Draft, checking…"
-            elif self.known is None:
-                self._note = "Reading the articles…"
-        step = Asking(self._draft, self._line(time.monotonic()), self.known)
-        if step == self._shown:
-            return None
-        self._shown = step
-        return step
-
-    def _line(self, now: float) -> str:
-        """What is going on, the seconds since it was asked, and what is known of those to come."""
-        if now - self._began < 2:
-            return self._note
-        kind = self.known.kind if self.known else ""
-        left = self._remaining.said(kind, now - self._turn) if self._turn else ""
-        return " · ".join(filter(None, (f"{self._note} {now - self._began:.0f} s", left)))
 
 
 class Desk(Service):

@@ -27,7 +27,8 @@ from ui.http.web import _listen, sample_questions
 from ui.page import view
 from ui.page.background import in_background
 from ui.page.choices import Choices
-from ui.page.session import Asking, Desk, Talk
+from ui.page.on_the_way import Asking
+from ui.page.session import Desk, Talk
 from ui.page.uploads import keep, safe_name
 
 QUESTION = "What did the harbour bridge cost?"
