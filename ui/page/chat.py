@@ -197,7 +197,7 @@ def _yours(gr: Any, page: Page) -> None:
                 height=190,
                 elem_id="fn-file",
             )
-        page.html("report")
+        page.html("report", script="adding")
         page.html("taken", script="taken")
 
 
