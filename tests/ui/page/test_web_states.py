@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ MOVING = "document.getAnimations().filter(each => each.playState === 'running').
 
 
 @pytest.fixture
-def slow_adding(embedder: Any, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+def slow_adding(embedder: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Lets nothing be added until it is set."""
     may, encode = threading.Event(), embedder.encode_documents
 
@@ -44,7 +44,8 @@ def slow_adding(embedder: Any, monkeypatch: pytest.MonkeyPatch) -> threading.Eve
         return encode(texts)
 
     monkeypatch.setattr(embedder, "encode_documents", encoded)
-    return may
+    yield may
+    may.set()
 
 
 @SCHEMES
