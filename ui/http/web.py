@@ -274,6 +274,8 @@ def serve(
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
         log = None if config.log == "off" else Log(texts=config.log == "questions")
+        # A host of its own name or a password are signs of others, behind a server in front of this one.
+        local = loopback and not config.allow_host.strip() and password is None and people is None
         first, *others = ((each, sample_questions(each) if examples is None else examples) for each in served)
         chat = build(
             first[0],
@@ -284,6 +286,7 @@ def serve(
             at_once=several,
             shared=not loopback,
             accounts=people is not None,
+            chooses=local,
         )
         stack.callback(chat.uploads.close)
         app = application(
@@ -296,8 +299,7 @@ def serve(
             password=password,
             keys=keys,
             accounts=people,
-            # A host of its own name or a password are signs of others, behind a server in front of this one.
-            local=loopback and not config.allow_host.strip() and password is None and people is None,
+            local=local,
             metrics=config.metrics,
             log=log,
         )

@@ -96,6 +96,7 @@ class Desk(Service):
         at_once: int = 1,
         shared: bool = False,
         accounts: bool = False,
+        chooses: bool = True,
         name: str = "",
         beside: Service | None = None,
     ) -> None:
@@ -103,7 +104,7 @@ class Desk(Service):
         self.accounts, self.keeps = accounts, is_kept(config, shared=shared and not accounts)
         self.took = Took(config.cache)
         """How long questions took here."""
-        self.chooses = not (shared or accounts)
+        self.chooses = chooses and not (shared or accounts)
         """Whether whoever asks may choose the model: another one takes memory of this machine."""
         self.folder: Path | None = None
         """Where judgements are kept; None where nobody has signed in."""

@@ -150,16 +150,3 @@ def test_who_waits_sees_the_place_in_the_line(start: Any, scripted: Any) -> None
     model.may.set()
     for page in tabs:
         page.locator(".fn-short").wait_for()
-
-
-def test_where_several_come_the_model_is_not_theirs_to_choose(
-    start: Any, scripted: Any, tmp_path: Any
-) -> None:
-    from ui.page.session import Desk
-
-    site = start(scripted(MODEL))
-    from index.config import Config
-
-    desk = Desk(site.library, None, Config(library=site.library.folder, cache=tmp_path), shared=True)
-    assert desk.offers() == []
-    assert desk.models == ()
