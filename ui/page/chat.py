@@ -199,7 +199,7 @@ def _yours(gr: Any, page: Page) -> None:
                 height=190,
                 elem_id="fn-file",
             )
-        page.html("report", script="adding")
+        page.html("report")
         page.html("taken", script="taken")
 
 
