@@ -104,7 +104,7 @@ def test_nobody_is_kept_out_of_an_addition_under_way(
     page.get_by_role("button", name="Stop").wait_for()
     assert findings(page) == []
     slow_adding.set()
-    page.get_by_text("1 file added").wait_for()
+    page.get_by_role("link", name="See the articles").wait_for()
     assert findings(page) == []
 
 
