@@ -144,6 +144,9 @@ def _understood(
     if not needs_no_conversation(question, embedder):
         whole = rewrite.standalone(question, turns, lm, seconds=config.seconds)
     asked = understand(question, whole, embedder)
+    if asked.kind == "fact" and whole == rewrite.Standalone(question) and rewrite.unnamed(question, turns):
+        whole = replace(whole, beside=turns[-1].question)
+        asked = replace(asked, searched=whole.searched())
     if whole.question != question and (kind := same_kind(whole.question, turns[-1])):
         asked = replace(asked, kind=kind)
     return asked, whole

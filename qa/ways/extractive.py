@@ -128,7 +128,7 @@ def extracted(question: Question, reading: Reading) -> Extracted | None:
     reason = next((part.reason for part in known if part.reason), "")
     timings = known[-1].answer.timings  # which count from the question on
     answer = replace(
-        answer, question=question.text, standalone=question.standalone, kind="fact", timings=timings
+        answer, question=question.text, standalone=question.searched, kind="fact", timings=timings
     )
     return Extracted(answer, tuple(part for each in known for part in each.parts), reason)
 
