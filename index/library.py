@@ -416,6 +416,14 @@ class Library:
         with self._access.reading() as (store, _):
             return versions.resolved(store.connection, scope)
 
+    def versions(self, id: str) -> list[versions.Version]:
+        """The versions of the page that the article of that id is one of, the oldest first, the present one last.
+
+        None where there is no other: see `index.search.versions`.
+        """
+        with self._access.reading() as (store, _):
+            return versions.of_article(store.connection, id)
+
     def publishers(self) -> tuple[str, ...]:
         """The publishers of the articles, those of most articles first. Raises LibraryDamaged."""
         return self._access.publishers()

@@ -43,6 +43,12 @@ class Entry:
     files: tuple[File, ...]
     sources: tuple[Hub | Packages, ...]
     about: str = ""
+    memory: int = 0
+    """Bytes of memory that a program takes with it, 0 where that wasn't measured."""
+    copy_bytes: int = 0
+    """Bytes on the disk of the copy that reads its prompts faster, 0 where none is made."""
+    copy_memory: int = 0
+    """Bytes of memory that a program takes with that copy as well."""
 
     @property
     def bytes(self) -> int:
@@ -73,7 +79,10 @@ def _entry(name: str, fields: dict[str, Any]) -> Entry:
         Hub(s["hub"], s.get("revision", "main")) if "hub" in s else Packages(**s) for s in fields["sources"]
     )
     files = tuple(File(f["path"], f["bytes"], f"sha256:{f['sha256']}") for f in fields["files"])
-    return Entry(name, fields["kind"], fields["licence"], files, sources, fields.get("about", ""))
+    more = {
+        field: fields[field] for field in ("about", "memory", "copy_bytes", "copy_memory") if field in fields
+    }
+    return Entry(name, fields["kind"], fields["licence"], files, sources, **more)
 
 
 def present(entry: Entry, cache: Path) -> bool:

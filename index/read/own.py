@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from index.paths import LIBRARY
 
-_OWN = frozenset(("people", "terms", "feedback.jsonl", "feedback.drafts.jsonl"))
+_OWN = frozenset(("people", "terms", "feedback.jsonl", "feedback.drafts.jsonl", "watched.json"))
 """What Footnote writes there and could be taken for articles, or be long to walk through."""
 
 

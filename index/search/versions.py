@@ -24,7 +24,9 @@ _MOST = 100
 """So many articles of one address are compared; where there are more, they are parts of a page, not versions."""
 
 
-class _Version(NamedTuple):
+class Version(NamedTuple):
+    """An article as one of the versions of a page."""
+
     id: str
     number: int
     published: str
@@ -41,6 +43,20 @@ def resolved(connection: Connection, scope: Scope | None) -> Scope | None:
     return replace(scope, superseded=frozenset(gone))
 
 
+def of_article(connection: Connection, id: str) -> list[Version]:
+    """The versions of the page that an article is one of, the oldest first; none where there is no other.
+
+    Of those with the same date the one that was replaced first is the older; the last is the present one.
+    """
+    row = connection.execute("SELECT url FROM articles WHERE id = ?", (id,)).fetchone()
+    if row is None or not row[0]:
+        return []
+    for found in _versions(connection, _kept(connection), row[0]):
+        if any(version.id == id for version in found):
+            return sorted(found, key=lambda v: (v.published, v.replaced or AFTER, v.number))
+    return []
+
+
 def _kept(connection: Connection) -> dict[str, tuple[str, str]]:
     """The ids of articles that are pages as they were, each with the name of the page's file and the day of change.
 
@@ -55,29 +71,32 @@ def _kept(connection: Connection) -> dict[str, tuple[str, str]]:
     return {id: version for id, version in found if version}
 
 
-def _versions(connection: Connection, kept: dict[str, tuple[str, str]]) -> Iterator[list[_Version]]:
-    """The versions of each page that the library has several of."""
+def _versions(
+    connection: Connection, kept: dict[str, tuple[str, str]], url: str | None = None
+) -> Iterator[list[Version]]:
+    """The versions of each page that the library has several of; of those at one address if a `url` is given."""
+    several = "a.url IN (SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) > 1)"
     rows = connection.execute(
         "SELECT a.url, a.id, a.number, a.published, s.path FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
-        "WHERE a.url IN (SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) > 1) "
-        "ORDER BY a.url, a.number"
+        f"WHERE {'a.url = ?' if url else several} ORDER BY a.url, a.number",
+        (url,) if url else (),
     )
     pages = {page for page, _ in kept.values()}
     for _, same in groupby(rows, key=itemgetter(0)):
-        found: dict[str, list[_Version]] = defaultdict(list)
+        found: dict[str, list[Version]] = defaultdict(list)
         for _, id, number, published, path in same:
             name = Path(path or "").name
             page, replaced = kept.get(id, (name if name in pages else id, None))
-            found[page].append(_Version(id, number, published or "", replaced))
+            found[page].append(Version(id, number, published or "", replaced))
         stories = list(found.values())
         if 1 < len(stories) <= _MOST:
             stories = _of_one_story(connection, stories)
         yield from (versions for versions in stories if len(versions) > 1)
 
 
-def _of_one_story(connection: Connection, pages: Sequence[list[_Version]]) -> list[list[_Version]]:
+def _of_one_story(connection: Connection, pages: Sequence[list[Version]]) -> list[list[Version]]:
     """The versions, those together whose texts are reports of one story."""
-    stories: list[tuple[set[Run], list[_Version]]] = []
+    stories: list[tuple[set[Run], list[Version]]] = []
     for versions in pages:
         number = max(versions, key=lambda v: v.replaced or AFTER).number
         (text,) = connection.execute("SELECT text FROM articles WHERE number = ?", (number,)).fetchone()
@@ -91,7 +110,7 @@ def _of_one_story(connection: Connection, pages: Sequence[list[_Version]]) -> li
     return [versions for _, versions in stories]
 
 
-def _not_of(versions: Iterable[_Version], day: str) -> Iterator[str]:
+def _not_of(versions: Iterable[Version], day: str) -> Iterator[str]:
     """The ids of the versions other than those that were current on that day.
 
     Of those that hadn't been replaced by then, that is the newest by its date; of several, the one that was replaced

@@ -12,6 +12,7 @@ from typing import Literal
 
 from index.pages import place
 from qa.conversations.types import Conversation, Exchange
+from qa.presentation.headline import headline
 from qa.presentation.markup import date
 from qa.trust.cite import SILENT, understood
 from qa.types import Answer, Citation, Point, Table
@@ -115,9 +116,8 @@ def _blocks(answer: Answer, numbers: Mapping[int, int]) -> list[Block | Grid]:
         blocks: list[Block | Grid] = [Block("text", tuple(said))]
         return [*blocks, Block("remark", (Run("The closest passages:", near),))] if near else blocks
     blocks = []
-    once = answer.short.strip(" .").casefold() == answer.text.strip(" .").casefold()
-    if answer.short and not answer.unsure and not once:
-        blocks.append(Block("text", (Run(answer.short, strong=True),)))
+    if short := headline(answer):
+        blocks.append(Block("text", (Run(short, strong=True),)))
     for paragraph in answer.paragraphs:
         runs = [
             Run(s.text + ("" if s.supported else " (not supported)"), _in(s.citations, numbers))

@@ -65,7 +65,12 @@ def is_kept(config: Config, *, shared: bool = False) -> bool:
 
 def settings_of(config: Config, **limits: str | None) -> dict[str, Any]:
     """What is kept of the settings that a question was answered with, and the `limits` set to its articles."""
-    chosen = {"threshold": config.threshold, "writing": config.writing, "k": config.k}
+    chosen = {
+        "threshold": config.threshold,
+        "writing": config.writing,
+        "model": config.model,
+        "k": config.k,
+    }
     return {**chosen, **{name: value for name, value in limits.items() if value is not None}}
 
 

@@ -94,6 +94,15 @@ def halves(bare: str) -> tuple[str, str]:
     return "", ""
 
 
+def asked(question: str) -> int:
+    """How many things a question asks: two where it is made of two questions, whether or not they can be parted.
+
+    >>> asked("Who won and when did they play?"), asked("Who won?"), asked("When and where was Ada Holm born?")
+    (2, 1, 2)
+    """
+    return max(len(parts(question)), 2 if all(halves(question.rstrip(" ?"))) else 1)
+
+
 def _standing_alone(second: str, first: str) -> str:
     """The second half with what it takes from the first in its place; "" where it still can't stand alone."""
     if (noun := _NOUN.match(first)) and _ONE.match(second):

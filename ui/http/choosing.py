@@ -42,7 +42,7 @@ class _Chosen:
         """Answers one request."""
         name = QueryParams(scope["query_string"]).get(NAME, self.names[0])
         here = Here.of(name if name in self.apps else self.names[0], self.names)
-        with pages.about(here, reader=bool(scope.get(READER))):
+        with pages.about(here, reader=bool(scope.get(READER)), path=scope["path"]):
             app = self.apps.get(name) or pages.message(
                 404,
                 "No such library",

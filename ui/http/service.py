@@ -21,6 +21,7 @@ from ui.http.record import Record, Recorder, recorded
 if TYPE_CHECKING:
     from index.config import Config
     from index.library import Library
+    from index.search.versions import Version
     from index.types import PagePicture
 
 _log = logging.getLogger("footnote")
@@ -147,6 +148,14 @@ class Service:
         except Exception as error:
             explain(error)
             return False
+
+    def versions(self, id: str) -> list[Version]:
+        """The versions of the page that an article is one of; none where that can't be found out."""
+        try:
+            return self.library.versions(id)
+        except Exception as error:
+            explain(error)
+            return []
 
     def picture(
         self,

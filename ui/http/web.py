@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import BadSetting
+from index.watches import Watches
 from qa.serialise import answer_to_dict
 from ui.http import endpoint, files, receiving
 from ui.http.accounts import accounts_of, person
@@ -27,6 +28,8 @@ from ui.http.service import explain
 from ui.page import articles, incoming, mending, pages, pictured, review
 from ui.page import runs as evaluation
 from ui.page.chat import STYLES, Chat, build
+from ui.page.following import Following, watching
+from ui.page.incoming import Jobs
 from ui.page.session import Desk
 from ui.page.uploads import LARGEST
 
@@ -102,8 +105,12 @@ def application(
     # A tab from when the server had one library calls here: it may have been about another than the first.
     plain = Gate(apps[first], chat.blocks, programs=True) if roots[first] else gates[first]
 
+    watches = {desk.name: Watches(desk.library) for desk in chat.desks} if local else {}
+
     def site(desk: Desk) -> list[Route]:
         """The pages about one library, at the same addresses as those of the others."""
+        jobs = Jobs()
+        following = Following(desk, watches[desk.name], jobs) if local else None
         others = [each.library for each in chat.desks if each is not desk]
         return [
             gates[desk.name].home(),
@@ -112,9 +119,12 @@ def application(
             *pictured.routes(desk),
             *evaluation.routes(runs),
             *review.routes(drafts, desk.library, others, lambda request: desk.of(person(request)).folder),
-            *articles.routes(desk.library, local=local),
+            *articles.routes(
+                desk.library, local=local, following=following.boxes if following else lambda _: None
+            ),
             *mending.routes(desk.library, local=local),
-            *incoming.routes(desk, chat.uploads, local=local),
+            *incoming.routes(desk, chat.uploads, jobs, local=local),
+            *(following.routes() if following else []),
         ]
 
     def behind(desk: Desk, gate: Gate) -> list[Route]:
@@ -130,7 +140,9 @@ def application(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=lambda _: _running(*(app.router.lifespan_context(app) for app in apps.values()), session),
+        lifespan=lambda _: _running(
+            *(app.router.lifespan_context(app) for app in apps.values()), session, watching(watches.values())
+        ),
     )
     outer.router.routes += [
         *pages.file_routes(),
@@ -262,6 +274,8 @@ def serve(
         if model is None or isinstance(model, str):
             model = shared_model(model or config.model, config)
         log = None if config.log == "off" else Log(texts=config.log == "questions")
+        # A host of its own name or a password are signs of others, behind a server in front of this one.
+        local = loopback and not config.allow_host.strip() and password is None and people is None
         first, *others = ((each, sample_questions(each) if examples is None else examples) for each in served)
         chat = build(
             first[0],
@@ -272,6 +286,7 @@ def serve(
             at_once=several,
             shared=not loopback,
             accounts=people is not None,
+            chooses=local,
         )
         stack.callback(chat.uploads.close)
         app = application(
@@ -284,8 +299,7 @@ def serve(
             password=password,
             keys=keys,
             accounts=people,
-            # A host of its own name or a password are signs of others, behind a server in front of this one.
-            local=loopback and not config.allow_host.strip() and password is None and people is None,
+            local=local,
             metrics=config.metrics,
             log=log,
         )

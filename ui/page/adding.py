@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 UPLOADS = "uploads"
 """The folder in the library's folder where uploaded files are kept."""
+_STOPPED = ("Stopped. What was added before stays.",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +112,63 @@ def gather(
     """
     from index.web import keeping
 
-    def told(step: Adding) -> None:
-        if stop.is_set():
-            raise Stopped
-        show(step)
-
-    def fetching(done: int, total: int, address: str) -> None:
-        told(Adding(f"Fetching {address}…" if address else "Reading…", done, total))
-
-    def progress(state: AddProgress) -> None:
-        note = f"Adding {Path(state.current).name}…{_left(state)}"
-        told(Adding(note, state.done_files, state.total_files))
-
+    told = _telling(stop, show)
     show(Adding("Looking…"))
     try:
-        report = keeping.add(library, given, config, fetched=fetching, progress=progress)
+        report = keeping.add(library, given, config, fetched=_fetching(told), progress=_reading(told))
     except Stopped:
-        show(Adding(finished=True, lines=("Stopped. What was added before stays.",)))
+        show(Adding(finished=True, lines=_STOPPED))
     except Exception as error:
         show(Adding(finished=True, failed=(explain(error),)))
     else:
         lines = (_summary(report), *_besides(report))
         failed = tuple(_plain(path, why) for path, why in report.failed)
         show(Adding(finished=True, lines=lines, failed=failed, skipped=tuple(map(_skipped, report.skipped))))
+
+
+def refresh(library: Library, config: Config, stop: threading.Event, show: Callable[[Adding], None]) -> None:
+    """Asks the feeds that the library follows for new entries and adds their pages, as `gather` does."""
+    from index.web import feeds
+
+    told = _telling(stop, show)
+    show(Adding("Asking the feeds…"))
+    try:
+        report = feeds.update(library, config, fetched=_fetching(told), progress=_reading(told))
+    except Stopped:
+        show(Adding(finished=True, lines=_STOPPED))
+    except Exception as error:
+        show(Adding(finished=True, failed=(explain(error),)))
+    else:
+        new = "1 new entry" if report.new == 1 else f"{report.new:,} new entries"
+        left = f", {report.left:,} more left for the next time" if report.left else ""
+        asked = f"{count(report.feeds, 'feed')} asked: {new}{left}."
+        failed = tuple(_plain(where, why) for where, why in (*report.failed, *report.pages.failed))
+        added = (_summary(report.pages), *_besides(report.pages)) if report.new else ()
+        skipped = tuple(map(_skipped, report.pages.skipped))
+        show(Adding(finished=True, lines=(asked, *added), failed=failed, skipped=skipped))
+
+
+def _telling(stop: threading.Event, show: Callable[[Adding], None]) -> Callable[[Adding], None]:
+    """What shows a step, and ends the work instead once `stop` is set."""
+
+    def told(step: Adding) -> None:
+        if stop.is_set():
+            raise Stopped
+        show(step)
+
+    return told
+
+
+def _fetching(told: Callable[[Adding], None]) -> Callable[[int, int, str], None]:
+    return lambda done, total, address: told(
+        Adding(f"Fetching {address}…" if address else "Reading…", done, total)
+    )
+
+
+def _reading(told: Callable[[Adding], None]) -> Callable[[AddProgress], None]:
+    return lambda state: told(
+        Adding(f"Adding {Path(state.current).name}…{_left(state)}", state.done_files, state.total_files)
+    )
 
 
 def _besides(report: AddReport) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from index.pages import page, place
 from index.search.scope import Scope
 from index.store.catalogue import ordered
 from ui.http.gate import introduce
-from ui.page import pages
+from ui.page import pages, versions
 from ui.page.choices import for_readers
 from ui.page.pictured import address
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from index.library import Library
     from index.types import Article
+    from ui.page.following import Boxes
 
 PER_PAGE = 50
 _MOST_FILES = 500
@@ -182,13 +183,18 @@ def gone() -> Response:
     )
 
 
-def routes(library: Library, *, local: bool = False) -> list[Route]:
-    """The routes of the library's pages. With `local`, for this machine's user alone, files have their whole paths."""
+def routes(
+    library: Library, *, local: bool = False, following: Callable[[Request], Boxes | None] = lambda _: None
+) -> list[Route]:
+    """The routes of the library's pages. With `local`, for this machine's user alone, files have their whole paths.
+
+    `following` gives what is shown of watched folders and feeds, None for whoever isn't shown them.
+    """
     from starlette.routing import Route
 
     @guarded
-    def listed(request: Request) -> Response:
-        return _list(library, request)
+    def all_(request: Request) -> Response:
+        return listed(library, request, following(request))
 
     @guarded
     def article(request: Request) -> Response:
@@ -203,13 +209,14 @@ def routes(library: Library, *, local: bool = False) -> list[Route]:
         return pages.page("removed", rows=rows)
 
     return [
-        Route("/library", listed),
+        Route("/library", all_),
         Route("/library/article", article),
         Route("/library/removed", removed),
     ]
 
 
-def _list(library: Library, request: Request) -> Response:
+def listed(library: Library, request: Request, boxes: Boxes | None = None) -> Response:
+    """The page of all articles, with watched folders and feeds beneath for whom they are."""
     asked, said = Wanted.of(request.query_params), request.query_params
     everything = library.catalogue()
     files = Counter(each.origin for each in everything)
@@ -227,6 +234,8 @@ def _list(library: Library, request: Request) -> Response:
     back = said.get("back", "")
     return pages.page(
         "articles",
+        409 if boxes and boxes.problem else 200,
+        boxes=boxes,
         asked=asked,
         orders=_ORDERS,
         problem=problem,
@@ -274,6 +283,7 @@ def shown(
         entry=entry,
         file=file if local else Path(file).name,
         passages=library.sizes([id]).get(id, 0),
+        versions=versions.rows(library.versions(id), id, back),
         leaves=_leaves(article, pictures=library.shows_pages(id)),
         values=values,
         back=Wanted.back(back).query(),

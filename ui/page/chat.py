@@ -63,13 +63,14 @@ def build(
     at_once: int = 1,
     shared: bool = False,
     accounts: bool = False,
+    chooses: bool = True,
 ) -> Chat:
     """The page for one open library and one model.
 
     `examples` are questions to click; `others` are libraries to change to, each with its own examples. `at_once`
     questions are answered at a time, whichever library they go to. `shared` says that others than this machine's user
-    come to the page, `accounts` that each of them signs in. Looks, scripts and headers come with `application`, and so
-    does what guards its routes.
+    come to the page, `accounts` that each of them signs in; without `chooses` the model isn't theirs to choose. Looks,
+    scripts and headers come with `application`, and so does what guards its routes.
     """
     # Read while Gradio is imported; without them it would report to its makers and keep what was asked.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -86,6 +87,7 @@ def build(
             at_once=at_once,
             shared=shared,
             accounts=accounts,
+            chooses=chooses,
             name=name,
             beside=first,
         )
@@ -127,6 +129,7 @@ def _fill(gr: Any, blocks: gradio.Blocks, page: Page) -> None:
         side.wire(blocks)
     if not sides:
         blocks.load(asked.on_new, [page["choices"]], page.fresh, **AT_ONCE)
+    blocks.load(looked.on_open, [page["choices"]], [page["settings"]], **AT_ONCE)
     if page.desk.accounts:
         blocks.load(looked.on_who, None, [page["who"], page["adding"]], **AT_ONCE)
     gr.api(ask, api_name="ask")

@@ -12,6 +12,7 @@ from typing import Any
 from index.config import LEVELS, WRITING, Config
 from index.errors import BadSetting
 from index.search.scope import Scope
+from qa.offers import Offer, usable
 from qa.presentation.markup import Html, el
 
 SURE = {
@@ -41,6 +42,8 @@ class Choices:
     publisher: str | None = None
     as_of: str | None = None
     keep: bool = True
+    model: str = ""
+    """The name of the language model; "" is the configured one."""
 
     @classmethod
     def of(cls, config: Config) -> Choices:
@@ -52,8 +55,12 @@ class Choices:
         """Those that an exchange was kept with; what can't be read is as configured."""
         try:
             limits: dict[str, Any] = {name: settings.get(name) for name in LIMITS}
+            model = settings.get("model", config.model)
             chosen = cls(
-                settings.get("threshold", config.threshold), settings.get("writing", config.writing), **limits
+                settings.get("threshold", config.threshold),
+                settings.get("writing", config.writing),
+                model=model if model != config.model and usable(model, config) else "",
+                **limits,
             )
             chosen.config(config)
             chosen.scope()
@@ -63,7 +70,9 @@ class Choices:
 
     def config(self, config: Config) -> Config:
         """The configuration with these settings. Raises BadSetting."""
-        return replace(config, threshold=self.threshold, writing=self.writing)
+        return replace(
+            config, threshold=self.threshold, writing=self.writing, model=self.model or config.model
+        )
 
     def scope(self) -> Scope | None:
         """The articles that alone are asked. Raises BadSetting for a date or a publisher that can't be used."""
@@ -74,13 +83,17 @@ class Choices:
         """The texts that limit the articles, by the names of settings."""
         return {name: getattr(self, name) for name in LIMITS}
 
-    def again(self, said: Mapping[str, Any]) -> Choices:
-        """These, changed by what came with a click: a known level or way of writing, or all articles."""
-        level, writing = said.get("level"), said.get("writing")
+    def again(self, said: Mapping[str, Any], models: Sequence[str] = ()) -> Choices:
+        """These, changed by what came with a click: a known level or way of writing, a model, or all articles.
+
+        `models` are those to choose from, the configured one first.
+        """
+        level, writing, model = said.get("level"), said.get("writing"), said.get("model")
         after = replace(
             self,
             threshold=level if level in LEVELS else self.threshold,
             writing=writing if writing in WRITING else self.writing,
+            model=("", *models[1:])[models.index(model)] if model in models else self.model,
         )
         unlimited: dict[str, Any] = dict.fromkeys(LIMITS)
         return replace(after, **unlimited) if said.get("all") == "all" else after
@@ -94,14 +107,19 @@ class Choices:
             )
         if self.writing != config.writing:
             names.append(WRITTEN[self.writing][0].lower())
+        if self.model:
+            names.append(f"by {self.model}")
         scope = self.scope()
         return [*names, f"only articles {scope}"] if scope else names
 
 
-def read(said: Mapping[str, Any], before: Choices) -> Choices:
-    """The choices that a form brings. Raises BadSetting; what the form can't hold stays as `before`."""
+def read(said: Mapping[str, Any], before: Choices, models: Sequence[str] = ()) -> Choices:
+    """The choices that a form brings, the model one of `models`, of which the first is the configured one.
+
+    Raises BadSetting; what the form can't hold stays as `before`.
+    """
     limits: dict[str, Any] = {name: _text(said.get(name)) for name in LIMITS}
-    after = replace(before.again(said), **limits, keep=said.get("keep") != "no")
+    after = replace(before.again(said, models), **limits, keep=said.get("keep") != "no")
     try:
         after.scope()
     except BadSetting as error:
@@ -120,8 +138,17 @@ def for_readers(message: str) -> str:
     return message
 
 
-def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = False) -> Html:
-    """The button that opens the settings, and their form; `publishers` are offered, others may be written."""
+def form(
+    chosen: Choices,
+    publishers: Sequence[str] = (),
+    models: Sequence[Offer] = (),
+    *,
+    keeping: bool = False,
+) -> Html:
+    """The button that opens the settings, and their form; `publishers` are offered, others may be written.
+
+    `models` are those to choose from, the configured one first; where there are none, none is asked for.
+    """
     levels = [*SURE.items()]
     if chosen.threshold not in SURE:
         levels.append((f"{chosen.threshold}", (f"As configured ({chosen.threshold})", "")))
@@ -142,6 +169,8 @@ def form(chosen: Choices, publishers: Sequence[str] = (), *, keeping: bool = Fal
             el("datalist", *(el("option", value=name) for name in publishers), id="fn-publishers"),
         ),
     ]
+    if models:
+        parts.append(_models(models, chosen.model))
     if keeping:
         kinds = [
             ("yes", ("Kept", "Listed at the side until you delete them.")),
@@ -171,6 +200,40 @@ def line(chosen: Choices, config: Config) -> Html:
         return Html()
     said = "; ".join(names)
     return el("p", f"{said[0].upper()}{said[1:]}.", class_="fn-chosen", role="status", dir="auto")
+
+
+def costs(offer: Offer) -> str:
+    """What a model costs here, as far as it is known, in a line.
+
+    >>> costs(Offer("small", disk=491_000_000, memory=1_900_000_000, seconds=4.2, licence="Apache-2.0"))
+    '0.5 GB on disk, up to 1.9 GB of memory, usually 4 s here, licence Apache-2.0'
+    """
+    disk = f"{offer.disk / 1e9:.1f} GB on disk" if offer.disk else ""
+    memory = f"up to {offer.memory / 1e9:.1f} GB of memory" if offer.memory else ""
+    seconds = f"usually {max(1, round(offer.seconds))} s here" if offer.seconds is not None else ""
+    return ", ".join(filter(None, (disk, memory, seconds, offer.licence and f"licence {offer.licence}")))
+
+
+def _models(models: Sequence[Offer], chosen: str) -> Html:
+    """The models to choose from; one that isn't on this machine says how to get it."""
+    labels = []
+    for each in models:
+        field = el(
+            "input",
+            type="radio",
+            name="model",
+            value=each.name,
+            checked=each.name == (chosen or models[0].name),
+            disabled=not each.present,
+        )
+        said: list[object] = [each.name, el("span", f" {costs(each)}", class_="fn-hint")]
+        if not each.present:
+            fetch = f"{each.fetches / 1e9:.1f} GB to fetch: "
+            said.append(
+                el("span", "Not on this machine; ", fetch, el("code", each.getting), class_="fn-hint fn-get")
+            )
+        labels.append(el("label", field, el("span", *said), class_="fn-choice"))
+    return el("fieldset", el("legend", "Which model answers?"), *labels, class_="fn-models")
 
 
 def _radios(legend: str, name: str, kinds: Sequence[tuple[str, tuple[str, str]]], chosen: str) -> Html:

@@ -18,12 +18,13 @@ from qa.conversations.export import KINDS, exported, file_name
 from qa.presentation.markup import Html, el
 from ui.http.accounts import is_reader, person
 from ui.http.service import explain
-from ui.page import choices, feedback, view
+from ui.page import choices, feedback, versions, view
 from ui.page.choices import Choices
 from ui.page.clicks import asker, browser, data_of, number_in, text_in
 from ui.page.here import ALONE, Here
+from ui.page.on_the_way import Asking
 from ui.page.pictured import Sheet, Sheets, drawn
-from ui.page.session import Asking, Desk, Talk
+from ui.page.session import Desk, Talk
 from ui.page.sources import Remarks, sources
 from ui.page.uploads import Uploads
 
@@ -92,6 +93,7 @@ class Page:
             id=talk.id,
             private=talk.private,
             here=self.here,
+            models=self.desk.models,
         )
         line = view.library_line(status.articles, status.passages, self.desk.library.where)
         return {self["talk"]: held, self["line"]: line}
@@ -110,8 +112,13 @@ class Page:
         self, talk: Talk, turn: int | None, opened: int | None = None, sheet: Sheet | None = None, **said: Any
     ) -> Html:
         """The sources of the answer at `turn`."""
-        sheets = Sheets(self.desk.shows_pages, sheet, self.here)
-        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said), sheets)
+        sheets, cited = Sheets(self.desk.shows_pages, sheet, self.here), talk.cited(turn, opened)
+        version = (
+            versions.line(self.desk.versions(cited.article.id), cited.article.id, self.here)
+            if cited
+            else Html()
+        )
+        return sources(talk.exchanges, turn, opened, self.serial, self.noting(**said), sheets, version)
 
     def show(self, talk: Talk) -> Shown:
         """The page with a conversation, its last answer's sources beside it."""
@@ -170,7 +177,7 @@ class Asked:
         turn = number_in(event, "turn")
         if turn is not None and 0 <= turn < len(talk.exchanges):
             before = talk.exchanges[turn]
-            again = (before.chosen or chosen).again(data_of(event))
+            again = (before.chosen or chosen).again(data_of(event), self.page.desk.models)
             yield from self._anew(before.question, talk, again, event, request)
         else:
             yield from self._anew("", talk, chosen, event, request)
@@ -249,6 +256,10 @@ class Looked:
         added = [p[name] for name in ("report", "file", "talk", "line")]
         p["file"].upload(self.on_upload, [p["file"], p["state"]], added, **QUIET)
 
+    def on_open(self, chosen: Choices) -> Html:
+        """Says in the settings what is known of models and publishers now."""
+        return form(self.page, chosen)
+
     def on_judge(self, talk: Talk, event: gr.EventData, request: gr.Request) -> Shown:
         """Keeps what a reader says of an answer."""
         p, turn = self.page.of(request), number_in(event, "turn")
@@ -300,7 +311,7 @@ class Looked:
         """Takes a change of the settings, which holds for the next questions."""
         p = self.page.of(request)
         try:
-            chosen = choices.read(data_of(event), before)
+            chosen = choices.read(data_of(event), before, p.desk.models)
         except BadSetting as error:
             return {p["chosen"]: view.problem(str(error))}
         after: Shown = {p["choices"]: chosen, p["chosen"]: choices.line(chosen, p.desk.config)}
@@ -329,4 +340,4 @@ def form(page: Page, chosen: Choices) -> Html:
         known = page.desk.library.publishers()[:200]
     except Exception:
         known = ()
-    return choices.form(chosen, known, keeping=page.desk.keeps)
+    return choices.form(chosen, known, page.desk.offers(), keeping=page.desk.keeps)

@@ -37,6 +37,25 @@ class Here:
 
 ALONE = Here()
 """The only library of a server."""
+PAGES = {"/": "Chat", "/library": "Library", "/runs": "Evaluation", "/review": "Drafts"}
+"""The pages that all pages lead to, by their addresses."""
+
+
+def ways(here: Here, path: str = "") -> Html:
+    """The links to the pages; the one that `path` is on or below says that it is where one is.
+
+    >>> 'href="/library" aria-current="page"' in ways(ALONE, "/library/add")
+    True
+    """
+    links = [
+        el("a", name, href=here.at(page), aria_current="page" if _within(path, page) else None)
+        for page, name in PAGES.items()
+    ]
+    return el("nav", *(part for link in links for part in (link, " ")), aria_label="Pages")
+
+
+def _within(path: str, page: str) -> bool:
+    return path == page or (page != "/" and path.startswith(f"{page}/"))
 
 
 def chooser(here: Here, action: str = "/") -> list[Html]:

@@ -87,12 +87,12 @@ class Jobs:
         return name
 
 
-def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
-    """The routes on which articles are added. With `local`, folders of this machine may be."""
+def routes(desk: Desk, uploads: Uploads, jobs: Jobs | None = None, *, local: bool = False) -> list[Route]:
+    """The routes on which articles are added, as `jobs`. With `local`, folders of this machine may be."""
     from starlette.concurrency import run_in_threadpool
     from starlette.routing import Route
 
-    jobs = Jobs()
+    jobs = jobs or Jobs()
 
     def form(request: Request, problem: str = "", given: Mapping[str, str] | None = None) -> Response:
         values = {name: (given or {}).get(name, "") for name in ("title", "publisher", "published", "text")}
@@ -101,7 +101,7 @@ def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
             409 if problem else 200,
             empty=not desk.library.status().articles,
             network=desk.config.network,
-            folders=local and _is_here(request),
+            folders=local and is_here(request),
             problem=problem,
             how=(given or {}).get("how", ""),
             values=values | {name: (given or {}).get(name, "") for name in ("addresses", "folder")},
@@ -126,7 +126,7 @@ def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
             if said.get("how") == "text":
                 names = [str(_pasted(said, uploads, owner(request)))]
                 return _to(jobs.start(_uploaded(desk, uploads, owner(request), names)))
-            stop, given = threading.Event(), _given(said, desk, local and _is_here(request))
+            stop, given = threading.Event(), _given(said, desk, local and is_here(request))
             return _to(jobs.start(partial(gather, desk.library, given, desk.config, stop), stop))
         except FootnoteError as error:
             return form(request, str(error), said)
@@ -164,13 +164,18 @@ def routes(desk: Desk, uploads: Uploads, *, local: bool = False) -> list[Route]:
     ]
 
 
-def _to(name: str) -> Response:
+def to(path: str) -> Response:
+    """Leads to another page about the same library."""
     from starlette.responses import RedirectResponse
 
-    return RedirectResponse(pages.at(f"/library/adding/{name}"), 303)
+    return RedirectResponse(pages.at(path), 303)
 
 
-def _is_here(request: Request) -> bool:
+def _to(name: str) -> Response:
+    return to(f"/library/adding/{name}")
+
+
+def is_here(request: Request) -> bool:
     """Whether a request comes straight from a browser of this machine, as far as it shows."""
     return not any(name in request.headers for name in _FORWARDED)
 

@@ -38,20 +38,20 @@ def stranger() -> Response:
 def routes(library: Library, *, local: bool = False) -> list[Route]:
     """The routes of the forms that change articles."""
     return [
-        _taking("/library/edit", lambda fields: _edit(library, dict(fields), local)),
-        _taking("/library/remove", lambda fields: _remove(library, fields)),
-        _taking("/library/restore", lambda fields: _restore(library, fields)),
+        taking("/library/edit", lambda _request, fields: _edit(library, dict(fields), local)),
+        taking("/library/remove", lambda _request, fields: _remove(library, fields)),
+        taking("/library/restore", lambda _request, fields: _restore(library, fields)),
     ]
 
 
-def _taking(path: str, does: Callable[[Fields], Response]) -> Route:
+def taking(path: str, does: Callable[[Request, Fields], Response]) -> Route:
     """A route that does something with the fields of a form from the page itself."""
     from starlette.concurrency import run_in_threadpool
     from starlette.routing import Route
 
-    def done(fields: Fields) -> Response:
+    def done(request: Request, fields: Fields) -> Response:
         try:
-            return does(fields)
+            return does(request, fields)
         except FootnoteError as error:
             return pages.message(409, "Library", str(error))
 
@@ -60,7 +60,7 @@ def _taking(path: str, does: Callable[[Fields], Response]) -> Route:
             return stranger()
         if (fields := await pages.form(request, _LARGEST)) is None:
             return pages.message(413, "Too much", "Titles and publishers take less than this.")
-        return await run_in_threadpool(done, fields)
+        return await run_in_threadpool(done, request, fields)
 
     return Route(path, take, methods=["POST"])
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from eval.report.words import count
 from qa.presentation.markup import date, safe_link, visible
 from ui.http.guard import PAGES_POLICY
-from ui.page.here import ALONE, Here, chooser
+from ui.page.here import ALONE, Here, chooser, ways
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,20 +30,22 @@ _FILES = dict.fromkeys(("palette.css", "pages.css", "articles.css"), "text/css")
 )
 _HERE_NOW: ContextVar[Here] = ContextVar("here", default=ALONE)
 _READER: ContextVar[bool] = ContextVar("reader", default=False)
+_PATH: ContextVar[str] = ContextVar("path", default="")
 
 
 @contextmanager
-def about(here: Here, *, reader: bool = False) -> Iterator[None]:
+def about(here: Here, *, reader: bool = False, path: str = "") -> Iterator[None]:
     """Within it all pages are about that library: they lead to each other, and offer the others.
 
-    For a `reader` they leave out what changes articles.
+    For a `reader` they leave out what changes articles. `path` is that of the page's address.
     """
-    before, was = _HERE_NOW.set(here), _READER.set(reader)
+    before, was, whence = _HERE_NOW.set(here), _READER.set(reader), _PATH.set(path)
     try:
         yield
     finally:
         _HERE_NOW.reset(before)
         _READER.reset(was)
+        _PATH.reset(whence)
 
 
 def at(path: str) -> str:
@@ -67,7 +69,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(at=at, chooser=_chooser, here=_HERE_NOW.get, reader=_READER.get)
+    environment.globals.update(at=at, chooser=_chooser, here=_HERE_NOW.get, reader=_READER.get, ways=_ways)
     environment.filters.update(
         share=share, points=points, day=day, seconds=seconds, date=date, safe_link=safe_link, many=count
     )
@@ -78,6 +80,12 @@ def _chooser(action: str) -> str:
     from markupsafe import Markup
 
     return Markup("").join(map(Markup, chooser(_HERE_NOW.get(), action)))
+
+
+def _ways() -> str:
+    from markupsafe import Markup
+
+    return Markup(ways(_HERE_NOW.get(), _PATH.get()))
 
 
 def share(value: float | None) -> str:

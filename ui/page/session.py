@@ -7,12 +7,12 @@ The model and the library do their work in a thread of their own, so that the pa
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,9 @@ from qa.conversations import Exchange as KeptExchange
 from qa.conversations.store import titled
 from qa.followup import suggested
 from qa.notes import Notes
+from qa.offers import Offer, check, chosen_from, offers
 from qa.people import own_folder
+from qa.took import Took
 from qa.types import Answer, Citation, LanguageModel, Partial, Turn
 from ui.http.record import PAGE
 from ui.http.service import Service, explain
@@ -30,6 +32,7 @@ from ui.page import feedback
 from ui.page.adding import Adding, added
 from ui.page.background import in_background
 from ui.page.choices import Choices
+from ui.page.on_the_way import Asking, OnTheWay
 from ui.page.view import Exchange
 
 if TYPE_CHECKING:
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     from index.library import Library
 
 STOPPED = "Stopped."
-WAITING = "Waiting for another question to be answered…"
-AHEAD = ("Waiting: one question comes before yours…", "Waiting: {} questions come before yours…")
 KEEPING = 1.0
 """The most seconds that an answer waits for being kept, where another process writes conversations."""
 
@@ -79,15 +80,6 @@ class Talk:
         return Conversation("", titled(title), now, now, tuple(exchanges))
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A question on its way: the draft so far, a note on what is going on, and what is known of the answer."""
-
-    draft: str
-    note: str
-    known: Answer | None = None
-
-
 class Desk(Service):
     """Serves all tabs of the page from one library and one model, and the programs beside it.
 
@@ -104,11 +96,16 @@ class Desk(Service):
         at_once: int = 1,
         shared: bool = False,
         accounts: bool = False,
+        chooses: bool = True,
         name: str = "",
         beside: Service | None = None,
     ) -> None:
         super().__init__(library, model, config, at_once=at_once, name=name, beside=beside)
         self.accounts, self.keeps = accounts, is_kept(config, shared=shared and not accounts)
+        self.took = Took(config.cache)
+        """How long questions took here."""
+        self.chooses = chooses and not (shared or accounts)
+        """Whether whoever asks may choose the model: another one takes memory of this machine."""
         self.folder: Path | None = None
         """Where judgements are kept; None where nobody has signed in."""
         self.notebook: Conversations | None = None
@@ -136,6 +133,15 @@ class Desk(Service):
         self.folder = folder
         self.notebook = Conversations(folder, KEEPING) if self.keeps else None
         self.notes = Notes(folder, KEEPING) if self.keeps else None
+
+    def offers(self) -> list[Offer]:
+        """The models to choose from; none where whoever asks may not."""
+        return offers(self.config, self.took) if self.chooses else []
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that can be asked at once, where one may be chosen."""
+        return chosen_from(self.offers())
 
     def ask(
         self,
@@ -182,18 +188,17 @@ class Desk(Service):
         """Steps on the way, then the exchange and what a next question may lean on."""
         chosen, question = asked.chosen or Choices.of(self.config), asked.question
         config = chosen.config(self.config)
+        other = self.chooses and config.model != self.config.model
         chat = qa.Chat(
             library=self.library,
-            model=self.model,
-            config=config,
+            model=config.model if other else self.model,
+            config=config if other else replace(config, model=self.config.model),
             turns=talk.turns,
             since=chosen.since,
             until=chosen.until,
             publisher=chosen.publisher,
             as_of=chosen.as_of,
         )
-        draft, note = "", WAITING
-        exchange = asked
 
         def work(emit: Callable[[int | str | Partial | Answer], None]) -> None:
             with (
@@ -210,26 +215,19 @@ class Desk(Service):
                             emit(piece)
 
         yield Asking("", "Reading the articles…")
-        began, shown = time.monotonic(), ("", False)
-        known: Answer | None = None
+        exchange, on_the_way = asked, OnTheWay(partial(self.took.left, config.model, config.writing))
         try:
+            if other:
+                check(config.model, self.config)
             for item in in_background(work, stop):
                 if isinstance(item, Answer):
                     exchange = replace(asked, answer=item, problem="")
-                elif isinstance(item, Partial):
-                    known, note = item.answer, "Writing…" if item.answer.points else "Reading…"
-                elif isinstance(item, int):
-                    note = AHEAD[item > 1].format(item) if item else WAITING
-                elif item is not None:
-                    # An empty piece says that the model is ours.
-                    draft += item
-                    note = "Draft, checking…" if draft else note if known else "Reading the articles…"
-                now = f"{note} {time.monotonic() - began:.0f} s" if time.monotonic() - began >= 2 else note
-                if (draft + now, known is not None) != shown:
-                    shown = (draft + now, known is not None)
-                    yield Asking(draft, now, known)
+                    self.took.note(config.model, item.kind, config.writing, item.timings.total)
+                elif (step := on_the_way.after(item)) is not None:
+                    yield step
         except Exception as error:
             exchange = replace(asked, problem=explain(error))
+        known = on_the_way.known
         turns = tuple(chat.turns)
         if exchange.problem == STOPPED and known is not None and known.points:
             # What was shown already stays: only the lead above it was stopped.

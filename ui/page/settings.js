@@ -1,6 +1,11 @@
 // The settings: each change is sent at once; Escape or a click elsewhere closes them. Runs once, with Gradio's `element`
-// and `trigger`.
+// `trigger` and `watch`.
 const details = () => element.querySelector(".fn-settings");
+
+// What is drawn anew when the page is loaded stays open where somebody was faster.
+let opened = false;
+element.addEventListener("toggle", () => (opened = details().open), true);
+watch("value", () => opened && (details().open = true));
 
 element.addEventListener("submit", (event) => event.preventDefault());
 element.addEventListener("change", (event) => {

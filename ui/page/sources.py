@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ui.page.view import Exchange
 
 
+NOTHING = Html()
+
+
 @dataclass(frozen=True, slots=True)
 class Remarks:
     """What is kept of notes: the remark of each quote that is, by article, start and end.
@@ -42,13 +45,14 @@ def sources(
     serial: int = 0,
     noting: Remarks | None = None,
     sheets: Sheets | None = None,
+    version: Html = NOTHING,
 ) -> Html:
     """The sources of the answer at `turn`, citation `opened` with its article and the exact words marked.
 
     Those that differ come first and stand side by side. `serial` is a number that differs from call to call, so that
     opening the same article twice counts as a change of the page. A `turn` or `opened` that doesn't exist shows
     nothing. With `noting` each quote can be kept as a note. With `sheets` the page of a PDF can be shown in place of
-    the article's text.
+    the article's text. `version` is a line on the one that is opened.
     """
     exchange = exchanges[turn] if turn is not None and 0 <= turn < len(exchanges) else None
     answer = exchange.answer if exchange else None
@@ -66,7 +70,15 @@ def sources(
         if not answer.citations:
             body.append(el("p", "Nothing is cited here.", class_="fn-hint"))
         cards = {
-            c.number: _card(c, turn, c.number == opened, exchange.notes.get(c.number, ""), noting, sheets)
+            c.number: _card(
+                c,
+                turn,
+                c.number == opened,
+                exchange.notes.get(c.number, ""),
+                noting,
+                sheets,
+                version=version,
+            )
             for c in answer.citations
         }
         differing = [cards.pop(n) for n in at_odds(answer) if n in cards]
@@ -118,6 +130,7 @@ def _card(
     noting: Remarks | None = None,
     sheets: Sheets | None = None,
     note: str = "",
+    version: Html = NOTHING,
 ) -> Html:
     n, article = citation.number, citation.article
     sheet = sheets.opened if opened and sheets else None
@@ -144,6 +157,7 @@ def _card(
         el("h3", *number, title),
         *_byline(citation),
         *since,
+        *([version] if opened and version else []),
         *body,
         el("div", *ways, *buttons, class_="fn-row"),
         *below,

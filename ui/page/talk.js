@@ -101,7 +101,7 @@ document.addEventListener("click", (event) => {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  const { turn, number, example, fill, kind, level, writing, all } = button.dataset;
+  const { turn, number, example, fill, kind, level, writing, model, all } = button.dataset;
   const is = (name) => button.classList.contains(name);
   if (is("fn-marker")) {
     window.footnote.opener = button;
@@ -117,7 +117,7 @@ element.addEventListener("click", (event) => {
   } else if (is("fn-fold")) {
     fold(button.closest("[id]").id);
   } else if (is("fn-retry")) {
-    ask("retry", { turn: Number(turn), level: level ?? "", writing: writing ?? "", all: all ?? "" });
+    ask("retry", { turn: Number(turn), level: level ?? "", writing: writing ?? "", model: model ?? "", all: all ?? "" });
   } else if (is("fn-take")) {
     trigger("download", { kind });
   }

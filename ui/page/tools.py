@@ -55,8 +55,11 @@ def _toggle(label: str, opens: str, turn: int, look: str, **more: object) -> Htm
     )
 
 
-def forms(exchange: Exchange, turn: int, behind: int) -> list[Html]:
-    """What the buttons unfold; `behind` exchanges follow this one and are dropped when it is asked anew."""
+def forms(exchange: Exchange, turn: int, behind: int, models: Sequence[str] = ()) -> list[Html]:
+    """What the buttons unfold; `behind` exchanges follow this one and are dropped when it is asked anew.
+
+    `models` are those that it may be asked of again.
+    """
     dropped = _dropped(behind)
     field = el(
         "textarea",
@@ -76,10 +79,10 @@ def forms(exchange: Exchange, turn: int, behind: int) -> list[Html]:
     )
     label = {"aria_label": "Edit the question", "data_turn": turn, "hidden": True}
     made = [el("form", field, buttons, id=f"fn-edit-{turn}", class_="fn-under-tools fn-edit", **label)]
-    return [*made, _again(exchange, turn, dropped)] if exchange.answer else made
+    return [*made, _again(exchange, turn, dropped, models)] if exchange.answer else made
 
 
-def _again(exchange: Exchange, turn: int, dropped: str) -> Html:
+def _again(exchange: Exchange, turn: int, dropped: str, models: Sequence[str]) -> Html:
     chosen, answer = exchange.chosen, exchange.answer
     levels = [
         _retry(turn, SURE[name][0], SURE[name][1], level=name)
@@ -94,6 +97,13 @@ def _again(exchange: Exchange, turn: int, dropped: str) -> Html:
     parts = [el("p", "How sure must the answer be?", class_="fn-hint"), el("p", *levels, class_="fn-row")]
     if written:
         parts += [el("p", "What is written?", class_="fn-hint"), el("p", *written, class_="fn-row")]
+    others = [
+        _retry(turn, name, "Ask this model", model=name)
+        for name in models
+        if chosen is None or (chosen.model or models[0]) != name
+    ]
+    if others:
+        parts += [el("p", "Which model answers?", class_="fn-hint"), el("p", *others, class_="fn-row")]
     parts += [el("p", dropped, class_="fn-hint")] if dropped else []
     label = {"role": "group", "aria_label": "Ask again", "data_turn": turn, "hidden": True}
     return el("div", *parts, id=f"fn-again-{turn}", class_="fn-under-tools fn-again", **label)

@@ -14,10 +14,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from eval.report.words import count
+from qa.presentation.headline import headline
 from qa.presentation.markup import Html, date, el
 from qa.trust.cite import SILENT, understood
 from ui.page import feedback, tools
-from ui.page.here import ALONE, Here, chooser
+from ui.page.here import ALONE, Here, chooser, ways
 from ui.page.kept import NAMES
 
 if TYPE_CHECKING:
@@ -51,12 +52,7 @@ def header(here: Here = ALONE, *, keeping: bool = False) -> Html:
     that shows their list.
     """
     line = "Answers from your own articles, with the exact words they rest on."
-    way = el(
-        "nav",
-        el("a", "Library", href=here.at("/library")),
-        el("a", "Evaluation", href=here.at("/runs")),
-        aria_label="Pages",
-    )
+    way = ways(here, "/")
     bars = el(
         "svg", *(el("path", d=f"M4 {y}h16") for y in (7, 12, 17)), viewBox="0 0 24 24", aria_hidden="true"
     )
@@ -101,13 +97,15 @@ def conversation(
     id: str | None = None,
     private: bool = False,
     here: Here = ALONE,
+    models: Sequence[str] = (),
 ) -> Html:
     """The finished exchanges, below them questions to ask next; before the first one a welcome with those `suggested`.
 
     `empty` says that the library holds no articles yet, `id` under which the conversation is kept, `private` that the
-    reader doesn't want it kept.
+    reader doesn't want it kept; `models` are those that a question can be asked of again.
     """
-    turns = [_turn(exchange, i, len(exchanges) - 1 - i, id, here) for i, exchange in enumerate(exchanges)]
+    last = len(exchanges) - 1
+    turns = [_turn(exchange, i, last - i, id, here, models) for i, exchange in enumerate(exchanges)]
     if turns and (after := tools.chips(suggested, "Ask next:")):
         turns.append(el("div", *after, class_="fn-next"))
     body = turns or [_welcome(suggested, empty, here)]
@@ -193,8 +191,10 @@ def _question(question: str) -> Html:
     return el("h3", el("span", "You asked: ", class_="fn-sr"), question, class_="fn-question", dir="auto")
 
 
-def _turn(exchange: Exchange, turn: int, behind: int, id: str | None, here: Here) -> Html:
-    made = tools.row(exchange, turn, behind), *tools.forms(exchange, turn, behind)
+def _turn(
+    exchange: Exchange, turn: int, behind: int, id: str | None, here: Here, models: Sequence[str]
+) -> Html:
+    made = tools.row(exchange, turn, behind), *tools.forms(exchange, turn, behind, models)
     anchor = f"exchange-{exchange.number}" if exchange.number else None
     if exchange.answer is not None:
         asked = feedback.buttons(exchange.answer, turn, exchange.judged, exchange.judging, here)
@@ -230,10 +230,8 @@ def _answer(
     if answer.abstained:
         body += [*_abstention(answer, turn), *tools.better(answer, turn, chosen, behind)]
     else:
-        # An answer that is the short phrase and nothing else would be said twice.
-        said_twice = answer.short.strip(" .").casefold() == answer.text.strip(" .").casefold()
-        if answer.short and not answer.unsure and not said_twice:
-            body.append(el("p", answer.short, class_="fn-short", dir="auto"))
+        if short := headline(answer):
+            body.append(el("p", short, class_="fn-short", dir="auto"))
         titles = {citation.number: citation.article.title for citation in answer.citations}
         for paragraph in answer.paragraphs:
             said = [part for s in paragraph for part in (*_sentence(s, turn, titles), " ")]

@@ -21,6 +21,7 @@ from rich.text import Text
 from eval.report.words import count
 from index.pages import place
 from index.shown import plain
+from qa.presentation.headline import headline
 from qa.trust.cite import SILENT, marked, marked_point, understood
 from qa.types import Answer, Citation, Partial, Point, Sentence
 from qa.types import Table as Compared
@@ -107,8 +108,8 @@ def answer_view(answer: Answer) -> RenderableType:
         if answer.citations:
             parts.append(Text("\nClosest passages, none of which answers it:", style="dim"))
     else:
-        if answer.short and not answer.unsure and answer.short.lower() != answer.text.lower().rstrip("."):
-            parts.append(Text(clean(answer.short), style="bold green"))
+        if short := headline(answer):
+            parts.append(Text(clean(short), style="bold green"))
         parts += map(_sentences, answer.paragraphs)
         parts += _composed(answer)
         parts.append(Text(""))

@@ -10,6 +10,7 @@ from typing import Any
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 from markdown_it import MarkdownIt
 
 from index.errors import BadSetting
@@ -17,6 +18,7 @@ from index.types import Article
 from qa.conversations import Conversation, Exchange
 from qa.conversations.export import exported
 from qa.presentation.markup import visible
+from qa.types import Table
 from tests.qa.conversations.test_store import QUOTE, TEXT, answered
 from tests.ui.page.test_view import HOSTILE
 
@@ -83,6 +85,22 @@ def test_answers_stand_there_with_their_numbers_and_sources(suffix: str) -> None
     assert "[2]" in said
     assert "[3]" not in said
     assert said.count("Harbour bridge") == 1
+
+
+def test_in_word_a_number_leads_to_its_source_and_each_point_of_a_table_has_its_line() -> None:
+    answer = answered(BRIDGE)
+    opened = replace(answer.points[0], text="It opened in May.")
+    table = Table(("Bridge", "Tunnel"), (((answer.points[0], opened), ()),))
+    file = exported(talk(Exchange(1, "", "Cost?", replace(answer, table=table))), ".docx")
+    made = docx.Document(io.BytesIO(file))
+    named = {each.get(qn("w:name")) for each in made.element.iter(qn("w:bookmarkStart"))}
+    led = [each.get(qn("w:anchor")) for each in made.element.iter(qn("w:hyperlink"))]
+    assert set(filter(None, led)) == named == {"source_1"}
+    [shown] = made.tables
+    assert shown.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert [p.text for p in shown.rows[1].cells[0].paragraphs] == [f"{QUOTE}[1]", "It opened in May.[1]"]
+    [link] = [each for p in made.paragraphs for each in p.hyperlinks if each.address]
+    assert (link.address, link.text) == (BRIDGE.url, BRIDGE.url)
 
 
 class Parsed(HTMLParser):

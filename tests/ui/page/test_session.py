@@ -21,13 +21,15 @@ from index.library import Library
 from index.read import make_article
 from qa.conversations import FILE
 from qa.types import Answer, Delta
+from tests.qa.test_offers import SMALL, put
 from ui.http.guard import LOOPBACK, Guard
 from ui.http.service import explain
 from ui.http.web import _listen, sample_questions
 from ui.page import view
 from ui.page.background import in_background
 from ui.page.choices import Choices
-from ui.page.session import Asking, Desk, Talk
+from ui.page.on_the_way import Asking
+from ui.page.session import Desk, Talk
 from ui.page.uploads import keep, safe_name
 
 QUESTION = "What did the harbour bridge cost?"
@@ -74,6 +76,26 @@ def test_an_answer_ends_a_draft(desk: Desk) -> None:
     [exchange] = last.exchanges
     assert exchange.answer is not None
     assert exchange.answer.short == "41 million pounds"
+
+
+@pytest.mark.parametrize("who", [{"shared": True}, {"accounts": True}, {"chooses": False}])
+def test_where_others_come_the_model_is_not_theirs_to_choose(
+    library: Library, scripted: Any, config: Config, who: dict[str, bool]
+) -> None:
+    put(config.cache, SMALL)
+    own = scripted(reply)
+    desk = Desk(library, own, config, **who)
+    assert (desk.offers(), desk.models) == ([], ())
+    *_, last = desk.ask("tab", QUESTION, Talk(), choices=replace(Choices.of(config), model=SMALL))
+    assert isinstance(last, Talk)
+    assert last.exchanges[0].answer is not None, "the configured model answers"
+    assert own.seen
+
+
+def test_a_model_that_is_gone_is_not_fetched_by_a_question(desk: Desk, config: Config) -> None:
+    *_, last = desk.ask("tab", QUESTION, Talk(), choices=replace(Choices.of(config), model=SMALL))
+    assert isinstance(last, Talk)
+    assert last.exchanges[0].problem == f"{SMALL} isn't on this machine: footnote models pull {SMALL}"
 
 
 def test_the_next_question_may_lean_on_the_last(desk: Desk) -> None:

@@ -12,6 +12,7 @@ import pytest
 from index.read import make_article, read
 from tests.ui.page.test_web import HOSTILE, says, start
 from tests.ui.page.test_web_tools import findings
+from ui.page.here import PAGES
 
 __all__ = ["start"]
 pytestmark = pytest.mark.browser
@@ -90,6 +91,15 @@ def test_an_article_is_found_read_corrected_removed_and_brought_back_by_keyboard
     page.get_by_text("1 article is back.").wait_for()
     assert page.get_by_role("link", name="Report").is_visible()
     assert tab.complaints == ["Failed to load resource: the server responded with a status of 409 (Conflict)"]
+
+
+def test_all_pages_have_the_same_links_and_mark_where_one_is(opened: Any) -> None:
+    page = opened().page
+    root, nav = page.url.rstrip("/"), page.get_by_role("navigation", name="Pages")
+    for path, name in {**PAGES, "/library/add": "Library", "/library/removed": "Library"}.items():
+        page.goto(root + path)
+        assert nav.get_by_role("link").all_inner_texts() == [*PAGES.values()], path
+        assert nav.locator("[aria-current='page']").inner_text() == name
 
 
 def test_ticked_articles_go_together_and_one_is_brought_back_later(opened: Any) -> None:

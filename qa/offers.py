@@ -1,0 +1,83 @@
+"""The language models that a user may choose, and what each costs here: disk, memory, seconds an answer.
+
+Loads none of them. What takes how long is measured by `qa.took`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from index.config import Config
+from index.errors import ModelMissing
+from index.models.weights import Entry, catalogue, present
+from qa.models import CATALOGUE, wants_prefill
+from qa.took import Took
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A language model with its costs, None for what isn't known: bytes of disk, the most of memory, seconds an answer.
+
+    `seconds` are the median of what earlier questions took here. One that isn't `present` can be had by `getting`,
+    a command, which fetches `fetches` bytes.
+    """
+
+    name: str
+    about: str = ""
+    licence: str = ""
+    disk: int | None = None
+    memory: int | None = None
+    seconds: float | None = None
+    present: bool = True
+    getting: str = ""
+    fetches: int = 0
+
+
+def offers(config: Config, took: Took) -> list[Offer]:
+    """The configured model first, then the others that are known by name."""
+    known = catalogue(CATALOGUE)
+    names = [config.model, *(name for name in known if name != config.model)]
+    return [
+        _known(known[name], config, took)
+        if name in known
+        else Offer(name, "as configured", seconds=took.usual(name, config.writing))
+        for name in names
+    ]
+
+
+def usable(name: str, config: Config) -> bool:
+    """Whether a model can be asked at once: the configured one, or one that is known by name and on this machine."""
+    known = catalogue(CATALOGUE)
+    return name == config.model or (name in known and present(known[name], config.cache))
+
+
+def check(name: str, config: Config) -> None:
+    """Raises ModelMissing for a model that would have to be fetched first."""
+    if not usable(name, config):
+        raise ModelMissing(f"{name} isn't on this machine: {_getting(name)}")
+
+
+def chosen_from(found: Iterable[Offer]) -> tuple[str, ...]:
+    """The names of those that can be asked at once."""
+    return tuple(each.name for each in found if each.present)
+
+
+def _known(entry: Entry, config: Config, took: Took) -> Offer:
+    copied = wants_prefill(entry.name, config)
+    here = usable(entry.name, config)
+    return Offer(
+        entry.name,
+        entry.about,
+        entry.licence,
+        entry.bytes + (entry.copy_bytes if copied else 0),
+        (entry.copy_memory if copied else entry.memory) or None,
+        took.usual(entry.name, config.writing),
+        here,
+        "" if here else _getting(entry.name),
+        0 if here else entry.bytes,
+    )
+
+
+def _getting(name: str) -> str:
+    return f"footnote models pull {name}"
