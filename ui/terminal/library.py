@@ -12,18 +12,13 @@ from eval.report.words import count
 from index.config import load
 from index.errors import BadDocument, BadSetting, RemovalWithheld
 from index.web.addresses import is_address
-from ui.terminal.options import (
-    AllowPrivateOption,
-    JsonOption,
-    LibraryOption,
-    NoNetworkOption,
-    path_named,
-)
+from ui.terminal.options import JsonOption, LibraryOption, Web, grouped, path_named
 
 if TYPE_CHECKING:
     from index.store.reports import AddReport
 
 
+@grouped
 def add(
     paths: Annotated[
         list[str] | None,
@@ -34,14 +29,14 @@ def add(
             show_default=False,
         ),
     ] = None,
+    *,
     listed: Annotated[
         Path | None,
         typer.Option(
             "--from", parser=path_named, metavar="LIST.txt", help="Also the pages whose addresses it lists."
         ),
     ] = None,
-    no_network: NoNetworkOption = False,
-    allow_private: AllowPrivateOption = False,
+    web: Web,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -59,7 +54,7 @@ def add(
         given += keeping.listed_in(listed)
     if not given and listed is None:
         raise BadSetting("say what to add: files, folders or addresses of pages, or --from LIST.txt")
-    config = load(library=library, network=False if no_network else None)
+    config = load(library=library, **web.settings())
     if any(isinstance(each, str) for each in given):
         keeping.permitted(config)
     with (
@@ -70,7 +65,7 @@ def add(
             opened,
             given,
             config,
-            allow_private=allow_private,
+            allow_private=web.allow_private,
             fetched=view.fetching(not as_json),
             progress=progress,
         )
