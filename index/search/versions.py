@@ -1,8 +1,8 @@
 """Which versions of a page count: as a rule those that stand today, or those of a day that is asked for.
 
-A page that changed is kept as it was, in a file that is named after that of the page (`index.web.keeping`); and files
-may hold the same page as of several days: articles with one address and many words in common. Knows the library's
-tables, and nothing of questions.
+A page that changed is kept as it was, in a file that is named after that of the page (`index.web.keeping`), or in a
+line of an export that names that file; and files may hold the same page as of several days: articles with one address
+and many words in common. Knows the library's tables, and nothing of questions.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import NamedTuple
 
-from index.pages import replaced_on
+from index.pages import page_file, replaced_on
 from index.search.duplicates import Run, runs_of, same_story
 from index.search.scope import AFTER, Scope
 from index.store.sql import Connection
@@ -34,39 +33,36 @@ class _Version(NamedTuple):
 
 def resolved(connection: Connection, scope: Scope | None) -> Scope | None:
     """The scope without the versions that don't count: those replaced since, or not current on the day it is as of."""
-    kept = _kept(connection)
+    kept = as_they_were(connection)
     if scope is None or scope.as_of is None:
         return replace(scope or Scope(), superseded=frozenset(kept)) if kept else scope
     gone = {id for versions in _versions(connection, kept) for id in _not_of(versions, scope.as_of)}
     return replace(scope, superseded=frozenset(gone))
 
 
-def _kept(connection: Connection) -> dict[str, tuple[str, str]]:
+def as_they_were(connection: Connection) -> dict[str, tuple[str, str]]:
     """The ids of articles that are pages as they were, each with the name of the page's file and the day of change.
 
     Files are known by their names alone, so that a library can be moved.
     """
-    # CROSS has SQLite go through the files first: articles are many, and their rows long.
-    rows = connection.execute(
-        "SELECT a.id, s.path FROM sources s CROSS JOIN articles a "
-        "WHERE a.source_id = s.id AND s.path LIKE '%@until-%'"
-    )
-    found = ((id, replaced_on(Path(path).name)) for id, path in rows)
+    # In these words, by which the index of just these articles is found: articles are many, and their rows long.
+    rows = connection.execute("SELECT id, source FROM articles WHERE source LIKE '%@until-%'")
+    found = ((id, replaced_on(page_file(source))) for id, source in rows)
     return {id: version for id, version in found if version}
 
 
 def _versions(connection: Connection, kept: dict[str, tuple[str, str]]) -> Iterator[list[_Version]]:
     """The versions of each page that the library has several of."""
     rows = connection.execute(
-        "SELECT a.url, a.id, a.number, a.published, s.path FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
-        "WHERE a.url IN (SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) > 1) "
-        "ORDER BY a.url, a.number"
+        "SELECT url, id, number, published, source FROM articles "
+        "WHERE url IN (SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) > 1) "
+        "ORDER BY url, number"
     )
     pages = {page for page, _ in kept.values()}
     for _, same in groupby(rows, key=itemgetter(0)):
         found: dict[str, list[_Version]] = defaultdict(list)
-        for _, id, number, published, path in same:
-            name = Path(path or "").name
+        for _, id, number, published, source in same:
+            name = page_file(source)
             page, replaced = kept.get(id, (name if name in pages else id, None))
             found[page].append(_Version(id, number, published or "", replaced))
         stories = list(found.values())
