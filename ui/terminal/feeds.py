@@ -45,6 +45,11 @@ def add(
     if as_json:
         view.print_json(asdict(report))
     else:
+        for url, title, known_before in report.feeds:
+            now = "followed already" if known_before else "followed from now on"
+            view.out.print(
+                f"{view.clean(title or url)} ({view.clean(url)}): {now}", markup=False, soft_wrap=True
+            )
         known = f"; {count(report.known, 'feed')} followed already" if report.known else ""
         view.out.print(f"{count(report.added, 'feed')} followed from now on{known}")
     _not_read(report.failed)

@@ -25,7 +25,7 @@ def add(
         typer.Argument(
             metavar="PATH|URL...",
             help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md); "
-            "addresses of pages.",
+            "addresses of pages and sitemaps.",
             show_default=False,
         ),
     ] = None,
@@ -37,15 +37,21 @@ def add(
         ),
     ] = None,
     web: Web,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Pages of a sitemap to fetch at most.")] = 100,
+    section: Annotated[
+        str, typer.Option(metavar="/PATH", help="Of a sitemap only pages whose paths begin with it: /news/.")
+    ] = "",
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add articles to the library; unchanged files cost next to nothing.
 
-    A page is fetched, kept in the library's folder, and replaced when it is added again.
+    A page is fetched, kept in the library's folder, and replaced when it is added again. Of a sitemap the pages are
+    fetched that are new or changed.
     """
     from index.library import Library
     from index.web import keeping
+    from index.web.sitemaps import Chosen
     from ui.terminal import view
     from ui.terminal.progress import adding
 
@@ -66,6 +72,7 @@ def add(
             given,
             config,
             allow_private=web.allow_private,
+            chosen=Chosen(most, section),
             fetched=view.fetching(not as_json),
             progress=progress,
         )
@@ -201,6 +208,8 @@ def _said(report: AddReport, folder: Path | str) -> str:
         )
     if report.left_out:
         parts.append(f"{count(report.left_out, 'article')} left out that you removed")
+    if report.left:
+        parts.append(f"{report.left:,} more left for the next time")
     parts.append(f"{count(report.passages, 'new passage')} in {report.seconds:.1f} s, in {folder}")
     return "; ".join(parts)
 
