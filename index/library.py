@@ -283,8 +283,8 @@ class Library:
             for note in notes:
                 feeds.note(store, *note)
 
-    def addresses(self) -> set[str]:
-        """The addresses of all articles, and of all pages that were ever fetched."""
+    def addresses(self) -> dict[str, str]:
+        """The addresses of all articles, and of all pages ever fetched with when that was last, else ""."""
         with self._access.reading() as (store, _):
             return webpages.known(store)
 

@@ -10,6 +10,7 @@ from index.types import Article
 
 _SLIDES = (".pptx",)
 _REPLACED = re.compile(r"(.*-[0-9a-f]{12})@until-(\d{4}-\d{2}-\d{2})((?:\.\w+)?)", re.DOTALL)
+_PAGE = re.compile(r"[\w.-]+-[0-9a-f]{12}(?:@until-\d{4}-\d{2}-\d{2})?(?:\.\w+)?", re.ASCII)
 """A page's file has the hash of its address in its name (`index.web.keeping`), which a user's own file hasn't."""
 
 
@@ -34,6 +35,27 @@ def replaced_on(source: str) -> tuple[str, str] | None:
     """
     found = _REPLACED.fullmatch(source)
     return (found[1] + found[3], found[2]) if found else None
+
+
+def page_file(source: str) -> str:
+    """The name of the file that an article is from; of one that came out of an export, that of its page before.
+
+    >>> page_file("fetched/example.org-news-2bd294367e13.html"), page_file("all.jsonl#3")
+    ('example.org-news-2bd294367e13.html', 'all.jsonl')
+    >>> page_file("all.jsonl#example.org-news-2bd294367e13@until-2026-11-28.html")
+    'example.org-news-2bd294367e13@until-2026-11-28.html'
+    """
+    file, _, inner = re.split(r"[/\\]", source)[-1].partition("#")
+    return inner if is_page_file(inner) else file
+
+
+def is_page_file(name: str) -> bool:
+    """Whether a file could be that of a fetched page, as it stands or as it was.
+
+    >>> is_page_file("example.org-news-2bd294367e13.html"), is_page_file("../example.org-news-2bd294367e13.html")
+    (True, False)
+    """
+    return _PAGE.fullmatch(name) is not None
 
 
 def as_it_was(name: str, day: str) -> str:

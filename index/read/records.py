@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import BadDocument
+from index.pages import is_page_file
 from index.read.article import headline, make_article
 from index.read.clean import has_words
 from index.read.facts import from_mapping, key_of
@@ -60,12 +61,17 @@ def article_of(values: object, where: str, source: str) -> Article:
 
 
 def _exported(record: dict[str, object], where: str, source: str) -> Article:
-    """The article as it was in the library that the record was exported from, but for its id and source."""
+    """The article as it was in the library that the record was exported from, but for its id and source.
+
+    Where it is a version of a page, its source ends in the name of that one's file, which says which.
+    """
     title, url, publisher, published = (
         value if isinstance(value := record.get(name), str) else None
         for name in ("title", "url", "publisher", "published")
     )
-    pages = record.get("pages")
+    pages, version = record.get("pages"), record.get("version")
+    if isinstance(version, str) and is_page_file(version):
+        source = f"{source.rpartition('#')[0]}#{version}"
     try:
         article = make_article(
             str(record["text"]),

@@ -1,8 +1,8 @@
 """Which versions of a page count: as a rule those that stand today, or those of a day that is asked for.
 
-A page that changed is kept as it was, in a file that is named after that of the page (`index.web.keeping`); and files
-may hold the same page as of several days: articles with one address and many words in common. Knows the library's
-tables, and nothing of questions.
+A page that changed is kept as it was, in a file that is named after that of the page (`index.web.keeping`), or in a
+line of an export that names that file; and files may hold the same page as of several days: articles with one address
+and many words in common. Knows the library's tables, and nothing of questions.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import NamedTuple
 
-from index.pages import replaced_on
+from index.pages import page_file, replaced_on
 from index.search.duplicates import Run, runs_of, same_story
 from index.search.scope import AFTER, Scope
 from index.store.sql import Connection
@@ -36,7 +35,7 @@ class Version(NamedTuple):
 
 def resolved(connection: Connection, scope: Scope | None) -> Scope | None:
     """The scope without the versions that don't count: those replaced since, or not current on the day it is as of."""
-    kept = _kept(connection)
+    kept = as_they_were(connection)
     if scope is None or scope.as_of is None:
         return replace(scope or Scope(), superseded=frozenset(kept)) if kept else scope
     gone = {id for versions in _versions(connection, kept) for id in _not_of(versions, scope.as_of)}
@@ -51,23 +50,20 @@ def of_article(connection: Connection, id: str) -> list[Version]:
     row = connection.execute("SELECT url FROM articles WHERE id = ?", (id,)).fetchone()
     if row is None or not row[0]:
         return []
-    for found in _versions(connection, _kept(connection), row[0]):
+    for found in _versions(connection, as_they_were(connection), row[0]):
         if any(version.id == id for version in found):
             return sorted(found, key=lambda v: (v.published, v.replaced or AFTER, v.number))
     return []
 
 
-def _kept(connection: Connection) -> dict[str, tuple[str, str]]:
+def as_they_were(connection: Connection) -> dict[str, tuple[str, str]]:
     """The ids of articles that are pages as they were, each with the name of the page's file and the day of change.
 
     Files are known by their names alone, so that a library can be moved.
     """
-    # CROSS has SQLite go through the files first: articles are many, and their rows long.
-    rows = connection.execute(
-        "SELECT a.id, s.path FROM sources s CROSS JOIN articles a "
-        "WHERE a.source_id = s.id AND s.path LIKE '%@until-%'"
-    )
-    found = ((id, replaced_on(Path(path).name)) for id, path in rows)
+    # In these words, by which the index of just these articles is found: articles are many, and their rows long.
+    rows = connection.execute("SELECT id, source FROM articles WHERE source LIKE '%@until-%'")
+    found = ((id, replaced_on(page_file(source))) for id, source in rows)
     return {id: version for id, version in found if version}
 
 
@@ -75,17 +71,17 @@ def _versions(
     connection: Connection, kept: dict[str, tuple[str, str]], url: str | None = None
 ) -> Iterator[list[Version]]:
     """The versions of each page that the library has several of; of those at one address if a `url` is given."""
-    several = "a.url IN (SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) > 1)"
+    several = "url IN (SELECT url FROM articles WHERE url <> '' GROUP BY url HAVING count(*) > 1)"
     rows = connection.execute(
-        "SELECT a.url, a.id, a.number, a.published, s.path FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
-        f"WHERE {'a.url = ?' if url else several} ORDER BY a.url, a.number",
+        "SELECT url, id, number, published, source FROM articles "
+        f"WHERE {'url = ?' if url else several} ORDER BY url, number",
         (url,) if url else (),
     )
     pages = {page for page, _ in kept.values()}
     for _, same in groupby(rows, key=itemgetter(0)):
         found: dict[str, list[Version]] = defaultdict(list)
-        for _, id, number, published, path in same:
-            name = Path(path or "").name
+        for _, id, number, published, source in same:
+            name = page_file(source)
             page, replaced = kept.get(id, (name if name in pages else id, None))
             found[page].append(Version(id, number, published or "", replaced))
         stories = list(found.values())

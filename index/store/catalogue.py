@@ -12,9 +12,11 @@ from pathlib import Path
 
 from index import whole
 from index.errors import BadSetting, FootnoteError
+from index.pages import as_it_was, page_file
 from index.paths import absolute, is_at_or_below
 from index.read.records import EXPORTED
 from index.search.scope import Scope
+from index.search.versions import as_they_were
 from index.store import by_hand
 from index.store.contents import Store
 from index.store.explain import refused
@@ -153,11 +155,11 @@ def export(store: Store, to: Path) -> int:
     """
     if to.suffix.lower() not in (".jsonl", ".ndjson"):
         raise BadSetting(f"{to}: articles are written as .jsonl: name such a file")
-    by_place, files, count = by_hand.set_facts(store), _files(store), 0
+    by_place, files, pages, count = by_hand.set_facts(store), _files(store), _pages(store), 0
     try:
         with whole.writing(to) as file:
             for a in store.articles():
-                path = files.get(a.id)
+                path, page = files.get(a.id), page_file(a.source)
                 record = {
                     EXPORTED: 1,
                     "id": a.id,
@@ -167,6 +169,7 @@ def export(store: Store, to: Path) -> int:
                     "published": a.published,
                     "file": path,
                     "by_hand": by_place.get(by_hand.place(path, a.source, a.id), ()),
+                    **({"version": page} if page in pages else {}),
                     **({"pages": a.pages} if a.pages else {}),
                     **({"ocr": True} if a.ocr else {}),
                     "text": a.text,
@@ -178,6 +181,13 @@ def export(store: Store, to: Path) -> int:
     except UnicodeEncodeError as e:
         raise FootnoteError(f"{to}: an article holds letters that can't be written ({e.reason})") from None
     return count
+
+
+def _pages(store: Store) -> set[str]:
+    """The files of pages of which there are versions, and those of the versions."""
+    return {
+        name for page, day in as_they_were(store.connection).values() for name in (page, as_it_was(page, day))
+    }
 
 
 def _files(store: Store) -> dict[str, str]:

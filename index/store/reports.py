@@ -33,7 +33,8 @@ class AddReport:
     files that are gone and whose articles stay until `sync` is told that they may go. `skipped` are the files in
     folders that are of no known kind, with the reason. `moved` are files that were found under another name, which
     is first the old one; they count neither as added nor as removed. `unchanged_articles` and `removed_articles`
-    are how many there are in those files, and `left_out` how many weren't stored since the user removed them.
+    are how many there are in those files, and `left_out` how many weren't stored since the user removed them. `left`
+    are pages of sitemaps, and sitemaps that these list, that weren't looked at yet.
     """
 
     added: int = 0
@@ -51,6 +52,7 @@ class AddReport:
     unchanged_articles: int = 0
     removed_articles: int = 0
     left_out: int = 0
+    left: int = 0
 
     @property
     def not_read(self) -> dict[str, int]:

@@ -16,7 +16,7 @@ from index.read.article import id_of
 from index.store.sql import Connection
 from index.types import Article
 
-VERSION = 4
+VERSION = 5
 APPLICATION = 0x464F4F54
 SETTINGS = ("embedder", "weights_hash", "dimension", "passage_tokens")
 """What a library is bound to by its first article, kept in `meta`, with a checksum under "settings"."""
@@ -104,6 +104,8 @@ CREATE TABLE feeds(
 """What version 4 added. Where an article's pages begin, and whether its words were read from images (articles that were
 there have no pages until their file is read again); what the user decided about articles (`by_hand.py`), which
 addresses the files in the folder of fetched pages are from, and the feeds that are followed."""
+_FIFTH = "CREATE INDEX articles_as_they_were ON articles(source, id) WHERE source LIKE '%@until-%'"
+"""What version 5 added: pages as they were (`index.search.versions`) are found without reading all articles."""
 ARTICLE = "id, title, text, url, publisher, published, source, pages, ocr"
 """The columns of which `article` makes an Article."""
 
@@ -122,7 +124,7 @@ def row(article: Article) -> tuple[str | int | None, ...]:
 
 def create(connection: sqlite3.Connection) -> None:
     """Makes the tables in an empty database; within a transaction."""
-    _run(connection, _FIRST, _SECOND, _THIRD, _FOURTH)
+    _run(connection, _FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 
 def columns(connection: Connection) -> dict[str, list[str]]:
@@ -140,7 +142,9 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
         _run(connection, "DROP TABLE terms", _SECOND)
     if version < 3:
         _run(connection, _THIRD)
-    _run(connection, _FOURTH)
+    if version < 4:
+        _run(connection, _FOURTH)
+    _run(connection, _FIFTH)
     if version < 3:
         _fill_all(connection)
 

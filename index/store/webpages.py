@@ -36,12 +36,17 @@ def note(store: Store, name: str, origin: Origin) -> None:
     )
 
 
-def known(store: Store) -> set[str]:
-    """All addresses that pages were fetched from or asked for by, and those of articles."""
+def known(store: Store) -> dict[str, str]:
+    """All addresses that pages were fetched from or asked for by, each with when, and those of articles with ""."""
     rows = store.connection.execute(
-        "SELECT url FROM pages UNION SELECT asked FROM pages UNION SELECT url FROM articles"
+        "SELECT url, '' FROM articles UNION ALL SELECT asked, fetched_at FROM pages "
+        "UNION ALL SELECT url, fetched_at FROM pages"
     )
-    return {url for (url,) in rows if url}
+    found: dict[str, str] = {}
+    for url, when in rows:
+        if url:
+            found[url] = max(when, found.get(url, ""))
+    return found
 
 
 def address_of(store: Store, path: str) -> str | None:

@@ -28,10 +28,14 @@ _LISTS = (".opml", ".xml")
 
 @dataclass(frozen=True, slots=True)
 class FollowReport:
-    """What taking up feeds did: how many are new, how many were followed before, and which can't be and why."""
+    """What taking up feeds did: each with its address and title, and whether it was followed before.
+
+    `added` counts the new ones and `known` the others; `failed` says which can't be followed, and why.
+    """
 
     added: int = 0
     known: int = 0
+    feeds: tuple[tuple[str, str, bool], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
 
 
@@ -52,7 +56,7 @@ class UpdateReport:
 def follow(
     library: Library, given: Iterable[str | Path], config: Config, *, allow_private: bool = False
 ) -> FollowReport:
-    """Follows the feeds at addresses, each of which is read first, and those in OPML files as they are listed."""
+    """Follows the feeds at addresses, each of which is read first, and those in lists (OPML) as they are listed."""
     feeds: dict[str, str] = {}
     failed: list[tuple[str, str]] = []
     with Fetcher(allow_private=allow_private, most=MOST) as fetcher:
@@ -60,14 +64,16 @@ def follow(
             try:
                 if isinstance(each, str) and is_address(each):
                     keeping.permitted(config)
-                    url, title = _asked(fetcher, each)
-                    feeds.setdefault(url, title)
+                    found = _asked(fetcher, each)
                 else:
-                    feeds = {**listed_in(Path(each)), **feeds}
+                    found = _listed_in(Path(each))
+                feeds |= {url: title for url, title in found.items() if url not in feeds}
             except BadDocument as e:
                 failed.append((str(each), str(e)))
+    before = {each.url for each in library.followed()}
     added = library.follow(feeds.items())
-    return FollowReport(added, len(feeds) - added, tuple(failed))
+    taken = tuple((url, title, url in before) for url, title in feeds.items())
+    return FollowReport(added, len(feeds) - added, taken, tuple(failed))
 
 
 def find(feeds: Iterable[Followed], which: str) -> Followed:
@@ -119,20 +125,24 @@ def update(
     return UpdateReport(len(feeds), len(wanted), left, tuple(failed), pages)
 
 
-def listed_in(path: Path) -> dict[str, str]:
+def _listed_in(path: Path) -> dict[str, str]:
     """The feeds in an OPML file, address to title. Raises BadDocument."""
-    from lxml import etree  # type: ignore[import-untyped]
-
     if path.suffix.lower() not in _LISTS:
         raise BadDocument(f"{path}: feeds are followed by their addresses or from an .opml file")
-    data = read_bytes(path, MOST)
+    return _listed(read_bytes(path, MOST), str(path))
+
+
+def _listed(data: bytes, name: str) -> dict[str, str]:
+    """The feeds in an OPML list of that name, address to title. Raises BadDocument."""
+    from lxml import etree  # type: ignore[import-untyped]
+
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None or etree.QName(root).localname.lower() != "opml":
-        raise BadDocument(f"{path}: is no OPML list of feeds")
+        raise BadDocument(f"{name}: is no OPML list of feeds")
     feeds: dict[str, str] = {}
     for outline in root.iter("{*}outline"):
         address = next(
@@ -143,15 +153,20 @@ def listed_in(path: Path) -> dict[str, str]:
                 normal(address), " ".join((outline.get("title") or outline.get("text") or "").split())
             )
     if not feeds:
-        raise BadDocument(f"{path}: lists no feeds")
+        raise BadDocument(f"{name}: lists no feeds")
     return feeds
 
 
-def _asked(fetcher: Fetcher, address: str) -> tuple[str, str]:
-    """The address and title of a feed. Raises BadDocument where there is none, naming the one that a page points to."""
+def _asked(fetcher: Fetcher, address: str) -> dict[str, str]:
+    """The feed at an address, or those of the list there, address to title.
+
+    Raises BadDocument where there is none, naming the one that a page points to.
+    """
     page = fetcher.page(address)
+    if re.search(rb"<opml\b", page.data[:4096], re.IGNORECASE):
+        return _listed(page.data, address)
     try:
-        return page.url, reader.parsed(page.data, address).title
+        return {page.url: reader.parsed(page.data, address).title}
     except BadDocument as e:
         for tag in re.findall(rb"<link\b[^>]{1,1000}>", page.data[: 2**20], re.IGNORECASE):
             link = re.search(rb"href\s*=\s*[\"']?([^\"'\s>]+)", tag, re.IGNORECASE)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -27,8 +28,10 @@ from index.read.load import read_text
 from index.store.explain import refused
 from index.store.reports import AddProgress, AddReport
 from index.store.webpages import FOLDER, Origin
+from index.web import sitemaps
 from index.web.addresses import is_address
 from index.web.fetching import Fetcher, Page, Unwanted
+from index.web.sitemaps import Chosen
 
 Told = Callable[[int, int, str], None]
 """Is told how many of how many pages were fetched, and which is next."""
@@ -63,6 +66,7 @@ _KINDS = {
 _VAGUE = ("", "text/plain", "application/octet-stream", "binary/octet-stream", "application/xml", "text/xml")
 """Kinds that say less than the ending of the address does."""
 _LONGEST_NAME = 80
+_ALL = Chosen()
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class _Kept:
     """The text of the one article that a file held before."""
     failed: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    left: int = 0
 
 
 def add(
@@ -85,11 +90,13 @@ def add(
     config: Config,
     *,
     allow_private: bool = False,
+    chosen: Chosen = _ALL,
     fetched: Told | None = None,
     progress: Callable[[AddProgress], None] | None = None,
 ) -> AddReport:
     """Adds files and folders as `Library.add` does, and the pages at the addresses among `given`.
 
+    Of a sitemap the `chosen` pages are added, if they aren't known or changed since; `left` counts the others.
     A page that can't be fetched is reported as failed, one of a kind that isn't read as skipped, and the others are
     added. Raises as `Library.add`, and BadSetting for an address where the network isn't to be used.
     """
@@ -102,10 +109,11 @@ def add(
     kept = _Kept(library.folder / FOLDER)
     try:
         with Fetcher(allow_private=allow_private) as fetcher:
-            for page in _pages(fetcher, list(dict.fromkeys(addresses)), kept, fetched):
+            more = partial(_listed, fetcher, library, chosen, kept)
+            for page in _pages(fetcher, list(dict.fromkeys(addresses)), kept, more, fetched):
                 _keep(page, kept, library)
         if not paths and not kept.origins:
-            return AddReport(failed=tuple(kept.failed), skipped=tuple(kept.skipped))
+            return AddReport(failed=tuple(kept.failed), skipped=tuple(kept.skipped), left=kept.left)
         files = {absolute(kept.folder / name): name for name in kept.origins}
         report = library.add([*paths, *files], progress=progress, pages=kept.origins)
     finally:  # also when it is interrupted
@@ -114,7 +122,8 @@ def add(
     _drop_others(library, kept, read)
     _keep_older(library, kept, read)
     failed = [_as_page(kept, files, each) for each in report.failed]
-    return replace(report, failed=(*failed, *kept.failed), skipped=(*report.skipped, *kept.skipped))
+    skipped = (*report.skipped, *kept.skipped)
+    return replace(report, failed=(*failed, *kept.failed), skipped=skipped, left=kept.left)
 
 
 def permitted(config: Config) -> None:
@@ -164,22 +173,51 @@ def name_of(url: str, suffix: str) -> str:
     return f"{readable}-{hashlib.sha256(url.encode()).hexdigest()[:12]}{suffix}"
 
 
-def _pages(fetcher: Fetcher, addresses: Sequence[str], kept: _Kept, fetched: Told | None) -> Iterator[Page]:
-    for number, address in enumerate(addresses):
+def _pages(
+    fetcher: Fetcher,
+    addresses: Sequence[str],
+    kept: _Kept,
+    more: Callable[[Page], list[str] | None],
+    fetched: Told | None,
+) -> Iterator[Page]:
+    """The pages at the addresses, and those at the addresses that `more` finds listed on them, in place of these."""
+    waiting, done = list(addresses), 0
+    while done < len(waiting):
+        address = waiting[done]
         if fetched is not None:
-            fetched(number, len(addresses), address)
+            fetched(done, len(waiting), address)
         try:
-            yield fetcher.page(address, _unwanted)
+            page = fetcher.page(address, _unwanted)
+            listed = more(page) if done < len(addresses) else None
+            if listed is None:
+                yield page
+            else:
+                waiting += [each for each in listed if each not in waiting]
         except Unwanted as e:
             kept.skipped.append((address, str(e)))
         except BadDocument as e:
             kept.failed.append((address, str(e)))
+        done += 1
     if fetched is not None:
-        fetched(len(addresses), len(addresses), "")
+        fetched(done, done, "")
+
+
+def _listed(fetcher: Fetcher, library: Library, chosen: Chosen, kept: _Kept, page: Page) -> list[str] | None:
+    """The addresses that are chosen of a sitemap; None where the page is none."""
+    listed = sitemaps.listing(page)
+    if listed is None:
+        if not suffix_of(page.kind, page.url):
+            raise Unwanted(f"{page.asked}: is {page.kind} and no sitemap, which isn't read")
+        return None
+    pages, left = sitemaps.choose(fetcher, listed, library.addresses(), chosen, kept.failed)
+    kept.left += left
+    return pages
 
 
 def _unwanted(kind: str, url: str) -> str:
-    return "" if suffix_of(kind, url) else f"is {kind[:60] or 'of no kind that is said'}, which isn't read"
+    if suffix_of(kind, url) or sitemaps.may_be(kind, url):
+        return ""
+    return f"is {kind[:60] or 'of no kind that is said'}, which isn't read"
 
 
 def _keep(page: Page, kept: _Kept, library: Library) -> None:

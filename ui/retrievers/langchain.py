@@ -1,9 +1,4 @@
-"""A library as a LangChain retriever; needs the package `langchain-core`.
-
->>> from ui.retrievers.langchain import FootnoteRetriever    # doctest: +SKIP
->>> retriever = FootnoteRetriever(library="DIR", k=5)        # doctest: +SKIP
->>> retriever.invoke("Who led the operation?")[0].metadata["start"]    # doctest: +SKIP
-"""
+"""A library as a LangChain retriever; needs the package `langchain-core`. docs/programs.md shows how it is used."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""A library as a LlamaIndex retriever; needs the package `llama-index-core`.
-
->>> from ui.retrievers.llamaindex import FootnoteRetriever    # doctest: +SKIP
->>> retriever = FootnoteRetriever(library="DIR", k=5)         # doctest: +SKIP
->>> retriever.retrieve("Who led the operation?")[0].node.start_char_idx    # doctest: +SKIP
-"""
+"""A library as a LlamaIndex retriever; needs the package `llama-index-core`. docs/programs.md shows how it is used."""
 
 from __future__ import annotations
 

@@ -10,15 +10,7 @@ import typer
 from eval.report.words import count
 from index.config import load
 from index.errors import BadSetting
-from ui.terminal.options import (
-    JsonOption,
-    LibraryOption,
-    PublisherOption,
-    SinceOption,
-    UntilOption,
-    path_named,
-    place_named,
-)
+from ui.terminal.options import JsonOption, LibraryOption, Published, grouped, path_named, place_named
 
 Named = Annotated[
     list[str],
@@ -28,10 +20,10 @@ Named = Annotated[
 ]
 
 
+@grouped
 def every(
-    since: SinceOption = None,
-    until: UntilOption = None,
-    publisher: PublisherOption = None,
+    *,
+    asked: Published,
     file: Annotated[
         list[Path] | None,
         typer.Option(
@@ -48,12 +40,11 @@ def every(
     from dataclasses import asdict
 
     from index.library import Library
-    from index.search.scope import Scope
     from ui.terminal import view
 
-    if undated and (since or until):
+    if undated and (asked.since or asked.until):
         raise BadSetting("--undated lists what has no date: leave out --since and --until, or --undated")
-    config, scope = load(library=library), Scope.of(since, until, publisher)
+    config, scope = load(library=library), asked.scope()
     with Library.open(config.library, config=config) as opened:
         found = opened.catalogue(scope, paths=file or (), undated=undated)
     if as_json:

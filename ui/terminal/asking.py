@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from index.config import Config, load
-from ui.terminal.options import (
-    AsOfOption,
-    BalancedOption,
-    EagerOption,
-    JsonOption,
-    KOption,
-    LibraryOption,
-    ModelOption,
-    PublisherOption,
-    QuotesOption,
-    SinceOption,
-    StrictOption,
-    ThresholdOption,
-    UntilOption,
-    WriteOption,
-    level,
-    writing,
-)
+from ui.terminal.options import Answers, Asked, JsonOption, KOption, LibraryOption, ModelOption, grouped
 
 if TYPE_CHECKING:
     from qa.conversations import Conversations
     from qa.types import Answer
 
 
+@grouped
 def search(
     question: str,
+    *,
     k: KOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    publisher: PublisherOption = None,
-    as_of: AsOfOption = None,
+    asked: Asked,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the passages that a question finds."""
     from index.library import Library
-    from index.search.scope import Scope
     from qa.retrieve import look_up
     from qa.serialise import hits_to_list
     from ui.terminal import view
 
-    config, scope = load(library=library, k=k), Scope.of(since, until, publisher, as_of)
+    config, scope = load(library=library, k=k), asked.scope()
     with Library.open(config.library, config=config) as opened:
         found = look_up(opened, question, config, scope=scope)
     if as_json:
@@ -60,21 +42,15 @@ def search(
         view.out.print(view.hits_view(found.hits))
 
 
+@grouped
 def ask(
     question: str,
+    *,
     library: LibraryOption = None,
     model: ModelOption = None,
     k: KOption = None,
-    threshold: ThresholdOption = None,
-    strict: StrictOption = False,
-    balanced: BalancedOption = False,
-    eager: EagerOption = False,
-    quotes: QuotesOption = False,
-    write: WriteOption = False,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    publisher: PublisherOption = None,
-    as_of: AsOfOption = None,
+    answers: Answers,
+    asked: Asked,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question, with citations."""
@@ -82,21 +58,15 @@ def ask(
     from qa.serialise import answer_to_dict
     from ui.terminal import view
 
-    config = load(
-        library=library,
-        model=model,
-        k=k,
-        threshold=level(threshold, strict, balanced, eager),
-        writing=writing(quotes, write),
-    )
-    items = stream(question, config=config, since=since, until=until, publisher=publisher, as_of=as_of)
-    answer = view.streamed(items, quiet=as_json)
+    config = load(library=library, model=model, k=k, **answers.settings())
+    answer = view.streamed(stream(question, config=config, **asdict(asked)), quiet=as_json)
     if as_json:
         view.print_json(answer_to_dict(answer))
     else:
         view.out.print(view.answer_view(answer))
 
 
+@grouped
 def chat(
     which: Annotated[
         str | None,
@@ -107,36 +77,23 @@ def chat(
     go_on: Annotated[
         bool, typer.Option("--continue", help="Go on with the newest conversation, or with conversation N.")
     ] = False,
+    *,
     private: Annotated[bool, typer.Option("--private", help="Keep nothing of this conversation.")] = False,
     library: LibraryOption = None,
     model: ModelOption = None,
-    threshold: ThresholdOption = None,
-    strict: StrictOption = False,
-    balanced: BalancedOption = False,
-    eager: EagerOption = False,
-    quotes: QuotesOption = False,
-    write: WriteOption = False,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    publisher: PublisherOption = None,
-    as_of: AsOfOption = None,
+    answers: Answers,
+    asked: Asked,
 ) -> None:
     """Hold a conversation in the terminal; an empty line or Ctrl-D ends it. It is kept, unless it is --private."""
     from index.errors import BadQuestion, BadSetting
     from index.library import Library
-    from index.search.scope import Scope
     from qa import Chat
     from qa.conversations import Conversations, is_kept, opened
     from ui.terminal import view
     from ui.terminal.conversations import find
 
-    config = load(
-        library=library,
-        model=model,
-        threshold=level(threshold, strict, balanced, eager),
-        writing=writing(quotes, write),
-    )
-    Scope.of(since, until, publisher, as_of)  # what is wrong with an option is said first
+    config, limits = load(library=library, model=model, **answers.settings()), asdict(asked)
+    asked.scope()  # what is wrong with an option is said first
     if which is not None and not go_on:
         raise BadSetting(f"to go on with conversation {which[:60]}, write --continue {which[:60]}")
     if go_on and private:
@@ -144,15 +101,8 @@ def chat(
     with Library.open(config.library, config=config) as articles:
         held = Conversations(articles.folder)
         earlier = opened(held, find(held, which or "1").id, articles) if go_on else None
-        conversation = Chat(
-            library=articles,
-            config=config,
-            turns=earlier.turns if earlier else (),
-            since=since,
-            until=until,
-            publisher=publisher,
-            as_of=as_of,
-        )
+        turns = earlier.turns if earlier else ()
+        conversation = Chat(library=articles, config=config, turns=turns, **limits)
         if earlier:
             view.out.print(view.conversation_view(earlier), "")
         notebook = None if private or not is_kept(config) else held
@@ -160,7 +110,6 @@ def chat(
         number = articles.status().articles
         view.out.print(f"{number} articles. Ask; an empty line ends.{note}", style="dim", markup=False)
         id = earlier.id if earlier else None
-        limits = {"since": since, "until": until, "publisher": publisher, "as_of": as_of}
         while question := _line():
             try:
                 answer = view.streamed(conversation.stream(question))

@@ -7,6 +7,7 @@ those of `ui.terminal.cli`; besides, `compare` ends with 10 when something got s
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from ui.terminal.options import (
     MarkdownOption,
     ModelOption,
     ThresholdOption,
+    grouped,
     path_named,
 )
 
@@ -37,17 +39,28 @@ WORSE = 10
 
 Run = Annotated[str, typer.Argument(help="A run's folder, or its name below --runs.")]
 Runs = Annotated[Path, typer.Option("--runs", parser=path_named, metavar="DIR", help="Where runs are kept.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Only so many questions.")]
-Seed = Annotated[int | None, typer.Option(help="Draw the --limit questions at random, by this seed.")]
-Jobs = Annotated[
-    int, typer.Option(min=1, help="Questions asked at a time; more than one pays with a server.")
-]
 RUNS = Path("runs")
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Which questions of a gold set are asked, and how many at a time."""
+
+    format: FormatOption = None
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions.")] = None
+    seed: Annotated[int | None, typer.Option(help="Draw the --limit questions at random, by this seed.")] = (
+        None
+    )
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Questions asked at a time; more than one pays with a server.")
+    ] = 1
+
+
 @app.command("run")
+@grouped
 def run_(
     gold: Gold,
+    *,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -65,10 +78,7 @@ def run_(
     ] = "footnote",
     k: KOption = None,
     threshold: ThresholdOption = None,
-    format: FormatOption = None,
-    limit: Limit = None,
-    seed: Seed = None,
-    jobs: Jobs = 1,
+    questions: Questions,
     only: Annotated[
         list[str] | None,
         typer.Option(help="A kind or an id; or `failed`: what went wrong in the run named by --of."),
@@ -98,10 +108,7 @@ def run_(
             library=config.library if library else None,
             config=config,
             system=system,
-            format=format,
-            limit=limit,
-            seed=seed,
-            jobs=jobs,
+            **asdict(questions),
             only=chosen,
             retry_errors=retry_errors,
             progress=progress,
@@ -127,8 +134,6 @@ def rescore(run: Run, runs: Runs = RUNS, as_json: JsonOption = False) -> None:
 @app.command("list")
 def list_(runs: Runs = RUNS, as_json: JsonOption = False) -> None:
     """List the runs, newest first."""
-    from dataclasses import asdict
-
     from eval.listing import find_runs
     from ui.terminal import view
 
@@ -212,8 +217,10 @@ def compare(
 
 
 @app.command()
+@grouped
 def sweep(
     gold: Gold,
+    *,
     out: Annotated[
         Path, typer.Option(parser=path_named, metavar="DIR", help="The folder of the sweep's runs.")
     ],
@@ -227,10 +234,7 @@ def sweep(
     ],
     library: LibraryOption = None,
     model: ModelOption = None,
-    format: FormatOption = None,
-    limit: Limit = None,
-    seed: Seed = None,
-    jobs: Jobs = 1,
+    questions: Questions,
 ) -> None:
     """Run a gold set with every combination of some settings: which is worth its seconds?"""
     from eval.sweep import render, write_html
@@ -253,10 +257,7 @@ def sweep(
             settings=settings,
             library=config.library if library else None,
             config=config,
-            format=format,
-            limit=limit,
-            seed=seed,
-            jobs=jobs,
+            **asdict(questions),
             progress=progress,
         )
     for point in found.points:

@@ -11,13 +11,7 @@ from eval.report.words import count
 from index.config import Config, load
 from index.errors import BadDocument
 from index.web.addresses import is_address
-from ui.terminal.options import (
-    AllowPrivateOption,
-    JsonOption,
-    LibraryOption,
-    NoNetworkOption,
-    path_named,
-)
+from ui.terminal.options import JsonOption, LibraryOption, Web, grouped, path_named
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -28,12 +22,13 @@ app = typer.Typer(
 
 
 @app.command()
+@grouped
 def add(
     given: Annotated[
         list[str], typer.Argument(metavar="URL|FILE.opml...", help="Feeds, and lists of feeds.")
     ],
-    no_network: NoNetworkOption = False,
-    allow_private: AllowPrivateOption = False,
+    *,
+    web: Web,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,13 +38,18 @@ def add(
     from index.web import feeds
     from ui.terminal import view
 
-    config = _config(library, no_network)
+    config = load(library=library, **web.settings())
     named: list[str | Path] = [each if is_address(each) else path_named(each) for each in given]
     with _opened(config, create=True) as opened:
-        report = feeds.follow(opened, named, config, allow_private=allow_private)
+        report = feeds.follow(opened, named, config, allow_private=web.allow_private)
     if as_json:
         view.print_json(asdict(report))
     else:
+        for url, title, known_before in report.feeds:
+            now = "followed already" if known_before else "followed from now on"
+            view.out.print(
+                f"{view.clean(title or url)} ({view.clean(url)}): {now}", markup=False, soft_wrap=True
+            )
         known = f"; {count(report.known, 'feed')} followed already" if report.known else ""
         view.out.print(f"{count(report.added, 'feed')} followed from now on{known}")
     _not_read(report.failed)
@@ -64,7 +64,7 @@ def every(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 
     from ui.terminal import view
 
-    with _opened(_config(library)) as opened:
+    with _opened(load(library=library)) as opened:
         found = opened.followed()
     if as_json:
         view.print_json([asdict(each) for each in found])
@@ -81,17 +81,18 @@ def remove(
     from index.web.feeds import find
     from ui.terminal import view
 
-    with _opened(_config(library)) as opened:
+    with _opened(load(library=library)) as opened:
         feed = find(opened.followed(), which)
         opened.unfollow(feed.url)
     view.out.print(f"{view.clean(feed.url)} is followed no more", markup=False, soft_wrap=True)
 
 
 @app.command()
+@grouped
 def update(
+    *,
     most: Annotated[int, typer.Option(min=1, max=1000, help="Pages to fetch of each feed at most.")] = 20,
-    no_network: NoNetworkOption = False,
-    allow_private: AllowPrivateOption = False,
+    web: Web,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -103,13 +104,13 @@ def update(
     from ui.terminal.library import written
     from ui.terminal.progress import adding
 
-    config = _config(library, no_network)
+    config = load(library=library, **web.settings())
     with _opened(config) as opened, adding(not as_json) as progress:
         report = feeds.update(
             opened,
             config,
             most=most,
-            allow_private=allow_private,
+            allow_private=web.allow_private,
             fetched=view.fetching(not as_json),
             progress=progress,
         )
@@ -125,10 +126,6 @@ def update(
     _not_read(report.failed)
     if report.failed or report.pages.failed:
         raise typer.Exit(BadDocument.exit_code)
-
-
-def _config(library: str | None, no_network: bool = False) -> Config:
-    return load(library=library, network=False if no_network else None)
 
 
 def _opened(config: Config, *, create: bool = False) -> Library:

@@ -12,45 +12,46 @@ from eval.report.words import count
 from index.config import load
 from index.errors import BadDocument, BadSetting, RemovalWithheld
 from index.web.addresses import is_address
-from ui.terminal.options import (
-    AllowPrivateOption,
-    JsonOption,
-    LibraryOption,
-    NoNetworkOption,
-    path_named,
-)
+from ui.terminal.options import JsonOption, LibraryOption, Web, grouped, path_named
 
 if TYPE_CHECKING:
     from index.store.reports import AddReport
 
 
+@grouped
 def add(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="PATH|URL...",
             help="Files and folders: .pdf .docx .html .txt .md .eml .json and others (docs/kinds.md); "
-            "addresses of pages.",
+            "addresses of pages and sitemaps.",
             show_default=False,
         ),
     ] = None,
+    *,
     listed: Annotated[
         Path | None,
         typer.Option(
             "--from", parser=path_named, metavar="LIST.txt", help="Also the pages whose addresses it lists."
         ),
     ] = None,
-    no_network: NoNetworkOption = False,
-    allow_private: AllowPrivateOption = False,
+    web: Web,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Pages of a sitemap to fetch at most.")] = 100,
+    section: Annotated[
+        str, typer.Option(metavar="/PATH", help="Of a sitemap only pages whose paths begin with it: /news/.")
+    ] = "",
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add articles to the library; unchanged files cost next to nothing.
 
-    A page is fetched, kept in the library's folder, and replaced when it is added again.
+    A page is fetched, kept in the library's folder, and replaced when it is added again. Of a sitemap the pages are
+    fetched that are new or changed.
     """
     from index.library import Library
     from index.web import keeping
+    from index.web.sitemaps import Chosen
     from ui.terminal import view
     from ui.terminal.progress import adding
 
@@ -59,7 +60,7 @@ def add(
         given += keeping.listed_in(listed)
     if not given and listed is None:
         raise BadSetting("say what to add: files, folders or addresses of pages, or --from LIST.txt")
-    config = load(library=library, network=False if no_network else None)
+    config = load(library=library, **web.settings())
     if any(isinstance(each, str) for each in given):
         keeping.permitted(config)
     with (
@@ -70,7 +71,8 @@ def add(
             opened,
             given,
             config,
-            allow_private=allow_private,
+            allow_private=web.allow_private,
+            chosen=Chosen(most, section),
             fetched=view.fetching(not as_json),
             progress=progress,
         )
@@ -206,6 +208,8 @@ def _said(report: AddReport, folder: Path | str) -> str:
         )
     if report.left_out:
         parts.append(f"{count(report.left_out, 'article')} left out that you removed")
+    if report.left:
+        parts.append(f"{report.left:,} more left for the next time")
     parts.append(f"{count(report.passages, 'new passage')} in {report.seconds:.1f} s, in {folder}")
     return "; ".join(parts)
 

@@ -1,10 +1,13 @@
-"""Options that several commands take, each said once."""
+"""Options that several commands take, each said once, and those that go together as objects."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, fields, is_dataclass
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar, get_type_hints
 
 import typer
 
@@ -12,6 +15,9 @@ from index.config import LEVELS, Config
 from index.errors import BadSetting
 from index.place import FORM, is_address
 from index.setting import allowed
+
+if TYPE_CHECKING:
+    from index.search.scope import Scope
 
 
 def _range(name: str) -> str:
@@ -78,48 +84,6 @@ ThresholdOption = Annotated[
         help="Refuse answers less confident than this: strict, balanced, eager, or a number from 0 to 1.",
     ),
 ]
-StrictOption = Annotated[
-    bool, typer.Option("--strict", help="Answer only what is nearly certain: --threshold strict.")
-]
-BalancedOption = Annotated[bool, typer.Option("--balanced", help="The default: --threshold balanced.")]
-EagerOption = Annotated[
-    bool, typer.Option("--eager", help="Answer more, and be wrong more: --threshold eager.")
-]
-QuotesOption = Annotated[
-    bool,
-    typer.Option(
-        "--quotes", help="Answer open questions with the articles' own sentences, and write nothing."
-    ),
-]
-WriteOption = Annotated[
-    bool, typer.Option("--write", help="Write whole answers to open questions: for larger models.")
-]
-SinceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--since",
-        metavar="DATE",
-        help="Only articles published on or after it: 2017, 2017-05, '19 May 2017', yesterday.",
-    ),
-]
-UntilOption = Annotated[
-    str | None,
-    typer.Option("--until", metavar="DATE", help="Only articles published on or before it, as for --since."),
-]
-AsOfOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="DATE",
-        help="What was known on that day: nothing later, and the versions of pages that stood then.",
-    ),
-]
-PublisherOption = Annotated[
-    str | None,
-    typer.Option(
-        "--publisher", metavar="NAME", help="Only articles of this publisher: NPR, 'New York Times', npr.org."
-    ),
-]
 FormatOption = Annotated[
     str | None,
     typer.Option(
@@ -127,31 +91,149 @@ FormatOption = Annotated[
         help="footnote, squad, beir, realtimeqa, qed, nq-open or csv; told from the content if left out.",
     ),
 ]
-NoNetworkOption = Annotated[
-    bool, typer.Option("--no-network", help="Fetch nothing from the web: network = false.")
-]
-AllowPrivateOption = Annotated[
-    bool,
-    typer.Option("--allow-private", help="Also fetch from this machine and from private networks."),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
 
 
-def writing(quotes: bool, write: bool) -> str | None:
-    """What the two options together ask for, None for nothing. Raises BadSetting for both."""
-    if quotes and write:
-        raise BadSetting("choose one of --quotes and --write: nothing is written, or all of it")
-    return "quotes" if quotes else "full" if write else None
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How sure an answer must be, and how much of it is written."""
+
+    threshold: ThresholdOption = None
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Answer only what is nearly certain: --threshold strict.")
+    ] = False
+    balanced: Annotated[bool, typer.Option("--balanced", help="The default: --threshold balanced.")] = False
+    eager: Annotated[
+        bool, typer.Option("--eager", help="Answer more, and be wrong more: --threshold eager.")
+    ] = False
+    quotes: Annotated[
+        bool,
+        typer.Option(
+            "--quotes", help="Answer open questions with the articles' own sentences, and write nothing."
+        ),
+    ] = False
+    write: Annotated[
+        bool, typer.Option("--write", help="Write whole answers to open questions: for larger models.")
+    ] = False
+
+    def settings(self) -> dict[str, str | None]:
+        """What they ask for, None for nothing. Raises BadSetting where two contradict each other."""
+        flags = zip(LEVELS, (self.strict, self.balanced, self.eager), strict=True)
+        levels = [name for name, given in flags if given]
+        levels += [self.threshold] if self.threshold is not None else []
+        if len(levels) > 1:
+            raise BadSetting(f"choose one of {' and '.join(levels)}: they set the same threshold")
+        if self.quotes and self.write:
+            raise BadSetting("choose one of --quotes and --write: nothing is written, or all of it")
+        writing = "quotes" if self.quotes else "full" if self.write else None
+        return {"threshold": levels[0] if levels else None, "writing": writing}
 
 
-def level(threshold: str | None, strict: bool, balanced: bool, eager: bool) -> str | None:
-    """What the four options together ask for, None for nothing. Raises BadSetting for more than one."""
-    flags = zip(LEVELS, (strict, balanced, eager), strict=True)
-    asked = [name for name, given in flags if given] + ([threshold] if threshold is not None else [])
-    if len(asked) > 1:
-        raise BadSetting(f"choose one of {' and '.join(asked)}: they set the same threshold")
-    return asked[0] if asked else None
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When articles were published, and by whom."""
+
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            help="Only articles published on or after it: 2017, 2017-05, '19 May 2017', yesterday.",
+        ),
+    ] = None
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", metavar="DATE", help="Only articles published on or before it, as for --since."
+        ),
+    ] = None
+    publisher: Annotated[
+        str | None,
+        typer.Option(
+            "--publisher",
+            metavar="NAME",
+            help="Only articles of this publisher: NPR, 'New York Times', npr.org.",
+        ),
+    ] = None
+
+    def scope(self) -> Scope | None:
+        """The articles that they leave; None where they leave all. Raises BadSetting."""
+        from index.search.scope import Scope
+
+        return Scope.of(*astuple(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Published):
+    """Which articles, and which versions of them, a question is asked of."""
+
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="What was known on that day: nothing later, and the versions of pages that stood then.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What may be fetched."""
+
+    no_network: Annotated[
+        bool, typer.Option("--no-network", help="Fetch nothing from the web: network = false.")
+    ] = False
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Also fetch from this machine and from private networks."),
+    ] = False
+
+    def settings(self) -> dict[str, bool | None]:
+        """The setting that they change; None where they leave it."""
+        return {"network": False if self.no_network else None}
+
+
+_R = TypeVar("_R")
+
+
+def grouped(command: Callable[..., _R]) -> Callable[..., _R]:
+    """The command with the fields of each dataclass that it takes as options of its own, in that one's place.
+
+    >>> def lend(book: str, *, returned: Published) -> None: ...
+    >>> list(signature(grouped(lend)).parameters)
+    ['book', 'since', 'until', 'publisher']
+    """
+    taken = signature(command, eval_str=True)
+    groups: dict[str, Any] = {
+        name: each.annotation for name, each in taken.parameters.items() if is_dataclass(each.annotation)
+    }
+
+    @wraps(command)
+    def expanded(**given: Any) -> _R:
+        made = {
+            name: group(**{each.name: given.pop(each.name) for each in fields(group)})
+            for name, group in groups.items()
+        }
+        return command(**given, **made)
+
+    options = [
+        option
+        for name, each in taken.parameters.items()
+        for option in (_options(each) if name in groups else [each])
+    ]
+    expanded.__signature__ = taken.replace(parameters=options)  # type: ignore[attr-defined]
+    return expanded
+
+
+def _options(parameter: Parameter) -> list[Parameter]:
+    """The fields of a parameter's dataclass as parameters."""
+    hints = get_type_hints(parameter.annotation, include_extras=True)
+    return [
+        parameter.replace(name=each.name, default=each.default, annotation=hints[each.name])
+        for each in fields(parameter.annotation)
+    ]
 
 
 class _Named(Protocol):

@@ -4,11 +4,12 @@ import sqlite3
 
 
 def downgrade(connection: sqlite3.Connection, version: int) -> None:
-    statements = ["DROP TABLE by_hand", "DROP TABLE pages", "DROP TABLE feeds"]
-    statements += ["ALTER TABLE articles DROP COLUMN ocr", "ALTER TABLE articles DROP COLUMN pages"]
+    statements = ["DROP INDEX articles_as_they_were"]
+    if version < 4:
+        statements += _before_fourth()
     if version == 3:
         statements += ["ALTER TABLE removed DROP COLUMN ocr", "ALTER TABLE removed DROP COLUMN pages"]
-    else:
+    elif version < 3:
         statements += _before_third()
     if version == 1:
         statements += [
@@ -19,6 +20,11 @@ def downgrade(connection: sqlite3.Connection, version: int) -> None:
         ]
     for statement in ["BEGIN IMMEDIATE", *statements, f"PRAGMA user_version = {version}", "COMMIT"]:
         connection.execute(statement)
+
+
+def _before_fourth() -> list[str]:
+    columns = ["ALTER TABLE articles DROP COLUMN ocr", "ALTER TABLE articles DROP COLUMN pages"]
+    return ["DROP TABLE by_hand", "DROP TABLE pages", "DROP TABLE feeds", *columns]
 
 
 def _before_third() -> list[str]:

@@ -61,7 +61,7 @@ def contents(folder: Path) -> tuple[list[Article], dict[int, bytes], dict[str, s
         return list(store.articles()), dict(store.vectors_from(0)), store.sources()
 
 
-@pytest.mark.parametrize("old", [1, 2, 3])
+@pytest.mark.parametrize("old", [1, 2, 3, 4])
 def test_nothing_is_lost_and_all_has_checksums(
     folder: Path, old: int, embedder: BagOfWords, news: Path
 ) -> None:
@@ -73,7 +73,7 @@ def test_nothing_is_lost_and_all_has_checksums(
         assert library.search("hero 3", k=1)[0].article.title == "Hero 3"
         assert library.add([news]).unchanged == 6
     assert embedder.documents == 0
-    assert version(folder) == schema.VERSION == 4
+    assert version(folder) == schema.VERSION == 5
     assert contents(folder) == before, "and so each article has its checksum"
     with closing(Store.reading(folder)) as store:
         assert all(store.passage(id) for id in store.passage_ids())

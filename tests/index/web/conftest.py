@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,8 +46,9 @@ class Site:
         return self.put(path, "", status=302, Location=to)
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
+@contextmanager
+def serving() -> Iterator[Site]:
+    """A site, served until the end."""
     held = Site()
 
     class Handler(BaseHTTPRequestHandler):
@@ -68,10 +70,18 @@ def site() -> Iterator[Site]:
     held.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield held
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield held
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as held:
+        yield held
 
 
 @pytest.fixture

@@ -95,9 +95,21 @@ def test_feeds_of_an_opml_list(library: Library, tmp_path: Path) -> None:
         ("https://a.example/rss", "A blog"),
         ("https://b.example/atom", "B"),
     ]
-    assert follow(library, path).known == 2
+    assert follow(library, path).feeds == (
+        ("https://a.example/rss", "A blog", True),
+        ("https://b.example/atom", "B", True),
+    )
     assert library.unfollow("https://a.example/rss")
     assert len(library.followed()) == 1
+
+
+def test_a_list_at_an_address(library: Library, site: Site) -> None:
+    address = site.put(
+        "/mine.opml", f'<opml><body><outline text="A" xmlUrl="{site.address}/feed"/></body></opml>'
+    )
+    report = follow(library, address, put_feed(site, "/1"))
+    assert (report.added, report.failed) == (1, ())
+    assert report.feeds == ((f"{site.address}/feed", "A", False),)
 
 
 def test_a_page_that_is_no_feed_names_the_one_it_points_to(library: Library, site: Site) -> None:

@@ -96,6 +96,31 @@ def words_as_of(library: Library, day: str | None) -> set[str]:
     return {hit.article.text.split("\n\n")[1].partition(" ")[0] for hit in hits}
 
 
+def test_an_export_says_which_version_of_a_page_is_older(
+    library: Library, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = {"2022-10-01": "Three", "2022-10-02": "Seven", "2022-10-04": "Eleven"}
+    for day, toll in days.items():
+        on(day, monkeypatch)
+        add(library, site.put("/storm", DATED.format(toll=toll, until="")))
+    add(library, site.page("/rain", "Rain", "It rained for nine days."))
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    library.export(first)
+    for number, file in enumerate((first, second)):
+        with Library.open(tmp_path / f"copy {number}", embedder=library.embedder, create=True) as copy:
+            assert copy.add([file]).articles == 4
+            assert [words_as_of(copy, day) for day in (None, *days)] == [
+                {"Eleven", "It"},
+                {"Three"},
+                {"Seven"},
+                {"Eleven"},
+            ]
+            hits = look_up(copy, "Who died?", Config(), scope=Scope.of(as_of="2022-10-02")).hits
+            assert {place(hit.article, 0, 1) for hit in hits} == {"as it was until 2022-10-04"}
+            assert copy.add([file]).unchanged_articles == 4
+            copy.export(second)
+
+
 REWRITTEN = (
     ("2022-10-01", "Rain of the storm fell on all the hills, and nobody knows how much there was of it."),
     ("2022-10-02", "Two hundred houses stand empty after it; their owners ask the county for help."),

@@ -1,4 +1,4 @@
-"""The library as other frameworks' retriever: each tested with its framework, where that is installed."""
+"""The library as other frameworks' retriever: each tested with its framework."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from index.config import Config
 from index.errors import BadSetting, LibraryMissing
 from index.library import Library
 from tests.ui.conftest import NEWS
+from ui.retrievers import langchain, llamaindex
 from ui.retrievers.passages import about, passages
 
 QUESTION = "Who won the chess final?"
@@ -44,10 +45,7 @@ def test_what_cannot_be_searched_is_raised(library: Library, tmp_path: Path) -> 
 
 
 def test_langchain(library: Library) -> None:
-    pytest.importorskip("langchain_core")
-    from ui.retrievers.langchain import FootnoteRetriever
-
-    retriever = FootnoteRetriever(library=library, config=Config(), k=2)
+    retriever = langchain.FootnoteRetriever(library=library, config=Config(), k=2)
     found = retriever.invoke(QUESTION)
     assert len(found) == 2
     for document in found:
@@ -57,10 +55,7 @@ def test_langchain(library: Library) -> None:
 
 
 def test_llama_index(library: Library) -> None:
-    pytest.importorskip("llama_index.core")
-    from ui.retrievers.llamaindex import FootnoteRetriever
-
-    retriever = FootnoteRetriever(library, config=Config(), k=2)
+    retriever = llamaindex.FootnoteRetriever(library, config=Config(), k=2)
     found = retriever.retrieve(QUESTION)
     assert len(found) == 2
     for each in found:
