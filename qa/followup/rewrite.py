@@ -27,6 +27,7 @@ _QUESTION = re.compile(
 )
 _WHO_IS = re.compile(r"^(?:who|what|where) (?:is|are|was|were) (?!the\b|a\b|an\b)", re.IGNORECASE)
 _MORE_ABOUT = re.compile(r"^\W*(?:(?:please )?tell me )?more (?:about|on) \w", re.IGNORECASE)
+_THE = re.compile(r"\bthe\s+(?!same\b)\w", re.IGNORECASE)
 _LIGHT = stems("question ask happen person people thing place year number kind many much long often old")
 _ANSWER_WORDS = 30
 """So much of an answer is shown to the model: what a question leans on is said first."""
@@ -90,6 +91,18 @@ def leans(question: str) -> bool:
     return len(stems(bare) - _LIGHT) < 2 and not (
         _QUESTION.match(bare) and (names(bare) or _WHO_IS.match(bare))
     )
+
+
+def unnamed(question: str, turns: Sequence[Turn]) -> bool:
+    """Whether a question speaks of "the" something and names nothing to find it by, where the turn before has a name.
+
+    >>> turns = [Turn("Who bought Orrin Paper?", "Corran Light bought it.")]
+    >>> unnamed("When was the deal completed?", turns), unnamed("When was the Dunmere deal completed?", turns)
+    (True, False)
+    """
+    if not turns or not _THE.search(question) or names(question) or numbers(question):
+        return False
+    return bool(names(f"{turns[-1].question} {turns[-1].answer}"))
 
 
 def standalone(

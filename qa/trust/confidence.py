@@ -54,6 +54,11 @@ def of_judged_phrase(signals: PhraseSignals, stated: float) -> float:
     return _logistic(fitted()["judged"], {**flat(signals, fitted()["match"]), "stated": stated})
 
 
+def log_odds(probability: float) -> float:
+    """log(p / (1 - p))."""
+    return math.log(probability / (1.0 - probability))
+
+
 def _logistic(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
     total = weights["intercept"] + sum(weights.get(name, 0.0) * value for name, value in values.items())
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))

@@ -183,3 +183,21 @@ def test_a_conversation_over_the_sample(tmp_path: Any) -> None:
         assert len(compared.table.columns) >= 2
         assert articles(chat.ask("which article says that?")) == articles(compared)
         assert chat.ask("thanks!").kind == "courtesy"
+
+
+def test_what_is_named_only_as_the_thing_talked_of_is_searched_with_the_question_before(
+    news: Library,
+) -> None:
+    config = Config(writing="quotes")
+
+    def said(question: str, *turns: Turn) -> Answer:
+        *_, last = answers(question, news, "no-such-model", config, turns, encoder=SharedWords())
+        assert isinstance(last, Answer)
+        return last
+
+    first = said("Who won the chess final in Port Calder?")
+    follow_up = "How many days had the match lasted?"
+    assert said(follow_up, Turn.of(first)).standalone == f"{first.standalone} {follow_up}"
+    assert said(follow_up).standalone == follow_up
+    named = "What did the council say about the Orrin dam?"
+    assert said(named, Turn.of(first)).standalone == named

@@ -63,6 +63,25 @@ def test_a_phrase_that_a_rule_is_against_gives_way_to_the_next_or_is_no_answer(r
     assert right.answer.short == "Petra Marsh"
 
 
+def test_of_the_same_event_of_several_years_the_last_is_meant_unless_a_year_is_named(
+    news: Library, read: Read
+) -> None:
+    earlier = "Nora Quill won the chess final in Port Calder on Tuesday. The last game was short."
+    later = "In Port Calder the chess final was won by Jonas Weber, who is nineteen years old."
+    news.add_articles(
+        [
+            Article("e", "Quill wins", earlier, published="2018-03-06", source="e.txt"),
+            Article("l", "Weber's title", later, published="2023-03-07", source="l.txt"),
+        ]
+    )
+    last = read(WON)
+    assert last is not None
+    assert last.answer.short == "Jonas Weber"
+    named = read("Who won the chess final in Port Calder in 2018?")
+    assert named is not None
+    assert named.answer.short == "Nora Quill"
+
+
 def test_two_questions_in_one_are_both_read_and_as_sure_as_the_less_sure(read: Read) -> None:
     found = read(f"{WON[:-1]}, and when did the dam at Orrin give way?")
     assert found is not None
