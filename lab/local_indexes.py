@@ -95,8 +95,6 @@ def prepared(folder: Path, data: Path, passages: int, count: int) -> None:
     np.save(folder / "vectors.npy", np.frombuffer(rows, dtype="<f4").reshape(len(texts), -1))
     every = questions(data, count)
     np.save(folder / "asked.npy", RandomWords().encode_queries(every))
-    (folder / "own").mkdir(exist_ok=True)
-    shutil.copy(folder / "library" / "library.db", folder / "own" / "library.db")
     (folder / "asked.json").write_text(json.dumps(every))
 
 

@@ -37,11 +37,18 @@ class OwnVectors:
 
     def build(self) -> None:
         """Makes the file."""
+        self._begin()
         with closing(Store.writing(self.folder)) as store:
             index = own_vectors.VectorIndex(RandomWords.dimension)
             with store.snapshot() as generation:
                 index.refresh(store, generation)
             index.save(store)
+
+    def _begin(self) -> None:
+        """Has the database as it was made, and nothing beside it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        shutil.copy(self.folder.parent / "library" / "library.db", self.folder)
 
     def open(self) -> None:
         """Has it ready to be asked."""
@@ -69,6 +76,7 @@ class OwnWords(OwnVectors):
 
     def build(self) -> None:
         """Makes the files."""
+        self._begin()
         with closing(Store.writing(self.folder)) as store:
             TermWriter(self.folder).finish(store)
 
