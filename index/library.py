@@ -11,7 +11,7 @@ from __future__ import annotations
 import shlex
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -253,14 +253,28 @@ class Library:
             return catalogue.export(store, to)
 
     def copy_to(self, other: Library, *, report: copying.Report | None = None) -> copying.Copied:
-        """Copies all of this library into `other`, which is new or a part of such a copy: see `index.store.copying`.
+        """Copies all of this library into `other`, which is new or a part of such a copy; see `take_in`."""
+        return other.take_in([self], report=report)
 
-        Vectors are copied, so that nothing is embedded. Raises as `add` and as `copied` there.
+    def take_in(
+        self, parts: Iterable[Library], *, adding: bool = False, report: copying.Report | None = None
+    ) -> copying.Copied:
+        """Copies all of other libraries into this one, which is new or a part of such a copy.
+
+        See `index.store.copying`. What several of them have is taken once. With `adding`, this library may be one in
+        use, which keeps what it has. Vectors are copied, so that nothing is embedded. Raises as `add` and as
+        `copied` there.
         """
-        if self.where == other.where:
-            raise BadSetting(f"{self.where} is where the library is: name another place to copy it to")
-        with self._access.apart() as source, other._access.changing() as (target, words, _):
-            return copying.copied(source, target, words, report)
+        parts = list(parts)
+        places = [self.where, *(part.where for part in parts)]
+        if twice := next((place for place in places if places.count(place) > 1), None):
+            raise BadSetting(
+                f"{twice} is named twice: name each library once, and another place to copy them to"
+            )
+        with ExitStack() as opened:
+            sources = [opened.enter_context(part._access.apart()) for part in parts]
+            target, words, _ = opened.enter_context(self._access.changing())
+            return copying.copied(sources, target, words, report, adding=adding)
 
     def followed(self) -> list[feeds.Followed]:
         """The feeds that the library follows, in the order they were added."""

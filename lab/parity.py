@@ -19,7 +19,7 @@ from index.config import load
 from index.library import Library
 from index.models.embed import load_embedder
 from index.search.rerank import load_reranker
-from index.types import Article, Hit
+from index.types import Article, Hit, Reranker
 from lab.postgres import started
 from qa.retrieve import find
 
@@ -88,11 +88,11 @@ def of_squad(path: Path, articles: int, questions: int) -> tuple[list[Article], 
     return made, asked[:: max(1, len(asked) // questions)][:questions]
 
 
-def compared(local: Library, remote: Library, questions: Sequence[str]) -> Iterator[tuple[str, Figures]]:
-    """What each ranking, and the whole of what an answer is made from, finds in both."""
-    config = load()
-    reranker = load_reranker(config, local.embedder)
-    for name in ("dense", "bm25", "hybrid", "as asked"):
+def compared(
+    local: Library, remote: Library, questions: Sequence[str], reranker: Reranker | None
+) -> Iterator[tuple[str, Figures]]:
+    """What each ranking finds in both; with a `reranker`, also the whole of what an answer is made from."""
+    for name in ("dense", "bm25", "hybrid", *(["as asked"] if reranker else [])):
         figures = Figures()
         for question in questions:
             pair, times = [], [time.perf_counter()]
@@ -130,7 +130,7 @@ def main() -> int:
                 library.add_articles(articles)
             print(f"{local.status().articles} articles, {local.status().passages} passages", flush=True)
             last = Figures()
-            for name, last in compared(local, remote, questions):
+            for name, last in compared(local, remote, questions, load_reranker(config, embedder)):
                 print(f"{name}: {last}", flush=True)
     print(last)
     return 0 if last.kept else 1

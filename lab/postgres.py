@@ -16,7 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 OTHER_USER = "nobody"
-SETTINGS = "-c listen_addresses='' -c fsync=off -c shared_buffers=256MB -c max_connections=40"
+SETTINGS = (
+    "-c listen_addresses='' -c fsync=off -c shared_buffers=256MB -c max_connections=40 "
+    "-c maintenance_work_mem=1GB"
+)
 """No network, and no care for a crash of the machine: nothing here outlives the process."""
 
 

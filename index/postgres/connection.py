@@ -127,6 +127,7 @@ class Connection:
 
         info = TypeInfo.fetch(self._server, "vector")
         if info is not None:
+            info.register(self._server)
             _register(self._server, info.oid)
 
     def close(self) -> None:

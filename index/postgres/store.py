@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Self
 
+from index import checksum
 from index.errors import BadDocument, FootnoteError, LibraryBusy, LibraryDamaged, LibraryIncompatible
 from index.place import Address
-from index.postgres import schema, words
-from index.postgres.connection import Connection, Vector, answering, missing
+from index.postgres import passages, schema, words
+from index.postgres.connection import Connection, answering, missing
+from index.postgres.passages import Waiting
 from index.store.contents import Store
 from index.store.database import begun
 from index.store.schema import SETTINGS
@@ -46,6 +48,8 @@ class ServerStore(Store):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, connection.address.folder, (0, 0, 0, 0))
         self.address = connection.address
+        self._waiting: list[Waiting] = []
+        """Passages of the transaction that aren't sent yet."""
 
     @classmethod
     def opened(cls, address: Address) -> Self:
@@ -100,9 +104,9 @@ class ServerStore(Store):
     def transaction(self) -> Iterator[None]:
         """All writes within it happen, with the words of new passages and a new generation, or none does."""
         with begun(self.connection, "BEGIN"):
-            newest = self.highest_passage()
+            self._waiting.clear()  # what a transaction left that was cut off
             yield
-            words.put(self, newest + 1)
+            self._put_waiting()
             self.set_meta({"generation": self.generation + 1})
             self.connection.execute("COMMIT")
 
@@ -166,8 +170,31 @@ class ServerStore(Store):
             )
         return super().put_article(article, spans, vectors, source_id)
 
-    def _put_vector(self, id: int, vector: bytes) -> None:
-        self.connection.run("INSERT INTO vectors VALUES (%s, %s)", (id, Vector(vector)))
+    def put_passages(
+        self, number: int, article: Article, spans: Sequence[tuple[int, int]], vectors: Sequence[bytes]
+    ) -> None:
+        """Stores passages of the article, whose number is given, when the transaction ends or many wait."""
+        for (start, end), vector in zip(spans, vectors, strict=True):
+            sums = checksum.of_span(article.id, start, end), checksum.of_vector(vector)
+            row = number, start, end, *sums
+            self._waiting.append(Waiting(article.title, article.text[start:end], row, vector))
+        if len(self._waiting) >= words.BATCH:
+            self._put_waiting()
+
+    def remove_article(self, id: str) -> None:
+        """Deletes the article, its passages and vectors."""
+        self._put_waiting()
+        super().remove_article(id)
+
+    def remove_passages(self, number: int) -> None:
+        """Deletes the passages and vectors of the article with that number."""
+        self._put_waiting()
+        super().remove_passages(number)
+
+    def _put_waiting(self) -> None:
+        if self._waiting:
+            passages.put(self, self._waiting)
+            self._waiting.clear()
 
     def bytes_on_disk(self) -> int:
         """Bytes that the library's tables and indexes take on the server."""

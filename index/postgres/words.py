@@ -25,20 +25,18 @@ _LAST = 0xFFFF
 """The last place that is told from the next."""
 
 
-def put(store: ServerStore, first: int) -> None:
-    """Indexes the words of all passages from `first` on; within a transaction of the one writer."""
-    rows = store.texts_from(first)
-    while batch := list(itertools.islice(rows, BATCH)):
-        _put(store, batch)
-
-
 def anew(store: ServerStore) -> None:
     """Indexes the words of all passages anew, by this version's words; within a transaction of the one writer."""
     store.connection.script(
         "DELETE FROM postings; DELETE FROM words; UPDATE passages SET words = '{}', length = 0"
     )
     store.set_meta({"length": 0, "words": termfiles.ANALYSER})
-    put(store, 1)
+    rows = store.texts_from(1)
+    while batch := list(itertools.islice(rows, BATCH)):
+        store.connection.executemany(
+            "UPDATE passages SET words = ?, length = ? WHERE id = ?",
+            [(*indexed, id) for id, indexed in put(store, batch).items()],
+        )
 
 
 def expect(store: ServerStore) -> None:
@@ -50,7 +48,11 @@ def expect(store: ServerStore) -> None:
         )
 
 
-def _put(store: ServerStore, rows: list[tuple[int, str, str]]) -> None:
+def put(store: ServerStore, rows: list[tuple[int, str, str]]) -> dict[int, tuple[list[int], int]]:
+    """Indexes the words of passages, (id, title, text) each; gives the words' numbers and how many there are, by id.
+
+    Within a transaction of the one writer, who notes both in the passages' rows.
+    """
     found: dict[int, dict[str, list[int]]] = {}
     lengths: dict[int, int] = {}
     for id, title, text in rows:
@@ -65,13 +67,10 @@ def _put(store: ServerStore, rows: list[tuple[int, str, str]]) -> None:
             for word, at in words.items()
         ),
     )
-    store.connection.executemany(
-        "UPDATE passages SET words = ?, length = ? WHERE id = ?",
-        [([numbers[word] for word in words], lengths[id], id) for id, words in found.items()],
-    )
     store.connection.run(
         "UPDATE meta SET value = (value::bigint + %s)::text WHERE key = 'length'", (sum(lengths.values()),)
     )
+    return {id: ([numbers[word] for word in words], lengths[id]) for id, words in found.items()}
 
 
 def _numbered(store: ServerStore, counts: Counter[str]) -> dict[str, int]:

@@ -20,7 +20,8 @@ from index.types import Article
 
 FACTS = ("title", "publisher", "published")
 """The facts that can be set by hand."""
-_PROGRAM = "id:"
+PROGRAM = "id:"
+"""Before the id of an article that a program made, in place of a file's path."""
 _COLUMNS = "source, words, title, url, publisher, published, facts, removed"
 
 
@@ -68,7 +69,7 @@ class Decision:
 
 def key_of(path: str | None, article: Article) -> str:
     """Under what a decision is kept: the article's file, or the id of an article that a program made."""
-    return path or _PROGRAM + article.id
+    return path or PROGRAM + article.id
 
 
 def read(store: Store, key: str) -> list[Decision]:
@@ -99,7 +100,7 @@ def set_facts(store: Store) -> dict[str, tuple[str, ...]]:
     """Which facts were set by hand, by the article's `place`."""
     rows = store.connection.execute("SELECT path, source, facts FROM by_hand WHERE NOT removed")
     given = {
-        path if path.startswith(_PROGRAM) else source: {name for name, _ in _facts(facts)}
+        path if path.startswith(PROGRAM) else source: {name for name, _ in _facts(facts)}
         for path, source, facts in rows
     }
     return {place: tuple(name for name in FACTS if name in names) for place, names in given.items()}
@@ -107,7 +108,7 @@ def set_facts(store: Store) -> dict[str, tuple[str, ...]]:
 
 def place(path: str | None, source: str, id: str) -> str:
     """The key of an article in `set_facts`: its source, or the id of one that a program made."""
-    return source if path else _PROGRAM + id
+    return source if path else PROGRAM + id
 
 
 def checked(facts: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -148,7 +149,7 @@ def remove(store: Store, article: Article) -> None:
     Changes the decision alone, not the article.
     """
     key, others, mine = _of(store, article)
-    if not key.startswith(_PROGRAM):
+    if not key.startswith(PROGRAM):
         write(store, key, [*others, replace(mine, removed=True)])
 
 

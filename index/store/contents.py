@@ -162,22 +162,21 @@ class Store(Transactions):
             "RETURNING number",
             (*schema.row(a), source_id, total),
         ).fetchone()
-        for (start, end), vector in zip(spans, vectors, strict=True):
-            self.put_passage(number, a.id, start, end, vector)
+        self.put_passages(number, a, spans, vectors)
         return True
 
-    def put_passage(self, number: int, article_id: str, start: int, end: int, vector: bytes) -> None:
-        """Stores a passage of the article with that number and id."""
-        sums = checksum.of_span(article_id, start, end), checksum.of_vector(vector)
-        id = self._one(
-            'INSERT INTO passages(article, start, "end", checksum, vector_checksum) VALUES (?, ?, ?, ?, ?) '
-            "RETURNING id",
-            number, start, end, *sums,
-        )  # fmt: skip
-        self._put_vector(id, vector)
-
-    def _put_vector(self, id: int, vector: bytes) -> None:
-        self.connection.execute("INSERT INTO vectors VALUES (?, ?)", (id, vector))
+    def put_passages(
+        self, number: int, article: Article, spans: Sequence[tuple[int, int]], vectors: Sequence[bytes]
+    ) -> None:
+        """Stores passages of the article, whose number is given."""
+        for (start, end), vector in zip(spans, vectors, strict=True):
+            sums = checksum.of_span(article.id, start, end), checksum.of_vector(vector)
+            id = self._one(
+                'INSERT INTO passages(article, start, "end", checksum, vector_checksum) VALUES (?, ?, ?, ?, ?) '
+                "RETURNING id",
+                number, start, end, *sums,
+            )  # fmt: skip
+            self.connection.execute("INSERT INTO vectors VALUES (?, ?)", (id, vector))
 
     def remove_article(self, id: str) -> None:
         """Deletes the article, its passages and vectors."""

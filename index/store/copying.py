@@ -1,146 +1,247 @@
-"""A library's contents into another store as they are, vectors included: nothing is read from files or embedded anew.
+"""The contents of libraries into another store as they are: nothing is read from files or embedded anew.
 
-Works between any two stores, in folders or on servers. What was removed and could be brought back isn't copied.
+Works between any stores, in folders or on servers. Which of several libraries gives what is `parts.py`. A file's hash
+is noted last: cut off before that, it counts as changed, so that neither `add` nor the next copy takes it for whole.
+What was removed and could be brought back isn't copied.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from index import checksum
 from index.errors import BadSetting, FootnoteError, LibraryIncompatible
-from index.store.contents import COLUMNS, Store
-from index.types import Article
+from index.store import wholes
+from index.store.contents import Store
+from index.store.parts import SIDE, Parts, rows, surveyed
+from index.store.wholes import Sum, Whole, batches
 
 BATCH = 1000
 """Passages, at least, that are copied in one transaction."""
-_READ = 20
-"""Articles whose texts and vectors are in memory at once, besides a batch."""
 _MARK = "copying"
 """Where `meta` says from where a copy is being made, until it is whole."""
-_SIDE = {
-    "by_hand": "path, source, words, title, url, publisher, published, facts, removed",
-    "pages": "name, url, asked, fetched_at",
-    "feeds": "url, title, updated_at, failed",
-}
-"""The tables that are copied row by row: what was decided by hand, where pages are from, which feeds are followed."""
 Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a copy holds: files, articles and passages, how many articles were there before, and a hash of all."""
+    """What was copied: files, articles and passages, how many articles were there before, and a hash of all.
+
+    `left_out` articles of the parts weren't taken: an earlier part, or the library itself, has them.
+    """
 
     files: int
     articles: int
     passages: int
     there: int
     hash: str
+    left_out: int = 0
 
 
-class _Whole(NamedTuple):
-    """An article with all that belongs to it: its file's path, and the places and vectors of its passages."""
+def copied(
+    sources: Sequence[Store],
+    target: Store,
+    words: Any = None,
+    report: Report | None = None,
+    *,
+    adding: bool = False,
+) -> Copied:
+    """Copies what the `sources` hold into `target`, which is empty or has a part of such a copy, and compares.
 
-    number: int
-    article: Article
-    path: str | None
-    spans: list[tuple[int, int]]
-    vectors: list[bytes]
+    With `adding`, `target` may be a library in use, which keeps what it has. Each source is read in one snapshot,
+    `target` is the one writer's. After a kill the next call goes on: what is there is compared by its checksum and not
+    written again. `words` writes the index of words of a folder. `report` gets a word, how many passages are done and
+    of how many.
 
-    @property
-    def digest(self) -> int:
-        """A hash of all of it but the number."""
-        return _digest((checksum.of_article(self.article), self.path, self.spans, self.vectors))
-
-
-@dataclass(slots=True)
-class _Sum:
-    """Counts of what was seen, and a hash that doesn't depend on the order."""
-
-    articles: int = 0
-    passages: int = 0
-    files: int = 0
-    total: int = 0
-
-    def add(self, each: _Whole) -> None:
-        self.articles += 1
-        self.passages += len(each.spans)
-        self.total += each.digest
-
-    def beside(self, store: Store) -> None:
-        """Adds what a store holds beside articles and passages."""
-        for path, *facts in _sources(store):
-            self.files += 1
-            self.total += _digest((path, *facts))
-        for table in _SIDE:
-            self.total += sum(_digest((table, *row)) for row in _rows(store, table))
-
-    @property
-    def hash(self) -> str:
-        return f"{self.total % (1 << 128):032x}"
-
-
-def copied(source: Store, target: Store, words: Any = None, report: Report | None = None) -> Copied:
-    """Copies what `source` holds into `target`, which is empty or has a part of such a copy, and compares both.
-
-    `source` is read in one snapshot, `target` is the one writer's. After a kill the next call goes on: what is there is
-    compared by its checksum and not written again. `words` writes the index of words of a folder. `report` gets a
-    word, how many passages are done and of how many.
-
-    Raises LibraryIncompatible where the embedder or the length of passages differ, BadSetting where `target` holds
-    something else, FootnoteError where the copy differs in the end, LibraryDamaged.
+    Raises LibraryIncompatible where the embedder, the length of passages, or what two of them have differ, BadSetting
+    where `target` holds something else, FootnoteError where the copy differs in the end, LibraryDamaged.
     """
     report = report or (lambda word, done, total: None)
-    total = source.count_passages()
-    if _begin(source, target):
-        _copy_sources(source, target)
-        seen, there = _copy_articles(source, target, words, lambda done: report("copying", done, total))
-        _copy_sides(source, target)
+    _expect_one_embedder(sources, target)
+    parts = surveyed(sources, target if adding else None)
+    copy = _Copy(sources, target, parts, adding, words, report)
+    if copy.begin():
+        copy.put_files()
+        copy.put_articles()
+        copy.finish()
     else:
-        seen = _summed(source, lambda done: report("reading", done, total))
-        there = seen.articles
-    seen.beside(source)
-    made = _summed(target, lambda done: report("checking", done, total))
-    made.beside(target)
-    if made != seen:
-        raise _differs(source, target, seen, made)
+        copy.read()
+    made = copy.made()
+    if made != copy.seen:
+        raise copy.differs(made)
     if target.meta(_MARK) is not None:
         with target.transaction():
             target.connection.execute("DELETE FROM meta WHERE key = ?", (_MARK,))
-    return Copied(made.files, made.articles, made.passages, there, made.hash)
+    return Copied(made.files, made.articles, made.passages, copy.there, made.hash, parts.left_out)
 
 
-def _begin(source: Store, target: Store) -> bool:
-    """Has `target` ready to be copied into; gives False where it is full already. Raises as `copied`."""
-    ours, theirs = source.settings(), target.settings()
-    if any(theirs) and any(ours) and ours != theirs:
-        raise LibraryIncompatible(
-            f"{target.where} was made with {_made(theirs)}, {source.where} with {_made(ours)}: copy it to a place "
-            "where no library is yet"
-        )
-    mark = target.meta(_MARK)
-    if mark is None and _holds_something(target):
-        if (target.count_articles(), target.count_passages()) != (
-            source.count_articles(),
-            source.count_passages(),
-        ):
-            raise _taken(source, target)
-        return False
-    if mark is not None and mark != source.where:
-        raise BadSetting(
-            f"{target.where} holds a part of a copy of {mark}: copy from there, or choose another place"
-        )
-    if mark is None:
+class _Copy:
+    """One copy of several parts into a target; the methods are its steps, in their order."""
+
+    def __init__(
+        self, sources: Sequence[Store], target: Store, parts: Parts, adding: bool, words: Any, report: Report
+    ) -> None:
+        self.sources = sources
+        self.target = target
+        self.parts = parts
+        self.adding = adding
+        self.words = words
+        self.total = sum(source.count_passages() for source in sources)
+        self.report = report
+        self.seen = Sum()
+        """What is taken from the parts."""
+        self.there = 0
+        """How many articles weren't written, since they stood in the target as they are."""
+        self.first = 1
+        """No article of the copy has a lower number in the target."""
+
+    @property
+    def where(self) -> str:
+        """The places of the parts."""
+        return " and ".join(source.where for source in self.sources)
+
+    def begin(self) -> bool:
+        """Has the target ready to be copied into; gives False where it is full already. Raises as `copied`."""
+        target, mark = self.target, self.target.meta(_MARK)
+        mine = mark == self.where and not self.adding
+        if mark is not None and not mine:
+            raise BadSetting(
+                f"{target.where} holds a part of a copy of {mark}: finish it from there, or choose another place"
+            )
+        if mark is None and not self.adding and _holds_something(target):
+            if target.count_articles() != self.parts.articles:
+                raise self._taken()
+            return False
+        settings = next((each for each in (s.settings() for s in self.sources) if any(each)), None)
         with target.transaction():
-            target.set_meta({_MARK: source.where})
-            if any(ours) and not any(theirs):
-                target.settle(ours)
-    return True
+            if not self.adding:
+                target.set_meta({_MARK: self.where})
+            if settings and not any(target.settings()):
+                target.settle(settings)
+        return True
+
+    def put_files(self) -> None:
+        """Stores the files without their hashes, which `finish` notes."""
+        new = (row for part in range(len(self.sources)) for row in self._files(part))
+        while batch := list(itertools.islice(new, BATCH)):
+            with self.target.transaction():
+                self.target.connection.executemany(
+                    "INSERT INTO sources(path, sha256, size, mtime_ns) VALUES (?, '', ?, ?) "
+                    "ON CONFLICT(path) DO NOTHING",
+                    [(path, size, time) for path, _, size, time in batch],
+                )
+
+    def put_articles(self) -> None:
+        """Stores the articles that aren't there as they are."""
+        target = self.target
+        files = dict(target.connection.execute("SELECT path, id FROM sources"))
+        if self.adding:
+            self.first = (target.article_numbers() or [0])[-1] + 1
+        for batch in self._taken_batches("copying"):
+            kept = _kept(target, batch)
+            self.first = min([self.first, *(number for number, _ in kept.values())])
+            sums = [(each, checksum.of_article(each.article)) for each in batch]
+            new = [each for each, total in sums if kept.get(each.article.id, (0, None))[1] != total]
+            if new:
+                with target.transaction():
+                    for each in new:
+                        file = None if each.path is None else files[each.path]
+                        target.put_article(each.article, each.spans, each.vectors, file)
+                if self.words is not None:
+                    self.words.write(target)
+            self.there += len(batch) - len(new)
+
+    def finish(self) -> None:
+        """Stores what is beside articles, and the hashes of their files."""
+        write = self.target.connection
+        with self.target.transaction():
+            for table, columns in SIDE.items():
+                if not self.adding:
+                    write.execute(f"DELETE FROM {table}")
+                for part, source in enumerate(self.sources):
+                    taken = [row for row in rows(source, table) if self.parts.takes(part, table, row[0])]
+                    places = ", ".join("?" * len(columns.split(", ")))
+                    write.executemany(f"INSERT INTO {table}({columns}) VALUES ({places})", taken)
+            for part in range(len(self.sources)):
+                write.executemany(
+                    "UPDATE sources SET sha256 = ?, size = ?, mtime_ns = ? WHERE path = ?",
+                    [(*facts, path) for path, *facts in self._files(part)],
+                )
+        self._see_beside()
+
+    def read(self) -> None:
+        """Reads what is taken from the parts, for a target that is full."""
+        for batch in self._taken_batches("reading"):
+            self.there += len(batch)
+        self._see_beside()
+
+    def _see_beside(self) -> None:
+        for part, source in enumerate(self.sources):
+            self.seen.beside(source, partial(self.parts.takes, part))
+
+    def made(self) -> Sum:
+        """What of the copy is in the target."""
+        found = Sum()
+
+        def of_it(kind: Any, key: str) -> bool:
+            return not self.adding or self.parts.holds(kind, key)
+
+        for batch in batches(self.target, BATCH, self.first - 1):
+            for each in batch:
+                if of_it("article", each.article.id):
+                    found.add(each)
+            self.report("checking", found.passages, self.total)
+        found.beside(self.target, of_it)
+        return found
+
+    def differs(self, made: Sum) -> FootnoteError:
+        """The error for a target that doesn't have what it should have."""
+        if self.target.meta(_MARK) is None and not self.adding:
+            return self._taken()
+        seen, again = self.seen, "add them again" if self.adding else "delete the copy and make it anew"
+        return FootnoteError(
+            f"the copy in {self.target.where} has {made.articles:,} articles and {made.passages:,} passages, hash "
+            f"{made.hash[:8]}, and {self.where} {seen.articles:,} and {seen.passages:,}, hash {seen.hash[:8]}: if one "
+            f"was changed meanwhile, {again}"
+        )
+
+    def _taken(self) -> BadSetting:
+        return BadSetting(
+            f"{self.target.where} holds another library than {self.where}: copy it to a place where no library is "
+            "yet, or name --add to have it take in what it lacks"
+        )
+
+    def _files(self, part: int) -> Iterator[tuple[Any, ...]]:
+        """The files that are taken from a part."""
+        return (row for row in wholes.files(self.sources[part]) if self.parts.takes(part, "file", row[0]))
+
+    def _taken_batches(self, word: str) -> Iterator[list[Whole]]:
+        """The articles that are taken from the parts, each batch summed and reported once it is done."""
+        done = 0
+        for part, source in enumerate(self.sources):
+            for batch in batches(source, BATCH):
+                taken = [each for each in batch if self.parts.takes(part, "article", each.article.id)]
+                yield taken
+                for each in taken:
+                    self.seen.add(each)
+                done += sum(len(each.spans) for each in batch)
+                self.report(word, done, self.total)
+
+
+def _expect_one_embedder(sources: Sequence[Store], target: Store) -> None:
+    """Raises LibraryIncompatible unless all were made with the same embedder and length of passages."""
+    made = [(store.where, settings) for store in (target, *sources) if any(settings := store.settings())]
+    for where, settings in made[1:]:
+        if settings != made[0][1]:
+            raise LibraryIncompatible(
+                f"{made[0][0]} was made with {_made(made[0][1])}, {where} with {_made(settings)}: copy it to a place "
+                "where no library is yet"
+            )
 
 
 def _made(settings: list[Any]) -> str:
@@ -149,137 +250,14 @@ def _made(settings: list[Any]) -> str:
 
 
 def _holds_something(store: Store) -> bool:
-    tables = ("articles", "sources", *_SIDE)
+    tables = ("articles", "sources", *SIDE)
     return any(store.connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in tables)
 
 
-def _taken(source: Store, target: Store) -> BadSetting:
-    return BadSetting(
-        f"{target.where} holds another library than {source.where}: copy it to a place where no library is yet"
+def _kept(target: Store, batch: list[Whole]) -> dict[str, tuple[int, bytes | None]]:
+    """The numbers and checksums of the articles of a batch that are there, by id."""
+    found = target.connection.execute(
+        "SELECT id, number, checksum FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps([each.article.id for each in batch]),),
     )
-
-
-def _differs(source: Store, target: Store, seen: _Sum, made: _Sum) -> FootnoteError:
-    if target.meta(_MARK) is None:
-        return _taken(source, target)
-    return FootnoteError(
-        f"the copy in {target.where} has {made.articles:,} articles and {made.passages:,} passages, hash "
-        f"{made.hash[:8]}, and {source.where} {seen.articles:,} and {seen.passages:,}, hash {seen.hash[:8]}: if one "
-        "was changed meanwhile, delete the copy and make it anew"
-    )
-
-
-def _copy_sources(source: Store, target: Store) -> None:
-    there = {row[0]: row for row in _sources(target)}
-    new = (row for row in _sources(source) if there.get(row[0]) != row)
-    while rows := list(itertools.islice(new, BATCH)):
-        with target.transaction():
-            for row in rows:
-                target.put_source(*row)
-
-
-def _sources(store: Store) -> Iterator[tuple[Any, ...]]:
-    yield from store.connection.execute("SELECT path, sha256, size, mtime_ns FROM sources ORDER BY id")
-
-
-def _copy_articles(
-    source: Store, target: Store, words: Any, report: Callable[[int], None]
-) -> tuple[_Sum, int]:
-    """Copies the articles that aren't there as they are; gives what the source has, and how many were there."""
-    files = dict(target.connection.execute("SELECT path, id FROM sources"))
-    seen, there = _Sum(), 0
-    for batch in _batches(source):
-        kept = _kept(target, batch)
-        new = [each for each in batch if kept.get(each.article.id) != checksum.of_article(each.article)]
-        if new:
-            with target.transaction():
-                for each in new:
-                    file = None if each.path is None else files[each.path]
-                    target.put_article(each.article, each.spans, each.vectors, file)
-            if words is not None:
-                words.write(target)
-        there += len(batch) - len(new)
-        for each in batch:
-            seen.add(each)
-        report(seen.passages)
-    return seen, there
-
-
-def _kept(target: Store, batch: list[_Whole]) -> dict[str, bytes | None]:
-    """The checksums of the articles of a batch that are there, by id."""
-    return dict(
-        target.connection.execute(
-            "SELECT id, checksum FROM articles WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps([each.article.id for each in batch]),),
-        )
-    )
-
-
-def _copy_sides(source: Store, target: Store) -> None:
-    with target.transaction():
-        for table, columns in _SIDE.items():
-            places = ", ".join("?" * len(columns.split(", ")))
-            target.connection.execute(f"DELETE FROM {table}")
-            target.connection.executemany(
-                f"INSERT INTO {table}({columns}) VALUES ({places})", list(_rows(source, table))
-            )
-
-
-def _rows(store: Store, table: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of one of the tables in _SIDE, in order, alike on all stores."""
-    for row in store.connection.execute(f"SELECT {_SIDE[table]} FROM {table} ORDER BY number"):
-        yield (*row[:-1], bool(row[-1])) if table == "by_hand" else tuple(row)
-
-
-def _summed(store: Store, report: Callable[[int], None]) -> _Sum:
-    found = _Sum()
-    for batch in _batches(store):
-        for each in batch:
-            found.add(each)
-        report(found.passages)
-    return found
-
-
-def _batches(store: Store) -> Iterator[list[_Whole]]:
-    """All articles in the order they were added, at least BATCH passages at a time. Raises LibraryDamaged."""
-    last, batch, passages = 0, list[_Whole](), 0
-    while found := _after(store, last):
-        last = found[-1].number
-        for each in found:
-            batch.append(each)
-            passages += len(each.spans)
-            if passages >= BATCH:
-                yield batch
-                batch, passages = [], 0
-    if batch:
-        yield batch
-
-
-def _after(store: Store, number: int) -> list[_Whole]:
-    """The next articles behind that number, each compared with its checksums."""
-    rows = store.connection.execute(
-        f"SELECT a.number, s.path, {COLUMNS} FROM articles a LEFT JOIN sources s ON s.id = a.source_id "
-        f"WHERE a.number > ? ORDER BY a.number LIMIT {_READ}",
-        (number,),
-    ).fetchall()
-    found: dict[int, _Whole] = {}
-    for at, path, *columns in rows:
-        found[at] = _Whole(at, store.sound(columns), path, [], [])
-    passages = store.connection.execute(
-        'SELECT p.article, p.id, p.start, p."end", v.vector, p.checksum, p.vector_checksum FROM passages p LEFT JOIN '
-        "vectors v ON v.passage_id = p.id WHERE p.article IN (SELECT value FROM json_each(?)) ORDER BY p.id",
-        (json.dumps(list(found)),),
-    )
-    for at, id, start, end, vector, span, total in passages:
-        each = found[at]
-        sound = span == checksum.of_span(each.article.id, start, end) and isinstance(vector, bytes)
-        if not sound or total != checksum.of_vector(vector):
-            raise store.damaged(f"passage {id}")
-        each.spans.append((start, end))
-        each.vectors.append(vector)
-    return list(found.values())
-
-
-def _digest(values: tuple[Any, ...]) -> int:
-    data = repr(values).encode("utf-8", "backslashreplace")
-    return int.from_bytes(hashlib.blake2b(data, digest_size=16).digest(), "little")
+    return {id: (number, total) for id, number, total in found}

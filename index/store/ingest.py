@@ -188,9 +188,8 @@ class Ingest:
         self, number: int, article: Article, spans: Sequence[tuple[int, int]], vectors: Mapping[bytes, bytes]
     ) -> None:
         self.store.remove_passages(number)
-        for start, end in spans:
-            vector = vectors[key(embedded_text(article, start, end))]
-            self.store.put_passage(number, article.id, start, end, vector)
+        blobs = [vectors[key(embedded_text(article, *span))] for span in spans]
+        self.store.put_passages(number, article, spans, blobs)
 
     def report(self) -> AddReport:
         """What was done so far."""

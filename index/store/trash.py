@@ -221,8 +221,8 @@ def _restore_article(store: Store, number: int, source_id: int | None) -> int:
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*schema.row(a), number, source_id, kept),
         )
-        for start, end, vector in passages:
-            store.put_passage(number, a.id, start, end, vector)
+        spans = [(start, end) for start, end, _ in passages]
+        store.put_passages(number, a, spans, [vector for _, _, vector in passages])
         by_hand.lift(store, a)
     write("DELETE FROM removed WHERE number = ?", (number,))
     return len(passages)

@@ -144,8 +144,11 @@ def export(
 
 
 def copy(
-    source: Annotated[
-        str, typer.Argument(metavar="FROM", parser=place_named, help="A library's folder or address.")
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FROM...", parser=place_named, help="Libraries' folders or addresses, one or several."
+        ),
     ],
     target: Annotated[
         str,
@@ -153,13 +156,20 @@ def copy(
             metavar="TO", parser=place_named, help="Where no library is yet: a folder or address."
         ),
     ],
+    adding: Annotated[
+        bool,
+        typer.Option(
+            "--add", help="TO is a library in use: it keeps what it has, and takes in what it lacks."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy a library to another folder or to a server, vectors included: nothing is embedded anew.
+    """Copy libraries to another folder or to a server, several into one, vectors included: nothing is embedded anew.
 
     Run it again after it was cut off: it goes on. In the end both are compared.
     """
     import time
+    from contextlib import ExitStack
     from dataclasses import asdict
 
     from index.library import Library
@@ -167,20 +177,24 @@ def copy(
     from ui.terminal.progress import staged
 
     began = time.monotonic()
-    with (
-        Library.open(source, config=load(library=source)) as opened,
-        Library.open(target, create=True, config=load(library=target)) as other,
-        staged(not as_json) as report,
-    ):
-        made = opened.copy_to(other, report=report)
+    with ExitStack() as opened:
+        parts = [opened.enter_context(Library.open(each, config=load(library=each))) for each in sources]
+        whole = opened.enter_context(Library.open(target, create=True, config=load(library=target)))
+        report = opened.enter_context(staged(not as_json))
+        made = whole.take_in(parts, adding=adding, report=report)
     if as_json:
-        view.print_json({"from": source, "to": target, **asdict(made)})
+        view.print_json({"from": sources, "to": target, **asdict(made)})
         return
     there = f" ({made.there:,} articles were there already)" if made.there else ""
+    left = (
+        f"; {count(made.left_out, 'article')} left out, there already or in an earlier FROM"
+        if made.left_out
+        else ""
+    )
     view.out.print(
         f"{count(made.articles, 'article')}, {count(made.passages, 'passage')} and {count(made.files, 'file')} "
-        f"copied from {source} to {target} in {time.monotonic() - began:.1f} s{there}; compared: the same, hash "
-        f"{made.hash[:16]}",
+        f"copied from {', '.join(sources)} to {target} in {time.monotonic() - began:.1f} s{there}{left}; compared: the "
+        f"same, hash {made.hash[:16]}",
         soft_wrap=True,
         markup=False,
     )

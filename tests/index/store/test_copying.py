@@ -97,7 +97,7 @@ def test_another_library_is_never_written_to(old: Library, new: Library) -> None
     with pytest.raises(BadSetting, match="holds another library"):
         old.copy_to(new)
     assert [each.id for each in new.articles()] == ["mine"]
-    with pytest.raises(BadSetting, match="is where the library is"):
+    with pytest.raises(BadSetting, match="is named twice"):
         old.copy_to(old)
 
 

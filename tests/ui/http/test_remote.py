@@ -52,3 +52,26 @@ def test_the_page_answers_from_it(newsroom: Any) -> None:
         assert all(entry.title in listed.text for entry in site.library.catalogue())
     assert site.library.folder.is_dir()
     assert not Path("postgresql:").exists()
+
+
+def test_a_store_that_is_away_is_said_to_be_and_answers_come_again(newsroom: Any, server: Server) -> None:
+    site: Served = newsroom()
+    asked = {"question": "What do the articles say of the bridge?"}
+    with site.browser() as client:
+        before = client.post("/api/ask", json=asked).json()
+        assert before["citations"]
+        server.stop()
+        try:
+            chat = {"model": "lib", "messages": [{"role": "user", "content": asked["question"]}]}
+            for path, given in (("/api/ask", asked), ("/api/search", asked), ("/v1/chat/completions", chat)):
+                reply = client.post(path, json=given)
+                assert reply.status_code == 503, (path, reply.text)
+                assert "can't reach the library" in reply.text
+                assert "citations" not in reply.text
+            stream = client.post("/api/ask", json={**asked, "stream": True})
+            assert "can't reach the library" in stream.text
+            assert "event: final" not in stream.text
+        finally:
+            server.start()
+        after = client.post("/api/ask", json=asked).json()
+        assert [after[key] for key in ("text", "citations")] == [before[key] for key in ("text", "citations")]
