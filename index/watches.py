@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from index import whole
 from index.errors import BadSetting, FootnoteError
 from index.library import Library
 from index.store.explain import refused
-from index.store.reports import AddReport
+from index.store.reports import AddProgress, AddReport
 
 FILE = "watched.json"
 AGAIN = 30.0
@@ -37,11 +38,17 @@ class Watched:
     failed: str | None = None
 
 
-class Watches:
-    """The folders watched for a library."""
+class _Stopped(Exception):
+    """A folder is watched no more while its files are added."""
 
-    def __init__(self, library: Library, *, again: float = AGAIN) -> None:
-        self._library, self._again = library, again
+
+class Watches:
+    """The folders watched for a library; `explain` gives the words for an error."""
+
+    def __init__(
+        self, library: Library, *, again: float = AGAIN, explain: Callable[[Exception], str] = str
+    ) -> None:
+        self._library, self._again, self._explain = library, again, explain
         self._path = library.folder / FILE
         self._lock = threading.Lock()
         self._running: dict[str, tuple[threading.Event, threading.Thread]] = {}
@@ -55,8 +62,9 @@ class Watches:
         """Ends watching; the folders stay remembered."""
         for stop, _ in (running := list(self._running.values())):
             stop.set()
+        end = time.monotonic() + LEAVING
         for _, thread in running:
-            thread.join(LEAVING)
+            thread.join(max(0.0, end - time.monotonic()))
         self._running.clear()
 
     def listed(self) -> list[Watched]:
@@ -87,7 +95,10 @@ class Watches:
         return True
 
     def remove(self, folder: str) -> bool:
-        """Watches a folder no more; gives whether it was watched. Its articles stay. Raises FootnoteError."""
+        """Watches a folder no more; gives whether it was watched. Raises FootnoteError.
+
+        What was added from it stays; what isn't yet, isn't added any more.
+        """
         if not self._changed(lambda held: {path: each for path, each in held.items() if path != folder}):
             return False
         if (running := self._running.pop(folder, None)) is not None:
@@ -103,7 +114,7 @@ class Watches:
                 return False
             rows = [asdict(each) for each in sorted(after.values(), key=lambda each: each.folder)]
             try:
-                whole.write(self._path, json.dumps(rows, ensure_ascii=False, indent=1).encode())
+                whole.write(self._path, json.dumps(rows, indent=1).encode())
             except OSError as error:
                 raise refused(error, self._path) from None
             return True
@@ -117,12 +128,19 @@ class Watches:
         thread.start()
 
     def _watch(self, folder: str, stop: threading.Event) -> None:
+        def go_on(_: AddProgress) -> None:
+            if stop.is_set():
+                raise _Stopped
+
         while not stop.is_set():
             try:
-                for report in self._library.watch(folder, stop):
+                for report in self._library.watch(folder, stop, progress=go_on):
                     self._note(folder, stop, updated_at=_now(), failed=_failures(report))
-            except (FootnoteError, OSError) as error:
-                self._note(folder, stop, failed=str(error))
+            except _Stopped:
+                return
+            except Exception as error:
+                if not stop.is_set():
+                    self._note(folder, stop, failed=self._explain(error))
             stop.wait(self._again)
 
     def _note(self, folder: str, stop: threading.Event, **facts: Any) -> None:

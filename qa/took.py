@@ -88,7 +88,7 @@ class Remaining:
         """
         if elapsed < FIRST:
             return ""
-        if self._end is None or kind != self._kind:
+        if kind != self._kind:
             self._kind = kind
             known = self._left(kind, elapsed)
             if known is not None:

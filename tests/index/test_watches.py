@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +85,92 @@ def test_what_cant_be_read_is_said_and_a_folder_that_comes_back_is_read(
     away.rename(folder)
     until(lambda: watches.listed()[0].failed is None)
     assert (texts(library), watches.listed()[0].failed) == ({"Ants are many."}, None)
+
+
+def test_a_folder_that_another_one_takes_the_place_of_is_watched_on(
+    library: Library, watching: Callable[[], Watches], tmp_path: Path
+) -> None:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    watches = watching()
+    watches.add(str(folder))
+    until(lambda: watches.listed()[0].updated_at)
+    folder.rename(tmp_path / "away")
+    until(lambda: "no folder" in str(watches.listed()[0].failed))
+    assert str(watches.listed()[0].failed) == f"{folder}: is no folder that can be watched"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Ants are many.")
+    until(lambda: texts(library) == {"Ants are many."})
+    folder.rename(tmp_path / "older")
+    folder.mkdir()
+    (folder / "b.txt").write_text("Bees are busy.")
+    until(lambda: len(texts(library)) == 2)
+    assert texts(library) == {"Ants are many.", "Bees are busy."}
+
+
+def test_names_that_are_no_text_end_nothing(
+    library: Library, watching: Callable[[], Watches], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    monkeypatch.setattr("index.store.watching.AGAIN", 0.05)
+    watches = watching()
+    watches.add(str(folder))
+    until(lambda: watches.listed()[0].updated_at)
+    Path(os.fsdecode(os.fsencode(folder) + b"/broken\xff.pdf")).write_text("no PDF at all")
+    until(lambda: "broken" in str(watches.listed()[0].failed))
+    assert "is not a PDF" in str(watches.listed()[0].failed)
+    (folder / "a.txt").write_text("Ants are many.")
+    until(lambda: texts(library) == {"Ants are many."})
+    assert texts(library) == {"Ants are many."}
+
+
+def test_what_nobody_foresaw_is_said_and_tried_again(
+    library: Library, watching: Callable[[], Watches], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    (folder / "a.txt").write_text("Ants are many.")
+    watches = watching()
+    with monkeypatch.context() as patch:
+        patch.setattr(library, "add", fails)
+        watches.add(str(folder))
+        until(lambda: watches.listed()[0].failed)
+        assert watches.listed()[0].failed == "by nothing"
+    until(lambda: watches.listed()[0].updated_at)
+    assert texts(library) == {"Ants are many."}
+
+
+def test_what_is_watched_no_more_is_added_no_further(
+    library: Library,
+    watching: Callable[[], Watches],
+    embedder: BagOfWords,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    began, may, encode = threading.Event(), threading.Event(), embedder.encode_documents
+
+    def encoded(given: Sequence[str]) -> Any:
+        began.set()
+        may.wait(60)
+        return encode(given)
+
+    monkeypatch.setattr(embedder, "encode_documents", encoded)
+    for i in range(1000):
+        (folder / f"{i:04}.txt").write_text(f"Sentence {i}.")
+    watches = watching()
+    watches.add(str(folder))
+    until(began.is_set)
+    watches.remove(str(folder))
+    may.set()
+    until(lambda: not [each for each in threading.enumerate() if each.name == "footnote-watching"])
+    assert len(texts(library)) < 1000
 
 
 @pytest.mark.parametrize(

@@ -64,3 +64,13 @@ def test_the_end_that_was_named_comes_nearer_and_is_never_put_off() -> None:
     assert remaining.said("explain", 11.0) == "about 15 s to go", "the kind takes longer: nothing is put off"
     assert remaining.said("explain", 27.0) == "longer than usual"
     assert Remaining(lambda kind, elapsed: None).said("fact", 60.0) == ""
+
+
+def test_what_earlier_questions_took_is_looked_up_once_for_each_kind() -> None:
+    looked: list[str] = []
+    remaining = Remaining(lambda kind, elapsed: looked.append(kind))
+    for elapsed in (5.0, 5.1, 5.2):
+        remaining.said("", elapsed)
+    for elapsed in (6.0, 6.1):
+        remaining.said("fact", elapsed)
+    assert looked == ["", "fact"]

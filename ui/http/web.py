@@ -105,7 +105,7 @@ def application(
     # A tab from when the server had one library calls here: it may have been about another than the first.
     plain = Gate(apps[first], chat.blocks, programs=True) if roots[first] else gates[first]
 
-    watches = {desk.name: Watches(desk.library) for desk in chat.desks} if local else {}
+    watches = {desk.name: Watches(desk.library, explain=explain) for desk in chat.desks} if local else {}
 
     def site(desk: Desk) -> list[Route]:
         """The pages about one library, at the same addresses as those of the others."""

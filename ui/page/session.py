@@ -163,7 +163,10 @@ class Desk(Service):
         if not question.strip() or self._running.setdefault(tab, stop) is not stop:
             return
         base = talk if at is None else talk.before(at)
-        asked = Exchange(question, problem=STOPPED, chosen=choices or Choices.of(self.config))
+        chosen = choices or Choices.of(self.config)
+        # A conversation may be kept from when the model was its reader's to choose.
+        chosen = chosen if self.chooses else replace(chosen, model="")
+        asked = Exchange(question, problem=STOPPED, chosen=chosen)
         try:
             for step in self._asked(asked, base, stop, client or tab):
                 if isinstance(step, Asking):
@@ -188,11 +191,11 @@ class Desk(Service):
         """Steps on the way, then the exchange and what a next question may lean on."""
         chosen, question = asked.chosen or Choices.of(self.config), asked.question
         config = chosen.config(self.config)
-        other = self.chooses and config.model != self.config.model
+        other = config.model != self.config.model
         chat = qa.Chat(
             library=self.library,
             model=config.model if other else self.model,
-            config=config if other else replace(config, model=self.config.model),
+            config=config,
             turns=talk.turns,
             since=chosen.since,
             until=chosen.until,

@@ -90,6 +90,7 @@ def test_where_others_come_the_model_is_not_theirs_to_choose(
     assert isinstance(last, Talk)
     assert last.exchanges[0].answer is not None, "the configured model answers"
     assert own.seen
+    assert last.exchanges[0].chosen == Choices.of(config), "and is said to have"
 
 
 def test_a_model_that_is_gone_is_not_fetched_by_a_question(desk: Desk, config: Config) -> None:

@@ -70,7 +70,7 @@ class Site:
 
     def open(self, sign_in: tuple[str, str] | None = None, **settings: Any) -> Tab:
         context = self.browser.new_context(**settings)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self.contexts.append(context)
         tab = Tab(context.new_page())
         context.on("request", lambda request: tab.requests.append(request.url))

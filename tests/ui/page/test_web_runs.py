@@ -42,7 +42,7 @@ class Site:
 
     def open(self, path: str = "/", **settings: Any) -> Any:
         context = self.browser.new_context(**settings)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self.contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: self.requests.append(request.url))
