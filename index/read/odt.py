@@ -64,7 +64,7 @@ def _table(table: Any) -> list[str]:
             continue
         above, across = grid[-1] if grid else [], 0
         grid.append([])
-        for cell in (cell for cell in row for _ in range(_count(cell, "repeated"))):
+        for cell in (each for each in row for _ in range(_count(each, "repeated"))):
             if cell.tag == f"{_TABLE}covered-table-cell":
                 before = grid[-1][-1:] if across > 0 else above[len(grid[-1]) : len(grid[-1]) + 1]
                 grid[-1] += [rows.Again(text) for text in before]

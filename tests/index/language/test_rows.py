@@ -21,7 +21,13 @@ FIGURES = [["Harlow", "9,034", "8,120"], ["Ostley", "12,480", "n/a"], ["Pirbrook
         [["Home", "Score", "Away", "Score"], ["Tarn", "2", "Oslo", "1"], ["Skell", "0", "Larch", "4"]],
         [["2010", "2015"], ["2011", "2016"], ["2012", "2017"]],  # years over years
         [["Town", "People"], ["Harlow", "8,120"]],  # too few to tell
-        [["Key", "Value"], ["Opening hours", "9:00; 17:00"], ["Seats", "30"], ["Rooms", "4"], ["Floors", "2"]],
+        [
+            ["Key", "Value"],
+            ["Opening hours", "9:00; 17:00"],
+            ["Seats", "30"],
+            ["Rooms", "4"],
+            ["Floors", "2"],
+        ],
         [["Source", "Census office", ""], ["Town", "2010", "2020"], *FIGURES],  # of which row is the head?
         [["Left", "Right"], ["A" * 300, "7"], ["B" * 300, "8"], ["C" * 300, "9"]],  # prose side by side
     ],
@@ -48,7 +54,9 @@ def test_what_stands_above_a_table_is_no_head() -> None:
 def test_a_first_row_without_figures_is_no_head() -> None:
     none, words = ["Skell", "n/a", "–"], ["Larch", "", ""]
     for first in (none, words):
-        assert lines([["Town", "2010", "2020"], first, *FIGURES])[1] == "Town: Harlow; 2010: 9,034; 2020: 8,120"
+        assert (
+            lines([["Town", "2010", "2020"], first, *FIGURES])[1] == "Town: Harlow; 2010: 9,034; 2020: 8,120"
+        )
     assert lines([["Town", "2010", "2020"], none, *FIGURES])[0] == "Town: Skell; 2010: n/a; 2020: –"
 
 
