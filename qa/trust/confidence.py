@@ -42,6 +42,8 @@ class PhraseSignals:
     gap: float
     agreeing: float
     match: Match
+    again: float = 1.0
+    """0.0 where another phrase is read out of its sentence behind its article's title, else 1.0."""
 
 
 def of_phrase(signals: PhraseSignals) -> float:

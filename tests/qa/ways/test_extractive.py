@@ -18,11 +18,12 @@ from qa.followup.rewrite import Standalone
 from qa.reader import load
 from qa.serialise import answer_to_dict
 from qa.trust.cite import with_footnotes
-from qa.trust.confidence import Borders
-from qa.types import Answer, Partial, Question
+from qa.trust.confidence import Borders, of_judged_phrase, of_phrase
+from qa.trust.phrases import Phrase
+from qa.types import Answer, Evidence, Partial, Question
 from qa.understand import kind, understand
 from qa.ways.composing import Reading
-from qa.ways.extractive import Extracted, extracted
+from qa.ways.extractive import Extracted, extracted, read_again, signals
 from tests.qa.ways.conftest import SharedWords
 
 WON = "Who won the chess final in Port Calder?"
@@ -80,6 +81,17 @@ def test_of_the_same_event_of_several_years_the_last_is_meant_unless_a_year_is_n
     named = read("Who won the chess final in Port Calder in 2018?")
     assert named is not None
     assert named.answer.short == "Nora Quill"
+
+
+def test_a_phrase_that_is_no_answer_behind_its_article_s_title_is_less_sure(news: Library) -> None:
+    text = "No club had done so since Elmsworth won it in 1974."
+    article = Article("h", "Harlow win the county cup at the first attempt", text, source="h.txt")
+    before = Phrase("Elmsworth", Evidence(article, 0, len(text), 1.0), sure=5.0, relevance=5.0)
+    assert read_again("Who won the county cup?", [before], load()) == [False]
+    assert read_again("Who won the county cup in 1974?", [before], load()) == [True]
+    match_ = signals("Who won the county cup?", before, [], news.embedder)
+    assert of_phrase(replace(match_, again=0.0)) < of_phrase(match_)
+    assert of_judged_phrase(replace(match_, again=0.0), 3.0) < of_judged_phrase(match_, 3.0)
 
 
 def test_two_questions_in_one_are_both_read_and_as_sure_as_the_less_sure(read: Read) -> None:
