@@ -68,7 +68,7 @@ class Watches:
         self._running.clear()
 
     def listed(self) -> list[Watched]:
-        """The folders, in the order they were added. Raises FootnoteError where the file can't be read."""
+        """The folders, in the order of their paths. Raises FootnoteError where the file can't be read."""
         try:
             rows = json.loads(self._path.read_bytes())
             return [Watched(str(row["folder"]), row.get("updated_at"), row.get("failed")) for row in rows]
@@ -89,7 +89,7 @@ class Watches:
         if not os.path.isdir(path):
             raise BadSetting(f"there is no folder {path}: look how it is written")
         path = os.path.abspath(path)
-        if not self._changed(lambda held: {path: Watched(path), **held} if path not in held else held):
+        if not self._changed(lambda held: {path: Watched(path)} | held):
             return False
         self._begin(path)
         return True

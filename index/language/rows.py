@@ -28,7 +28,8 @@ _NUMBER = re.compile(
 _NONE = re.compile(r"[\W_]*|n/?a|k\. ?a\.|nil|none|unknown", re.IGNORECASE)
 """What stands where there is no figure."""
 _PERIOD = re.compile(r"(?:1[5-9]|20)\d\d(?:\s?[-–/]\s?(?:(?:1[5-9]|20)?\d\d))?")
-_HEAD = re.compile(r"(?:^|(?<=; ))[^\n:;|]{1,80}: ")
+_HEAD = re.compile(r"[^\n:;|]{1,80}: ")
+_SENTENCE_ENDS = re.compile(r"[^\W\d_]{3,}[.!?] ")
 
 
 class Again(str):
@@ -41,8 +42,8 @@ def lines(rows: Sequence[Row], heads: int | None = None) -> list[str]:
     """The rows of a table, a line each (a wide one several), every cell behind the head of its column.
 
     `heads` is how many rows at the top are the head, None where the file doesn't say: a row of words over figures is
-    taken for one. Rows that hold one text alone, a caption say, are that text. A cell that spans several columns or
-    rows stands in each of them, as `Again` but for the first.
+    taken for one. Rows that hold one text alone, a caption say, are that text; blank columns are left out. A cell that
+    spans several columns or rows stands in each of them, as `Again` but for the first.
 
     >>> lines([["Town", "2010", "2020"], ["Harlow", "9034", "8120"], ["Ostley", "12480", ""]])
     ['Town: Harlow; 2010: 9034; 2020: 8120', 'Town: Ostley; 2010: 12480']
@@ -56,17 +57,19 @@ def by_row(rows: Sequence[Row], heads: int | None = None) -> list[list[str]]:
     """For each row of a table the lines that `lines` writes for it; none for a blank one, and for what became heads."""
     flat = [[type(cell)(" ".join(cell.split())) for cell in row] for row in rows]
     places = [n for n, row in enumerate(flat) if any(row)]
-    body = [flat[n] for n in places]
-    above = 0
-    while above < len(body) and max(map(len, body)) > 2 and _alone(body[above]):
-        above += 1
+    columns = sorted({n for row in flat for n, cell in enumerate(row) if cell})
+    body = [[flat[place][n] for n in columns if n < len(flat[place])] for place in places]
+    above = next((n for n, row in enumerate(body) if not _alone(row)), len(body)) if len(columns) > 2 else 0
     top = body[above:]
-    count = _guessed(top) if heads is None else sum(n < heads for n in places[above:])
-    out: list[list[str]] = [[] for _ in rows]
+    count = sum(n < heads for n in places[above:]) if heads else 0
     names = _names(top, count)
+    if heads != 0 and not names:  # what the file marks may be a caption, or the first row of several
+        count = _guessed(top)
+        names = _names(top, count)
+    out: list[list[str]] = [[] for _ in rows]
     for number, (place, row) in enumerate(zip(places, body, strict=True)):
         if not names or number < above or (_alone(row) and len(names) > 2):
-            out[place] = [_plain(row)]
+            out[place] = [_plain(row)] if _plain(row) else []
         elif number >= above + count:
             out[place] = _written(names, row)
     return out
@@ -79,7 +82,9 @@ def is_row(line: str) -> bool:
     (True, False)
     """
     first, *others = line.split(_BETWEEN)
-    return bool(others) and len(first) <= _LONGEST_HEAD + _LONGEST_CELL and all(map(_HEAD.match, others))
+    if not others or len(first) > _LONGEST_HEAD + _LONGEST_CELL or not all(map(_HEAD.match, others)):
+        return False
+    return _HEAD.match(first) is not None or not _SENTENCE_ENDS.search(first)
 
 
 def is_barred(line: str) -> bool:
@@ -128,7 +133,8 @@ def _plain(row: Row) -> str:
 
 def _alone(row: Row) -> bool:
     """Whether a row holds one text alone, in one cell or spanning several."""
-    return len(set(filter(None, row))) == 1 and not is_number(next(filter(None, row)))
+    own = [cell for cell in row if cell and not isinstance(cell, Again)]
+    return len(own) < 2 and len(set(filter(None, row))) == 1 and not is_number(next(filter(None, row)))
 
 
 def _names(body: Sequence[Row], count: int) -> list[str]:
@@ -144,8 +150,16 @@ def _names(body: Sequence[Row], count: int) -> list[str]:
 
 
 def _guessed(body: Sequence[Row]) -> int:
-    """How many rows are surely a head: words, or years, over columns of figures; 0 where that is not clear."""
-    count = next((n for n, row in enumerate(body) if any(map(_is_figure, row[1:]))), 0)
+    """How many rows are surely a head: words, or years, over columns of figures; 0 where that is not clear.
+
+    Rows of words below one that names each column are none of it, unless their first cell is blank: "per day".
+    """
+    most = next((n for n, row in enumerate(body) if any(map(_is_entry, row[1:]))), 0)
+    count = next((n for n in range(1, most) if all(names := _names(body, n)) and names), most)
+    while count < most and not body[count][0]:
+        count += 1
+    if sum(row[0] != "" and not isinstance(row[0], Again) for row in body[:count]) > 1:
+        return 0  # what stands above a head: "Source | Census office"
     head, below = list(zip_longest(*body[:count], fillvalue="")), body[count:]
     least = _LEAST_ROWS if len(head) > 2 else _LEAST_ROWS + 1
     if not 0 < count <= _MOST_HEADS or len(below) < least or not all(map(any, head[1:])):
@@ -162,8 +176,9 @@ def _over_figures(name: str, column: Sequence[str]) -> bool:
     return not (_is_period(name) and all(map(_is_period, filled)))
 
 
-def _is_figure(cell: str) -> bool:
-    return is_number(cell) and not _is_period(cell)
+def _is_entry(cell: str) -> bool:
+    """Whether a cell is surely none of a head's: a figure, or what stands for none."""
+    return cell != "" and (_NONE.fullmatch(cell) is not None or (is_number(cell) and not _is_period(cell)))
 
 
 def is_number(cell: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
 from typing import Any
@@ -15,6 +16,7 @@ _PLAIN_STYLES = frozenset(
 """Styles that set no row off: Word marks the first row of every table as a head, whatever its style does with it."""
 _WIDEST = 200
 """Columns that a cell may span."""
+_HEX = re.compile(r"[0-9A-Fa-f]{1,8}")
 
 
 def lines(table: Any, words: Callable[[Iterable[Any]], str], styles: Mapping[str, str]) -> list[str]:
@@ -28,17 +30,21 @@ def lines(table: Any, words: Callable[[Iterable[Any]], str], styles: Mapping[str
 
 def _cells(row: Any, above: list[str], words: Callable[[Iterable[Any]], str]) -> list[str]:
     """The cells of a row, with what spans several columns or goes on from the row `above` in each place."""
-    out: list[str] = []
+    out = [""] * _columns(row.find(f"{_W}trPr/{_W}gridBefore"), 0)
     for cell in row.iter(f"{_W}tc"):
         if next(cell.iterancestors(f"{_W}tr")) is not row:
             continue
         down = cell.find(f"{_W}tcPr/{_W}vMerge")
         goes_on = down is not None and down.get(f"{_W}val") != "restart" and len(out) < len(above)
         out.append(rows.Again(above[len(out)]) if goes_on else words(cell))
-        across = cell.find(f"{_W}tcPr/{_W}gridSpan")
-        width = across.get(f"{_W}val", "") if across is not None else ""
-        out += [rows.Again(out[-1])] * (min(int(width[:4]), _WIDEST) - 1 if width.isdecimal() else 0)
+        out += [rows.Again(out[-1])] * (_columns(cell.find(f"{_W}tcPr/{_W}gridSpan"), 1) - 1)
     return out
+
+
+def _columns(element: Any, default: int) -> int:
+    """How many columns an element says; the default where it doesn't."""
+    width = element.get(f"{_W}val", "") if element is not None else ""
+    return min(int(width[:4]), _WIDEST) if width.isdecimal() else default
 
 
 def _heads(table: Any, own: list[Any], styles: Mapping[str, str]) -> int | None:
@@ -52,8 +58,10 @@ def _heads(table: Any, own: list[Any], styles: Mapping[str, str]) -> int | None:
     style = table.find(f"{_W}tblPr/{_W}tblStyle")
     name = styles.get(style.get(f"{_W}val"), "") if style is not None else ""
     look = table.find(f"{_W}tblPr/{_W}tblLook")
-    told = look is not None and (_on(look, f"{_W}firstRow") or int(look.get(f"{_W}val") or "0", 16) & 0x20)
-    return 1 if told and name not in _PLAIN_STYLES else None
+    if look is None or name in _PLAIN_STYLES:
+        return None
+    mask = look.get(f"{_W}val") or ""
+    return 1 if _on(look, f"{_W}firstRow") or (_HEX.fullmatch(mask) and int(mask, 16) & 0x20) else None
 
 
 def _on(element: Any, name: str = f"{_W}val") -> bool:

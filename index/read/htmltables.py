@@ -9,6 +9,8 @@ from index.language import rows
 
 _LARGEST = 50_000
 """Cells of a table, at most, what spans several counted in each place."""
+_APART = ("br", "p", "div", "li", "dt", "dd", "hr")
+"""What begins or ends a line within a cell."""
 
 
 def write_rows(tree: Any) -> None:
@@ -25,12 +27,13 @@ def write_rows(tree: Any) -> None:
 
 
 def _write(table: Any) -> None:
+    for element in table.iter(*_APART):
+        element.text, element.tail = f" {element.text or ''}", f" {element.tail or ''}"
     own = list(table.iter("tr"))
     grid = _grid(own)
-    heads = _heads(own)
-    if sum(map(len, grid)) > _LARGEST or len(own) < 2:
+    if len(grid) < 2:
         return
-    written = rows.by_row(grid, heads)
+    written = rows.by_row(grid, _heads(own))
     if not any(map(rows.is_row, (line for lines in written for line in lines))):
         return
     for row, lines in zip(own, written, strict=True):
@@ -44,23 +47,29 @@ def _write(table: Any) -> None:
 
 
 def _grid(own: list[Any]) -> list[list[str]]:
-    """The cells of each row; what spans several columns or rows stands in each."""
+    """The cells of each row; what spans several columns or rows stands in each. Empty where they are too many."""
     grid: list[list[str]] = []
+    free = _LARGEST
     down: dict[int, tuple[int, str]] = {}  # by column: in how many rows more a cell stands, and its text
     for row in own:
         out: list[str] = []
+        still: dict[int, tuple[int, str]] = {}
         for cell in (*row.iterchildren("td", "th"), None):
-            while len(out) in down:
-                left, text = down.pop(len(out))
+            while len(out) in down or (cell is None and down and len(out) < max(down)):
+                left, text = down.pop(len(out), (0, ""))
                 if left > 1:
-                    down[len(out)] = (left - 1, text)
+                    still[len(out)] = (left - 1, text)
                 out.append(rows.Again(text))
             if cell is None:
                 break
             text, first = " ".join(cell.text_content().split()), len(out)
             out += [text, *[rows.Again(text)] * (_span(cell, "colspan") - 1)]
             if (tall := _span(cell, "rowspan")) > 1:
-                down.update((column, (tall - 1, text)) for column in range(first, len(out)))
+                still.update((column, (tall - 1, text)) for column in range(first, len(out)))
+            if len(out) > free:
+                return []
+        free -= len(out)
+        down = still
         grid.append(out)
     return grid
 

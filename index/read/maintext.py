@@ -296,6 +296,7 @@ def _spaced(text: str) -> str:
         if re.fullmatch(r"[|\s:-]+", line):
             continue  # the rule under a table's head
         kind = "- " if line.startswith("- ") else "|" if line.startswith("|") else ""
-        out += ["\n" if kind and kind == before else "\n\n", line.strip("| ") if kind == "|" else line]
+        shown = line.strip("| ").replace(r"\|", "|") if kind == "|" else line
+        out += ["\n" if kind and kind == before else "\n\n", shown]
         before = kind
     return "".join(out[1:])

@@ -24,6 +24,8 @@ _UNSEEN = frozenset(
     (f"{_OFFICE}annotation", f"{_TEXT}tracked-changes", f"{_TEXT}sequence-decls", f"{_OFFICE}forms")
 )
 _LINES = (f"{_TEXT}p", f"{_TEXT}h")
+_WIDEST = 200
+"""Columns that a cell may span or be repeated in."""
 
 
 def read_file(path: Path) -> list[Article]:
@@ -58,17 +60,25 @@ def _table(table: Any) -> list[str]:
     heads = len(table.findall(f"{_TABLE}table-header-rows/{_TABLE}table-row"))
     grid: list[list[str]] = []
     for row in table.iter(f"{_TABLE}table-row"):
+        if next(row.iterancestors(f"{_TABLE}table")) is not table:
+            continue
         above, across = grid[-1] if grid else [], 0
         grid.append([])
-        for cell in row:
+        for cell in (each for each in row for _ in range(_count(each, "repeated"))):
             if cell.tag == f"{_TABLE}covered-table-cell":
                 before = grid[-1][-1:] if across > 0 else above[len(grid[-1]) : len(grid[-1]) + 1]
                 grid[-1] += [rows.Again(text) for text in before]
                 across -= 1
             elif cell.tag == f"{_TABLE}table-cell":
                 grid[-1].append(" ".join(map(_words, cell.iter(*_LINES))))
-                across = int(cell.get(f"{_TABLE}number-columns-spanned") or 1) - 1
+                across = _count(cell, "spanned") - 1
     return rows.lines(grid, heads or None)
+
+
+def _count(cell: Any, what: str) -> int:
+    """How many columns a cell is repeated in or spans."""
+    number = cell.get(f"{_TABLE}number-columns-{what}", "")
+    return min(int(number[:4]), _WIDEST) if number.isdecimal() else 1
 
 
 def _words(element: Any) -> str:

@@ -213,11 +213,8 @@ def _cells(row: _Row, gutters: Sequence[_Gutter]) -> list[str]:
 
 def _table(block: Sequence[_Row], gutters: Sequence[_Gutter]) -> Iterator[Line]:
     """The lines of a table's rows; of one that is read from the right on the cells are in that order."""
-    grid = []
-    for row in block:
-        cells = _cells(row, gutters)
-        right_to_left = len(row) > 1 and row[0].left > row[-1].left
-        grid.append(cells[::-1] if right_to_left else cells)
+    step = -1 if any(row[0].left > row[-1].left for row in block) else 1
+    grid = [_cells(row, gutters)[::step] for row in block]
     for row, texts in zip(block, by_row(grid), strict=True):
         for text in texts:
             yield _line(row)._replace(text=text, row=len(row) > 1)

@@ -54,15 +54,18 @@ def _shape(shape: Any) -> Iterator[str]:
         for inner in shape.shapes:
             yield from _shape(inner)
     elif getattr(shape, "has_table", False):
-        yield "\n".join(rows.lines(list(map(_cells, shape.table.rows)), 1 if shape.table.first_row else None))
+        yield "\n".join(_table(shape.table))
     elif shape.has_text_frame:
         yield "\n".join(paragraph.text for paragraph in shape.text_frame.paragraphs)
 
 
-def _cells(row: Any) -> list[str]:
-    """The cells of a table's row; what spans several columns stands in each."""
-    out: list[str] = []
-    for cell in row.cells:
-        spanned = cell.is_spanned and int(cell._tc.get("hMerge") or 0)
-        out.append(rows.Again(out[-1]) if spanned and out else cell.text)
-    return out
+def _table(table: Any) -> list[str]:
+    """The lines of a table's rows; what spans several columns or rows stands in each."""
+    grid: list[list[str]] = []
+    for row in table.rows:
+        above = grid[-1] if grid else []
+        grid.append([])
+        for place, cell in enumerate(row.cells):
+            before = grid[-1][-1:] if cell._tc.hMerge else above[place : place + 1] if cell._tc.vMerge else []
+            grid[-1].append(rows.Again(before[0]) if before else cell.text)
+    return rows.lines(grid, 1 if table.first_row else None)

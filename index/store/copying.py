@@ -59,9 +59,11 @@ def copied(
     of how many.
 
     Raises LibraryIncompatible where the embedder, the length of passages, or what two of them have differ, BadSetting
-    where `target` holds something else, FootnoteError where the copy differs in the end, LibraryDamaged.
+    where `target` holds something else or a source is a copy that was cut off, FootnoteError where the copy differs in
+    the end, LibraryDamaged.
     """
     report = report or (lambda word, done, total: None)
+    _expect_whole(sources)
     _expect_one_embedder(sources, target)
     parts = surveyed(sources, target if adding else None)
     copy = _Copy(sources, target, parts, adding, words, report)
@@ -231,6 +233,15 @@ class _Copy:
                     self.seen.add(each)
                 done += sum(len(each.spans) for each in batch)
                 self.report(word, done, self.total)
+
+
+def _expect_whole(sources: Sequence[Store]) -> None:
+    """Raises BadSetting where a source is itself a copy that was cut off."""
+    for source in sources:
+        if (mark := source.meta(_MARK)) is not None:
+            raise BadSetting(
+                f"{source.where} holds a part of a copy of {mark}: finish it from there, before it is copied"
+            )
 
 
 def _expect_one_embedder(sources: Sequence[Store], target: Store) -> None:

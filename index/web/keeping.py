@@ -192,7 +192,8 @@ def _pages(
             if listed is None:
                 yield page
             else:
-                waiting += [each for each in listed if each not in waiting]
+                there = set(waiting)
+                waiting += [each for each in dict.fromkeys(listed) if each not in there]
         except Unwanted as e:
             kept.skipped.append((address, str(e)))
         except BadDocument as e:

@@ -166,9 +166,9 @@ def _moment(text: str) -> str:
     """
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        if len(text.strip()) == len("2026-11-28"):
+            moment = datetime.combine(moment, time(23, 59, 59))
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # 0001-01-01T00:00:00+01:00 stands for none
         return ""
-    if len(text.strip()) == len("2026-11-28"):
-        moment = datetime.combine(moment, time(23, 59, 59))
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.isoformat(timespec="seconds")

@@ -218,3 +218,39 @@ def test_subtitles_become_running_text(tmp_path: Path) -> None:
     (tmp_path / "b.srt").write_text(PROSE)
     with pytest.raises(BadDocument, match="holds no subtitles"):
         read(tmp_path / "b.srt")
+
+
+def test_cells_of_documents_and_slides_stand_behind_the_head_of_their_own_column(tmp_path: Path) -> None:
+    from odf import opendocument, table, text
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    document = opendocument.OpenDocumentText()
+    grid = table.Table(name="Costs")
+    for words in (["Town", "Schools", "Pools", "Halls"], ["Harlow", None, "3"], ["Ostley", "4", "5", "6"]):
+        row = table.TableRow()
+        for word in words:
+            cell = table.TableCell() if word else table.TableCell(numbercolumnsrepeated=2)
+            cell.addElement(text.P(text=word or ""))
+            row.addElement(cell)
+        grid.addElement(row)
+    document.text.addElement(grid)
+    document.save(str(tmp_path / "a.odt"))
+    written = "Town: Harlow; Halls: 3\nTown: Ostley; Schools: 4; Pools: 5; Halls: 6"
+    assert one(tmp_path / "a.odt").text == written
+
+    shown = Presentation()
+    slide = shown.slides.add_slide(shown.slide_layouts[6])
+    slots = slide.shapes.add_table(4, 3, Inches(1), Inches(1), Inches(5), Inches(2)).table
+    rows = (["Line", "Passengers", ""], ["", "weekday", "Sunday"], ["North", "71", "82"], ["", "93", "14"])
+    for number, words in enumerate(rows):
+        for column, word in enumerate(words):
+            slots.cell(number, column).text = word
+    slots.cell(0, 1).merge(slots.cell(0, 2))
+    slots.cell(2, 0).merge(slots.cell(3, 0))
+    slots.cell(0, 2)._tc.set("hMerge", "true")
+    shown.save(tmp_path / "a.pptx")
+    assert one(tmp_path / "a.pptx").text == (
+        "Line: North; Passengers weekday: 71; Passengers Sunday: 82\n"
+        "Line: North; Passengers weekday: 93; Passengers Sunday: 14"
+    )

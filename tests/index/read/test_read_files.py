@@ -13,7 +13,7 @@ import pytest
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 from fpdf import FPDF
 from pypdf import PdfReader, PdfWriter
 
@@ -228,6 +228,22 @@ def test_a_table_of_words_has_heads_where_the_first_row_is_set_off(
     )
     plain = "Town | Mayor | Party\nHarlow | Edith Brannock | Greens\nUna Farrow | Labour"
     assert text == (headed if bold or style != "Table Grid" else plain)
+
+
+def test_a_row_that_begins_further_right_and_a_mark_that_is_none_lose_no_table(tmp_path: Path) -> None:
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=3, style="Light List")
+    for row, texts in zip(table.rows, ("Town 2010 2020", "Harlow 9034 8120", "none 845 802"), strict=True):
+        for cell, text in zip(row.cells, texts.split(), strict=True):
+            cell.text = text
+    last = table.rows[2]._tr
+    last.remove(last.tc_lst[0])
+    last.get_or_add_trPr().append(parse_xml(f'<w:gridBefore {nsdecls("w")} w:val="1"/>'))
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.attrib.clear()
+    look.set(qn("w:val"), "unknown")
+    document.save(str(tmp_path / "a.docx"))
+    assert read_one(tmp_path / "a.docx").text == "Town: Harlow; 2010: 9034; 2020: 8120\n2010: 845; 2020: 802"
 
 
 def test_docx_keeps_paragraphs_lists_and_tables_in_order(tmp_path: Path) -> None:

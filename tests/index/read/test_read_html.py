@@ -160,6 +160,41 @@ def test_each_cell_of_a_table_stands_behind_its_head(tmp_path: Path) -> None:
     assert f"Counts\nThe north\n{rows}\n\n{SECOND}" in text
 
 
+def test_lines_within_a_cell_do_not_run_together_and_its_bars_stay(tmp_path: Path) -> None:
+    table = (
+        "<table><tr><th>Town</th><th>People<br>2010</th></tr>"
+        "<tr><td><p>Harlow</p><p>Old</p></td><td>H<sub>2</sub></td></tr></table>"
+    )
+    text = page(tmp_path / "a.html", f"<p>{FIRST}</p>{table}<p>{SECOND}</p>").text
+    assert "Town: Harlow Old; People 2010: H2" in text
+    table = "<table><tr><td>a|b</td><td>cooks</td></tr><tr><td>Piet</td><td>sings</td></tr></table>"
+    assert "a|b | cooks" in page(tmp_path / "b.html", f"<p>{FIRST}</p>{table}<p>{SECOND}</p>").text
+
+
+def test_a_cell_over_several_rows_stands_in_no_further_ones_after_a_short_row(tmp_path: Path) -> None:
+    table = (
+        "<table><tr><th>Town</th><th>2010</th><th>2020</th></tr>"
+        "<tr><td>Harlow</td><td>1</td><td rowspan=2>2</td></tr><tr><td>Ostley</td></tr>"
+        "<tr><td>Skell</td><td>4</td><td>5</td></tr></table>"
+    )
+    text = page(tmp_path / "a.html", f"<p>{FIRST}</p>{table}<p>{SECOND}</p>").text
+    assert "Town: Harlow; 2010: 1; 2020: 2\nTown: Ostley; 2020: 2\nTown: Skell; 2010: 4; 2020: 5" in text
+
+
+def test_a_table_of_endlessly_many_columns_takes_no_endless_memory() -> None:
+    import tracemalloc
+
+    from lxml import html
+
+    from index.read.htmltables import write_rows
+
+    tree = html.fromstring(f"<table><tr>{'<td colspan=999>a' * 5000}<tr><td>b</table>")
+    tracemalloc.start()
+    write_rows(tree)
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
 @pytest.mark.parametrize(
     "table",
     [

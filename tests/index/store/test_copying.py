@@ -56,7 +56,9 @@ def test_all_comes_along_and_nothing_is_embedded(
     assert embedder.documents == before
 
 
-def test_a_copy_that_was_cut_off_goes_on(old: Library, new: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_that_was_cut_off_goes_on(
+    old: Library, new: Library, embedder: BagOfWords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(copying, "BATCH", 1)
 
     def stop(stage: str, done: int, total: int) -> None:
@@ -65,6 +67,10 @@ def test_a_copy_that_was_cut_off_goes_on(old: Library, new: Library, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         old.copy_to(new, report=stop)
     assert new.status().articles == 1
+    with Library.open(tmp_path / "third", embedder=embedder, create=True) as third:
+        with pytest.raises(BadSetting, match="part of a copy"):
+            new.copy_to(third)
+        assert third.status().articles == 0
     stages: list[tuple[str, int, int]] = []
     assert old.copy_to(new, report=lambda *stage: stages.append(stage)).there == 1
     assert list(new.articles()) == list(old.articles())

@@ -137,3 +137,9 @@ def test_entities_are_not_resolved_and_what_breaks_off_is_read_so_far(site: Site
     )
     page = keeping.Page(site.address, site.address, "text/xml", None, data.encode())
     assert [each.url for each in sitemaps.listing(page) or ()] == [f"{site.address}/1", f"{site.address}/"]
+
+
+@pytest.mark.parametrize("stated", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_date_out_of_reach_loses_no_page(library: Library, site: Site, stated: str) -> None:
+    address = site.put("/sitemap.xml", sitemap([(*stories(site, "/1"), stated)]), "text/xml")
+    assert add(library, address).articles == 1
