@@ -84,6 +84,14 @@ def whole(library: Library, count: int) -> None:
     assert not library.search(f"{count}", by="bm25")
 
 
+def reached(library: Library) -> bool:
+    """Whether the server answers again."""
+    try:
+        return library.status().articles >= 0
+    except LibraryMissing:
+        return False
+
+
 def test_a_full_disk_under_the_tables_keeps_what_was_reported(
     server: Server, tmp_path: Path, embedder: BagOfWords
 ) -> None:
@@ -134,6 +142,7 @@ def test_a_full_disk_under_all_of_the_server_loses_nothing_either(
                 leave(ROOMY)
                 with suppress(RuntimeError):  # it may have stayed
                     server.start()
+                until(lambda: reached(library))  # it may recover first
                 whole(library, stored)
                 assert library.add_articles(houses(stored + 200)).added == 200
                 whole(library, stored + 200)
