@@ -15,6 +15,4 @@ def headline(answer: Answer) -> str:
     short, text = (words.strip(" .").casefold() for words in (answer.short, answer.text))
     if not short or answer.unsure or answer.abstained or short == text:
         return ""
-    return (
-        answer.short if len(answer.short.split("; ")) >= asked(answer.standalone or answer.question) else ""
-    )
+    return answer.short if len(answer.short.split("; ")) >= asked(answer.question) else ""

@@ -30,3 +30,11 @@ def test_what_is_not_certain_or_said_already_has_none() -> None:
     assert headline(replace(ANSWER, unsure=True)) == ""
     assert headline(replace(ANSWER, abstained=True)) == ""
     assert headline(replace(ANSWER, text="41 Million pounds.")) == ""
+
+
+def test_what_is_searched_beside_a_question_is_not_asked_again() -> None:
+    beside = "Who built the bridge? What did the bridge cost?"
+    answer = replace(
+        ANSWER, question="What did the bridge cost?", standalone=beside, short="41 million pounds"
+    )
+    assert headline(answer) == "41 million pounds"
