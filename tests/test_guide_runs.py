@@ -43,7 +43,6 @@ NOT_RUN = {
     r"^docker |^cd deploy/compose": "needs Docker; tests/test_container.py reads these files",
     r"^kubectl |^helm ": "needs a cluster; tests/test_deploy.py renders the chart",
     r"postgresql://": "needs that server; tests/index/postgres gives the same commands to a real one",
-    r"hf:org/repo": "stands for any embedder of the hub",
     r"^curl ": "tests/ui/test_guide.py runs them against a server",
 }
 """Commands that aren't run, by how they look, and why."""
@@ -52,6 +51,10 @@ MEANT = {
     "/etc/footnote/": "{home}/etc/",
     "http://gpu1:8000/v1,http://gpu2:8000/v1": "{model}",
     "0d569c6c": "{article}",
+    "FROM...": "FROM",
+    "/articles/2024": "{home}/articles/2017",
+    "/articles/2025": "{home}/election",
+    "/tmp/part-": "{home}/part-",
     'ask "..."': 'ask "Who led the operation?"',
 }
 """What stands for something of the reader's own, and what it is here."""
@@ -257,6 +260,7 @@ def files(home: Path, site: Site) -> None:
     (home / "subscriptions.opml").write_text(
         f'<opml><body><outline text="Daily" xmlUrl="{site.address}/feed.xml"/></body></opml>'
     )
+    (home / ".env").write_text("FOOTNOTE_PASSWORD=correct-horse-battery\n")
     (home / "page-password.txt").write_text("correct horse battery\n")
     (home / "footnote.toml").write_text('threshold = "balanced"\n')
     (home / "etc").mkdir()
