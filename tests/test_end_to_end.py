@@ -54,6 +54,18 @@ def test_the_program_answers_with_an_exact_citation(library: Path) -> None:
     assert all(sentence["citations"] for sentence in answer["sentences"])
     assert any("498" in citation["quote"] for citation in answer["citations"])
     assert quotes_are_exact(answer, library)
+    # Small encoders are sure enough of this one; of the next the language model is asked.
+    assert (answer["model"]["engine"], answer["prompt_tokens"]) == ("none", 0)
+
+
+def test_the_language_model_is_asked_what_is_less_sure(library: Path) -> None:
+    done = footnote(
+        "ask", "How long may the solar panels at Harrow Down stay?", "--library", str(library), "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["short"] == "40 years"
+    assert quotes_are_exact(answer, library)
     engine = answer["model"].pop("engine")
     assert engine in ("llama.cpp", "llama.cpp, CTranslate2")  # what `footnote models pull` has made here
     assert answer["model"] == {"name": "qwen2.5-coder-1.5b", "adapted": True}

@@ -98,6 +98,7 @@ def test_all_pages_have_the_same_links_and_mark_where_one_is(opened: Any) -> Non
     root, nav = page.url.rstrip("/"), page.get_by_role("navigation", name="Pages")
     for path, name in {**PAGES, "/library/add": "Library", "/library/removed": "Library"}.items():
         page.goto(root + path)
+        nav.get_by_role("link").first.wait_for()
         assert nav.get_by_role("link").all_inner_texts() == [*PAGES.values()], path
         assert nav.locator("[aria-current='page']").inner_text() == name
 
