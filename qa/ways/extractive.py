@@ -14,7 +14,7 @@ from datetime import date
 from index.language.rows import is_row
 from index.types import Embedder, Hit
 from qa import draft
-from qa.dates.moments import years_named
+from qa.dates.hint import hint
 from qa.dates.resolve import read_published
 from qa.evidence import every_sentence, with_before
 from qa.evidence.tellable import tellable
@@ -174,15 +174,18 @@ def ranked(
 ) -> list[tuple[Phrase, PhraseSignals]]:
     """The phrases that may answer, the likeliest first, each with what is known of it; those a rule is against last.
 
-    Where the question names no year, what an older article says counts less: "Who won the final?" means the last one.
+    Unless the question names a time that is past, what an older article says counts less: "Who won the final?" means
+    the last one.
     """
     known = phrases(asked, found, reader, lambda text, held: against(asked, offered, text, held, today))
     rated = [(phrase, signals(asked, phrase, hits, embedder)) for phrase in known]
-    order = _likeliest_first(asked, rated)
+    until = hint(asked, today).until
+    of_the_last = until is None or until >= today.isoformat()
+    order = _likeliest_first(rated, of_the_last)
     first = [i for i in order if not known[i].against][:READ_AGAIN]
     for i, again in zip(first, read_again(asked, [known[i] for i in first], reader), strict=True):
         rated[i] = (known[i], replace(rated[i][1], again=float(again)))
-    return [rated[i] for i in _likeliest_first(asked, rated)]
+    return [rated[i] for i in _likeliest_first(rated, of_the_last)]
 
 
 def read_again(asked: str, known: Sequence[Phrase], reader: Extracts) -> list[bool]:
@@ -195,11 +198,14 @@ def read_again(asked: str, known: Sequence[Phrase], reader: Extracts) -> list[bo
     ]
 
 
-def _likeliest_first(asked: str, rated: Sequence[tuple[Phrase, PhraseSignals]]) -> list[int]:
-    """The places of the phrases, the likeliest first; of those that a rule is against all behind the others."""
+def _likeliest_first(rated: Sequence[tuple[Phrase, PhraseSignals]], of_the_last: bool) -> list[int]:
+    """The places of the phrases, the likeliest first; those that a rule is against come behind the others.
+
+    `of_the_last`: whether the last of several events is meant, so that older articles count less.
+    """
     known = [phrase for phrase, _ in rated]
     likely = [confidence.log_odds(confidence.of_phrase(its_signals)) for _, its_signals in rated]
-    if not years_named(asked):
+    if of_the_last:
         likely = [x - OLDER * years for x, years in zip(likely, _years_behind(known, likely), strict=True)]
     return sorted(range(len(known)), key=lambda i: (bool(known[i].against), -likely[i]))
 

@@ -64,7 +64,7 @@ def test_a_phrase_that_a_rule_is_against_gives_way_to_the_next_or_is_no_answer(r
     assert right.answer.short == "Petra Marsh"
 
 
-def test_of_the_same_event_of_several_years_the_last_is_meant_unless_a_year_is_named(
+def test_of_the_same_event_of_several_years_the_last_is_meant_unless_another_is_named(
     news: Library, read: Read
 ) -> None:
     earlier = "Nora Quill won the chess final in Port Calder on Tuesday. The last game was short."
