@@ -145,7 +145,9 @@ def _half(question: Question, text: str, parts: int) -> Question:
 def _part(question: Question, reading: Reading, reader: Extracts) -> Extracted | None:
     asked, offered = choices.split(question.standalone)
     hits = reading.hits(question.searched, reading.config.k)
-    found = reading.likeliest(asked, hits) if hits else []
+    # What a question leans on says which sentences are meant; what is asked of them is the question alone.
+    leant = question.searched if question.searched != question.standalone else asked
+    found = reading.likeliest(leant, hits) if hits else []
     with reading.booked("evidence"):
         known = ranked(asked, offered, found, reader, reading.today, hits, reading.embedder)
     if not known:
