@@ -23,7 +23,6 @@ class Offer:
     """
 
     name: str
-    about: str = ""
     licence: str = ""
     disk: int | None = None
     memory: int | None = None
@@ -40,7 +39,7 @@ def offers(config: Config, took: Took) -> list[Offer]:
     return [
         _known(known[name], config, took, here=name in here)
         if name in known
-        else Offer(name, "as configured", seconds=took.usual(name, config.writing))
+        else Offer(name, seconds=took.usual(name, config.writing))
         for name in names
     ]
 
@@ -66,7 +65,6 @@ def _known(entry: Entry, config: Config, took: Took, *, here: bool) -> Offer:
     copied = wants_prefill(entry.name, config)
     return Offer(
         entry.name,
-        entry.about,
         entry.licence,
         entry.bytes + (entry.copy_bytes if copied else 0),
         (entry.copy_memory if copied else entry.memory) or None,
