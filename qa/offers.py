@@ -5,7 +5,6 @@ Loads none of them. What takes how long is measured by `qa.took`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from index.config import Config
@@ -24,7 +23,6 @@ class Offer:
     """
 
     name: str
-    about: str = ""
     licence: str = ""
     disk: int | None = None
     memory: int | None = None
@@ -36,20 +34,19 @@ class Offer:
 
 def offers(config: Config, took: Took) -> list[Offer]:
     """The configured model first, then the others that are known by name."""
-    known = catalogue(CATALOGUE)
+    known, here = catalogue(CATALOGUE), ready(config)
     names = [config.model, *(name for name in known if name != config.model)]
     return [
-        _known(known[name], config, took)
+        _known(known[name], config, took, here=name in here)
         if name in known
-        else Offer(name, "as configured", seconds=took.usual(name, config.writing))
+        else Offer(name, seconds=took.usual(name, config.writing))
         for name in names
     ]
 
 
 def usable(name: str, config: Config) -> bool:
-    """Whether a model can be asked at once: the configured one, or one that is known by name and on this machine."""
-    known = catalogue(CATALOGUE)
-    return name == config.model or (name in known and present(known[name], config.cache))
+    """Whether a model can be asked at once."""
+    return name in ready(config)
 
 
 def check(name: str, config: Config) -> None:
@@ -58,17 +55,16 @@ def check(name: str, config: Config) -> None:
         raise ModelMissing(f"{name} isn't on this machine: {_getting(name)}")
 
 
-def chosen_from(found: Iterable[Offer]) -> tuple[str, ...]:
-    """The names of those that can be asked at once."""
-    return tuple(each.name for each in found if each.present)
+def ready(config: Config) -> tuple[str, ...]:
+    """The names of the models that can be asked at once: the configured one, then those on this machine."""
+    others = [entry for name, entry in catalogue(CATALOGUE).items() if name != config.model]
+    return (config.model, *(entry.name for entry in others if present(entry, config.cache)))
 
 
-def _known(entry: Entry, config: Config, took: Took) -> Offer:
+def _known(entry: Entry, config: Config, took: Took, *, here: bool) -> Offer:
     copied = wants_prefill(entry.name, config)
-    here = usable(entry.name, config)
     return Offer(
         entry.name,
-        entry.about,
         entry.licence,
         entry.bytes + (entry.copy_bytes if copied else 0),
         (entry.copy_memory if copied else entry.memory) or None,

@@ -171,7 +171,7 @@ def _told_of_time(question: Question, reading: Reading, scope: Scope, headings: 
         for item in reading.weighed(question.standalone, hits)
         if any(first <= begin and end <= last for begin, end in periods(item))
     ]
-    if not found or not (scope.since or scope.until):
+    if not found:
         return refused(question, reading, none)
     chosen = reading.chosen(
         found, hits, words=question.words or WORDS, most=question.points or POINTS, floor=-math.inf

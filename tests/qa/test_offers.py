@@ -11,7 +11,7 @@ from index.config import Config
 from index.errors import ModelMissing
 from index.models.weights import catalogue
 from qa.models import CATALOGUE
-from qa.offers import check, chosen_from, offers, usable
+from qa.offers import check, offers, ready, usable
 from qa.took import Took
 
 SMALL = "qwen2.5-coder-0.5b"
@@ -37,7 +37,7 @@ def test_a_model_that_is_missing_says_how_to_get_it(tmp_path: Path) -> None:
     assert (own.name, own.present, own.seconds) == (config.model, True, None)
     assert (small.present, small.getting) == (False, f"footnote models pull {SMALL}")
     assert small.fetches == small.disk == 491_400_064
-    assert chosen_from([own, small]) == (config.model,)
+    assert ready(config) == (config.model,)
     with pytest.raises(ModelMissing, match=f"footnote models pull {SMALL}"):
         check(SMALL, config)
 

@@ -22,7 +22,7 @@ from qa.conversations import Exchange as KeptExchange
 from qa.conversations.store import titled
 from qa.followup import suggested
 from qa.notes import Notes
-from qa.offers import Offer, check, chosen_from, offers
+from qa.offers import Offer, check, offers, ready
 from qa.people import own_folder
 from qa.took import Took
 from qa.types import Answer, Citation, LanguageModel, Partial, Turn
@@ -141,7 +141,7 @@ class Desk(Service):
     @property
     def models(self) -> tuple[str, ...]:
         """The names of the models that can be asked at once, where one may be chosen."""
-        return chosen_from(self.offers())
+        return ready(self.config) if self.chooses else ()
 
     def ask(
         self,

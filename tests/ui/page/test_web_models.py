@@ -135,18 +135,3 @@ def test_it_is_said_how_long_an_answer_may_still_take_and_never_longer(
     page.locator(".fn-short").wait_for()
     assert len(took.seconds(DEFAULT, "lead", "fact")) == 4
     model.may.clear()
-
-
-def test_who_waits_sees_the_place_in_the_line(start: Any, scripted: Any) -> None:
-    model = Slow(scripted(MODEL))
-    site = start(model)
-    tabs = [site.open().page for _ in range(3)]
-    for page in tabs:
-        page.get_by_role("textbox", name="Your question").fill(QUESTION)
-        page.keyboard.press("Enter")
-        page.locator(".fn-note").wait_for()
-    tabs[2].locator(".fn-note", has_text="one question comes before yours").wait_for()
-    assert findings(tabs[2]) == []
-    model.may.set()
-    for page in tabs:
-        page.locator(".fn-short").wait_for()
