@@ -82,9 +82,7 @@ def model(file: Path) -> bytes:
             raise ValueError("it is another format")
         width, layers, heads, epsilon = head[2], head[3], head[4], head[9]
         pieces, at = _pieces(data, head[11])
-        weights = {
-            name: values for tensor in _tensors(data, at) for name, values in [_named(data, tensor, width)]
-        }
+        weights = dict(_named(data, tensor, width) for tensor in _tensors(data, at))
         notes = {"tokenizer": _tokenizer(pieces, *head[12:16]), "tokens": str(_TOKENS)}
         return bert(weights, Shape(layers, heads, epsilon, "mean"), notes)
     except (struct.error, ValueError, KeyError, IndexError, OSError) as e:
