@@ -11,7 +11,8 @@ from index.types import Article
 _SLIDES = (".pptx",)
 _REPLACED = re.compile(r"(.*-[0-9a-f]{12})@until-(\d{4}-\d{2}-\d{2})((?:\.\w+)?)", re.DOTALL)
 _PAGE = re.compile(r"[\w.-]+-[0-9a-f]{12}(?:@until-\d{4}-\d{2}-\d{2})?(?:\.\w+)?", re.ASCII)
-"""A page's file has the hash of its address in its name (`index.web.keeping`), which a user's own file hasn't."""
+"""The file of a fetched page that was replaced, and of any fetched page: it has the hash of its address in its name
+(`index.web.keeping`), which a user's own file hasn't."""
 
 
 def page(article: Article, offset: int) -> int | None:
